@@ -1,0 +1,48 @@
+/** Messages between a council session and its seats. Agents and council meet here and nowhere else. */
+import type { Ballot } from './ballot.ts';
+import type { Decision } from './decision.ts';
+import type { PeerEvidence } from './evidence.ts';
+import type { DecisionId, Digest, SeatId } from './ids.ts';
+
+/** Asks a seat for its ballot of one round. Round 1 carries no peers: it is sealed. */
+export interface BallotRequest {
+  readonly type: 'ballot-request';
+  readonly decision: Decision;
+  readonly sessionDigest: Digest;
+  readonly round: 1 | 2;
+  /** Remaining time when sent, ms; a request whose time ran out in the mailbox is dropped unstarted. */
+  readonly budgetMs: number;
+  readonly attested: Readonly<Record<string, unknown>>;
+  readonly peers: readonly PeerEvidence[];
+  /** The seat's own round-1 ballot, in round 2. */
+  readonly previous: Ballot | null;
+}
+
+/** A seat's answer. */
+export type BallotReply =
+  | { readonly type: 'ballot'; readonly decisionId: DecisionId; readonly seat: SeatId; readonly ballot: Ballot }
+  | {
+      readonly type: 'no-ballot';
+      readonly decisionId: DecisionId;
+      readonly seat: SeatId;
+      readonly round: 1 | 2;
+      readonly reason: 'deadline' | 'refused';
+      readonly detail: string;
+    };
+
+/** Ends work on a decision early; a seat drops what it has not started. */
+export interface SessionClosed {
+  readonly type: 'session-closed';
+  readonly decisionId: DecisionId;
+}
+
+/** Everything a seat takes from the council. `replyTo` is the kernel's ref type, opaque here. */
+export type SeatMessage<ReplyTo> = (BallotRequest & { readonly replyTo: ReplyTo }) | SessionClosed;
+
+/** Declaration of a seat: who it is and what it judges by; behavior and evaluators live in its agent. */
+export interface SeatDeclaration {
+  readonly seat: SeatId;
+  readonly title: string;
+  /** One sentence: what this seat looks after. */
+  readonly mandate: string;
+}

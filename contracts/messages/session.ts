@@ -1,0 +1,66 @@
+/** What is frozen when a decision is accepted: payload of the ledger's `opened` entry. */
+import { z } from 'zod';
+import { DecisionRequest, RiskLevel } from './decision.ts';
+import { BasisPoints, DecisionId, Digest, KeyId, SeatId } from './ids.ts';
+
+/** A seat as frozen for one session. */
+export const FrozenSeat = z.strictObject({
+  seat: SeatId,
+  weightBp: z.int().min(0),
+  /** Ed25519 public key, 64 hex digits. */
+  publicKey: z.string().regex(/^[0-9a-f]{64}$/),
+  keyId: KeyId,
+  /** Whether the seat may veto inside its mandate. */
+  vetoes: z.boolean(),
+  /** `id@version#sha256` of its evaluators, in order. */
+  evaluators: z.array(z.string().max(200)).max(20),
+  calibration: z.string().max(120),
+});
+/** See {@link FrozenSeat}. */
+export type FrozenSeat = z.infer<typeof FrozenSeat>;
+
+/** Rules of one session; the SHA-256 of its canonical JSON is the session digest that ballots and verdict sign. */
+export const SessionTerms = z.strictObject({
+  decisionId: DecisionId,
+  decisionDigest: Digest,
+  tenant: z.string(),
+  roster: z.array(FrozenSeat).min(1).max(64),
+  thresholdBp: BasisPoints,
+  quorumBp: BasisPoints,
+  maxRounds: z.int().min(1).max(2),
+  /** Sorted, prefixes of families whose model runs at another organisation. */
+  remoteFamilies: z.array(z.string()),
+  policyRevision: z.string(),
+  constitutionHash: z.string(),
+  /** Evaluators of the checks, `id@version#sha256`. */
+  checks: z.array(z.string().max(200)).max(40),
+});
+/** See {@link SessionTerms}. */
+export type SessionTerms = z.infer<typeof SessionTerms>;
+
+/** Payload of an `opened` entry. */
+export const OpenedPayload = z.strictObject({
+  terms: SessionTerms,
+  sessionDigest: Digest,
+  request: DecisionRequest,
+  /** Risk as the caller stated it; null: measured. */
+  statedRisk: RiskLevel.nullable(),
+  submittedBy: z.string(),
+  openedAt: z.iso.datetime(),
+  /** Time allowed from acceptance to the final record, ms. */
+  deadlineMs: z.int().min(1),
+  retryOf: DecisionId.nullable(),
+});
+/** See {@link OpenedPayload}. */
+export type OpenedPayload = z.infer<typeof OpenedPayload>;
+
+/** Payload of a `resolution` entry: a person's word on a held or overridden decision; `final` stays as it is. */
+export const ResolutionPayload = z.strictObject({
+  finalIndex: z.int().min(0),
+  action: z.enum(['approve', 'reject', 'override']),
+  by: z.string().min(1).max(200),
+  reason: z.string().min(1).max(4_000),
+  at: z.iso.datetime(),
+});
+/** See {@link ResolutionPayload}. */
+export type ResolutionPayload = z.infer<typeof ResolutionPayload>;

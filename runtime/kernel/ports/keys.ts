@@ -1,0 +1,31 @@
+/** Port: signing keys. Private keys never leave the implementation. */
+
+/** Public half of a signing key and its life. Indices are ledger positions: order, not wall time. */
+export interface KeyInfo {
+  /** `purpose#16 hex digits of SHA-256(raw public key)`. */
+  readonly keyId: string;
+  /** `node`, `seat/<seat>`, `checkpoint`. */
+  readonly purpose: string;
+  /** Raw Ed25519 public key, 32 bytes. */
+  readonly publicKey: Uint8Array;
+  readonly state: 'active' | 'retired' | 'revoked';
+  readonly createdAtWallMs: number;
+  /** Set when retired or revoked. */
+  readonly endedAtWallMs?: number;
+  readonly reason?: string;
+}
+
+/** Ed25519 keys by purpose; one key per purpose is active. */
+export interface KeysPort {
+  /** The active key of a purpose, made on first use. */
+  active(purpose: string): KeyInfo;
+  /** 64 bytes over `message` with the named key. @throws not_found, permission_denied when revoked */
+  sign(keyId: string, message: Uint8Array): Uint8Array;
+  get(keyId: string): KeyInfo | undefined;
+  list(): readonly KeyInfo[];
+  /** New active key; the old one is retired and still verifies what it signed. */
+  rotate(purpose: string, reason: string): Promise<KeyInfo>;
+  /** What a revoked key signed no longer verifies as a seat's word. */
+  revoke(keyId: string, reason: string): Promise<KeyInfo>;
+  close(): Promise<void>;
+}

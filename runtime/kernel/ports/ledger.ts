@@ -1,0 +1,69 @@
+/** Port: the append-only record. The log is the truth, the database its index. */
+import type { DecisionId } from '../../../contracts/messages/ids.ts';
+
+/** Kinds of entries (architecture §1); `event` is everything else that is audited. */
+export type LedgerEntryKind = 'opened' | 'final' | 'resolution' | 'late-ballot' | 'key' | 'admin' | 'event';
+
+/** What a writer hands in: JSON values only. */
+export interface LedgerEntryInput {
+  readonly kind: LedgerEntryKind;
+  readonly tenant: string;
+  /** Set for entries of one decision. */
+  readonly decisionId?: DecisionId;
+  readonly payload: unknown;
+}
+
+/** An entry as it stands in the log. */
+export interface LedgerEntry extends LedgerEntryInput {
+  /** Position, from 0, without gaps. */
+  readonly index: number;
+  /** `sha256:` + hex of the RFC 6962 leaf. */
+  readonly leafHash: string;
+  /** Hash chain: `sha256:` + hex over previous chain hash and leaf hash. */
+  readonly chainHash: string;
+  /** Canonical JSON of the stored entry, as hashed. */
+  readonly canonical: string;
+  readonly atWallMs: number;
+}
+
+/** What an append gives back once the entry is durable. */
+export interface LedgerReceipt {
+  readonly logId: string;
+  readonly index: number;
+  readonly leafHash: string;
+  /** False: an earlier entry of the same identity won and is returned instead (`opened`, `final`). */
+  readonly appended: boolean;
+  readonly entry: LedgerEntry;
+}
+
+/** A signed head of the log. */
+export interface LedgerCheckpoint {
+  readonly logId: string;
+  readonly size: number;
+  /** Merkle root, 64 hex digits. */
+  readonly root: string;
+  readonly chainHash: string;
+  /** C2SP signed note. */
+  readonly note: string;
+}
+
+/**
+ * Durable, hash-chained log. At most one `opened` and one `final` per decision: the first wins and a second
+ * append returns the first entry with `appended: false`; an `opened` with another digest is `conflict`.
+ * @throws storage_failed (nothing was written), unavailable (outcome unknown: read by id)
+ */
+export interface LedgerPort {
+  readonly logId: string;
+  append(entry: LedgerEntryInput, options?: { generation?: number }): Promise<LedgerReceipt>;
+  /** Entries of one decision in log order. */
+  byDecision(decisionId: DecisionId): Promise<LedgerEntry[]>;
+  entry(index: number): Promise<LedgerEntry | undefined>;
+  /** Entries from `fromIndex` on, to the size at the time of the call. */
+  read(fromIndex: number): AsyncIterable<LedgerEntry>;
+  size(): number;
+  /** Newest signed head; covers every entry acknowledged before the call. */
+  checkpoint(): Promise<LedgerCheckpoint>;
+  /** Self-contained bundle for `witan verify`: entry, inclusion proof, checkpoint, keys. @throws not_found */
+  proof(index: number): Promise<import('../../../contracts/messages/proof.ts').RecordProof>;
+  close(): Promise<void>;
+}

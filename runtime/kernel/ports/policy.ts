@@ -1,0 +1,20 @@
+/** Port: policy evaluation, step 1 of the path. */
+import type { Decision } from '../../../contracts/messages/decision.ts';
+import type { Budget } from '../actor.ts';
+
+/** Answer of the policy step. `allow` never skips the checks. */
+export interface PolicyAnswer {
+  readonly effect: 'allow' | 'deny' | 'needs-review';
+  /** Revision of the rule set that answered. */
+  readonly revision: string;
+  /** Ids of the rules that applied, in order. */
+  readonly rules: readonly string[];
+  readonly reasons: readonly string[];
+}
+
+/** @throws not_supported for an unknown constitution hash, internal for an engine error: the decision is held */
+export interface PolicyPort {
+  evaluate(decision: Decision, budget: Budget): Promise<PolicyAnswer>;
+  /** Revision in force and hash of the constitution it was made from. */
+  current(): { revision: string; constitutionHash: string };
+}
