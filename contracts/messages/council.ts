@@ -3,6 +3,8 @@ import type { Ballot } from './ballot.ts';
 import type { Decision } from './decision.ts';
 import type { PeerEvidence } from './evidence.ts';
 import type { DecisionId, Digest, SeatId } from './ids.ts';
+import type { SessionTerms } from './session.ts';
+import type { HeldReason, Outcome, Tally } from './verdict.ts';
 
 /** Asks a seat for its ballot of one round. Round 1 carries no peers: it is sealed. */
 export interface BallotRequest {
@@ -45,4 +47,29 @@ export interface SeatDeclaration {
   readonly title: string;
   /** One sentence: what this seat looks after. */
   readonly mandate: string;
+}
+
+/** Asks the council for a deliberation under frozen terms; sent to `/council`, answered once. */
+export interface DeliberateRequest {
+  readonly type: 'deliberate';
+  readonly terms: SessionTerms;
+  readonly sessionDigest: Digest;
+  readonly decision: Decision;
+  readonly attested: Readonly<Record<string, unknown>>;
+  /** Remaining time for all rounds when sent, ms. */
+  readonly budgetMs: number;
+}
+
+/** What a deliberation ended with; recorded by the orchestrator, never released before the append is durable. */
+export interface DeliberationResult {
+  readonly type: 'deliberation-result';
+  readonly decisionId: DecisionId;
+  readonly outcome: Outcome;
+  readonly heldReason: HeldReason | null;
+  readonly rounds: number;
+  readonly tally: Tally;
+  /** Counted ballots, roster order: the round-2 ballot where there is one. */
+  readonly ballots: readonly Ballot[];
+  /** Round-1 ballots that a round-2 ballot replaced; kept for replay. */
+  readonly superseded: readonly Ballot[];
 }
