@@ -1,7 +1,9 @@
 /**
- * The one way tests are declared: uvu with a time limit per test, no forgotten `.run()`, and skips that say why.
+ * The one way tests are declared: uvu with a time limit per test, no forgotten `.run()`, and skips that say
+ * why.
  *
- * A test file calls `suite(name)` and declares tests on the result. `test/run.ts` runs each file in a process of
+ * A test file calls `suite(name)` and declares tests on the result. `test/run.ts` runs each file in a
+ * process of
  * its own, so an import error or an `only` in one file cannot hide the tests of another.
  */
 import './defer.ts';
@@ -51,7 +53,8 @@ export function suite(name: string, { limitMs = 5_000 }: SuiteOptions = {}): Sui
     skip(testName: string, reason: string) {
       record.skipped.push({ name: testName, reason });
     },
-    before: (hook: () => void | Promise<void>) => inner.before(() => limited(`${name} › before`, limitMs, hook)),
+    before: (hook: () => void | Promise<void>) =>
+      inner.before(() => limited(`${name} › before`, limitMs, hook)),
     after: (hook: () => void | Promise<void>) => inner.after(() => limited(`${name} › after`, limitMs, hook)),
     beforeEach: (hook: () => void | Promise<void>) =>
       inner.before.each(() => limited(`${name} › beforeEach`, limitMs, hook)),
@@ -79,7 +82,8 @@ async function limited(name: string, limitMs: number, body: TestBody): Promise<v
     await Promise.race([body({ signal: abort.signal }), limit]);
   } catch (error) {
     // uvu drops what a `before` or `after` hook throws.
-    if (/ › (before|after)$/.test(name)) process.stdout.write(`${name}: ${String((error as Error).stack ?? error)}\n`);
+    if (/ › (before|after)$/.test(name))
+      process.stdout.write(`${name}: ${String((error as Error).stack ?? error)}\n`);
     throw error;
   } finally {
     clearTimeout(timer);

@@ -1,9 +1,11 @@
 /**
- * Runs test files, each in its own process, and prints `N passed, N failed, N skipped` alone on the last line.
+ * Runs test files, each in its own process, and prints `N passed, N failed, N skipped` alone on the last
+ * line.
  *
  *     node --import tsx test/run.ts [--jobs N] [--limit SECONDS] FILE|FOLDER …
  *
- * A file fails when it declares no test, cannot be imported, leaves the process with another code, or outlives
+ * A file fails when it declares no test, cannot be imported, leaves the process with another code, or
+ * outlives
  * its limit. Folders are searched for `*.test.ts`.
  */
 import { spawn } from 'node:child_process';
@@ -32,7 +34,8 @@ async function runFile(file: string, reportFile: string): Promise<void> {
   await import(pathToFileURL(resolve(file)).href);
   const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
   for (const declared of declaredSuites()) {
-    for (const skip of declared.skipped) process.stdout.write(`  skipped: ${declared.name} › ${skip.name} (${skip.reason})\n`);
+    for (const skip of declared.skipped)
+      process.stdout.write(`  skipped: ${declared.name} › ${skip.name} (${skip.reason})\n`);
     counts.skipped += declared.skipped.length;
     if (declared.testCount === 0) continue;
     globals.UVU_QUEUE = [[null]];
@@ -94,13 +97,23 @@ function runChild(file: string, report: string, limitMs: number): Promise<Counts
       const verdict = judge(counts, code, signal, limitMs);
       const line = `${verdict ? 'FAIL' : 'ok  '} ${relative(process.cwd(), file)} (${seconds} s)`;
       process.stdout.write(`${line}${verdict ? `: ${verdict}\n${output}` : ''}\n`);
-      if (!verdict && counts && counts.skipped > 0) process.stdout.write(output.match(/^ {2}skipped: .*$/gm)?.join('\n') + '\n');
-      done(verdict && (!counts || counts.failed === 0) ? { passed: counts?.passed ?? 0, failed: 1, skipped: counts?.skipped ?? 0 } : counts!);
+      if (!verdict && counts && counts.skipped > 0)
+        process.stdout.write(output.match(/^ {2}skipped: .*$/gm)?.join('\n') + '\n');
+      done(
+        verdict && (!counts || counts.failed === 0)
+          ? { passed: counts?.passed ?? 0, failed: 1, skipped: counts?.skipped ?? 0 }
+          : counts!,
+      );
     });
   });
 }
 
-function judge(counts: Counts | undefined, code: number | null, signal: string | null, limitMs: number): string {
+function judge(
+  counts: Counts | undefined,
+  code: number | null,
+  signal: string | null,
+  limitMs: number,
+): string {
   if (signal === 'SIGKILL') return `stopped after ${limitMs / 1_000} s`;
   if (!counts) return `left with ${code ?? signal} before its tests ended`;
   if (counts.passed + counts.failed + counts.skipped === 0) return 'declares no test';

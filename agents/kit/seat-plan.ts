@@ -12,7 +12,10 @@ export interface SeatCalibration {
    * confidence of a not-applicable ballot.
    */
   readonly benignConfidenceBp: number;
-  /** Probability that a finding with this code is right, in basis points; codes are matched by longest prefix. */
+  /**
+   * Probability that a finding with this code is right, in basis points; codes are matched by longest
+   * prefix.
+   */
   readonly findingConfidenceBp: Readonly<Record<string, number>>;
   /** Codes (prefixes) whose measured precision is at least 0.95: only these may veto. */
   readonly vetoCodes: readonly string[];
@@ -23,7 +26,8 @@ export interface SeatPlan extends SeatDeclaration {
   /** Run in order; all of them see the same input. */
   readonly evaluators: readonly Evaluator[];
   /**
-   * Whether the mandate is touched by this decision. False only where no rule of the decision's type demands the
+   * Whether the mandate is touched by this decision. False only where no rule of the decision's type
+   * demands the
    * seat's record; the seat then votes not applicable.
    */
   isApplicable(decision: Decision): boolean;

@@ -34,7 +34,8 @@ export function segmentsOf(decision: Decision): readonly Segment[] {
 
 function collectStrings(value: unknown, field: string, into: Segment[]): void {
   if (typeof value === 'string') into.push({ field, origin: 'user', text: value });
-  else if (Array.isArray(value)) value.forEach((item, index) => collectStrings(item, `${field}.${index}`, into));
+  else if (Array.isArray(value))
+    value.forEach((item, index) => collectStrings(item, `${field}.${index}`, into));
   else if (value !== null && typeof value === 'object')
     for (const [key, item] of Object.entries(value)) collectStrings(item, `${field}.${key}`, into);
 }

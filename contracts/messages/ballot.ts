@@ -44,7 +44,9 @@ export const Ballot = z.strictObject({
 export type Ballot = z.infer<typeof Ballot>;
 
 /** Vote in a word, for people: not-applicable, approve (score ≥ 0.5) or reject. */
-export function ballotVote(body: Pick<BallotBody, 'scoreBp' | 'applicable'>): 'not-applicable' | 'approve' | 'reject' {
+export function ballotVote(
+  body: Pick<BallotBody, 'scoreBp' | 'applicable'>,
+): 'not-applicable' | 'approve' | 'reject' {
   if (!body.applicable) return 'not-applicable';
   return body.scoreBp >= 5_000 ? 'approve' : 'reject';
 }

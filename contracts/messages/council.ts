@@ -22,7 +22,12 @@ export interface BallotRequest {
 
 /** A seat's answer. */
 export type BallotReply =
-  | { readonly type: 'ballot'; readonly decisionId: DecisionId; readonly seat: SeatId; readonly ballot: Ballot }
+  | {
+      readonly type: 'ballot';
+      readonly decisionId: DecisionId;
+      readonly seat: SeatId;
+      readonly ballot: Ballot;
+    }
   | {
       readonly type: 'no-ballot';
       readonly decisionId: DecisionId;

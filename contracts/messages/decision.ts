@@ -100,7 +100,12 @@ export interface Decision {
   readonly request: DecisionRequest;
 }
 
-function hasSubject(request: { text?: unknown; messages?: unknown[]; claims?: unknown[]; context?: object }): boolean {
+function hasSubject(request: {
+  text?: unknown;
+  messages?: unknown[];
+  claims?: unknown[];
+  context?: object;
+}): boolean {
   if (typeof request.text === 'string' && request.text.length > 0) return true;
   if (request.messages && request.messages.length > 0) return true;
   if (request.claims && request.claims.length > 0) return true;

@@ -32,9 +32,22 @@ export const DecisionEvent = z.discriminatedUnion('type', [
     seats: z.array(SeatCard),
   }),
   z.strictObject({ ...at, type: z.literal('step'), step: StepRecord }),
-  z.strictObject({ ...at, type: z.literal('round-opened'), round: z.int(), seats: z.array(SeatId), budgetMs: z.number() }),
+  z.strictObject({
+    ...at,
+    type: z.literal('round-opened'),
+    round: z.int(),
+    seats: z.array(SeatId),
+    budgetMs: z.number(),
+  }),
   z.strictObject({ ...at, type: z.literal('seat-thinking'), round: z.int(), seat: SeatId }),
-  z.strictObject({ ...at, type: z.literal('ballot'), round: z.int(), seat: SeatId, ballot: Ballot, elapsedMs: z.number() }),
+  z.strictObject({
+    ...at,
+    type: z.literal('ballot'),
+    round: z.int(),
+    seat: SeatId,
+    ballot: Ballot,
+    elapsedMs: z.number(),
+  }),
   z.strictObject({ ...at, type: z.literal('tally'), round: z.int(), tally: Tally }),
   z.strictObject({
     ...at,
@@ -44,12 +57,30 @@ export const DecisionEvent = z.discriminatedUnion('type', [
     reason: z.enum(['deadline', 'crashed', 'stopped', 'refused', 'invalid-ballot']),
     detail: z.string().max(500),
   }),
-  z.strictObject({ ...at, type: z.literal('ballot-refused'), seat: z.string(), round: z.int(), reason: z.string().max(500) }),
+  z.strictObject({
+    ...at,
+    type: z.literal('ballot-refused'),
+    seat: z.string(),
+    round: z.int(),
+    reason: z.string().max(500),
+  }),
   z.strictObject({ ...at, type: z.literal('seat-restarted'), seat: SeatId, restarts: z.int() }),
-  z.strictObject({ ...at, type: z.literal('round-closed'), round: z.int(), next: z.enum(['round-2', 'tally']), why: z.string().max(300) }),
+  z.strictObject({
+    ...at,
+    type: z.literal('round-closed'),
+    round: z.int(),
+    next: z.enum(['round-2', 'tally']),
+    why: z.string().max(300),
+  }),
   z.strictObject({ ...at, type: z.literal('final'), verdict: Verdict }),
   z.strictObject({ ...at, type: z.literal('late-ballot'), seat: SeatId, round: z.int() }),
-  z.strictObject({ ...at, type: z.literal('resolution'), action: z.string(), by: z.string(), reason: z.string() }),
+  z.strictObject({
+    ...at,
+    type: z.literal('resolution'),
+    action: z.string(),
+    by: z.string(),
+    reason: z.string(),
+  }),
 ]);
 /** See {@link DecisionEvent}. */
 export type DecisionEvent = z.infer<typeof DecisionEvent>;

@@ -8,7 +8,8 @@ export const EvaluatorKind = z.enum(['rules', 'model', 'llm', 'record']);
 export type EvaluatorKind = z.infer<typeof EvaluatorKind>;
 
 /**
- * A place in the decision that evidence rests on: offsets are UTF-16 code units into the original text of `field`
+ * A place in the decision that evidence rests on: offsets are UTF-16 code units into the original text of
+ * `field`
  * (`text`, `messages.2.content`, `claims.0.text`, `context.reviewer`), end exclusive.
  */
 export const Span = z.strictObject({
@@ -33,10 +34,16 @@ export const Evidence = z.strictObject({
   scoreBp: BasisPoints,
   confidenceBp: BasisPoints,
   /** Machine-readable finding (`privacy.card-number`, `security.injection.override`, `none`). */
-  code: z.string().regex(/^[a-z0-9]+(?:[.-][a-z0-9]+)*$/).max(80),
+  code: z
+    .string()
+    .regex(/^[a-z0-9]+(?:[.-][a-z0-9]+)*$/)
+    .max(80),
   reasons: z.array(z.string().max(500)).max(20),
   spans: z.array(Span).max(100),
-  /** What a `record` or fact-based finding rests on: caller's word, our own or signed record, or the content itself. */
+  /**
+   * What a `record` or fact-based finding rests on: caller's word, our own or signed record, or the content
+   * itself.
+   */
   basis: z.enum(['asserted', 'attested', 'content']),
   /** Critical evidence triggers round 2. */
   critical: z.boolean(),

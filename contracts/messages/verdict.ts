@@ -32,8 +32,10 @@ export const DecidedBy = z.enum(['policy', 'checks', 'council', 'human']);
 export type DecidedBy = z.infer<typeof DecidedBy>;
 
 /**
- * The sum over the council, exact. `weighted` is Σ weight·confidence·score in units of 10⁻¹² (three factors in
- * basis points), `attainable` the same for full approval of every seat, present or not. All `…Bp` are rounded down.
+ * The sum over the council, exact. `weighted` is Σ weight·confidence·score in units of 10⁻¹² (three factors
+ * in
+ * basis points), `attainable` the same for full approval of every seat, present or not. All `…Bp` are
+ * rounded down.
  */
 export const Tally = z.strictObject({
   weighted: z.int().min(0),
@@ -59,7 +61,9 @@ export const Tally = z.strictObject({
   absent: z.array(SeatId),
   vetoes: z.array(z.strictObject({ seat: SeatId, code: z.string() })),
   /** Approving weight by family, sorted by family. */
-  families: z.array(z.strictObject({ family: z.string(), approvingWeightBp: z.int().min(0), remote: z.boolean() })),
+  families: z.array(
+    z.strictObject({ family: z.string(), approvingWeightBp: z.int().min(0), remote: z.boolean() }),
+  ),
 });
 /** See {@link Tally}. */
 export type Tally = z.infer<typeof Tally>;

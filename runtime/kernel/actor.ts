@@ -3,7 +3,8 @@ import type { TimerHandle } from './clock.ts';
 import type { ActorRef, AnyRef } from './ref.ts';
 
 /**
- * One message at a time: takes state and message, gives the next state. A behavior that returns no promise costs
+ * One message at a time: takes state and message, gives the next state. A behavior that returns no promise
+ * costs
  * no promise; one that does is awaited before the next user message, while system messages still flow.
  */
 export type Behavior<S, M> = (state: S, message: M, ctx: ActorContext<M>) => S | Promise<S>;
@@ -21,7 +22,8 @@ export type Signal =
 export type StopReason = 'stopped' | 'crashed' | 'unreachable' | 'never-existed';
 
 /**
- * Decision on a crash; names are nact's, kebab-cased. The failing actor's own `onCrash` decides first; `escalate`
+ * Decision on a crash; names are nact's, kebab-cased. The failing actor's own `onCrash` decides first;
+ * `escalate`
  * (and an `onCrash` that throws or never answers) hands the crash to the parent. Default: `stop`.
  */
 export type CrashDirective =
@@ -61,7 +63,9 @@ export type OverflowPolicy =
   | 'reject'
   /** The oldest user message becomes a dead letter. Forbidden on the decision path. */
   | 'drop-oldest'
-  /** The message is parked outside the ring until there is room, in order; `ref.tell` still returns at once. */
+  /**
+   * The message is parked outside the ring until there is room, in order; `ref.tell` still returns at once.
+   */
   | 'backpressure';
 
 /** Settings of one mailbox. */
@@ -135,7 +139,10 @@ export interface ActorContext<M> {
   cancelTimer(name: string): void;
   /** Runs `task`; its result comes back as a message, so state is never touched from outside a turn. */
   pipeToSelf<T>(task: () => Promise<T>, toMessage: (result: PromiseSettledResult<T>) => M): void;
-  /** Durable actors: appends an event; the promise resolves when it is durable. Others: @throws not_supported */
+  /**
+   * Durable actors: appends an event; the promise resolves when it is durable. Others: @throws
+   * not_supported
+   */
   persist(event: unknown): Promise<void>;
   /** Runs `task` only after every event persisted in this turn is durable and the fence is held. */
   effect(task: () => void | Promise<void>): void;

@@ -19,7 +19,11 @@ export interface Subscription {
 export interface BusPort {
   publish(subject: string, data: Uint8Array, headers?: Readonly<Record<string, string>>): void;
   /** With `queue`, each message goes to one member of the group. A handler that throws is reported. */
-  subscribe(subject: string, handler: (message: BusMessage) => void, options?: { queue?: string }): Promise<Subscription>;
+  subscribe(
+    subject: string,
+    handler: (message: BusMessage) => void,
+    options?: { queue?: string },
+  ): Promise<Subscription>;
   /** @throws unavailable (no responder), deadline_exceeded, cancelled */
   request(
     subject: string,

@@ -19,7 +19,10 @@ export interface HttpAnswer {
   readonly body: Uint8Array;
 }
 
-/** @throws deadline_exceeded, cancelled, unavailable, too_large, permission_denied (host not allowed) */
+/**
+ * Sends one request and reads its answer whole.
+ * @throws deadline_exceeded, cancelled, unavailable, too_large, permission_denied (host not allowed)
+ */
 export interface HttpOutPort {
   send(request: HttpRequest): Promise<HttpAnswer>;
 }

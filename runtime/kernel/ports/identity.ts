@@ -21,7 +21,11 @@ export interface Credentials {
   readonly certificateDigest?: string;
 }
 
-/** @throws unauthenticated; closed by default: without a configured identity only loopback and the embedding host are served */
+/**
+ * Turns credentials into a principal; closed by default.
+ *
+ * Without a configured identity only loopback and the embedding host are served. @throws unauthenticated
+ */
 export interface IdentityPort {
   authenticate(credentials: Credentials): Promise<Principal>;
 }

@@ -12,7 +12,11 @@ export interface PolicyAnswer {
   readonly reasons: readonly string[];
 }
 
-/** @throws not_supported for an unknown constitution hash, internal for an engine error: the decision is held */
+/**
+ * Answers step 1 of the path for a decision.
+ *
+ * @throws not_supported for an unknown constitution hash, internal for an engine error: the decision is held
+ */
 export interface PolicyPort {
   evaluate(decision: Decision, budget: Budget): Promise<PolicyAnswer>;
   /** Revision in force and hash of the constitution it was made from. */

@@ -1,0 +1,90 @@
+/** Compiles the sources to `dist/` when one of them changed since the last build. */
+import { createHash } from 'node:crypto';
+import { spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join, relative } from 'node:path';
+import { ROOT } from './install.mjs';
+
+const DIST = join(ROOT, 'dist');
+const STAMP = join(DIST, '.witan-built');
+const ROOMS = [
+  'runtime',
+  'agents',
+  'supervisors',
+  'council',
+  'transport',
+  'contracts',
+  'sandbox',
+  'cluster',
+  'config',
+  'apps',
+];
+
+/** Compiles unless `dist/` is current. Returns whether it compiled; a compile error ends the process. */
+export function ensureBuilt() {
+  const wanted = fingerprint();
+  if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === wanted) return false;
+  process.stderr.write('witan: building …\n');
+  rmSync(DIST, { recursive: true, force: true });
+  const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
+  const run = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], {
+    cwd: ROOT,
+    stdio: ['ignore', 2, 2],
+  });
+  if (run.status !== 0) {
+    process.stderr.write('witan: the build failed (its own messages are above)\n');
+    process.exit(1);
+  }
+  copyAssets();
+  mkdirSync(DIST, { recursive: true });
+  writeFileSync(STAMP, wanted);
+  return true;
+}
+
+/** Files that are served or read as they are: everything in the rooms that is not TypeScript. */
+function copyAssets() {
+  for (const file of sources()) {
+    if (/\.tsx?$/.test(file)) continue;
+    const from = join(ROOT, file);
+    cpSync(from, join(DIST, file), { recursive: true });
+  }
+}
+
+function fingerprint() {
+  const hash = createHash('sha256').update(process.versions.modules);
+  for (const file of [
+    ...sources(),
+    'index.ts',
+    'tsconfig.json',
+    'tsconfig.build.json',
+    'package-lock.json',
+  ]) {
+    const { size, mtimeMs } = statSync(join(ROOT, file));
+    hash.update(`${file} ${size} ${mtimeMs}\n`);
+  }
+  return hash.digest('hex');
+}
+
+function sources() {
+  return ROOMS.flatMap((room) => walk(join(ROOT, room)))
+    .map((file) => relative(ROOT, file))
+    .sort();
+}
+
+function walk(folder) {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return walk(path);
+    return entry.name.endsWith('.test.ts') ? [] : [path];
+  });
+}
