@@ -1,0 +1,21 @@
+/**
+ * Runs a script of the project after installing and building what it needs.
+ *
+ *     node tools/run.mjs bench/main [arguments …]     compiled, as shipped
+ *     node tools/run.mjs test/sim/main.ts [arguments …]   from source
+ */
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { ensureInstalled, requireNode, ROOT } from './setup/install.mjs';
+
+requireNode();
+ensureInstalled();
+const { ensureBuilt } = await import('./setup/build.mjs');
+ensureBuilt();
+const [script, ...args] = process.argv.slice(2);
+const fromSource = script.endsWith('.ts');
+const flags = fromSource ? ['--expose-gc', '--import', 'tsx'] : ['--expose-gc'];
+const file = fromSource ? join(ROOT, script) : join(ROOT, 'dist', `${script}.js`);
+const child = spawn(process.execPath, [...flags, file, ...args], { cwd: process.cwd(), stdio: 'inherit' });
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+child.on('close', (code, signal) => process.exit(signal === 'SIGINT' ? 130 : (code ?? 1)));
