@@ -91,7 +91,8 @@ function leavesOf(value: unknown, source: SettingSource): Map<string, unknown> {
   if (!isRecord(value)) throw invalid('', 'an object of settings', source);
   for (const [section, part] of Object.entries(value)) {
     if (part === undefined) continue;
-    if (!isRecord(part)) throw invalid(section, sectionNames().includes(section) ? 'an object' : 'a known setting', source);
+    if (!sectionNames().includes(section)) throw invalid(section, 'a known section', source);
+    if (!isRecord(part)) throw invalid(section, 'an object', source);
     for (const [name, leaf] of Object.entries(part)) {
       const path = `${section}.${name}`;
       if (rowAt(path)?.path !== path) throw invalid(path, 'a known setting', source);
