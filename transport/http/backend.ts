@@ -1,0 +1,83 @@
+/** What the HTTP door needs from a node: implemented by the host, replaced in tests. */
+import type {
+  AgentActivity,
+  AgentView,
+  DecisionSummary,
+  DecisionView,
+  HealthView,
+  Page,
+} from '../../contracts/messages/decision-view.ts';
+import type { DecisionRequest } from '../../contracts/messages/decision.ts';
+import type { DecisionId } from '../../contracts/messages/ids.ts';
+import type { RecordProof } from '../../contracts/messages/proof.ts';
+import type { ResolutionPayload } from '../../contracts/messages/session.ts';
+import type { HeldReason, Outcome, Verdict } from '../../contracts/messages/verdict.ts';
+import type { ActorInfo } from '../../runtime/kernel/inspection-info.ts';
+import type { DecisionSubscriber } from '../../runtime/kernel/ports/decision-events.ts';
+import type { Principal } from '../../runtime/kernel/ports/identity.ts';
+
+/** An accepted decision: its `opened` entry is durable. */
+export interface Submission {
+  readonly decisionId: DecisionId;
+  /** Resolves with the recorded verdict. @throws unavailable, deadline_exceeded (both with `details.decisionId`) */
+  readonly verdict: Promise<Verdict>;
+}
+
+/** Where a page starts and how long it is. */
+export interface PageRequest {
+  /** From the earlier page's `nextCursor`; absent: the newest. */
+  readonly cursor?: string | undefined;
+  readonly limit: number;
+}
+
+/** Filters of the list of decisions; all given ones must hold. */
+export interface DecisionFilter {
+  readonly outcome?: Outcome | 'open' | undefined;
+  readonly type?: string | undefined;
+}
+
+/** A held decision that waits for a person. */
+export interface ReviewItem {
+  readonly decisionId: DecisionId;
+  readonly type: string;
+  readonly heldReason: HeldReason | null;
+  readonly decidedAt: string;
+  readonly finalIndex: number;
+}
+
+/** What an operator may do to one actor (RUN-15). */
+export type OperatorCommand = 'stop' | 'restart' | 'pause' | 'resume';
+
+/** A person's word on a held decision. */
+export type ResolutionRequest = Pick<ResolutionPayload, 'action' | 'reason'>;
+
+/** A follower of decision events that may also start with a snapshot of what is already recorded. */
+export interface EventFollower extends DecisionSubscriber {
+  /** The decision's stream has left memory: this is all of it, and `onEnd` follows. */
+  onSnapshot(view: DecisionView): void;
+}
+
+/** Every method checks the principal's scopes and tenant. @throws permission_denied, not_found */
+export interface HttpBackend {
+  /** Resolves when the decision is accepted. @throws invalid_argument, conflict, overloaded, unavailable */
+  submit(request: DecisionRequest, options: { principal: Principal; signal?: AbortSignal }): Promise<Submission>;
+  readDecision(decisionId: DecisionId, principal: Principal): Promise<DecisionView>;
+  listDecisions(page: PageRequest & DecisionFilter, principal: Principal): Promise<Page<DecisionSummary>>;
+  /** Events after `afterSequence`, then live. Resolves with an unsubscribe. */
+  follow(
+    decisionId: DecisionId,
+    options: { afterSequence: number; principal: Principal; follower: EventFollower },
+  ): Promise<() => void>;
+  /** Events of all decisions of the principal's tenant, from now on. */
+  followAll(principal: Principal, subscriber: DecisionSubscriber): () => void;
+  proof(decisionId: DecisionId, principal: Principal): Promise<RecordProof>;
+  agents(principal: Principal): Promise<AgentView[]>;
+  agentActivity(agentId: string, page: PageRequest, principal: Principal): Promise<Page<AgentActivity>>;
+  tree(principal: Principal): Promise<ActorInfo[]>;
+  command(path: string, command: OperatorCommand, principal: Principal): Promise<void>;
+  reviewQueue(page: PageRequest, principal: Principal): Promise<Page<ReviewItem>>;
+  /** Appends a `resolution`; the `final` entry stays. @throws conflict when it is not held or already resolved */
+  resolve(decisionId: DecisionId, resolution: ResolutionRequest, principal: Principal): Promise<ResolutionPayload>;
+  health(): HealthView;
+}
+

@@ -1,0 +1,90 @@
+/** OpenAPI document made from the endpoints and the zod schemas; there is no second description. */
+import { z } from 'zod';
+import { ERROR_CODES } from '../../contracts/errors.ts';
+import { BallotBody, Ballot } from '../../contracts/messages/ballot.ts';
+import { AgentActivity, AgentView, DecisionSummary, DecisionView, HealthView } from '../../contracts/messages/decision-view.ts';
+import { DecisionRequest } from '../../contracts/messages/decision.ts';
+import { DecisionEvent } from '../../contracts/messages/events.ts';
+import { Evidence } from '../../contracts/messages/evidence.ts';
+import { RecordProof } from '../../contracts/messages/proof.ts';
+import { ResolutionPayload } from '../../contracts/messages/session.ts';
+import { Tally, Verdict, VerdictBody } from '../../contracts/messages/verdict.ts';
+import type { Route } from './route.ts';
+
+const NAMED = {
+  AgentActivity, AgentView, Ballot, BallotBody, DecisionEvent, DecisionRequest, DecisionSummary, DecisionView,
+  Evidence, HealthView, RecordProof, ResolutionPayload, Tally, Verdict, VerdictBody,
+} as const;
+
+type JsonObject = Record<string, unknown>;
+
+/** Builds the document (OpenAPI 3.1) for `routes`. */
+export function openApiDocument(routes: readonly Route[], version: string): JsonObject {
+  const paths: Record<string, JsonObject> = {};
+  for (const route of routes) {
+    const path = route.url.replace(/:(\w+)/g, '{$1}').replace('*', '{path}');
+    (paths[path] ??= {})[route.method.toLowerCase()] = operation(route);
+  }
+  return {
+    openapi: '3.1.0',
+    info: { title: 'Witan', version, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
+    paths,
+    components: { schemas: { ...namedSchemas(), Error: errorSchema() } },
+  };
+}
+
+function operation(route: Route): JsonObject {
+  const responses: JsonObject = {};
+  for (const [status, schema] of Object.entries(route.responses)) {
+    const content =
+      schema === 'stream'
+        ? { 'text/event-stream': { schema: reference('DecisionEvent') } }
+        : { 'application/json': { schema: schemaOf(schema) } };
+    responses[status] = { description: Number(status) < 300 ? 'done' : 'not ready', content };
+  }
+  responses['default'] = { description: 'a typed error', content: { 'application/json': { schema: reference('Error') } } };
+  return {
+    operationId: route.operationId,
+    summary: route.summary,
+    parameters: [...parameters(route.params, 'path'), ...parameters(route.query, 'query')],
+    ...(route.body && { requestBody: { required: true, content: { 'application/json': { schema: schemaOf(route.body) } } } }),
+    responses,
+  };
+}
+
+function parameters(schema: z.ZodType | undefined, place: 'path' | 'query'): JsonObject[] {
+  if (!schema) return [];
+  const { properties = {}, required = [] } = schemaOf(schema) as { properties?: JsonObject; required?: string[] };
+  return Object.entries(properties).map(([name, of]) => ({
+    name: name === '*' ? 'path' : name,
+    in: place,
+    required: place === 'path' || required.includes(name),
+    schema: of,
+  }));
+}
+
+function schemaOf(schema: z.ZodType): unknown {
+  const name = Object.entries(NAMED).find(([, named]) => named === schema)?.[0];
+  if (name) return reference(name);
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input' }) as JsonObject;
+  return rest;
+}
+
+function namedSchemas(): JsonObject {
+  const registry = z.registry<{ id: string }>();
+  for (const [id, schema] of Object.entries(NAMED)) registry.add(schema, { id });
+  const { schemas } = z.toJSONSchema(registry, { io: 'input', uri: (id) => `#/components/schemas/${id}` });
+  return Object.fromEntries(
+    Object.entries(schemas).map(([id, { $schema: _, $id: __, ...rest }]) => [id, rest]),
+  );
+}
+
+function reference(name: string): JsonObject {
+  return { $ref: `#/components/schemas/${name}` };
+}
+
+function errorSchema(): unknown {
+  const details = z.looseObject({ path: z.string().optional(), expected: z.string().optional() });
+  const code = z.enum(Object.keys(ERROR_CODES) as [string, ...string[]]);
+  return schemaOf(z.strictObject({ error: z.strictObject({ code, message: z.string(), retryable: z.boolean(), details }) }));
+}

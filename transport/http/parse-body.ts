@@ -1,0 +1,38 @@
+/** HTTP body → JSON value: content type and coding checked, then the strict parser of contracts. */
+import { WitanError } from '../../contracts/errors.ts';
+import { parseJson } from '../../contracts/parse-json.ts';
+import type { Json, JsonLimits } from '../../contracts/parse-json.ts';
+
+const JSON_TYPE = /^application\/(?:[a-z0-9.+-]+\+)?json$/;
+
+/**
+ * Reads the JSON body of a request; the bytes were already bounded while they came in.
+ * @throws invalid_argument (content type, coding), bad_encoding, too_large, too_deep
+ */
+export function parseBody(bytes: Uint8Array, headers: BodyHeaders, limits: JsonLimits): Json {
+  checkContentType(headers['content-type']);
+  if (headers['content-encoding'] !== undefined && headers['content-encoding'] !== 'identity') {
+    throw new WitanError('invalid_argument', 'compressed bodies are not accepted', {
+      path: 'content-encoding',
+      expected: 'identity',
+    });
+  }
+  return parseJson(bytes, limits);
+}
+
+/** The headers that say what a body is. */
+export interface BodyHeaders {
+  readonly 'content-type'?: string | undefined;
+  readonly 'content-encoding'?: string | undefined;
+}
+
+function checkContentType(header: string | undefined): void {
+  const [type = '', ...parameters] = (header ?? '').toLowerCase().split(';').map((part) => part.trim());
+  const charset = parameters.find((parameter) => parameter.startsWith('charset='))?.slice(8).replaceAll('"', '');
+  // A page of another origin can send text/plain without asking the server first; JSON it cannot.
+  if (JSON_TYPE.test(type) && (charset === undefined || charset === 'utf-8')) return;
+  throw new WitanError('invalid_argument', 'the body is not declared as JSON in UTF-8', {
+    path: 'content-type',
+    expected: 'application/json; charset=utf-8',
+  });
+}

@@ -1,0 +1,176 @@
+/** Endpoints of decisions: submit, read, list, follow, prove. */
+import { z } from 'zod';
+import { WitanError } from '../../../contracts/errors.ts';
+import { DecisionSummary, DecisionView } from '../../../contracts/messages/decision-view.ts';
+import { DecisionRequest } from '../../../contracts/messages/decision.ts';
+import type { DecisionEvent } from '../../../contracts/messages/events.ts';
+import { DecisionId } from '../../../contracts/messages/ids.ts';
+import { RecordProof } from '../../../contracts/messages/proof.ts';
+import { Outcome, Verdict } from '../../../contracts/messages/verdict.ts';
+import { parseDecisionRequest } from '../../../contracts/parse-message.ts';
+import type { Submission } from '../backend.ts';
+import { CursorQuery, pageOf } from '../page-query.ts';
+import { route } from '../route.ts';
+import type { Route, RouteCall } from '../route.ts';
+
+const ByDecision = z.strictObject({ decisionId: DecisionId });
+
+/** Answer while the council still deliberates. */
+export const Accepted = z.strictObject({ decisionId: DecisionId, state: z.literal('open') });
+
+const ListQuery = CursorQuery.extend({
+  outcome: z.union([Outcome, z.literal('open')]).optional(),
+  type: z.string().max(64).optional(),
+});
+
+const FollowQuery = z.strictObject({ after: z.coerce.number().int().min(0).max(1e9).optional() });
+
+/** Endpoints of decisions. */
+export const decisionRoutes: readonly Route[] = [
+  route({
+    method: 'POST',
+    url: '/api/v1/decisions/evaluate',
+    operationId: 'evaluateDecision',
+    summary: 'Submits a decision; answers with the verdict, or at once with `Prefer: respond-async`',
+    body: DecisionRequest,
+    parseBody: parseDecisionRequest,
+    responses: { 200: Verdict, 202: Accepted },
+    handle: evaluate,
+  }),
+  route({
+    method: 'GET',
+    url: '/api/v1/decisions',
+    operationId: 'listDecisions',
+    summary: 'Lists decisions, newest first',
+    query: ListQuery,
+    responses: { 200: pageOf(DecisionSummary) },
+    handle: ({ backend, query, principal }) => backend.listDecisions(query, principal),
+  }),
+  route({
+    method: 'GET',
+    url: '/api/v1/decisions/:decisionId',
+    operationId: 'readDecision',
+    summary: 'Reads one decision: request, verdict, record state, resolutions',
+    params: ByDecision,
+    responses: { 200: DecisionView },
+    handle: ({ backend, params, principal }) => backend.readDecision(params.decisionId, principal),
+  }),
+  route({
+    method: 'GET',
+    url: '/api/v1/decisions/:decisionId/proof',
+    operationId: 'readProof',
+    summary: 'Gives what `witan verify` needs to check the record offline',
+    params: ByDecision,
+    responses: { 200: RecordProof },
+    handle: ({ backend, params, principal }) => backend.proof(params.decisionId, principal),
+  }),
+  route({
+    method: 'GET',
+    url: '/api/v1/decisions/:decisionId/events',
+    operationId: 'followDecision',
+    summary: 'Follows one decision live; resumes after `Last-Event-ID` or `after`',
+    params: ByDecision,
+    query: FollowQuery,
+    responses: { 200: 'stream' },
+    handle: followOne,
+  }),
+  route({
+    method: 'GET',
+    url: '/api/v1/events',
+    operationId: 'followAll',
+    summary: 'Follows all decisions from now on',
+    responses: { 200: 'stream' },
+    handle: followEvery,
+  }),
+];
+
+async function evaluate(call: RouteCall<unknown, unknown, DecisionRequest>): Promise<unknown> {
+  const { backend, principal, reply, signal } = call;
+  const request = withHeaderKey(call.body, call.request.headers['idempotency-key']);
+  const submission = await backend.submit(request, { principal, signal });
+  // The council goes on without us: an answer that nobody waits for must not end as an unhandled rejection.
+  submission.verdict.catch(() => undefined);
+  reply.header('location', `/api/v1/decisions/${submission.decisionId}`);
+  const waitMs = asyncWaitMs(call.request.headers['prefer']);
+  const verdict = waitMs === undefined ? await submission.verdict : await within(submission, waitMs);
+  if (verdict) return verdict;
+  reply.code(202).header('preference-applied', 'respond-async');
+  return { decisionId: submission.decisionId, state: 'open' };
+}
+
+function withHeaderKey(request: DecisionRequest, header: string | string[] | undefined): DecisionRequest {
+  if (header === undefined) return request;
+  const inBody = request.idempotencyKey;
+  if (typeof header !== 'string' || header.length === 0 || header.length > 200 || (inBody ?? header) !== header) {
+    throw new WitanError('invalid_argument', 'the Idempotency-Key header cannot be used', {
+      path: 'idempotency-key',
+      expected: '1 to 200 characters, once, equal to idempotencyKey of the body where both are given',
+    });
+  }
+  return { ...request, idempotencyKey: header };
+}
+
+/** RFC 7240: `respond-async`, optionally with `wait=SECONDS`; undefined when the caller wants to wait. */
+function asyncWaitMs(prefer: string | string[] | undefined): number | undefined {
+  const preferences = [prefer ?? ''].flat().join(',').toLowerCase().split(/[,;]/).map((part) => part.trim());
+  if (!preferences.includes('respond-async')) return undefined;
+  const wait = preferences.find((part) => /^wait=\d{1,4}$/.test(part));
+  return wait ? Number(wait.slice(5)) * 1_000 : 0;
+}
+
+function within(submission: Submission, waitMs: number): Promise<Verdict | undefined> {
+  if (waitMs === 0) return Promise.resolve(undefined);
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => resolve(undefined), waitMs);
+    submission.verdict.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
+async function followOne(call: RouteCall<{ decisionId: DecisionId }, { after?: number | undefined }, unknown>): Promise<undefined> {
+  const { backend, params, principal } = call;
+  const afterSequence = resumePoint(call.request.headers['last-event-id']) ?? call.query.after ?? 0;
+  let unsubscribe: (() => void) | undefined;
+  let closed = false;
+  const stream = call.openStream(() => {
+    closed = true;
+    unsubscribe?.();
+  });
+  unsubscribe = await backend.follow(params.decisionId, {
+    afterSequence,
+    principal,
+    follower: {
+      onEvent: (event) =>
+        stream.send({ name: event.type, id: String(event.sequence), sequence: event.sequence, data: event }),
+      onSnapshot: (view) => stream.send({ name: 'snapshot', data: view }),
+      onGap: (resumeAfter) => stream.gap(resumeAfter, 1),
+      onEnd: () => stream.end(),
+    },
+  });
+  stream.open();
+  if (closed) unsubscribe();
+  return undefined;
+}
+
+function resumePoint(header: string | string[] | undefined): number | undefined {
+  if (header === undefined || header === '') return undefined;
+  if (typeof header === 'string' && /^\d{1,9}$/.test(header)) return Number(header);
+  throw new WitanError('invalid_argument', 'Last-Event-ID is not a sequence', {
+    path: 'last-event-id',
+    expected: 'the id of an event of this decision',
+  });
+}
+
+function followEvery(call: RouteCall<unknown, unknown, unknown>): undefined {
+  let unsubscribe: (() => void) | undefined;
+  const stream = call.openStream(() => unsubscribe?.());
+  stream.open();
+  // This feed has no history: whoever comes back has missed an unknown number of events.
+  if (call.request.headers['last-event-id'] !== undefined) stream.gap(0, 0);
+  unsubscribe = call.backend.followAll(call.principal, {
+    onEvent: (event: DecisionEvent) =>
+      stream.send({ name: event.type, id: `${event.decisionId}/${event.sequence}`, data: event }),
+    onGap: (droppedCount) => stream.gap(0, droppedCount),
+    onEnd: () => stream.end(),
+  });
+  return undefined;
+}
