@@ -1,14 +1,15 @@
 import fc from 'fast-check';
 import { WitanError } from '../../contracts/errors.ts';
 import { assert, suite } from '../../test/harness.ts';
-import { ManualClock, settle } from '../../test/manual-clock.ts';
+import { advance, settle } from '../../test/sim-time.ts';
 import { CreditSemaphore } from './credit-semaphore.ts';
 import type { Credit } from './credit-semaphore.ts';
+import { SimClock } from './sim/sim-clock.ts';
 
 const test = suite('credit semaphore');
 
 test('gives its credits and no more; release is idempotent', () => {
-  const semaphore = new CreditSemaphore({ clock: new ManualClock(), credits: 2 });
+  const semaphore = new CreditSemaphore({ clock: new SimClock(), credits: 2 });
   const first = semaphore.tryAcquire('a')!;
   assert.ok(semaphore.tryAcquire('a'));
   assert.is(semaphore.tryAcquire('a'), undefined);
@@ -20,7 +21,7 @@ test('gives its credits and no more; release is idempotent', () => {
 });
 
 test('waiting is fair per key: a long queue of one does not hold up another', async () => {
-  const semaphore = new CreditSemaphore({ clock: new ManualClock(), credits: 1 });
+  const semaphore = new CreditSemaphore({ clock: new SimClock(), credits: 1 });
   const order: string[] = [];
   let held = semaphore.tryAcquire('seed')!;
   const wait = (key: string): void => void semaphore.acquire(key).then((credit) => (order.push(key), (held = credit)));
@@ -35,7 +36,7 @@ test('waiting is fair per key: a long queue of one does not hold up another', as
 });
 
 test('the key that holds fewest is served first', async () => {
-  const semaphore = new CreditSemaphore({ clock: new ManualClock(), credits: 3 });
+  const semaphore = new CreditSemaphore({ clock: new SimClock(), credits: 3 });
   const credits = [semaphore.tryAcquire('big')!, semaphore.tryAcquire('big')!, semaphore.tryAcquire('big')!];
   const order: string[] = [];
   void semaphore.acquire('big').then(() => order.push('big'));
@@ -47,7 +48,7 @@ test('the key that holds fewest is served first', async () => {
 });
 
 test('a refused key has the better claim on what becomes free, until its claim ends', async () => {
-  const clock = new ManualClock();
+  const clock = new SimClock();
   const semaphore = new CreditSemaphore({ clock, credits: 4 });
   const credits = [1, 2, 3, 4].map(() => semaphore.tryAcquire('big')!);
   assert.is(semaphore.tryAcquire('small'), undefined);
@@ -59,12 +60,12 @@ test('a refused key has the better claim on what becomes free, until its claim e
   assert.is(semaphore.tryAcquire('third'), undefined);
   credits[2]!.release();
   assert.is(semaphore.tryAcquire('big'), undefined);
-  await clock.advance(1_001);
+  await advance(clock, 1_001);
   assert.ok(semaphore.tryAcquire('big'));
 });
 
 test('too many waiters are refused with a time to come back', async () => {
-  const semaphore = new CreditSemaphore({ clock: new ManualClock(), credits: 1, maxWaiting: 1 });
+  const semaphore = new CreditSemaphore({ clock: new SimClock(), credits: 1, maxWaiting: 1 });
   semaphore.tryAcquire('a');
   void semaphore.acquire('a');
   const error = await semaphore.acquire('a').catch((reason: unknown) => reason as WitanError);
@@ -73,11 +74,11 @@ test('too many waiters are refused with a time to come back', async () => {
 });
 
 test('retry-after follows measured hold times and the queue', async () => {
-  const clock = new ManualClock();
+  const clock = new SimClock();
   const semaphore = new CreditSemaphore({ clock, credits: 2 });
   for (let n = 0; n < 100; n++) {
     const credit = semaphore.tryAcquire('a')!;
-    await clock.advance(40);
+    await advance(clock, 40);
     credit.release();
   }
   assert.is(semaphore.retryAfterMs(), 21);
@@ -88,7 +89,7 @@ test('retry-after follows measured hold times and the queue', async () => {
 });
 
 test('an aborted wait rejects with the reason, leaves the queue and takes no credit', async () => {
-  const semaphore = new CreditSemaphore({ clock: new ManualClock(), credits: 1 });
+  const semaphore = new CreditSemaphore({ clock: new SimClock(), credits: 1 });
   const credit = semaphore.tryAcquire('a')!;
   const abort = new AbortController();
   const waiting = semaphore.acquire('b', abort.signal).catch((error: unknown) => error);
@@ -103,7 +104,7 @@ test('an aborted wait rejects with the reason, leaves the queue and takes no cre
 });
 
 test('capacity can change: more wakes waiters, less lets credits run out', async () => {
-  const semaphore = new CreditSemaphore({ clock: new ManualClock(), credits: 1 });
+  const semaphore = new CreditSemaphore({ clock: new SimClock(), credits: 1 });
   const first = semaphore.tryAcquire('a')!;
   let second: Credit | undefined;
   void semaphore.acquire('a').then((credit) => (second = credit));
@@ -121,7 +122,7 @@ test('property: never more out than credits, and whoever waits is served when al
       fc.integer({ min: 1, max: 4 }),
       fc.array(fc.tuple(fc.constantFrom('a', 'b', 'c'), fc.boolean()), { maxLength: 60 }),
       async (credits, steps) => {
-        const semaphore = new CreditSemaphore({ clock: new ManualClock(), credits });
+        const semaphore = new CreditSemaphore({ clock: new SimClock(), credits });
         const out: Credit[] = [];
         let waitingFor = 0;
         let served = 0;

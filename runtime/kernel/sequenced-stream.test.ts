@@ -1,14 +1,15 @@
 import { assert, suite } from '../../test/harness.ts';
-import { ManualClock, settle } from '../../test/manual-clock.ts';
+import { advance, settle } from '../../test/sim-time.ts';
 import { SequencedStream } from './sequenced-stream.ts';
 import type { SequencedStreamOptions } from './sequenced-stream.ts';
+import { SimClock } from './sim/sim-clock.ts';
 
 const test = suite('sequenced stream');
 
 type Numbered = { readonly sequence: number; readonly text: string };
 
 function stream(options: Partial<SequencedStreamOptions<Numbered, string>> = {}) {
-  const clock = new ManualClock();
+  const clock = new SimClock();
   const events = new SequencedStream<Numbered, string>({ clock, ...options });
   return { clock, events, publish: (text: string) => events.publish((sequence) => ({ sequence, text })) };
 }
@@ -115,7 +116,7 @@ test('catching up on more than the lag limit is not slowness', async () => {
   for (let n = 0; n < 500; n++) publish('x');
   const subscriber = probe();
   events.subscribe(0, subscriber);
-  await clock.advance(1);
+  await advance(clock, 1);
   assert.is(subscriber.seen.length, 500);
   assert.is(subscriber.seen[499], '500x');
 });
@@ -127,7 +128,7 @@ test('a long delivery lets timers and sockets run in between', async () => {
   events.subscribe(0, subscriber);
   await settle();
   assert.is(subscriber.seen.length, 64);
-  await clock.advance(0);
+  await advance(clock, 0);
   assert.is(subscriber.seen.length, 200);
 });
 

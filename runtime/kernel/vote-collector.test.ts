@@ -1,14 +1,15 @@
 import fc from 'fast-check';
 import { assert, suite } from '../../test/harness.ts';
-import { ManualClock } from '../../test/manual-clock.ts';
+import { advance } from '../../test/sim-time.ts';
 import { VoteCollector } from './vote-collector.ts';
 import type { LateVote, RoundResult } from './vote-collector.ts';
+import { SimClock } from './sim/sim-clock.ts';
 
 const test = suite('vote collector');
 const VOTERS = ['truth', 'mercy', 'guardian'];
 
 function collect(voters: readonly string[] = VOTERS) {
-  const clock = new ManualClock();
+  const clock = new SimClock();
   const results: RoundResult<number>[] = [];
   const late: LateVote<number>[] = [];
   const collector = new VoteCollector<number>({
@@ -26,13 +27,13 @@ test('a round ends when the last voter voted; votes stand in roster order', asyn
   assert.is(collector.offer('guardian', 1, 3), 'counted');
   assert.is(collector.offer('truth', 1, 1), 'counted');
   assert.is(results.length, 0);
-  await clock.advance(7);
+  await advance(clock, 7);
   assert.is(collector.offer('mercy', 1, 2), 'counted');
   assert.is(results.length, 1);
   assert.equal(results[0]!.votes, [1, 2, 3]);
   assert.is(results[0]!.end, 'complete');
   assert.is(results[0]!.elapsedMs, 7);
-  assert.is(clock.pendingCount, 0);
+  assert.is(clock.pendingCount(), 0);
   assert.is(collector.round, undefined);
 });
 
@@ -53,9 +54,9 @@ test('the deadline ends a round and names who is missing; what comes after is la
   const { clock, collector, results, late } = collect();
   collector.open(1, { deadlineMs: 100 });
   collector.offer('mercy', 1, 2);
-  await clock.advance(99);
+  await advance(clock, 99);
   assert.is(results.length, 0);
-  await clock.advance(1);
+  await advance(clock, 1);
   assert.is(results[0]!.end, 'deadline');
   assert.equal(results[0]!.absent, [
     { voter: 'truth', reason: 'deadline' },
@@ -97,7 +98,7 @@ test('the predicate cuts a round short, after votes and after absences', () => {
   collector.offer('mercy', 1, 2);
   assert.is(results[0]!.end, 'decided');
   assert.equal(results[0]!.absent, [{ voter: 'guardian', reason: 'undecided' }]);
-  assert.is(clock.pendingCount, 0);
+  assert.is(clock.pendingCount(), 0);
   collector.open(2, { deadlineMs: 100, isDecided: (view) => view.absentCount > 0 });
   collector.markAbsent('truth', 'refused');
   assert.is(results[1]!.end, 'decided');
@@ -118,7 +119,7 @@ test('a round without voters ends at once', () => {
   const { collector, results, clock } = collect();
   collector.open(1, { deadlineMs: 100, voters: [] });
   assert.is(results[0]!.end, 'complete');
-  assert.is(clock.pendingCount, 0);
+  assert.is(clock.pendingCount(), 0);
 });
 
 test('misuse is a programmer’s error', () => {
@@ -132,7 +133,7 @@ test('misuse is a programmer’s error', () => {
 });
 
 test('the next round may be opened inside onRoundClosed', () => {
-  const clock = new ManualClock();
+  const clock = new SimClock();
   const ends: string[] = [];
   const collector: VoteCollector<number> = new VoteCollector<number>({
     clock,
@@ -152,7 +153,7 @@ test('release frees the timer and gives no result', () => {
   const { clock, collector, results } = collect();
   collector.open(1, { deadlineMs: 100 });
   collector.release();
-  assert.is(clock.pendingCount, 0);
+  assert.is(clock.pendingCount(), 0);
   assert.is(collector.offer('truth', 1, 1), 'late');
   assert.is(results.length, 0);
 });
