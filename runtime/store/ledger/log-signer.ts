@@ -1,0 +1,57 @@
+/** Signs checkpoints and bundles proofs with the node's keys. */
+import { checkLogId, checkpointText, signNote, type CheckpointBody, type LogKey } from '../../../contracts/ledger/checkpoint.ts';
+import { toHex } from '../../../contracts/ledger/bytes.ts';
+import type { MerkleTree } from '../../../contracts/ledger/merkle-tree.ts';
+import type { RecordProof } from '../../../contracts/messages/proof.ts';
+import { sha256 } from '../../kernel/crypto/digest.ts';
+import type { KeysPort } from '../../kernel/ports/keys.ts';
+import type { LedgerCheckpoint, LedgerEntry } from '../../kernel/ports/ledger.ts';
+
+/** Purpose of the key that signs checkpoints: the one that readers pin. */
+export const CHECKPOINT_PURPOSE = 'checkpoint';
+
+/** Signs the heads of one log. */
+export class LogSigner {
+  readonly logId: string;
+  readonly #keys: KeysPort;
+
+  /** @throws invalid_argument for a name that a note cannot carry */
+  constructor(logId: string, keys: KeysPort) {
+    checkLogId(logId);
+    this.logId = logId;
+    this.#keys = keys;
+  }
+
+  /** Key that signs now, as readers pin it. */
+  logKey(): LogKey {
+    return { logId: this.logId, publicKey: this.#keys.active(CHECKPOINT_PURPOSE).publicKey };
+  }
+
+  /** Signed checkpoint. The caller has made (size, root) durable before. */
+  sign(body: CheckpointBody): LedgerCheckpoint {
+    const { keyId, publicKey } = this.#keys.active(CHECKPOINT_PURPOSE);
+    const sign = (message: Uint8Array): Uint8Array => this.#keys.sign(keyId, message);
+    return { ...body, note: signNote(checkpointText(body), { logId: this.logId, publicKey }, { sha256, sign }) };
+  }
+
+  /** Bundle that proves `entry` under `checkpoint`, with every public key that the node knows. */
+  bundle(entry: LedgerEntry, checkpoint: LedgerCheckpoint, tree: MerkleTree): RecordProof {
+    const { logId, size, root, chainHash, note } = checkpoint;
+    return {
+      format: 'witan-proof/1',
+      logId: this.logId,
+      index: entry.index,
+      canonical: entry.canonical,
+      leafHash: entry.leafHash,
+      chainHash: entry.chainHash,
+      inclusion: tree.inclusionProof(entry.index, size).map(toHex),
+      checkpoint: { logId, size, root, chainHash, note },
+      keys: this.#keys.list().map((key) => ({
+        keyId: key.keyId,
+        purpose: key.purpose,
+        publicKey: toHex(key.publicKey),
+        state: key.state,
+      })),
+    };
+  }
+}
