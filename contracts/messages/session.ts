@@ -19,6 +19,14 @@ export const FrozenSeat = z.strictObject({
 /** See {@link FrozenSeat}. */
 export type FrozenSeat = z.infer<typeof FrozenSeat>;
 
+/**
+ * Form of the sum that decides (N-COU-2): Σ w·c·s as it is, over the weight of all seats (the default), or over
+ * Σ w·c. All three are recorded whichever decides.
+ */
+export const TallyForm = z.enum(['raw', 'weight-normalised', 'confidence-normalised']);
+/** See {@link TallyForm}. */
+export type TallyForm = z.infer<typeof TallyForm>;
+
 /** Rules of one session; the SHA-256 of its canonical JSON is the session digest that ballots and verdict sign. */
 export const SessionTerms = z.strictObject({
   decisionId: DecisionId,
@@ -27,9 +35,13 @@ export const SessionTerms = z.strictObject({
   roster: z.array(FrozenSeat).min(1).max(64),
   thresholdBp: BasisPoints,
   quorumBp: BasisPoints,
+  /** Absent: `weight-normalised`. */
+  tallyForm: TallyForm.optional(),
   maxRounds: z.int().min(1).max(2),
   /** Sorted, prefixes of families whose model runs at another organisation. */
   remoteFamilies: z.array(z.string()),
+  /** Largest share of approving weight that may rest on one remote provider; absent: 5,000 (half). */
+  providerShareMaxBp: BasisPoints.optional(),
   policyRevision: z.string(),
   constitutionHash: z.string(),
   /** Evaluators of the checks, `id@version#sha256`. */
