@@ -105,7 +105,7 @@ const shedding = z.strictObject({
 
 const attempts = z.strictObject({
   windowMs: z.int().min(0).max(2_592_000_000).default(86_400_000).describe('Time in which same or near-same input is linked.'),
-  nearBitCount: z.int().min(0).max(3).default(3).describe('Differing bits of the 64-bit fingerprint that still count as near.'),
+  nearBitCount: z.int().min(0).max(7).default(4).describe('Differing bits of the 64-bit fingerprint that still count as near.'),
   rememberedMaxCount: z.int().min(1).max(10_000_000).default(100_000).describe('Inputs remembered per node; the oldest go first.'),
   raiseRiskCount: z
     .int()

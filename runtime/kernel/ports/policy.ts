@@ -18,7 +18,8 @@ export interface PolicyAnswer {
  * @throws not_supported for an unknown constitution hash, internal for an engine error: the decision is held
  */
 export interface PolicyPort {
-  evaluate(decision: Decision, budget: Budget): Promise<PolicyAnswer>;
+  /** Without `frozen` the revision in force answers; with it, exactly that one or none. */
+  evaluate(decision: Decision, budget: Budget, frozen?: FrozenPolicy): Promise<PolicyAnswer>;
   /** Revision in force and hash of the constitution it was made from. */
-  current(): { revision: string; constitutionHash: string };
+  current(): FrozenPolicy;
 }

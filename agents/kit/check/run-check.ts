@@ -1,0 +1,83 @@
+/** Runs the evaluators of one check within a budget; whatever does not answer counts as high risk. */
+import type { CheckName, CheckReply } from '../../../contracts/messages/checks.ts';
+import type { Decision, RiskLevel } from '../../../contracts/messages/decision.ts';
+import { Evidence } from '../../../contracts/messages/evidence.ts';
+import type { Budget } from '../../../runtime/kernel/actor.ts';
+import type { EvaluationInput, Evaluator } from '../../../runtime/kernel/ports/evaluator.ts';
+import { highestRisk, riskOfEvidence } from './risk.ts';
+
+/** One check: its name and the evaluators that it runs, all over the same input. */
+export interface CheckPlan {
+  readonly check: CheckName;
+  readonly evaluators: readonly Evaluator[];
+}
+
+/** Why an evaluator of a check gave no evidence. */
+export type CheckFault = 'missing' | 'late' | 'failed' | 'invalid';
+
+type Finding = { readonly risk: RiskLevel; readonly code: string | null; readonly evidence: Evidence | null };
+
+/**
+ * Answer of one check. Never rejects: a check without evaluators, and an evaluator that throws, is late or
+ * returns what is not evidence, is high risk with the code `check.<name>.<fault>`.
+ *
+ * An evaluator that ignores the abort of its budget is left behind: its late result is dropped.
+ */
+export async function runCheck(plan: CheckPlan, input: EvaluationInput, budget: Budget): Promise<CheckReply> {
+  const findings =
+    plan.evaluators.length === 0
+      ? [fault(plan.check, 'missing')]
+      : await Promise.all(plan.evaluators.map((evaluator) => runEvaluator(plan.check, evaluator, { input, budget })));
+  return replyOf(plan.check, input.decision, findings);
+}
+
+/** Answer that stands for a check which gave none. */
+export function failedCheck(check: CheckName, decision: Decision, reason: CheckFault): CheckReply {
+  return replyOf(check, decision, [fault(check, reason)]);
+}
+
+async function runEvaluator(
+  check: CheckName,
+  evaluator: Evaluator,
+  { input, budget }: { input: EvaluationInput; budget: Budget },
+): Promise<Finding> {
+  if (budget.remainingMs() <= 0) return fault(check, 'late');
+  try {
+    const given = evaluator.evaluate(input, budget);
+    const evidence = given instanceof Promise ? await beforeAbort(given, budget.signal) : given;
+    // Rules that block may run past the deadline without ever yielding: late all the same.
+    if (budget.remainingMs() <= 0) return fault(check, 'late');
+    const parsed = Evidence.safeParse(evidence);
+    if (!parsed.success) return fault(check, 'invalid');
+    const code = parsed.data.code === 'none' ? null : parsed.data.code;
+    return { risk: riskOfEvidence(parsed.data), code, evidence: parsed.data };
+  } catch {
+    // What an evaluator throws may quote the input; the record gets the kind of fault only.
+    return fault(check, budget.remainingMs() <= 0 ? 'late' : 'failed');
+  }
+}
+
+function replyOf(check: CheckName, decision: Decision, findings: readonly Finding[]): CheckReply {
+  const codes = new Set(findings.flatMap((finding) => (finding.code === null ? [] : [finding.code])));
+  return {
+    type: 'check-result',
+    check,
+    decisionId: decision.decisionId,
+    risk: highestRisk(findings.map((finding) => finding.risk)),
+    codes: [...codes].sort(),
+    evidence: findings.flatMap((finding) => (finding.evidence === null ? [] : [finding.evidence])),
+  };
+}
+
+function fault(check: CheckName, reason: CheckFault): Finding {
+  return { risk: 'high', code: `check.${check}.${reason}`, evidence: null };
+}
+
+function beforeAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason as Error);
+    if (signal.aborted) return onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}

@@ -1,0 +1,141 @@
+/** Memory of earlier inputs per tenant: same and near-same ones are linked, so that nobody shops for verdicts. */
+import type { DecisionId } from '../../../contracts/messages/ids.ts';
+import type { Outcome } from '../../../contracts/messages/verdict.ts';
+import { fingerprintDistance } from '../../../runtime/kernel/fingerprint.ts';
+import type { Fingerprint } from '../../../runtime/kernel/fingerprint.ts';
+
+/** Limits of the memory; times in ms on the caller's monotonic clock. */
+export interface AttemptLimits {
+  readonly windowMs: number;
+  /** Differing bits that still count as near, 0 to 7. */
+  readonly nearBitCount: number;
+  /** Attempts remembered in all; the oldest go first. */
+  readonly rememberedMaxCount: number;
+}
+
+/** One submitted input. */
+export interface Attempt {
+  readonly tenant: string;
+  readonly decisionId: DecisionId;
+  readonly fingerprint: Fingerprint;
+  readonly atMs: number;
+}
+
+/** What is known of earlier attempts at one input. */
+export interface EarlierAttempts {
+  readonly count: number;
+  /** Those that were rejected or held; open ones are not counted. */
+  readonly unapprovedCount: number;
+  /** The newest one; null without any. */
+  readonly latest: DecisionId | null;
+}
+
+interface Remembered extends Attempt {
+  readonly order: number;
+  unapproved: boolean;
+}
+
+/** Eight bands of eight bits: two fingerprints that differ in at most seven bits share one of them. */
+const BAND_COUNT = 8;
+
+/** Attempts within a window. Lookups touch the fingerprints that share a band, not every attempt. */
+export class AttemptMemory {
+  readonly #limits: AttemptLimits;
+  readonly #byDecision = new Map<DecisionId, Remembered>();
+  /** Attempts of one tenant with one fingerprint, oldest first. */
+  readonly #groups = new Map<string, Map<DecisionId, Remembered>>();
+  readonly #bands = new Map<string, Set<Fingerprint>>();
+  #order = 0;
+
+  constructor(limits: AttemptLimits) {
+    this.#limits = limits;
+  }
+
+  get size(): number {
+    return this.#byDecision.size;
+  }
+
+  /** Earlier attempts at the same or nearly the same input of the same tenant, inside the window. */
+  earlier(tenant: string, fingerprint: Fingerprint, nowMs: number): EarlierAttempts {
+    this.#forgetBefore(nowMs - this.#limits.windowMs);
+    let count = 0;
+    let unapprovedCount = 0;
+    let latest: Remembered | undefined;
+    for (const near of this.#nearby(tenant, fingerprint)) {
+      for (const attempt of this.#groups.get(groupKey(tenant, near))!.values()) {
+        count += 1;
+        if (attempt.unapproved) unapprovedCount += 1;
+        if (!latest || attempt.order > latest.order) latest = attempt;
+      }
+    }
+    return { count, unapprovedCount, latest: latest?.decisionId ?? null };
+  }
+
+  /** Remembers an accepted input; a second call for one decision changes nothing. */
+  remember(attempt: Attempt): void {
+    if (this.#byDecision.has(attempt.decisionId)) return;
+    this.#order += 1;
+    const remembered: Remembered = { ...attempt, order: this.#order, unapproved: false };
+    this.#byDecision.set(attempt.decisionId, remembered);
+    const key = groupKey(attempt.tenant, attempt.fingerprint);
+    const group = this.#groups.get(key);
+    if (group) group.set(attempt.decisionId, remembered);
+    else {
+      this.#groups.set(key, new Map([[attempt.decisionId, remembered]]));
+      for (const band of bandsOf(attempt)) addTo(this.#bands, band, attempt.fingerprint);
+    }
+    if (this.#byDecision.size > this.#limits.rememberedMaxCount) this.#forget(this.#oldest()!);
+  }
+
+  /** Notes how a remembered decision ended. */
+  settle(decisionId: DecisionId, outcome: Outcome): void {
+    const attempt = this.#byDecision.get(decisionId);
+    if (attempt) attempt.unapproved = outcome !== 'approved';
+  }
+
+  #nearby(tenant: string, fingerprint: Fingerprint): Set<Fingerprint> {
+    const near = new Set<Fingerprint>();
+    for (const band of bandsOf({ tenant, fingerprint })) {
+      for (const candidate of this.#bands.get(band) ?? []) {
+        if (fingerprintDistance(candidate, fingerprint) <= this.#limits.nearBitCount) near.add(candidate);
+      }
+    }
+    return near;
+  }
+
+  #forgetBefore(ms: number): void {
+    for (let oldest = this.#oldest(); oldest && oldest.atMs < ms; oldest = this.#oldest()) this.#forget(oldest);
+  }
+
+  #oldest(): Remembered | undefined {
+    return this.#byDecision.values().next().value;
+  }
+
+  #forget(attempt: Remembered): void {
+    this.#byDecision.delete(attempt.decisionId);
+    const key = groupKey(attempt.tenant, attempt.fingerprint);
+    const group = this.#groups.get(key);
+    group?.delete(attempt.decisionId);
+    if (group && group.size > 0) return;
+    this.#groups.delete(key);
+    for (const band of bandsOf(attempt)) {
+      const members = this.#bands.get(band);
+      members?.delete(attempt.fingerprint);
+      if (members?.size === 0) this.#bands.delete(band);
+    }
+  }
+}
+
+function groupKey(tenant: string, fingerprint: Fingerprint): string {
+  return `${tenant}/${fingerprint}`;
+}
+
+function bandsOf({ tenant, fingerprint }: Pick<Attempt, 'tenant' | 'fingerprint'>): string[] {
+  return Array.from({ length: BAND_COUNT }, (_, at) => `${tenant}/${at}/${fingerprint.slice(at * 2, at * 2 + 2)}`);
+}
+
+function addTo(bands: Map<string, Set<Fingerprint>>, band: string, fingerprint: Fingerprint): void {
+  const members = bands.get(band);
+  if (members) members.add(fingerprint);
+  else bands.set(band, new Set([fingerprint]));
+}

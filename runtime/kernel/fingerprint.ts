@@ -1,0 +1,89 @@
+/** Fingerprint of an input: near-same inputs get near-same fingerprints, so that repeats can be linked. */
+import type { DecisionRequest } from '../../contracts/messages/decision.ts';
+
+/** 64-bit SimHash, 16 lower-case hex digits. */
+export type Fingerprint = string;
+
+const BIT_COUNT = 64;
+/** Characters of one shingle: a changed word moves few of them, re-ordered words move some. */
+const SHINGLE_LENGTH = 5;
+/** Characters that are looked at; more cost time and hardly move the fingerprint. */
+const MAX_LENGTH = 20_000;
+
+/**
+ * Fingerprint of what a request asks: case, spacing, punctuation, compatibility forms and invisible characters do
+ * not count. O(length). The type and the structured context are part of it.
+ * @source Charikar 2002, "Similarity estimation techniques from rounding algorithms" (SimHash)
+ */
+export function fingerprintOf(request: DecisionRequest): Fingerprint {
+  const text = normalisedText(textOf(request));
+  const votes = new Int32Array(BIT_COUNT);
+  const last = Math.max(1, text.length - SHINGLE_LENGTH + 1);
+  for (let at = 0; at < last; at += 1) addVotes(votes, text, at);
+  let hex = '';
+  for (let nibble = 0; nibble < BIT_COUNT / 4; nibble += 1) {
+    let value = 0;
+    for (let bit = 0; bit < 4; bit += 1) if (votes[nibble * 4 + bit]! > 0) value |= 8 >> bit;
+    hex += value.toString(16);
+  }
+  return hex;
+}
+
+/** Number of bits in which two fingerprints differ, 0 to 64. */
+export function fingerprintDistance(left: Fingerprint, right: Fingerprint): number {
+  let distance = 0;
+  for (let at = 0; at < 16; at += 8) {
+    let difference = Number.parseInt(left.slice(at, at + 8), 16) ^ Number.parseInt(right.slice(at, at + 8), 16);
+    for (; difference !== 0; difference &= difference - 1) distance += 1;
+  }
+  return distance;
+}
+
+function textOf(request: DecisionRequest): string {
+  const parts = [request.type, request.text ?? ''];
+  for (const message of request.messages ?? []) parts.push(message.role, message.content);
+  for (const claim of request.claims ?? []) parts.push(claim.text, ...claim.evidence);
+  if (request.context) parts.push(sortedText(request.context));
+  for (const attachment of request.attachments ?? []) parts.push(attachment.digest);
+  return parts.join('\n');
+}
+
+function normalisedText(text: string): string {
+  const folded = text
+    .normalize('NFKC')
+    .replaceAll(/\p{Cf}/gu, '')
+    .toLowerCase();
+  return (folded.match(/[\p{L}\p{N}]+/gu) ?? []).join(' ').slice(0, MAX_LENGTH);
+}
+
+function sortedText(value: unknown): string {
+  if (Array.isArray(value)) return value.map(sortedText).join(' ');
+  if (value === null || typeof value !== 'object') return String(value);
+  const entries = Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1));
+  return entries.map(([key, item]) => `${key} ${sortedText(item)}`).join(' ');
+}
+
+/** Two 32-bit FNV-1a hashes with different bases; a fingerprint needs spread, not secrecy. */
+function addVotes(votes: Int32Array, text: string, start: number): void {
+  let left = 0x811c9dc5;
+  let right = 0x9747b28c;
+  const end = Math.min(text.length, start + SHINGLE_LENGTH);
+  for (let at = start; at < end; at += 1) {
+    const unit = text.charCodeAt(at);
+    left = Math.imul(left ^ unit, 0x01000193);
+    right = Math.imul(right ^ unit, 0x85ebca6b);
+  }
+  left = mixed(left);
+  right = mixed(right);
+  for (let bit = 0; bit < 32; bit += 1) {
+    votes[bit]! += (left >>> bit) & 1 ? 1 : -1;
+    votes[bit + 32]! += (right >>> bit) & 1 ? 1 : -1;
+  }
+}
+
+/** @source Appleby, MurmurHash3 finaliser (public domain) */
+function mixed(hash: number): number {
+  let value = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  value = Math.imul(value ^ (value >>> 13), 0xc2b2ae35);
+  return value ^ (value >>> 16);
+}
