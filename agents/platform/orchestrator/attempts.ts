@@ -1,8 +1,8 @@
 /** Memory of earlier inputs per tenant: same and near-same ones are linked, so that nobody shops for verdicts. */
 import type { DecisionId } from '../../../contracts/messages/ids.ts';
 import type { Outcome } from '../../../contracts/messages/verdict.ts';
-import { fingerprintDistance } from '../../../runtime/kernel/fingerprint.ts';
-import type { Fingerprint } from '../../../runtime/kernel/fingerprint.ts';
+import { fingerprintDistance } from '../../../runtime/kernel/decision-index/fingerprint.ts';
+import type { Fingerprint } from '../../../runtime/kernel/decision-index/fingerprint.ts';
 
 /** Limits of the memory; times in ms on the caller's monotonic clock. */
 export interface AttemptLimits {

@@ -2,7 +2,7 @@
 import { WitanError } from '../../../contracts/errors.ts';
 import type { Page } from '../../../contracts/messages/decision-view.ts';
 import type { DecisionId, SeatId } from '../../../contracts/messages/ids.ts';
-import { projectEntry } from '../../kernel/index-projection.ts';
+import { projectEntry } from '../../kernel/decision-index/projection.ts';
 import type {
   DecisionIndexPort,
   DecisionListFilter,

@@ -1,5 +1,5 @@
 /** Fingerprint of an input: near-same inputs get near-same fingerprints, so that repeats can be linked. */
-import type { DecisionRequest } from '../../contracts/messages/decision.ts';
+import type { DecisionRequest } from '../../../contracts/messages/decision.ts';
 
 /** 64-bit SimHash, 16 lower-case hex digits. */
 export type Fingerprint = string;

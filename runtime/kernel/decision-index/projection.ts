@@ -1,9 +1,9 @@
 /** From a ledger entry to what it changes in the index: pure, shared by every implementation of the port. */
-import { ballotVote } from '../../contracts/messages/ballot.ts';
-import { FinalPayload } from '../../contracts/messages/final.ts';
-import { OpenedPayload } from '../../contracts/messages/session.ts';
-import type { IndexChange, IndexedEvaluation } from './ports/decision-index.ts';
-import type { LedgerEntry } from './ports/ledger.ts';
+import { ballotVote } from '../../../contracts/messages/ballot.ts';
+import { FinalPayload } from '../../../contracts/messages/final.ts';
+import { OpenedPayload } from '../../../contracts/messages/session.ts';
+import type { IndexChange, IndexedEvaluation } from '../ports/decision-index.ts';
+import type { LedgerEntry } from '../ports/ledger.ts';
 import { fingerprintOf } from './fingerprint.ts';
 
 /**
