@@ -237,7 +237,7 @@ function oneHeader(value: string | string[] | undefined): string | undefined {
 
 /** Query string as an object; a name given twice is refused by the schema because it becomes a list. */
 function strictQuery(text: string): Record<string, unknown> {
-  const query: Record<string, unknown> = {};
+  const query = Object.create(null) as Record<string, unknown>;
   for (const name of new Set(new URLSearchParams(text).keys())) {
     const values = new URLSearchParams(text).getAll(name);
     query[name] = values.length === 1 ? values[0] : values;

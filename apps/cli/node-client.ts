@@ -1,0 +1,138 @@
+/** Client of a running node's HTTP door: submit, read, follow with resume. */
+import { ERROR_CODES, WitanError } from '../../contracts/errors.ts';
+import type { ErrorCode } from '../../contracts/errors.ts';
+import type { DecisionView, HealthView } from '../../contracts/messages/decision-view.ts';
+import { DecisionEvent } from '../../contracts/messages/events.ts';
+import type { RecordProof } from '../../contracts/messages/proof.ts';
+import { readServerEvents } from './event-reader.ts';
+
+/** What a follower sees: an event, the whole decision when its stream is over, or a loss. */
+export type Followed =
+  | { readonly kind: 'event'; readonly event: DecisionEvent }
+  | { readonly kind: 'snapshot'; readonly view: DecisionView }
+  | { readonly kind: 'gap'; readonly resumeAfter: number }
+  | { readonly kind: 'reconnecting'; readonly attempt: number };
+
+/** Options of one client. */
+export interface NodeClientOptions {
+  readonly url: string;
+  readonly apiKey?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A node somewhere else, spoken to over HTTP. */
+export class NodeClient {
+  readonly url: string;
+  readonly #headers: Record<string, string>;
+  readonly #signal: AbortSignal | undefined;
+
+  constructor({ url, apiKey, signal }: NodeClientOptions) {
+    this.url = url.replace(/\/+$/, '');
+    this.#headers = apiKey === undefined ? {} : { 'x-api-key': apiKey };
+    this.#signal = signal;
+  }
+
+  /** Accepts the decision and returns its id; the verdict comes by `follow`. `body` is sent as it is. */
+  async submit(body: Uint8Array<ArrayBuffer>, idempotencyKey?: string): Promise<string> {
+    const headers: Record<string, string> = { 'content-type': 'application/json', prefer: 'respond-async' };
+    if (idempotencyKey !== undefined) headers['idempotency-key'] = idempotencyKey;
+    const answer = await this.#call('/api/v1/decisions/evaluate', { method: 'POST', headers, body });
+    const { decisionId, body: verdict } = answer as { decisionId?: string; body?: { decisionId: string } };
+    return decisionId ?? verdict?.decisionId ?? '';
+  }
+
+  /** @throws not_found, unavailable */
+  async readDecision(decisionId: string): Promise<DecisionView> {
+    return (await this.#call(`/api/v1/decisions/${encodeURIComponent(decisionId)}`)) as DecisionView;
+  }
+
+  /** @throws not_found, unavailable */
+  async proof(decisionId: string): Promise<RecordProof> {
+    return (await this.#call(`/api/v1/decisions/${encodeURIComponent(decisionId)}/proof`)) as RecordProof;
+  }
+
+  /** Live actors, parents before children. */
+  async tree(): Promise<{ items: unknown[] }> {
+    return (await this.#call('/api/v1/tree')) as { items: unknown[] };
+  }
+
+  /** Health also of a node that is not ready. */
+  async health(): Promise<HealthView> {
+    const response = await this.#fetch('/ready', {});
+    return (await response.json()) as HealthView;
+  }
+
+  /** Follows one decision, or all when none is named; reconnects and resumes until the caller stops reading. */
+  async *follow(decisionId?: string): AsyncGenerator<Followed> {
+    let after = 0;
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        for await (const followed of this.#followOnce(decisionId, after)) {
+          attempt = 0;
+          if (followed.kind === 'event' && decisionId !== undefined) after = followed.event.sequence;
+          yield followed;
+        }
+        // A stream that the server ended: the decision is complete, or the node stops.
+        if (decisionId !== undefined && after === 0) return;
+      } catch (error) {
+        if (error instanceof WitanError && !error.retryable) throw error;
+        if (attempt >= 20) throw error;
+      }
+      yield { kind: 'reconnecting', attempt: attempt + 1 };
+      await this.#pause(Math.min(5_000, 200 * 2 ** attempt));
+    }
+  }
+
+  async *#followOnce(decisionId: string | undefined, after: number): AsyncGenerator<Followed> {
+    const path =
+      decisionId === undefined ? '/api/v1/events' : `/api/v1/decisions/${encodeURIComponent(decisionId)}/events?after=${after}`;
+    const response = await this.#fetch(path, { headers: { accept: 'text/event-stream' } });
+    if (!response.ok) throw await errorOf(response);
+    try {
+      for await (const { name, data } of readServerEvents(response.body as unknown as AsyncIterable<Uint8Array>)) {
+        const value: unknown = JSON.parse(data);
+        if (name === 'snapshot') yield { kind: 'snapshot', view: value as DecisionView };
+        else if (name === 'gap') yield { kind: 'gap', resumeAfter: (value as { resumeAfter: number }).resumeAfter };
+        else yield { kind: 'event', event: DecisionEvent.parse(value) };
+      }
+    } catch (error) {
+      if (this.#signal?.aborted) throw new WitanError('cancelled', 'given up');
+      throw new WitanError('unavailable', `the stream from ${this.url} broke`, {}, error);
+    }
+  }
+
+  async #call(path: string, options: RequestInit = {}): Promise<unknown> {
+    const response = await this.#fetch(path, options);
+    if (!response.ok) throw await errorOf(response);
+    return await response.json();
+  }
+
+  async #fetch(path: string, options: RequestInit): Promise<Response> {
+    const headers = { ...this.#headers, ...(options.headers as Record<string, string> | undefined) };
+    try {
+      return await fetch(`${this.url}${path}`, { ...options, headers, signal: this.#signal ?? null });
+    } catch (error) {
+      if (this.#signal?.aborted) throw new WitanError('cancelled', 'given up');
+      throw new WitanError('unavailable', `no node answers at ${this.url}`, {
+        expected: 'a running node: start one with `witan start`, name another with --url, or use --local',
+      }, error);
+    }
+  }
+
+  #pause(delayMs: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(resolve, delayMs);
+      this.#signal?.addEventListener('abort', () => {
+        clearTimeout(timer);
+        reject(new WitanError('cancelled', 'given up'));
+      }, { once: true });
+    });
+  }
+}
+
+async function errorOf(response: Response): Promise<WitanError> {
+  const body = (await response.json().catch(() => ({}))) as { error?: { code: string; message: string; details?: object } };
+  const code = body.error?.code ?? '';
+  if (code in ERROR_CODES) return new WitanError(code as ErrorCode, body.error!.message, { ...body.error!.details });
+  return new WitanError('unavailable', `the server answers ${response.status} and is no Witan node`, {});
+}
