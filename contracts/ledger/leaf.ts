@@ -21,6 +21,8 @@ export const StoredEntry = z.strictObject({
   tenant: z.string().max(200),
   decisionId: z.string().regex(/^d[0-9a-f]{32}$/).optional(),
   payload: z.json(),
+  /** Hash chain up to the entry before: every record commits to all that came earlier. */
+  previous: z.string().regex(/^sha256:[0-9a-f]{64}$/),
 });
 /** See {@link StoredEntry}. */
 export type StoredEntry = z.infer<typeof StoredEntry>;
@@ -33,6 +35,8 @@ export interface EntryHeader {
   readonly kind: StoredEntry['kind'];
   readonly tenant: string;
   readonly decisionId?: string | undefined;
+  /** Hash chain before this entry, `sha256:` + hex. */
+  readonly previous: string;
 }
 
 /**
@@ -45,7 +49,8 @@ export function entryCanonical(header: EntryHeader, payloadCanonical: string): s
   const decision = header.decisionId === undefined ? '' : `"decisionId":"${header.decisionId}",`;
   return (
     `{"atWallMs":${header.atWallMs},${decision}"format":"${ENTRY_FORMAT}","index":${header.index},` +
-    `"kind":"${header.kind}","payload":${payloadCanonical},"tenant":${canonicalJson(header.tenant)}}`
+    `"kind":"${header.kind}","payload":${payloadCanonical},` +
+    `"previous":"${header.previous}","tenant":${canonicalJson(header.tenant)}}`
   );
 }
 
@@ -59,7 +64,7 @@ export function parseEntry(canonical: string): StoredEntry {
 }
 
 /** Header of an entry's text without reading its payload; undefined when the text does not begin as an entry. */
-export function peekHeader(canonical: string): Omit<EntryHeader, 'tenant'> | undefined {
+export function peekHeader(canonical: string): Omit<EntryHeader, 'tenant' | 'previous'> | undefined {
   const found = HEADER.exec(canonical);
   if (!found) return undefined;
   const [, atWallMs, decisionId, index, kind] = found;

@@ -34,6 +34,7 @@ export function freezeInput(input: LedgerEntryInput): FrozenInput {
   const unique = kind === 'opened' || kind === 'final' ? kind : undefined;
   check('decisionId', unique === undefined || decisionId !== undefined, `a decision id, as every ${kind} entry has`);
   const decisionDigest = kind === 'opened' ? digestIn(payload) : undefined;
+  canonicalJson(tenant);
   const text = canonicalJson(payload, { maxLength: MAX_ENTRY_BYTES });
   return { kind, tenant, decisionId, payload: text, unique, decisionDigest };
 }

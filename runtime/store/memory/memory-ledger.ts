@@ -131,7 +131,7 @@ export class MemoryLedger implements LedgerPort {
   #write({ kind, tenant, decisionId, payload }: FrozenInput): LedgerEntry {
     const index = this.#entries.length;
     const header = { index, atWallMs: Math.floor(this.#options.clock.wallMs()), kind, tenant, decisionId };
-    const canonical = entryCanonical(header, payload);
+    const canonical = entryCanonical({ ...header, previous: hashText(this.#chain) }, payload);
     const leaf = entryLeafHash(canonical, sha256);
     this.#chain = chainNext(this.#chain, leaf, sha256);
     this.#tree.append(leaf);

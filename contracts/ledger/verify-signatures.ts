@@ -1,0 +1,159 @@
+/** Checks that a recorded verdict is what the frozen roster's seats and the node signed. */
+import type { Ballot } from '../messages/ballot.ts';
+import { FinalPayload } from '../messages/final.ts';
+import type { ProofKey } from '../messages/proof.ts';
+import { OpenedPayload, type FrozenSeat } from '../messages/session.ts';
+import { fromBase64Url, fromHex, toHex } from './bytes.ts';
+import type { LedgerCrypto } from './crypto.ts';
+import { ballotDigest, ballotSigningBytes, decisionDigest, evidenceDigest, sessionDigest, verdictSigningBytes } from './signing.ts';
+import { Checklist, type Verification } from './verification.ts';
+
+/** What {@link verifySignatures} reads: both payloads come from proven entries of one decision. */
+export interface SignedRecord {
+  readonly opened: OpenedPayload;
+  readonly final: FinalPayload;
+  /** Keys of the proof: the node's key by id, and which keys are revoked. */
+  readonly keys: readonly ProofKey[];
+}
+
+/**
+ * Checks digests, ballots and the verdict's signature of one decision. The tally is not recomputed here.
+ *
+ * Seat keys come from the `opened` entry; a ballot counts once per seat, is bound to decision, session and
+ * evidence, and names its predecessor. A key that `keys` calls revoked no longer speaks. Never throws.
+ */
+export function verifySignatures(record: SignedRecord, crypto: LedgerCrypto): Verification {
+  const list = new Checklist();
+  return list.run(() => {
+    checkForm(list, record);
+    checkDigests(list, record, crypto);
+    checkBallotList(list, record, crypto);
+    const { ballots, superseded } = record.final;
+    superseded.forEach((ballot, at) => checkBallot(list, { ballot, field: `superseded.${at}`, record, crypto }));
+    ballots.forEach((ballot, at) => checkBallot(list, { ballot, field: `ballots.${at}`, record, crypto }));
+    checkVerdict(list, record, crypto);
+  });
+}
+
+function checkForm(list: Checklist, { opened, final }: SignedRecord): void {
+  list.begin('form');
+  const parts = { opened: OpenedPayload.safeParse(opened), final: FinalPayload.safeParse(final) };
+  for (const [name, { error }] of Object.entries(parts)) {
+    const issue = error?.issues[0];
+    const field = [name, ...(issue?.path ?? [])].join('.');
+    list.holds(!issue, { field, expected: `the payload of an entry of kind ${name}`, actual: issue?.message ?? '' });
+  }
+}
+
+function checkDigests(list: Checklist, { opened, final }: SignedRecord, { sha256 }: LedgerCrypto): void {
+  const { terms } = opened;
+  list.begin('decision-digest');
+  list.equal('opened.terms.decisionDigest', decisionDigest(opened.request, sha256), terms.decisionDigest);
+  list.equal('final.body.decisionId', terms.decisionId, final.body.decisionId);
+  list.equal('final.body.decisionDigest', terms.decisionDigest, final.body.decisionDigest);
+  list.begin('session-digest');
+  list.equal('opened.sessionDigest', sessionDigest(terms, sha256), opened.sessionDigest);
+  list.equal('final.body.sessionDigest', opened.sessionDigest, final.body.sessionDigest);
+  list.begin('roster');
+  const seats = new Set<string>();
+  terms.roster.forEach((frozen, at) => {
+    const field = `opened.terms.roster.${at}`;
+    list.holds(!seats.has(frozen.seat), { field: `${field}.seat`, expected: 'each seat once', actual: frozen.seat });
+    seats.add(frozen.seat);
+    list.equal(`${field}.keyId`, hashPart(frozen.keyId), keyDigits(frozen.publicKey, { sha256 }));
+  });
+}
+
+function checkBallotList(list: Checklist, { opened, final }: SignedRecord, { sha256 }: LedgerCrypto): void {
+  list.begin('ballot-list');
+  const { body, ballots, superseded } = final;
+  const digests = ballots.map((ballot) => ballotDigest(ballot.body, sha256));
+  list.equal('final.body.ballots', body.ballots.join(' '), digests.join(' '));
+  const order = opened.terms.roster.map((frozen) => frozen.seat as string);
+  let last = -1;
+  ballots.forEach((ballot, at) => {
+    const place = order.indexOf(ballot.body.seat);
+    const field = `ballots.${at}.body.seat`;
+    list.holds(place >= 0, { field, expected: 'a seat of the roster', actual: ballot.body.seat });
+    list.holds(place > last, { field, expected: 'each seat once, in roster order', actual: ballot.body.seat });
+    last = place;
+  });
+  const replaced = new Set(ballots.filter((ballot) => ballot.body.round === 2).map((ballot) => ballot.body.seat));
+  superseded.forEach((ballot, at) => {
+    const known = ballot.body.round === 1 && replaced.delete(ballot.body.seat);
+    const expected = 'the round-1 ballot of a seat that voted in round 2, once';
+    list.holds(known, { field: `superseded.${at}`, expected, actual: `${ballot.body.seat}, round ${ballot.body.round}` });
+  });
+}
+
+interface BallotCheck {
+  readonly ballot: Ballot;
+  readonly field: string;
+  readonly record: SignedRecord;
+  readonly crypto: LedgerCrypto;
+}
+
+function checkBallot(list: Checklist, { ballot, field, record, crypto }: BallotCheck): void {
+  const { body } = ballot;
+  const { opened, final } = record;
+  list.begin(`ballot ${body.seat}/${body.round}`);
+  const seat = opened.terms.roster.find((frozen) => frozen.seat === body.seat) as FrozenSeat;
+  list.equal(`${field}.keyId`, seat.keyId, ballot.keyId);
+  checkNotRevoked(list, { field: `${field}.keyId`, keyId: seat.keyId, keys: record.keys });
+  list.equal(`${field}.body.decisionId`, opened.terms.decisionId, body.decisionId);
+  list.equal(`${field}.body.decisionDigest`, opened.terms.decisionDigest, body.decisionDigest);
+  list.equal(`${field}.body.sessionDigest`, opened.sessionDigest, body.sessionDigest);
+  list.equal(`${field}.body.evidenceDigest`, evidenceDigest(ballot.evidence, crypto.sha256), body.evidenceDigest);
+  const rounds = `at most ${final.body.rounds}`;
+  list.holds(body.round <= final.body.rounds, { field: `${field}.body.round`, expected: rounds, actual: `${body.round}` });
+  const earlier = body.round === 2 ? final.superseded.find((other) => other.body.seat === body.seat) : undefined;
+  const previous = earlier ? ballotDigest(earlier.body, crypto.sha256) : 'none';
+  list.equal(`${field}.body.previousBallot`, previous, body.previousBallot ?? 'none');
+  const unknown = body.evaluators.find((name) => !seat.evaluators.includes(name));
+  list.holds(unknown === undefined, {
+    field: `${field}.body.evaluators`,
+    expected: 'evaluators frozen for the seat',
+    actual: unknown ?? '',
+  });
+  checkSigned(list, { field, publicKey: seat.publicKey, crypto, message: ballotSigningBytes(body), by: ballot });
+}
+
+function checkVerdict(list: Checklist, { final, keys }: SignedRecord, crypto: LedgerCrypto): void {
+  list.begin('verdict');
+  const key = keys.find((candidate) => candidate.keyId === final.keyId);
+  list.holds(key !== undefined, { field: 'final.keyId', expected: 'a key of the proof', actual: final.keyId });
+  list.equal('final.keyId', hashPart(final.keyId), keyDigits(key!.publicKey, crypto));
+  checkNotRevoked(list, { field: 'final.keyId', keyId: final.keyId, keys });
+  const message = verdictSigningBytes(final.body);
+  checkSigned(list, { field: 'final', publicKey: key!.publicKey, crypto, message, by: final });
+}
+
+interface SignatureCheck {
+  readonly field: string;
+  readonly publicKey: string;
+  readonly crypto: LedgerCrypto;
+  readonly message: Uint8Array;
+  readonly by: { readonly keyId: string; readonly signature: string };
+}
+
+function checkSigned(list: Checklist, { field, publicKey, crypto, message, by }: SignatureCheck): void {
+  const holds = crypto.verifyEd25519(fromHex(publicKey), message, fromBase64Url(by.signature));
+  const expected = `a signature by ${by.keyId}`;
+  list.holds(holds, { field: `${field}.signature`, expected, actual: 'it does not verify' });
+}
+
+function checkNotRevoked(
+  list: Checklist,
+  { field, keyId, keys }: { field: string; keyId: string; keys: readonly ProofKey[] },
+): void {
+  const revoked = keys.some((key) => key.keyId === keyId && key.state === 'revoked');
+  list.holds(!revoked, { field, expected: 'a key that is not revoked', actual: `${keyId} is revoked` });
+}
+
+function hashPart(keyId: string): string {
+  return keyId.slice(keyId.lastIndexOf('#') + 1);
+}
+
+function keyDigits(publicKey: string, { sha256 }: Pick<LedgerCrypto, 'sha256'>): string {
+  return toHex(sha256(fromHex(publicKey)).subarray(0, 8));
+}
