@@ -2,7 +2,7 @@
 import type { Ballot } from './ballot.ts';
 import type { Decision } from './decision.ts';
 import type { PeerEvidence } from './evidence.ts';
-import type { DecisionId, Digest, SeatId } from './ids.ts';
+import type { DecisionId, Digest, KeyId, SeatId } from './ids.ts';
 import type { SessionTerms } from './session.ts';
 import type { HeldReason, Outcome, Tally } from './verdict.ts';
 
@@ -14,6 +14,10 @@ export interface BallotRequest {
   readonly round: 1 | 2;
   /** Remaining time when sent, ms; a request whose time ran out in the mailbox is dropped unstarted. */
   readonly budgetMs: number;
+  /** Sender's monotonic clock when sent; only a seat on the sender's node compares it. */
+  readonly sentAtMs?: number;
+  /** Seat key that the session froze; absent: the seat's active key. */
+  readonly keyId?: KeyId;
   readonly attested: Readonly<Record<string, unknown>>;
   readonly peers: readonly PeerEvidence[];
   /** The seat's own round-1 ballot, in round 2. */

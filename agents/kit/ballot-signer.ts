@@ -1,0 +1,76 @@
+/** Makes and recognises the signed ballots of one seat. */
+import { WitanError } from '../../contracts/errors.ts';
+import { fromBase64Url, toBase64Url } from '../../contracts/ledger/bytes.ts';
+import { ballotDigest, ballotSigningBytes, evidenceDigest } from '../../contracts/ledger/signing.ts';
+import type { Ballot, BallotBody } from '../../contracts/messages/ballot.ts';
+import type { BallotRequest } from '../../contracts/messages/council.ts';
+import type { Evidence } from '../../contracts/messages/evidence.ts';
+import type { KeyId } from '../../contracts/messages/ids.ts';
+import { sha256 } from '../../runtime/kernel/crypto/digest.ts';
+import { verifyEd25519 } from '../../runtime/kernel/crypto/ed25519.ts';
+import type { KeysPort } from '../../runtime/kernel/ports/keys.ts';
+import type { RevisedVote } from './revise-vote.ts';
+import type { SeatPlan } from './seat-plan.ts';
+
+/** What goes into a ballot beside the request. */
+export interface BallotContent {
+  readonly vote: RevisedVote;
+  readonly evidence: readonly Evidence[];
+}
+
+/** Purpose under which the key port keeps a seat's key. */
+export function seatKeyPurpose(seat: string): string {
+  return `seat/${seat}`;
+}
+
+/**
+ * Signed ballot for a request. The same request and content give the same bytes: Ed25519 is deterministic.
+ * @throws permission_denied when the key that the session froze is not this seat's or is revoked, not_found
+ */
+export function signBallot(plan: SeatPlan, keys: KeysPort, request: BallotRequest, content: BallotContent): Ballot {
+  const keyId = keyOf(plan, keys, request);
+  const { vote, evidence } = content;
+  const body: BallotBody = {
+    decisionId: request.decision.decisionId,
+    sessionDigest: request.sessionDigest,
+    decisionDigest: request.decision.digest,
+    seat: plan.seat,
+    round: request.round,
+    scoreBp: vote.scoreBp,
+    confidenceBp: vote.confidenceBp,
+    applicable: vote.applicable,
+    veto: vote.veto,
+    families: [...vote.families],
+    evaluators: evidence.map(({ evaluator }) => evaluator),
+    evidenceDigest: evidenceDigest(evidence, sha256),
+    previousBallot: request.previous ? ballotDigest(request.previous.body, sha256) : null,
+    cites: [...vote.cites],
+    calibration: plan.calibration.id,
+  };
+  const signature = toBase64Url(keys.sign(keyId, ballotSigningBytes(body)));
+  return { body, evidence: [...evidence], keyId, signature };
+}
+
+/** Whether a round-1 ballot handed back by the council is this seat's own word on this decision and session. */
+export function isOwnBallot(plan: SeatPlan, keys: KeysPort, request: BallotRequest): boolean {
+  const { previous } = request;
+  if (!previous) return false;
+  const { body, evidence, keyId, signature } = previous;
+  const key = keys.get(keyId);
+  return (
+    key?.purpose === seatKeyPurpose(plan.seat) &&
+    body.seat === plan.seat &&
+    body.round === 1 &&
+    body.decisionId === request.decision.decisionId &&
+    body.sessionDigest === request.sessionDigest &&
+    body.evidenceDigest === evidenceDigest(evidence, sha256) &&
+    verifyEd25519(key.publicKey, ballotSigningBytes(body), fromBase64Url(signature))
+  );
+}
+
+function keyOf(plan: SeatPlan, keys: KeysPort, request: BallotRequest): KeyId {
+  const purpose = seatKeyPurpose(plan.seat);
+  const key = request.keyId === undefined ? keys.active(purpose) : keys.get(request.keyId);
+  if (key?.purpose === purpose) return key.keyId as KeyId;
+  throw new WitanError('permission_denied', `the session names key ${request.keyId}, which is not a key of ${purpose}`);
+}
