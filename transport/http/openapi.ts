@@ -73,10 +73,12 @@ function schemaOf(schema: z.ZodType): unknown {
 function namedSchemas(): JsonObject {
   const registry = z.registry<{ id: string }>();
   for (const [id, schema] of Object.entries(NAMED)) registry.add(schema, { id });
-  const { schemas } = z.toJSONSchema(registry, { io: 'input', uri: (id) => `#/components/schemas/${id}` });
-  return Object.fromEntries(
-    Object.entries(schemas).map(([id, { $schema: _, $id: __, ...rest }]) => [id, rest]),
-  );
+  const made = z.toJSONSchema(registry, { io: 'input', uri: (id) => `#/components/schemas/${id}` });
+  // What several schemas share stands in a container of its own; here it becomes a component like the others.
+  const text = JSON.stringify(made.schemas).replaceAll('#/components/schemas/__shared#/$defs/', '#/components/schemas/');
+  const { __shared: shared, ...schemas } = JSON.parse(text) as Record<string, JsonObject>;
+  const all = { ...schemas, ...(shared?.['$defs'] as Record<string, JsonObject> | undefined) };
+  return Object.fromEntries(Object.entries(all).map(([id, { $schema: _, $id: __, ...rest }]) => [id, rest]));
 }
 
 function reference(name: string): JsonObject {

@@ -41,8 +41,8 @@ export interface HttpServerOptions {
 export interface HttpServer {
   /** Opens the socket. @throws already_exists when the port is taken, unavailable otherwise */
   listen(address: { host: string; port: number }): Promise<{ host: string; port: number; url: string }>;
-  /** Ends streams, finishes answers under way, closes the socket. Safe at any time, also twice. */
-  close(): Promise<void>;
+  /** Ends streams, gives answers under way `graceMs` (default 2,000), closes. Safe at any time, also twice. */
+  close(graceMs?: number): Promise<void>;
 }
 
 /** Every endpoint that the door offers. */
@@ -60,6 +60,11 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     keepAliveTimeout: 30_000,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
+    frameworkErrors: (error, _request, reply) => {
+      const { status, body } = errorReply(error);
+      // The library's generic reply type cannot be inferred in this option.
+      void (reply as FastifyReply).code(status).headers(SECURITY_HEADERS).type('application/json').send(body);
+    },
     http: { maxHeaderSize: 16_384 },
     routerOptions: { maxParamLength: 1_000, querystringParser: strictQuery },
   });
@@ -70,9 +75,12 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   addDocuments(app, options);
   return {
     listen: (address) => listen(app, address),
-    close: async () => {
+    close: async (graceMs = 2_000) => {
       for (const stream of streams) stream.end();
+      // A client that stopped reading would otherwise keep the node from ending.
+      const limit = setTimeout(() => app.server.closeAllConnections(), graceMs);
       await app.close();
+      clearTimeout(limit);
     },
   };
 }

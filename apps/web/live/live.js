@@ -19,10 +19,10 @@ function element(tag, properties = {}, ...children) {
 }
 
 const GLYPHS = {
-  approve: '✓', approved: '✓', reject: '✕', rejected: '✕', veto: '⛔\uFE0E', held: '‖',
+  approve: '✓', approved: '✓', reject: '✕', rejected: '✕', veto: '!', held: '‖',
   'not-applicable': '–', waiting: '·', thinking: '…', absent: '?', open: '…', 'not-asked': '·',
 };
-const WORDS = { 'not-applicable': 'not applicable', 'not-asked': 'not asked', open: 'undecided', thinking: 'thinking' };
+const WORDS = { 'not-applicable': 'n/a', 'not-asked': 'not asked', open: 'undecided', thinking: 'thinking' };
 
 function chip(state) {
   return element('span', { className: 'chip', 'data-state': state, 'data-glyph': GLYPHS[state] }, WORDS[state] ?? state);
@@ -179,7 +179,7 @@ function decisionView(decisionId) {
   const verdict = element('section', { className: 'card', id: 'verdict', hidden: true });
   const notes = element('ul', { className: 'small soft' });
   const legend = element('p', { className: 'legend small soft' },
-    ...['arc: weight', 'fill: confidence', '✓ approve', '✕ reject', '– not applicable', '⛔\uFE0E veto', '? absent'].map((text) => element('span', {}, text)));
+    ...['arc: weight', 'fill: confidence', '✓ approve', '✕ reject', '– not applicable (n/a)', '! veto', '? absent'].map((text) => element('span', {}, text)));
   const root = element('div', {},
     element('p', { className: 'banner', hidden: true, role: 'alert' }, 'Connection lost. What you see may be old.'),
     element('div', { className: 'split wide' },
