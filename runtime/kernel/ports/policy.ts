@@ -12,6 +12,12 @@ export interface PolicyAnswer {
   readonly reasons: readonly string[];
 }
 
+/** Revision and constitution as a session froze them. */
+export interface FrozenPolicy {
+  readonly revision: string;
+  readonly constitutionHash: string;
+}
+
 /**
  * Answers step 1 of the path for a decision.
  *

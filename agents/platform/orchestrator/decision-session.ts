@@ -1,0 +1,182 @@
+/** One decision from acceptance to its final record: freezes, opens, runs the path, records, answers. */
+import { WitanError } from '../../../contracts/errors.ts';
+import type { Decision } from '../../../contracts/messages/decision.ts';
+import type { DecisionId } from '../../../contracts/messages/ids.ts';
+import type { OpenedPayload, SessionTerms } from '../../../contracts/messages/session.ts';
+import type { Verdict } from '../../../contracts/messages/verdict.ts';
+import { createBudget } from '../../../runtime/kernel/budget.ts';
+import type { OwnedBudget } from '../../../runtime/kernel/budget.ts';
+import { digestOf } from '../../../runtime/kernel/crypto/digest.ts';
+import type { LedgerEntry } from '../../../runtime/kernel/ports/ledger.ts';
+import type { EarlierAttempts } from './attempts.ts';
+import { runPath } from './decision-path.ts';
+import type { OpenSession, PathEnd } from './decision-path.ts';
+import type { OrchestratorPorts, SessionSettings } from './ports.ts';
+import { readEntries, recordOnce } from './recorder.ts';
+import type { RecorderPorts } from './recorder.ts';
+import { lostEnd, makeFinal, verdictOf } from './verdict-maker.ts';
+import { within } from './within.ts';
+
+/** What a session is started with. */
+export interface SessionJob {
+  readonly decision: Decision;
+  readonly submittedBy: string;
+  /** Time that is left of the decision's whole time, ms. */
+  readonly budgetMs: number;
+  readonly attempts: EarlierAttempts;
+  readonly settings: SessionSettings;
+  readonly flags: OpenSession['flags'];
+  /** The recorded `opened` entry when the session goes on after its node was lost. */
+  readonly resumed: OpenedPayload | null;
+}
+
+/** What a session tells its owner while it runs. */
+export interface SessionListener {
+  /** The `opened` entry is durable: the decision is accepted. */
+  onAccepted(entry: LedgerEntry): void;
+  /** An entry was written; for the index. */
+  onRecorded(entry: LedgerEntry): void;
+}
+
+/** How a session ended: with the recorded verdict, and whether this session wrote the `opened` entry. */
+export interface SessionEnd {
+  readonly verdict: Verdict;
+  readonly isNew: boolean;
+}
+
+/**
+ * Runs one session. Nothing is released before its `final` entry is durable, and the answer is that entry.
+ * @throws unavailable (outcome unknown; `details.decisionId`), conflict, storage_failed, cancelled (stopped)
+ */
+export async function runSession(
+  job: SessionJob,
+  ports: OrchestratorPorts,
+  { listener, signal }: { listener: SessionListener; signal: AbortSignal },
+): Promise<SessionEnd> {
+  const budget = createBudget(ports.clock, job.budgetMs, signal);
+  try {
+    const payload = job.resumed ?? (await openedPayload(job, ports, budget));
+    const { decision } = job;
+    const recorder = recorderOf(job, ports, signal);
+    if (!job.resumed) {
+      const input = { kind: 'opened', tenant: decision.tenant, decisionId: decision.decisionId, payload } as const;
+      const { entry, appended } = await recordOnce(input, recorder);
+      if (!appended) return { verdict: await settleLost(decision.decisionId, ports, job), isNew: false };
+      listener.onRecorded(entry);
+      listener.onAccepted(entry);
+      publishOpened(payload, ports);
+    }
+    const session: OpenSession = { ...job, ...openedParts(payload), budget };
+    const end = await runPath(session, ports, (step) => {
+      ports.events.publish(decision.decisionId, { type: 'step', step });
+    });
+    return { verdict: await recordEnd({ job, payload, end }, ports, { listener, recorder }), isNew: true };
+  } finally {
+    budget.release();
+  }
+}
+
+/**
+ * Verdict of a decision that has no live session: the recorded one, or `held(session-lost)`, recorded now.
+ * @throws not_found when it was never opened, unavailable
+ */
+export async function settleLost(
+  decisionId: DecisionId,
+  ports: OrchestratorPorts,
+  job: { settings: SessionSettings; onRecorded?: (entry: LedgerEntry) => void },
+): Promise<Verdict> {
+  const recorder = { clock: ports.clock, ledger: ports.ledger, attemptMs: job.settings.deadlines.appendReserveMs };
+  const entries = await readEntries(decisionId, recorder);
+  const final = entries.find((entry) => entry.kind === 'final');
+  if (final) return verdictOf(final, ports.ledger.logId);
+  const opened = entries.find((entry) => entry.kind === 'opened');
+  if (!opened) throw new WitanError('not_found', 'there is no such decision', { decisionId });
+  const payload = opened.payload as OpenedPayload;
+  const subject = subjectOf(payload, payload.retryOf === null ? 0 : 1);
+  const validForMs = job.settings.verdict.validForMs;
+  const made = makeFinal(subject, lostEnd(payload), { clock: ports.clock, keys: ports.keys, validForMs });
+  const input = { kind: 'final', tenant: opened.tenant, decisionId, payload: made } as const;
+  const { entry, appended } = await recordOnce(input, recorder);
+  const verdict = verdictOf(entry, ports.ledger.logId);
+  if (appended) {
+    job.onRecorded?.(entry);
+    ports.events.publish(decisionId, { type: 'final', verdict });
+  }
+  return verdict;
+}
+
+async function openedPayload(job: SessionJob, ports: OrchestratorPorts, budget: OwnedBudget): Promise<OpenedPayload> {
+  const { decision, attempts } = job;
+  const terms = await within(budget.slice(job.budgetMs, job.settings.deadlines.appendReserveMs), () =>
+    ports.freezeTerms(decision),
+  );
+  assertOwnTerms(terms, decision);
+  return {
+    terms,
+    sessionDigest: digestOf(terms),
+    request: decision.request,
+    statedRisk: decision.request.risk_level ?? null,
+    submittedBy: job.submittedBy,
+    openedAt: new Date(ports.clock.wallMs()).toISOString(),
+    deadlineMs: Math.max(1, Math.ceil(job.budgetMs)),
+    retryOf: decision.request.retryOf ?? attempts.latest,
+  };
+}
+
+function assertOwnTerms(terms: SessionTerms, decision: Decision): void {
+  const isOwn =
+    terms.decisionId === decision.decisionId &&
+    terms.decisionDigest === decision.digest &&
+    terms.tenant === decision.tenant;
+  if (!isOwn) throw new WitanError('internal', 'the frozen terms are those of another decision');
+}
+
+function openedParts(payload: OpenedPayload): Pick<OpenSession, 'terms' | 'sessionDigest' | 'statedRisk'> {
+  const { terms, sessionDigest, statedRisk } = payload;
+  return { terms, sessionDigest, statedRisk };
+}
+
+function publishOpened(payload: OpenedPayload, ports: OrchestratorPorts): void {
+  const { terms, sessionDigest, request, deadlineMs, statedRisk } = payload;
+  ports.events.publish(terms.decisionId, {
+    type: 'opened',
+    decisionType: request.type,
+    sessionDigest,
+    deadlineMs,
+    statedRisk,
+    thresholdBp: terms.thresholdBp,
+    quorumBp: terms.quorumBp,
+    seats: [...ports.seatCards(terms)],
+  });
+}
+
+async function recordEnd(
+  { job, payload, end }: { job: SessionJob; payload: OpenedPayload; end: PathEnd },
+  ports: OrchestratorPorts,
+  { listener, recorder }: { listener: SessionListener; recorder: RecorderPorts },
+): Promise<Verdict> {
+  const { decisionId } = payload.terms;
+  const maker = { clock: ports.clock, keys: ports.keys, validForMs: job.settings.verdict.validForMs };
+  const final = makeFinal(subjectOf(payload, job.attempts.count), end, maker);
+  const input = { kind: 'final', tenant: payload.terms.tenant, decisionId, payload: final } as const;
+  const { entry, appended } = await recordOnce(input, recorder);
+  const verdict = verdictOf(entry, ports.ledger.logId);
+  if (appended) listener.onRecorded(entry);
+  ports.events.publish(decisionId, { type: 'final', verdict });
+  return verdict;
+}
+
+function subjectOf(payload: OpenedPayload, attempts: number): Parameters<typeof makeFinal>[0] {
+  const { terms, sessionDigest, request } = payload;
+  return {
+    decisionId: terms.decisionId,
+    decisionDigest: terms.decisionDigest,
+    sessionDigest,
+    audience: request.audience ?? null,
+    attempts,
+  };
+}
+
+function recorderOf(job: SessionJob, ports: OrchestratorPorts, signal: AbortSignal): RecorderPorts {
+  return { clock: ports.clock, ledger: ports.ledger, attemptMs: job.settings.deadlines.appendReserveMs, signal };
+}
