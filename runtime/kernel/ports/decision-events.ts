@@ -4,7 +4,8 @@ import type { DecisionId } from '../../../contracts/messages/ids.ts';
 
 /** Receives events in order; a slow one is told `gap` and reads the snapshot again. */
 export interface DecisionSubscriber {
-  onEvent(event: DecisionEvent): void;
+  /** A returned promise means "busy": nothing more is delivered until it settles. */
+  onEvent(event: DecisionEvent): void | Promise<void>;
   /** Events up to `resumeAfter` are lost for this subscriber: subscribe again from 0. */
   onGap(resumeAfter: number): void;
   /** No more events will come (retention ended or the node stops). */

@@ -1,6 +1,6 @@
 /** Port: durable work, handed to one worker at a time, acknowledged after handling. */
 
-/** A piece of work that a worker holds. */
+/** A piece of work that a worker holds; once the hold has ended its methods fail with `stale_writer`. */
 export interface WorkItem {
   readonly id: string;
   readonly queue: string;
@@ -23,7 +23,7 @@ export interface WorkQueueOptions {
   readonly ackWaitMs?: number;
   /** After this many deliveries an item is poison (default 5). */
   readonly maxDeliveries?: number;
-  /** Items that may wait; `put` past it is `overloaded` (default 10,000). */
+  /** Items that may wait or be held; `put` past it is `overloaded` (default 10,000). */
   readonly capacity?: number;
 }
 
@@ -40,8 +40,9 @@ export interface WorkQueuePort {
   declare(queue: string, options?: WorkQueueOptions): Promise<void>;
   /** The same `id` within the de-duplication window is accepted once. @throws overloaded, not_found */
   put(queue: string, data: Uint8Array, options: { id: string }): Promise<void>;
-  /** Waits up to `waitMs` for one item; undefined when none came. */
+  /** Waits up to `waitMs` for one item; undefined when none came or `signal` aborted. */
   take(queue: string, options: { waitMs: number; signal?: AbortSignal }): Promise<WorkItem | undefined>;
+  /** Items that wait or are held. */
   depth(queue: string): Promise<number>;
   poison(queue: string): Promise<PoisonItem[]>;
   /** Puts a poison item back as new. @throws not_found */

@@ -1,0 +1,102 @@
+/** Logs through pino to a stream that the host chooses. */
+import pino from 'pino';
+import type { DestinationStream, Logger } from 'pino';
+import { WitanError } from '../../contracts/errors.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { LogLevel, TelemetryPort, TelemetrySpan } from '../kernel/ports/telemetry.ts';
+import { MetricRegister } from './metric-register.ts';
+import type { MetricLabels } from './metric-register.ts';
+
+/** Settings of {@link PinoTelemetry}. */
+export interface PinoTelemetryOptions {
+  readonly clock: Clock;
+  /** Gets one JSON line per call; nothing is ever written to stdout by itself. */
+  readonly stream: DestinationStream;
+  /** Lines below it are dropped (default `info`). */
+  readonly level?: LogLevel;
+  /** Fields of every line (`node`, `version`). */
+  readonly bindings?: Record<string, unknown>;
+}
+
+/** Log lines as JSON, metrics kept for whoever reads `metrics`, ended spans as debug lines. */
+export class PinoTelemetry implements TelemetryPort {
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #stream: DestinationStream & { flush?: (done: () => void) => void };
+  readonly metrics = new MetricRegister();
+
+  constructor({ clock, stream, level = 'info', bindings = {} }: PinoTelemetryOptions) {
+    this.#clock = clock;
+    this.#stream = stream;
+    const timestamp = (): string => `,"time":"${new Date(clock.wallMs()).toISOString()}"`;
+    const formatters = { level: (label: string) => ({ level: label }) };
+    this.#logger = pino({ level, base: bindings, timestamp, formatters, messageKey: 'message' }, quiet(stream));
+  }
+
+  log(level: LogLevel, scope: string, message: string, fields: Record<string, unknown> = {}): void {
+    try {
+      this.#logger[level]({ ...withErrors(fields), scope }, message);
+    } catch {
+      // A field whose getter or toJSON throws must not reach the caller; the line without fields still tells.
+      this.#logger[level]({ scope, fieldsLost: true }, message);
+    }
+  }
+
+  count(name: string, value: number, labels?: MetricLabels): void {
+    this.metrics.count(name, value, labels);
+  }
+
+  gauge(name: string, value: number, labels?: MetricLabels): void {
+    this.metrics.gauge(name, value, labels);
+  }
+
+  time(name: string, elapsedMs: number, labels?: MetricLabels): void {
+    this.metrics.time(name, elapsedMs, labels);
+  }
+
+  span(name: string, attributes: Readonly<Record<string, string | number>> = {}): TelemetrySpan {
+    const startedMs = this.#clock.monotonicMs();
+    const fields: Record<string, unknown> = { ...attributes };
+    let isOpen = true;
+    return {
+      traceparent: undefined,
+      set: (key, value) => void (fields[key] = value),
+      end: (error) => {
+        if (!isOpen) return;
+        isOpen = false;
+        const elapsedMs = this.#clock.monotonicMs() - startedMs;
+        this.time('span_ms', elapsedMs, { span: name, outcome: error === undefined ? 'ok' : 'error' });
+        this.log('debug', name, 'span ended', { ...fields, elapsedMs, ...(error !== undefined && { error }) });
+      },
+    };
+  }
+
+  async flush(): Promise<void> {
+    const { flush } = this.#stream;
+    if (typeof flush === 'function') await new Promise<void>((done) => flush.call(this.#stream, () => done()));
+  }
+}
+
+// A log that cannot be written must not stop the work it tells of.
+function quiet(stream: DestinationStream): DestinationStream {
+  return {
+    write(line) {
+      try {
+        stream.write(line);
+      } catch {
+        // Nowhere is left to report it.
+      }
+    },
+  };
+}
+
+function withErrors(fields: Record<string, unknown>): Record<string, unknown> {
+  const plain: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(fields)) plain[name] = value instanceof Error ? plainError(value) : value;
+  return plain;
+}
+
+function plainError(error: Error): Record<string, unknown> {
+  const code = error instanceof WitanError ? { code: error.code, details: error.details } : {};
+  return { name: error.name, message: error.message, ...code, stack: error.stack };
+}
