@@ -5,6 +5,7 @@ import type { Evidence } from '../../contracts/messages/evidence.ts';
 import type { Budget } from '../../runtime/kernel/actor.ts';
 import type { KeysPort } from '../../runtime/kernel/ports/keys.ts';
 import { isOwnBallot, signBallot } from './ballot-signer.ts';
+import type { CastBallots } from './cast-ballots.ts';
 import { combineEvidence, notApplicableVote, type CombineOptions, type SeatVote } from './combine-evidence.ts';
 import { reviseVote } from './revise-vote.ts';
 import { runEvaluators, type EvaluationRun } from './run-evaluators.ts';
@@ -19,11 +20,14 @@ export type FormedBallot = { readonly ballot: Ballot } | { readonly refused: str
 export class BallotMaker {
   readonly #plan: SeatPlan;
   readonly #keys: KeysPort;
+  readonly #cast: CastBallots;
   readonly #options: CombineOptions;
 
-  constructor(plan: SeatPlan, keys: KeysPort) {
+  /** @param cast Ballots that the seat remembers signing; a round-1 ballot among them need not be verified again. */
+  constructor(plan: SeatPlan, keys: KeysPort, cast: CastBallots) {
     this.#plan = plan;
     this.#keys = keys;
+    this.#cast = cast;
     const isRecordMandate = plan.evaluators.some(({ kind }) => kind === 'record');
     this.#options = { calibration: plan.calibration, isRecordMandate };
   }
@@ -46,10 +50,10 @@ export class BallotMaker {
     }
     // Round 1 is sealed: whatever a request carries, no evaluator sees a peer.
     const run = runEvaluators(this.#plan.evaluators, { decision, attested, peers: [] }, budget);
-    return run instanceof Promise ? run.then((done) => this.#cast(request, done)) : this.#cast(request, run);
+    return run instanceof Promise ? run.then((done) => this.#vote(request, done)) : this.#vote(request, run);
   }
 
-  #cast(request: BallotRequest, { evidence, absent }: EvaluationRun): FormedBallot {
+  #vote(request: BallotRequest, { evidence, absent }: EvaluationRun): FormedBallot {
     const vote = combineEvidence(evidence, this.#options);
     if (!vote) return { refused: `no evaluator answered: ${absent[0]?.detail ?? 'the seat has none'}`.slice(0, 300) };
     const missing = absent.find(({ advisory }) => !advisory);
@@ -61,7 +65,7 @@ export class BallotMaker {
 
   #roundTwo(request: BallotRequest, budget: Budget): FormedBallot | Promise<FormedBallot> {
     const { previous } = request;
-    if (!previous || !isOwnBallot(this.#plan, this.#keys, request)) {
+    if (!previous || !this.#isOwn(request, previous)) {
       return { refused: 'round 2 without the round-1 ballot of this seat' };
     }
     // Only an `llm` may judge otherwise for what peers found; the rest would give the same evidence again.
@@ -72,6 +76,11 @@ export class BallotMaker {
     const merged = (done: EvaluationRun): FormedBallot =>
       this.#revise(request, previous, replaced(previous.evidence, done.evidence));
     return run instanceof Promise ? run.then(merged) : merged(run);
+  }
+
+  #isOwn(request: BallotRequest, previous: Ballot): boolean {
+    const isRemembered = this.#cast.get(request.decision.decisionId, 1) === previous;
+    return isRemembered || isOwnBallot(this.#plan, this.#keys, request);
   }
 
   #revise(request: BallotRequest, previous: Ballot, evidence: readonly Evidence[]): FormedBallot {

@@ -74,8 +74,8 @@ class SeatDesk {
 
   constructor(options: SeatActorOptions) {
     this.#options = options;
-    this.#maker = new BallotMaker(options.plan, options.keys);
     this.#cast = new CastBallots(options.rememberedCount ?? 1_024);
+    this.#maker = new BallotMaker(options.plan, options.keys, this.#cast);
   }
 
   request(request: BallotRequest & { replyTo: BallotReplyRef }, ctx: ActorContext<SeatMailboxMessage>): void {

@@ -1,0 +1,109 @@
+/** Checks that a ballot is what the session may count: every signature, digest and claim in it. */
+import { fromBase64Url, fromHex } from '../../contracts/ledger/bytes.ts';
+import type { LedgerCrypto } from '../../contracts/ledger/crypto.ts';
+import { ballotDigest, ballotSigningBytes, evidenceDigest } from '../../contracts/ledger/signing.ts';
+import { Ballot, type BallotBody } from '../../contracts/messages/ballot.ts';
+import type { Digest } from '../../contracts/messages/ids.ts';
+import type { FrozenSeat, SessionTerms } from '../../contracts/messages/session.ts';
+import { revisionFault } from '../tally/revision-fault.ts';
+
+/** What ballots of a session are checked against. */
+export interface BallotCheck {
+  readonly terms: SessionTerms;
+  readonly sessionDigest: Digest;
+  /** Round that the ballot was asked for. */
+  readonly round: 1 | 2;
+  /** Counted ballots of round 1; read in round 2. */
+  readonly roundOne: readonly Ballot[];
+  readonly crypto: LedgerCrypto;
+  /** Whether the key has been revoked since the session froze it. */
+  readonly isRevoked: (keyId: string) => boolean;
+}
+
+/** Why a ballot is refused. */
+export interface BallotFault {
+  readonly reason: string;
+  /** True: it is the seat's own word (the signature holds), so nothing better is to come from this seat. */
+  readonly isFromSeat: boolean;
+}
+
+/** Fault of a ballot that came as the word of `seat`, or null when it counts. Never throws. */
+export function ballotFault(seat: string, offered: unknown, check: BallotCheck): BallotFault | null {
+  const frozen = check.terms.roster.find((one) => one.seat === seat);
+  if (!frozen) return forged('the seat is not on the roster');
+  const parsed = Ballot.safeParse(offered);
+  if (!parsed.success) return forged('the ballot does not fit its schema');
+  const ballot = parsed.data;
+  const signature = signatureFault(frozen, ballot, check);
+  if (signature) return forged(signature);
+  const reason =
+    bindingFault(ballot.body, check) ?? contentFault(frozen, ballot, check) ?? roundFault(ballot, check);
+  return reason === null ? null : { reason, isFromSeat: true };
+}
+
+function forged(reason: string): BallotFault {
+  return { reason, isFromSeat: false };
+}
+
+function signatureFault(frozen: FrozenSeat, { body, keyId, signature }: Ballot, check: BallotCheck): string | null {
+  if (body.seat !== frozen.seat) return `it is a ballot of ${body.seat}`;
+  if (keyId !== frozen.keyId) return 'it is signed with a key that the session did not freeze';
+  if (check.isRevoked(keyId)) return 'its key is revoked';
+  const holds = check.crypto.verifyEd25519(
+    fromHex(frozen.publicKey),
+    ballotSigningBytes(body),
+    signatureBytes(signature),
+  );
+  return holds ? null : 'its signature does not verify';
+}
+
+/** Bytes of a signature; a second spelling of the same bytes is no signature. */
+function signatureBytes(signature: string): Uint8Array {
+  try {
+    return fromBase64Url(signature);
+  } catch {
+    return new Uint8Array();
+  }
+}
+
+function bindingFault(body: BallotBody, { terms, sessionDigest, round }: BallotCheck): string | null {
+  if (body.decisionId !== terms.decisionId) return 'it is about another decision';
+  if (body.decisionDigest !== terms.decisionDigest) return 'it is about another payload';
+  if (body.sessionDigest !== sessionDigest) return 'it was cast under other terms';
+  return body.round === round ? null : `it is a ballot of round ${body.round}`;
+}
+
+function contentFault(frozen: FrozenSeat, { body, evidence }: Ballot, check: BallotCheck): string | null {
+  if (body.evidenceDigest !== evidenceDigest(evidence, check.crypto.sha256)) return 'its evidence was changed';
+  if (body.calibration !== frozen.calibration) return 'it names a calibration that the session did not freeze';
+  if (!isSubsequence(body.evaluators, frozen.evaluators)) return 'it names evaluators that the session did not freeze';
+  if (evidence.some(({ evaluator }, index) => evaluator !== body.evaluators[index])) return 'its evidence and evaluators differ';
+  if (evidence.length !== body.evaluators.length) return 'its evidence and evaluators differ';
+  const families = new Set(evidence.map(({ family }) => family));
+  if (body.families.some((family) => !families.has(family))) return 'it names a family without evidence';
+  if (body.veto !== null && !evidence.some(({ code }) => code === body.veto)) return 'it vetoes without evidence';
+  if (body.applicable) return null;
+  return body.scoreBp === 10_000 && body.veto === null ? null : 'it judges what its mandate does not touch';
+}
+
+function roundFault(ballot: Ballot, { round, roundOne, crypto }: BallotCheck): string | null {
+  const { body } = ballot;
+  if (round === 1) {
+    return body.previousBallot === null && body.cites.length === 0 ? null : 'round 1 is sealed: it refers to ballots';
+  }
+  const previous = roundOne.find((one) => one.body.seat === body.seat);
+  if (!previous) return 'the seat has no ballot of round 1';
+  const previousDigest = ballotDigest(previous.body, crypto.sha256);
+  return revisionFault({ revised: ballot, previous, previousDigest, roundOne });
+}
+
+/** Whether `part` keeps the order of `whole`: each evaluator at most once. */
+function isSubsequence(part: readonly string[], whole: readonly string[]): boolean {
+  let at = 0;
+  for (const one of part) {
+    const found = whole.indexOf(one, at);
+    if (found < 0) return false;
+    at = found + 1;
+  }
+  return true;
+}
