@@ -1,6 +1,4 @@
-/** E-mail, phone, network addresses and coordinates. */
-import { findPhoneNumbersInText } from 'libphonenumber-js/min';
-import type { CountryCode } from 'libphonenumber-js/min';
+/** E-mail, network addresses and coordinates. */
 import type { PersonalDatum } from './kinds.ts';
 
 const EMAIL =
@@ -12,10 +10,6 @@ const IPV6 = /(?<![0-9A-Za-z:.])[0-9A-Fa-f:]{2,39}(?:\.\d{1,3}){0,3}(?![0-9A-Za-
 const MAC = /(?<![0-9A-Fa-f:-])(?:[0-9A-Fa-f]{2}([:-]))(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}(?![0-9A-Fa-f:-])/g;
 const COORDINATES =
   /(?<![\d.])[-+]?(?:[1-8]?\d\.\d{4,}|90\.0{4,})\s?[°]?\s?[NS]?\s?[,;/ ]\s?[-+]?(?:1[0-7]\d|\d{1,2}|180)\.\d{4,}\s?[°]?\s?[EW]?(?![\d.]*\d)/g;
-const PHONE_HINT = /\d(?:[^\d]{0,3}\d){6}/;
-const PHONE_CUE =
-  /\b(?:phone|tel|telephone|call|mobile|cell|fax|whatsapp|sms|text|number|contact|reach|dial|hotline|ring|handy|telefon)\b/i;
-const SEPARATED = /^\(?\d{2,4}\)?[ .\-/]{1,2}\d{2,5}[ .-]?\d{2,}/;
 
 /** E-mail addresses, plain and spelled with (at). */
 export function findEmails(text: string, into: PersonalDatum[]): void {
@@ -41,23 +35,6 @@ export function findNetworkAddresses(text: string, into: PersonalDatum[]): void 
 /** Latitude and longitude with at least four decimals (about ten metres). */
 export function findCoordinates(text: string, into: PersonalDatum[]): void {
   push(text, COORDINATES, { kind: 'coordinates', form: 'decimal-degrees' }, into);
-}
-
-/** Phone numbers by the national number plans; without a leading + only where their form or the words say so. */
-export function findPhones(text: string, into: PersonalDatum[]): void {
-  if (!PHONE_HINT.test(text)) return;
-  const tried: readonly (CountryCode | undefined)[] = text.includes('+') ? [undefined, 'US'] : ['US', 'GB'];
-  for (const country of tried) {
-    const found = findPhoneNumbersInText(text, country ? { defaultCountry: country } : {});
-    for (const { number, startsAt, endsAt } of found) {
-      const written = text.slice(startsAt, endsAt);
-      const plus = written.includes('+');
-      const before = text.slice(Math.max(0, startsAt - 40), startsAt);
-      if (!plus && !(SEPARATED.test(written) || PHONE_CUE.test(before))) continue;
-      if (!number.isPossible()) continue;
-      into.push({ kind: 'phone', start: startsAt, end: endsAt, validated: true, form: number.country ?? 'international' });
-    }
-  }
 }
 
 /** Whether groups of hexadecimal digits are a whole IPv6 address. @source RFC 4291 §2.2 */

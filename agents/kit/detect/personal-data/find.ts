@@ -1,12 +1,23 @@
 /** Finds personal data in a text: every detector, then one datum per place. */
-import { findCoordinates, findEmails, findNetworkAddresses, findPhones } from './contact.ts';
+import { findAddresses } from './addresses.ts';
+import { findCircumstances } from './circumstances.ts';
+import { findCoordinates, findEmails, findNetworkAddresses } from './contact.ts';
+import { findCryptoAddresses } from './crypto-addresses.ts';
+import { findDatesAndAges } from './dates-and-ages.ts';
+import { findDocuments } from './ids/documents.ts';
+import { findNationalIds } from './ids/national-ids.ts';
 import { PERSONAL_DATA_KINDS } from './kinds.ts';
 import type { PersonalDatum } from './kinds.ts';
+import { findNames } from './names.ts';
 import { findAccounts, findCards, findIbans } from './payment.ts';
+import { findPhones } from './phones.ts';
+import { findSecrets } from './secrets.ts';
 
 /** Detectors in order of trust: at one place the earlier wins over the later, validated over not. */
 export const DETECTORS = [
-  findCards, findIbans, findEmails, findNetworkAddresses, findCoordinates, findAccounts, findPhones,
+  findSecrets, findCards, findIbans, findCryptoAddresses, findNationalIds, findDocuments, findEmails,
+  findNetworkAddresses, findCoordinates, findAccounts, findPhones, findDatesAndAges, findAddresses, findCircumstances,
+  findNames,
 ] as const;
 
 /** Longest text that is read, UTF-16 code units; the rest is left to the next call. */

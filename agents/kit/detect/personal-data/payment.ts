@@ -1,5 +1,5 @@
 /** Payment cards, bank accounts and crypto addresses, confirmed by their check digits. */
-import { luhn, mod97 } from './checksums.ts';
+import { luhn, mod97 } from './ids/checksums.ts';
 import type { PersonalDatum } from './kinds.ts';
 
 /**
@@ -46,6 +46,7 @@ const IBAN_LENGTHS: Readonly<Record<string, number>> = {
 };
 
 const CARD = /(?<![\d.,$€£-])\d(?:[ -]?\d){11,18}(?![\d-]|[.,]\d)/g;
+const CARD_LABEL = /\b(?:(?:credit|debit|bank|visa|master|amex|payment) ?-?card|card(?: number| no\.?| #|num)?|cc|pan|visa|mastercard|amex)\b[^\d\n]{0,24}$/i;
 const IBAN = /(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]){11,30}/g;
 const IBAN_LABEL = /\b(?:iban|account)\b/i;
 const ACCOUNT =
@@ -67,13 +68,16 @@ export function isIban(compact: string): boolean {
   return mod97(upper.slice(4) + upper.slice(0, 4)) === 1;
 }
 
-/** Cards by issuer range and Luhn. */
+/** Cards by issuer range and Luhn; beside the word `card` any number of that length. */
 export function findCards(text: string, into: PersonalDatum[]): void {
   for (const match of text.matchAll(CARD)) {
     const digits = match[0].replaceAll(/[ -]/g, '');
     const form = cardIssuer(digits);
-    if (!form || !luhn(digits) || /^(\d)\1+$/.test(digits)) continue;
-    into.push({ kind: 'card-number', start: match.index, end: match.index + match[0].length, validated: true, form });
+    const sound = luhn(digits) && !/^(\d)\1+$/.test(digits);
+    const named = CARD_LABEL.test(text.slice(Math.max(0, match.index - 40), match.index));
+    if (!named && !(sound && form)) continue;
+    const end = match.index + match[0].length;
+    into.push({ kind: 'card-number', start: match.index, end, validated: sound, form: form ?? 'labelled' });
   }
 }
 
