@@ -26,6 +26,8 @@ interface Member {
 
 // Deliveries of one turn before timers and sockets get theirs.
 const DELIVERIES_PER_TURN = 64;
+// Delivered messages that may stand before the next one until the backlog is moved to the front.
+const COMPACT_AT = 4_096;
 
 /** {@link BusPort} of one process; handlers run after `publish` has returned, in the order of publishing. */
 export class MemoryBus implements BusPort {
@@ -35,6 +37,8 @@ export class MemoryBus implements BusPort {
   readonly #turns = new Map<string, number>();
   readonly #openRequests = new Set<(error: WitanError) => void>();
   #pending: BusMessage[] = [];
+  /** Index in `#pending` of the message that is delivered next. */
+  #next = 0;
   #isDraining = false;
   #flushed: (() => void)[] = [];
   #inboxCount = 0;
@@ -89,7 +93,7 @@ export class MemoryBus implements BusPort {
 
   async flush(): Promise<void> {
     this.#life.assertOpen();
-    if (this.#pending.length === 0) return;
+    if (!this.#isDraining) return;
     await new Promise<void>((done) => this.#flushed.push(done));
   }
 
@@ -99,6 +103,7 @@ export class MemoryBus implements BusPort {
     const error = new WitanError('unavailable', 'the bus is closed');
     for (const fail of this.#openRequests) fail(error);
     this.#pending = [];
+    this.#next = 0;
     this.#endFlushes();
   }
 
@@ -114,8 +119,12 @@ export class MemoryBus implements BusPort {
   }
 
   #enqueue(message: BusMessage): void {
-    if (this.#pending.length >= (this.#options.maxPending ?? 65_536)) {
+    if (this.#pending.length - this.#next >= (this.#options.maxPending ?? 65_536)) {
       return this.#report(new WitanError('overloaded', `a message on ${message.subject} was dropped`));
+    }
+    if (this.#next >= COMPACT_AT) {
+      this.#pending.splice(0, this.#next);
+      this.#next = 0;
     }
     this.#pending.push(message);
     if (this.#isDraining) return;
@@ -124,9 +133,12 @@ export class MemoryBus implements BusPort {
   }
 
   #drain(): void {
-    const batch = this.#pending.splice(0, DELIVERIES_PER_TURN);
-    for (const message of batch) this.#deliver(message);
-    if (this.#pending.length > 0) return void this.#options.clock.setTimer(0, () => this.#drain());
+    for (let count = 0; count < DELIVERIES_PER_TURN && this.#next < this.#pending.length; count++) {
+      this.#deliver(this.#pending[this.#next++]!);
+    }
+    if (this.#next < this.#pending.length) return void this.#options.clock.setTimer(0, () => this.#drain());
+    this.#pending = [];
+    this.#next = 0;
     this.#isDraining = false;
     this.#endFlushes();
   }

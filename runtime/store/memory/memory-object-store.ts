@@ -3,6 +3,7 @@ import { hash } from 'node:crypto';
 import { WitanError } from '../../../contracts/errors.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { ObjectInfo, ObjectPort } from '../../kernel/ports/object.ts';
+import { assertObjectKey } from '../object-key.ts';
 import { PortLife } from '../port-life.ts';
 
 /** {@link ObjectPort} that lives as long as the object. */
@@ -17,7 +18,7 @@ export class MemoryObjectStore implements ObjectPort {
 
   async put(key: string, data: Uint8Array, options: { overwrite?: boolean } = {}): Promise<ObjectInfo> {
     this.#life.assertOpen();
-    if (key === '') throw new WitanError('invalid_argument', 'an object needs a key', { path: 'key' });
+    assertObjectKey(key);
     if (!options.overwrite && this.#objects.has(key)) throw new WitanError('already_exists', `${key} exists`);
     const copy = data.slice();
     const info = { key, sizeBytes: copy.length, digest: digestOf(copy), storedAtWallMs: this.#clock.wallMs() };
