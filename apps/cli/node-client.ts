@@ -3,15 +3,9 @@ import { ERROR_CODES, WitanError } from '../../contracts/errors.ts';
 import type { ErrorCode } from '../../contracts/errors.ts';
 import type { DecisionView, HealthView } from '../../contracts/messages/decision-view.ts';
 import { DecisionEvent } from '../../contracts/messages/events.ts';
-import type { RecordProof } from '../../contracts/messages/proof.ts';
+import type { DecisionProof } from '../../contracts/messages/decision-proof.ts';
 import { readServerEvents } from './event-reader.ts';
-
-/** What a follower sees: an event, the whole decision when its stream is over, or a loss. */
-export type Followed =
-  | { readonly kind: 'event'; readonly event: DecisionEvent }
-  | { readonly kind: 'snapshot'; readonly view: DecisionView }
-  | { readonly kind: 'gap'; readonly resumeAfter: number }
-  | { readonly kind: 'reconnecting'; readonly attempt: number };
+import type { Followed, NodeHandle } from './node-handle.ts';
 
 /** Options of one client. */
 export interface NodeClientOptions {
@@ -20,8 +14,21 @@ export interface NodeClientOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** One actor of a node, as the tree endpoint gives it. */
+export interface ActorLine {
+  readonly path: string;
+  readonly behavior: string;
+  readonly lifecycle: string;
+  readonly stateName?: string;
+  readonly mailboxDepth: number;
+  readonly processedCount: number;
+  readonly restartCount: number;
+  readonly lastError?: { readonly message: string };
+  readonly uptimeMs: number;
+}
+
 /** A node somewhere else, spoken to over HTTP. */
-export class NodeClient {
+export class NodeClient implements NodeHandle {
   readonly url: string;
   readonly #headers: Record<string, string>;
   readonly #signal: AbortSignal | undefined;
@@ -33,9 +40,8 @@ export class NodeClient {
   }
 
   /** Accepts the decision and returns its id; the verdict comes by `follow`. `body` is sent as it is. */
-  async submit(body: Uint8Array<ArrayBuffer>, idempotencyKey?: string): Promise<string> {
-    const headers: Record<string, string> = { 'content-type': 'application/json', prefer: 'respond-async' };
-    if (idempotencyKey !== undefined) headers['idempotency-key'] = idempotencyKey;
+  async submit(body: Uint8Array<ArrayBuffer>): Promise<string> {
+    const headers = { 'content-type': 'application/json', prefer: 'respond-async' };
     const answer = await this.#call('/api/v1/decisions/evaluate', { method: 'POST', headers, body });
     const { decisionId, body: verdict } = answer as { decisionId?: string; body?: { decisionId: string } };
     return decisionId ?? verdict?.decisionId ?? '';
@@ -47,14 +53,22 @@ export class NodeClient {
   }
 
   /** @throws not_found, unavailable */
-  async proof(decisionId: string): Promise<RecordProof> {
-    return (await this.#call(`/api/v1/decisions/${encodeURIComponent(decisionId)}/proof`)) as RecordProof;
+  async proof(decisionId: string): Promise<DecisionProof> {
+    return (await this.#call(`/api/v1/decisions/${encodeURIComponent(decisionId)}/proof`)) as DecisionProof;
   }
 
   /** Live actors, parents before children. */
-  async tree(): Promise<{ items: unknown[] }> {
-    return (await this.#call('/api/v1/tree')) as { items: unknown[] };
+  async tree(): Promise<ActorLine[]> {
+    return ((await this.#call('/api/v1/tree')) as { items: ActorLine[] }).items;
   }
+
+  /** A key that the same server hands out proves nothing about it. */
+  ownKey(): null {
+    return null;
+  }
+
+  /** Nothing is held open between calls. */
+  async close(): Promise<void> {}
 
   /** Health also of a node that is not ready. */
   async health(): Promise<HealthView> {

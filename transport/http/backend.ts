@@ -9,7 +9,7 @@ import type {
 } from '../../contracts/messages/decision-view.ts';
 import type { DecisionRequest } from '../../contracts/messages/decision.ts';
 import type { DecisionId } from '../../contracts/messages/ids.ts';
-import type { RecordProof } from '../../contracts/messages/proof.ts';
+import type { DecisionProof } from '../../contracts/messages/decision-proof.ts';
 import type { ResolutionPayload } from '../../contracts/messages/session.ts';
 import type { HeldReason, Outcome, Verdict } from '../../contracts/messages/verdict.ts';
 import type { ActorInfo } from '../../runtime/kernel/inspection-info.ts';
@@ -70,7 +70,7 @@ export interface HttpBackend {
   ): Promise<() => void>;
   /** Events of all decisions of the principal's tenant, from now on. */
   followAll(principal: Principal, subscriber: DecisionSubscriber): () => void;
-  proof(decisionId: DecisionId, principal: Principal): Promise<RecordProof>;
+  proof(decisionId: DecisionId, principal: Principal): Promise<DecisionProof>;
   agents(principal: Principal): Promise<AgentView[]>;
   agentActivity(agentId: string, page: PageRequest, principal: Principal): Promise<Page<AgentActivity>>;
   tree(principal: Principal): Promise<ActorInfo[]>;

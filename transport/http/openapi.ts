@@ -6,6 +6,7 @@ import { AgentActivity, AgentView, DecisionSummary, DecisionView, HealthView } f
 import { DecisionRequest } from '../../contracts/messages/decision.ts';
 import { DecisionEvent } from '../../contracts/messages/events.ts';
 import { Evidence } from '../../contracts/messages/evidence.ts';
+import { DecisionProof } from '../../contracts/messages/decision-proof.ts';
 import { RecordProof } from '../../contracts/messages/proof.ts';
 import { ResolutionPayload } from '../../contracts/messages/session.ts';
 import { Tally, Verdict, VerdictBody } from '../../contracts/messages/verdict.ts';
@@ -13,7 +14,7 @@ import type { Route } from './route.ts';
 
 const NAMED = {
   AgentActivity, AgentView, Ballot, BallotBody, DecisionEvent, DecisionRequest, DecisionSummary, DecisionView,
-  Evidence, HealthView, RecordProof, ResolutionPayload, Tally, Verdict, VerdictBody,
+  DecisionProof, Evidence, HealthView, RecordProof, ResolutionPayload, Tally, Verdict, VerdictBody,
 } as const;
 
 type JsonObject = Record<string, unknown>;

@@ -31,7 +31,7 @@ const CHANGES = {
     quorumBp: event.quorumBp,
     seats: event.seats.map((card) => ({ ...card, state: 'waiting', ballot: null, round: 0, note: '' })),
   }),
-  step: (picture, event) => ({ steps: [...picture.steps.filter((step) => step.step !== event.step.step), event.step] }),
+  step: (picture, event) => ({ steps: [...picture.steps.filter((step) => step.step !== event.step.step || step.by !== event.step.by), event.step] }),
   'round-opened': (picture, event) => ({ round: event.round }),
   'seat-thinking': (picture, event) => seat(picture, event, (known) => (known.ballot ? known : { ...known, state: 'thinking' })),
   ballot: (picture, event) => seat(picture, event, (known) => withBallot(known, event.ballot)),

@@ -5,7 +5,7 @@ import { DecisionSummary, DecisionView } from '../../../contracts/messages/decis
 import { DecisionRequest } from '../../../contracts/messages/decision.ts';
 import type { DecisionEvent } from '../../../contracts/messages/events.ts';
 import { DecisionId } from '../../../contracts/messages/ids.ts';
-import { RecordProof } from '../../../contracts/messages/proof.ts';
+import { DecisionProof } from '../../../contracts/messages/decision-proof.ts';
 import { Outcome, Verdict } from '../../../contracts/messages/verdict.ts';
 import { parseDecisionRequest } from '../../../contracts/parse-message.ts';
 import type { Submission } from '../backend.ts';
@@ -61,7 +61,7 @@ export const decisionRoutes: readonly Route[] = [
     operationId: 'readProof',
     summary: 'Gives what `witan verify` needs to check the record offline',
     params: ByDecision,
-    responses: { 200: RecordProof },
+    responses: { 200: DecisionProof },
     handle: ({ backend, params, principal }) => backend.proof(params.decisionId, principal),
   }),
   route({
