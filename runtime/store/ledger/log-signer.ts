@@ -27,6 +27,11 @@ export class LogSigner {
     return { logId: this.logId, publicKey: this.#keys.active(CHECKPOINT_PURPOSE).publicKey };
   }
 
+  /** Id of the key that signs now. */
+  keyId(): string {
+    return this.#keys.active(CHECKPOINT_PURPOSE).keyId;
+  }
+
   /** Signed checkpoint. The caller has made (size, root) durable before. */
   sign(body: CheckpointBody): LedgerCheckpoint {
     const { keyId, publicKey } = this.#keys.active(CHECKPOINT_PURPOSE);

@@ -1,5 +1,5 @@
 /** The few file operations that the durable log needs, behind an interface so that faults can be injected. */
-import { mkdir, open, readdir, readFile, rename, rm, writeFile, type FileHandle } from 'node:fs/promises';
+import { link, mkdir, open, readdir, readFile, rename, rm, writeFile, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** An open file. Every method may reject with the system's error (`code` EIO, ENOSPC, …). */
@@ -69,12 +69,17 @@ export const nodeFileSystem: LogFileSystem = {
     return unlessMissing(readFile(path, 'utf8'));
   },
   async createText(path, text) {
+    // Linked when it is complete, so that nobody sees the file without its text.
+    const temporary = `${path}.${process.pid}.tmp`;
+    await writeFile(temporary, text, { mode: 0o600 });
     try {
-      await writeFile(path, text, { flag: 'wx', mode: 0o600 });
+      await link(temporary, path);
       return true;
     } catch (error) {
       if (codeOf(error) === 'EEXIST') return false;
       throw error;
+    } finally {
+      await rm(temporary, { force: true });
     }
   },
   async replaceText(path, text, { durable }) {

@@ -6,7 +6,7 @@
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { WitanError } from '../../../contracts/errors.ts';
-import { readAll, writeAll, type LogFile, type LogFileSystem } from './file-system.ts';
+import { codeOf, readAll, writeAll, type LogFile, type LogFileSystem } from './file-system.ts';
 
 /** What the head commits the log to. */
 export interface LogHead {
@@ -47,7 +47,7 @@ export class HeadFile {
 
   /** Opens the head for writing. @throws verification_failed when no slot is whole */
   static async open(fs: LogFileSystem, folder: string): Promise<HeadFile> {
-    const file = await fs.open(join(folder, NAME), 'write');
+    const file = await openExisting(fs, folder, 'write');
     const newest = await newestSlot(file);
     if (newest) return new HeadFile(file, newest.sequence, newest.head);
     await file.close();
@@ -56,7 +56,7 @@ export class HeadFile {
 
   /** Reads the head of a log that someone else may be writing. @throws verification_failed when no slot is whole */
   static async read(fs: LogFileSystem, folder: string): Promise<LogHead> {
-    const file = await fs.open(join(folder, NAME), 'read');
+    const file = await openExisting(fs, folder, 'read');
     try {
       const newest = await newestSlot(file);
       if (!newest) throw noHead();
@@ -84,6 +84,14 @@ export class HeadFile {
   /** Closes the file. */
   async close(): Promise<void> {
     await this.#file.close();
+  }
+}
+
+async function openExisting(fs: LogFileSystem, folder: string, mode: 'read' | 'write'): Promise<LogFile> {
+  try {
+    return await fs.open(join(folder, NAME), mode);
+  } catch (error) {
+    throw codeOf(error) === 'ENOENT' ? noHead() : error;
   }
 }
 

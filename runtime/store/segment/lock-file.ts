@@ -10,7 +10,7 @@ const Holder = z.object({ pid: z.int(), host: z.string(), incarnation: z.string(
 type Holder = z.infer<typeof Holder>;
 
 // Process-wide on purpose: a crash can leave a lock with the pid that we were given again.
-const heldHere = new Set<string>();
+const heldHere = new WeakMap<LogFileSystem, Set<string>>();
 
 /** A held lock. */
 export interface LogLock {
@@ -32,22 +32,22 @@ export async function takeLock(
 ): Promise<LogLock> {
   const path = join(folder, 'lock');
   const name = resolve(path);
-  if (heldHere.has(name)) throw heldBy(path, 'this process');
+  const held = heldHere.get(fs) ?? new Set();
+  heldHere.set(fs, held);
+  if (held.has(name)) throw heldBy(path, 'this process');
   // Claimed before the first await, so that two opens of one process cannot both pass.
-  heldHere.add(name);
+  held.add(name);
   try {
     await writeLock(fs, path, isRunning);
   } catch (error) {
-    heldHere.delete(name);
+    held.delete(name);
     throw error;
   }
-  let held = true;
   return {
     async release() {
-      if (!held) return;
-      held = false;
+      if (!held.has(name)) return;
       await fs.remove(path);
-      heldHere.delete(name);
+      held.delete(name);
     },
   };
 }
