@@ -3,7 +3,7 @@ import type { KindName, PersonalDatum } from './kinds.ts';
 
 /** Forms of credentials. @source the issuers' published key prefixes */
 export const SECRET_FORMS: readonly (readonly [kind: KindName, form: string, shape: RegExp])[] = [
-  ['private-key', 'pem', /-----BEGIN (?:[A-Z]{2,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----(?:[A-Za-z0-9+/=\s:,-]{0,8000}?-----END (?:[A-Z]{2,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----)?/g],
+  ['private-key', 'pem', /-----BEGIN (?:[A-Z]{2,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----(?:[A-Za-z0-9+/=\s:,-]{0,4000}?-----END (?:[A-Z]{2,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----)?/g],
   ['api-key', 'aws-access-key', /(?<![A-Z0-9])(?:AKIA|ASIA|AGPA|AIDA|AROA|ANPA)[A-Z0-9]{16}(?![A-Z0-9])/g],
   ['api-key', 'github', /\b(?:gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{22,255})\b/g],
   ['api-key', 'gitlab', /\bglpat-[A-Za-z0-9_-]{20,64}/g],
