@@ -20,23 +20,25 @@ export interface SessionState {
   readonly sessionDigest: Digest | null;
   /** Round that is open or opens next; `closed` once the last is over. */
   readonly phase: 1 | 2 | 'closed';
+  /** Rounds opened so far, 0 to 2. */
+  readonly rounds: number;
   /** Counted ballots in the order of their arrival. */
   readonly ballots: readonly Ballot[];
   readonly result: DeliberationResult | null;
 }
 
 /** State before any event. */
-export const NEW_SESSION: SessionState = { sessionDigest: null, phase: 1, ballots: [], result: null };
+export const NEW_SESSION: SessionState = { sessionDigest: null, phase: 1, rounds: 0, ballots: [], result: null };
 
 /** State after one more event. Unknown events are a programmer's error. */
 export function applySessionEvent(state: SessionState, event: SessionEvent): SessionState {
   switch (event.type) {
     case 'session-began':
-      return { ...state, sessionDigest: event.sessionDigest };
+      return { ...state, sessionDigest: event.sessionDigest, rounds: 1 };
     case 'ballot-counted':
       return { ...state, ballots: [...state.ballots, event.ballot] };
     case 'round-closed':
-      return { ...state, phase: event.next === 'round-2' ? 2 : 'closed' };
+      return event.next === 'round-2' ? { ...state, phase: 2, rounds: 2 } : { ...state, phase: 'closed' };
     case 'concluded':
       return { ...state, phase: 'closed', result: event.result };
   }

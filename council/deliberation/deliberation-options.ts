@@ -1,0 +1,43 @@
+/** What the council needs from outside, and what it tells besides its result. */
+import type { LedgerCrypto } from '../../contracts/ledger/crypto.ts';
+import type { Ballot } from '../../contracts/messages/ballot.ts';
+import type { BallotReply, SeatMessage } from '../../contracts/messages/council.ts';
+import type { DecisionId, SeatId } from '../../contracts/messages/ids.ts';
+import type { Clock } from '../../runtime/kernel/clock.ts';
+import type { DecisionEventsPort } from '../../runtime/kernel/ports/decision-events.ts';
+import type { ActorRef } from '../../runtime/kernel/ref.ts';
+
+/** Address of a seat. */
+export type SeatRef = ActorRef<SeatMessage<ActorRef<BallotReply>>>;
+
+/** Something about a ballot that must go on the record although it is not counted. */
+export type BallotIncident = {
+  readonly decisionId: DecisionId;
+  /** Seat, or external agent, as the sender named it. */
+  readonly seat: string;
+  readonly round: number;
+} & (
+  | { readonly kind: 'late-ballot'; readonly ballot: Ballot }
+  /** Advice of an agent that is not on the roster: weight 0, outside Σ w. */
+  | { readonly kind: 'advisory-ballot'; readonly ballot: Ballot }
+  | { readonly kind: 'ballot-refused'; readonly reason: string }
+);
+
+/** Dependencies of the council. */
+export interface DeliberationOptions {
+  /** Live actor of a seat now; asked again after a seat was lost. Undefined: not running. */
+  readonly seats: (seat: SeatId) => SeatRef | undefined;
+  readonly clock: Clock;
+  readonly events: DecisionEventsPort;
+  readonly crypto: LedgerCrypto;
+  /** Whether a key was revoked since it was frozen; default: none is. */
+  readonly isRevoked?: (keyId: string) => boolean;
+  /** Gets what must be recorded apart from the result. It must not throw; what it throws is logged. */
+  readonly onIncident?: (incident: BallotIncident) => void;
+  /** How long a concluded session waits for seats that still owe a ballot, ms (default 5,000). */
+  readonly lateWindowMs?: number;
+  /** How long a lost seat may take to come back before it is absent, ms (default 500). */
+  readonly seatReturnMs?: number;
+  /** How often a crashed session is started again (default 3). */
+  readonly maxSessionRestarts?: number;
+}
