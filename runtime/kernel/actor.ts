@@ -1,5 +1,6 @@
 /** What an actor is made of: behavior, context, options, signals, crash handling. */
 import type { TimerHandle } from './clock.ts';
+import type { Envelope } from './envelope.ts';
 import type { ActorRef, AnyRef } from './ref.ts';
 
 /**
@@ -96,6 +97,8 @@ export interface ActorOptions<S, M> {
   readonly shutdownAfterMs?: number;
   /** A handler that takes longer is reported (never killed); default 1,000 ms. */
   readonly slowHandlerMs?: number;
+  /** How long a stop waits for an open handler, and again for `afterStop` (default 1,000 ms). */
+  readonly stopGraceMs?: number;
   /** Name of the behavior for the inspector; default the function's name. */
   readonly behaviorName?: string;
   /** Names the state for the inspector (`idle`, `round-1`). */
@@ -124,6 +127,8 @@ export interface ActorContext<M> {
   readonly system: ActorSystemRef;
   readonly log: ActorLog;
   readonly fence: Fence | undefined;
+  /** Id, correlation, trace context and the like of the current message; made at the first look. */
+  readonly envelope: Envelope;
   /** Remaining time and cancellation of the current message, when it came with one. */
   readonly budget: Budget | undefined;
   /** Stops this actor after the current message. */

@@ -1,5 +1,6 @@
 /** What operators see of an actor and of a dead letter. */
 import type { StopReason } from './actor.ts';
+import type { Envelope } from './envelope.ts';
 
 /** Snapshot of one actor (RUN-14). Times in ms on the monotonic clock unless named otherwise. */
 export interface ActorInfo {
@@ -46,6 +47,7 @@ export interface DeadLetter {
   /** `type` or constructor of the message, for lists that must not show content. */
   readonly messageType: string;
   readonly atWallMs: number;
+  readonly envelope: Envelope;
 }
 
 /** Change of the tree, as a stream. */

@@ -1,0 +1,23 @@
+/** The actor kernel: what the rest of Witan builds on. */
+export { start } from './system.ts';
+export type { ActorSystem, SystemOptions } from './system.ts';
+export { spawn, spawnStateless } from './spawn.ts';
+export type { Parent } from './spawn.ts';
+export { dispatch, follow, forward, query, stop, tellWith } from './messaging.ts';
+export type { ParcelRef, QueryOptions } from './messaging.ts';
+export type { Envelope, MessageOptions } from './envelope.ts';
+export type {
+  ActorContext, ActorLog, ActorOptions, ActorSystemRef, Behavior, Budget, CrashContext, CrashDecision,
+  CrashDirective, CrashHandler, Fence, MailboxOptions, OverflowPolicy, Signal, StopReason,
+} from './actor.ts';
+export type { ActorRef, AnyRef } from './ref.ts';
+export type { Clock, Random, TimerHandle } from './clock.ts';
+export type { ActorInfo, DeadLetter, DeadLetterReason, TreeEvent } from './inspection-info.ts';
+export type { WatchableRef } from './cell/death-watch.ts';
+export type { AdoptedNode, AdoptedSource, Adoption } from './inspect/adopted.ts';
+export type { SubscribeOptions, Subscription } from './inspect/event-feed.ts';
+export { SystemClock, SystemRandom, SystemScheduler } from './system-clock.ts';
+export type { Scheduler } from './system-clock.ts';
+export { SimClock } from './sim/sim-clock.ts';
+export type { SimClockOptions } from './sim/sim-clock.ts';
+export { SeededRandom } from './sim/seeded-random.ts';

@@ -1,0 +1,169 @@
+/** Sending: tell, ask, forward, stop. */
+import { WitanError } from '../../contracts/errors.ts';
+import type { ActorContext } from './actor.ts';
+import { ReplyRef } from './ask/reply-ref.ts';
+import { admitParcel } from './cell/admission.ts';
+import { Context } from './cell/context.ts';
+import { STOPPED } from './cell/flags.ts';
+import { LocalRef } from './cell/local-ref.ts';
+import { failEnded } from './cell/owed-asks.ts';
+import { Parcel } from './envelope.ts';
+import type { MessageOptions } from './envelope.ts';
+import type { ActorRef, AnyRef } from './ref.ts';
+import { Kernel } from './system.ts';
+import type { ActorSystem } from './system.ts';
+
+/** Sends a message and goes on: never throws, never blocks. Same as `ref.tell`. */
+export function dispatch<M>(ref: ActorRef<M>, message: M, sender?: AnyRef): void {
+  ref.tell(message, sender);
+}
+
+/** Settings of one ask. */
+export interface QueryOptions extends MessageOptions {
+  /** Time for the answer, ms; `Infinity` waits for ever. */
+  readonly timeoutMs: number;
+  /** Abort ends the ask with `cancelled`. */
+  readonly signal?: AbortSignal | undefined;
+  /** System whose clock counts; needed only for refs that are not local. */
+  readonly via?: ActorSystem;
+}
+
+/** A ref of another node that takes options with a message, for transports that carry them. */
+export interface ParcelRef<M> extends ActorRef<M> {
+  tellWith(message: M, options: MessageOptions): void;
+}
+
+/**
+ * Asks an actor and resolves with its first answer to the `replyTo` in the message (also `ctx.sender`).
+ *
+ * The asked actor owes the answer: when it stops or crashes, the ask fails at once. One that passes the message on
+ * calls {@link forward}, which passes the debt too. Answers after the end are dead letters `late-reply`.
+ *
+ * @throws deadline_exceeded after `timeoutMs`
+ * @throws stopped when the actor has stopped, stops, or never existed
+ * @throws crashed when its handler failed; `details.reason` says why
+ * @throws mailbox_full at once when the mailbox refuses the message
+ * @throws cancelled when `signal` aborts
+ * @example const total = await query<Cart, number>(cart, (replyTo) => ({ type: 'total', replyTo }), { timeoutMs: 100 });
+ */
+export function query<M, R>(
+  ref: ActorRef<M>,
+  makeMessage: (replyTo: ActorRef<R>) => M,
+  options: QueryOptions,
+): Promise<R> {
+  const kernel = ref instanceof LocalRef ? ref.cell.core : (options.via as Kernel | undefined);
+  if (kernel === undefined) return Promise.reject(noSystem());
+  const promise = new Promise<R>(catchSettlers as never);
+  const ask = new ReplyRef(kernel, caughtResolve!, caughtReject!);
+  try {
+    send(ask, { ref, message: makeMessage(ask as ActorRef<R>), options });
+  } catch (error) {
+    ask.fail('internal', error instanceof Error ? error.message : String(error));
+  }
+  return promise;
+}
+
+// One executor for all asks saves a closure each; the settlers are taken over before anything else runs.
+let caughtResolve: ((value: unknown) => void) | undefined;
+let caughtReject: ((error: unknown) => void) | undefined;
+function catchSettlers(resolve: (value: unknown) => void, reject: (error: unknown) => void): void {
+  caughtResolve = resolve;
+  caughtReject = reject;
+}
+
+function noSystem(): WitanError {
+  return new WitanError('invalid_argument', 'A query to a ref of another node names the system it goes through', {
+    path: 'via',
+  });
+}
+
+interface Sending {
+  readonly ref: AnyRef;
+  readonly message: unknown;
+  readonly options: QueryOptions;
+}
+
+function send(ask: ReplyRef, { ref, message, options }: Sending): void {
+  const { timeoutMs, signal } = options;
+  if (!(timeoutMs > 0)) {
+    ask.fail(timeoutMs <= 0 ? 'deadline_exceeded' : 'invalid_argument', 'An ask needs a positive timeoutMs');
+    return;
+  }
+  if (signal !== undefined && !listen(ask, signal)) return;
+  if (ref instanceof LocalRef) {
+    const cell = ref.cell;
+    if ((cell.flags & STOPPED) !== 0) {
+      failEnded(ask, cell, cell.extras?.stopReason ?? 'stopped');
+      return;
+    }
+    ask.owe(cell);
+  }
+  // An answer may come at once from refs that are not mailboxes, so the deadline is set before.
+  ask.core.wheel.add(ask, timeoutMs);
+  if (hasEnvelope(options)) tellWith(ref as ActorRef<unknown>, message, { ...options, sender: ask });
+  else ref.tell(message as never, ask as AnyRef);
+}
+
+function hasEnvelope(options: QueryOptions): boolean {
+  return (
+    options.budget !== undefined || options.messageId !== undefined || options.correlationId !== undefined ||
+    options.causationId !== undefined || options.priority !== undefined || options.traceparent !== undefined ||
+    options.tenant !== undefined || options.schemaVersion !== undefined || options.generation !== undefined
+  );
+}
+
+/** Ties an ask to a signal; false when it is aborted already. */
+function listen(ask: ReplyRef, signal: AbortSignal): boolean {
+  const cancel = (): void => ask.fail('cancelled', 'The asker gave up', { reason: String(signal.reason) });
+  if (signal.aborted) {
+    cancel();
+    return false;
+  }
+  signal.addEventListener('abort', cancel, { once: true });
+  ask.release = () => signal.removeEventListener('abort', cancel);
+  return true;
+}
+
+/** Sends a message with a budget, ids, priority, tenant or trace context; see {@link MessageOptions}. */
+export function tellWith<M>(ref: ActorRef<M>, message: M, options: MessageOptions): void {
+  if (ref instanceof LocalRef) admitParcel(ref.cell, message, new Parcel(options.sender, options));
+  else if ('tellWith' in ref) (ref as ParcelRef<M>).tellWith(message, options);
+  else ref.tell(message, options.sender as ActorRef<never> | undefined);
+}
+
+/** Options of a message that follows from the current one: same conversation, budget, tenant, trace. */
+export function follow(ctx: ActorContext<never>): MessageOptions {
+  const { messageId, correlationId, priority, traceparent, tenant, generation } = ctx.envelope;
+  return {
+    sender: ctx.self as AnyRef,
+    budget: ctx.budget,
+    correlationId,
+    causationId: messageId,
+    priority,
+    traceparent,
+    tenant,
+    generation,
+  };
+}
+
+/** Passes the current message, or another in its stead, on with its sender, envelope and owed answer. */
+export function forward<M>(ref: ActorRef<M>, message: M, ctx: ActorContext<never>): void {
+  const origin = (ctx as unknown as Context).origin;
+  const asker = ctx.sender;
+  if (ref instanceof LocalRef && asker instanceof ReplyRef && !asker.settled) {
+    if ((ref.cell.flags & STOPPED) === 0) asker.owe(ref.cell);
+  }
+  if (origin instanceof Parcel) {
+    const options = { ...origin.options, sender: asker, messageId: ctx.envelope.messageId };
+    tellWith(ref, message, options);
+  } else {
+    ref.tell(message, asker);
+  }
+}
+
+/** Stops an actor after its current message, or a whole system; resolves when it is gone. Idempotent. */
+export function stop(target: AnyRef | ActorSystem): Promise<void> {
+  if (target instanceof Kernel) return target.stop();
+  if (target instanceof LocalRef) return (target.cell.core as Kernel).gone(target.cell);
+  return Promise.reject(new WitanError('not_supported', 'Only local actors can be stopped by their ref'));
+}
