@@ -20,7 +20,6 @@ import type { CheckStep, OrchestratorPorts } from '../../agents/platform/orchest
 import { CreditSemaphore } from '../../runtime/kernel/credit-semaphore.ts';
 import type { Clock } from '../../runtime/kernel/clock.ts';
 import { SeededRandom } from '../../runtime/kernel/sim/seeded-random.ts';
-import type { SimClock } from '../../runtime/kernel/sim/sim-clock.ts';
 import { digestOf, sha256 } from '../../runtime/kernel/crypto/digest.ts';
 import { MemoryKeys } from '../../runtime/store/keys/memory-keys.ts';
 import { MemoryBus } from '../../runtime/store/memory/memory-bus.ts';
@@ -220,20 +219,4 @@ export function requestOf(fields: object = {}): DecisionRequest {
 export function decisionOf(fields: object = {}, tenant = 'acme', key = 'k1'): Decision {
   const request = requestOf(fields);
   return { decisionId: decisionIdOf(tenant, key, sha256), tenant, digest: decisionDigest(request, sha256), request };
-}
-
-/** Moves time timer by timer, and lets promises and actors settle before and after each. */
-export async function advance(clock: SimClock, ms: number): Promise<void> {
-  const untilMs = clock.monotonicMs() + ms;
-  await settle();
-  for (let dueMs = clock.nextDueMs(); dueMs !== undefined && dueMs <= untilMs; dueMs = clock.nextDueMs()) {
-    clock.fireNext();
-    await settle();
-  }
-  clock.advanceTo(untilMs);
-}
-
-/** Lets everything that waits on settled promises and on `setImmediate` run. */
-export async function settle(): Promise<void> {
-  for (let turn = 0; turn < 6; turn += 1) await new Promise<void>((done) => setImmediate(done));
 }

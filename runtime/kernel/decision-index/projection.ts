@@ -1,15 +1,12 @@
 /** From a ledger entry to what it changes in the index: pure, shared by every implementation of the port. */
 import { ballotVote } from '../../../contracts/messages/ballot.ts';
-import { FinalPayload } from '../../../contracts/messages/final.ts';
-import { OpenedPayload } from '../../../contracts/messages/session.ts';
+import type { FinalPayload } from '../../../contracts/messages/final.ts';
+import type { OpenedPayload } from '../../../contracts/messages/session.ts';
 import type { IndexChange, IndexedEvaluation } from '../ports/decision-index.ts';
 import type { LedgerEntry } from '../ports/ledger.ts';
 import { fingerprintOf } from './fingerprint.ts';
 
-/**
- * What `entry` changes; `none` for kinds that the index does not hold.
- * @throws ZodError (a programmer's error): an entry in the log does not have the shape of its kind
- */
+/** What `entry` changes; `none` for kinds that the index does not hold. Entries of our own log are not parsed again. */
 export function projectEntry(entry: LedgerEntry): IndexChange {
   if (entry.decisionId === undefined) return { kind: 'none' };
   if (entry.kind === 'opened') return projectOpened(entry);
@@ -18,7 +15,7 @@ export function projectEntry(entry: LedgerEntry): IndexChange {
 }
 
 function projectOpened(entry: LedgerEntry): IndexChange {
-  const { terms, request, submittedBy, openedAt, deadlineMs, retryOf } = OpenedPayload.parse(entry.payload);
+  const { terms, request, submittedBy, openedAt, deadlineMs, retryOf } = entry.payload as OpenedPayload;
   return {
     kind: 'opened',
     decision: {
@@ -46,7 +43,7 @@ function projectOpened(entry: LedgerEntry): IndexChange {
 }
 
 function projectFinal(entry: LedgerEntry): IndexChange {
-  const { body, ballots } = FinalPayload.parse(entry.payload);
+  const { body, ballots } = entry.payload as FinalPayload;
   const decidedAtWallMs = Date.parse(body.decidedAt);
   const common = {
     decisionId: body.decisionId,
