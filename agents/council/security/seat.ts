@@ -1,0 +1,50 @@
+/** Seat Security: injection, exfiltration, encoded payloads, dangerous commands, attacks on computers. */
+import { SeatId } from '../../../contracts/messages/ids.ts';
+import { detectDangerousAction } from '../../kit/detect/dangerous-action/detect.ts';
+import { DANGEROUS_PATTERNS } from '../../kit/detect/dangerous-action/patterns.ts';
+import { detectHarm } from '../../kit/detect/harm/detect.ts';
+import { HARM_RULES } from '../../kit/detect/harm/rules.ts';
+import { detectInjection } from '../../kit/detect/injection/detect.ts';
+import { INJECTION_RULES } from '../../kit/detect/injection/rules.ts';
+import { LEXICA } from '../../kit/detect/catalogue.ts';
+import { ruleEvaluator } from '../../kit/detect/record/rule-evaluator.ts';
+import { segmentFindings } from '../../kit/detect/segment-findings.ts';
+import type { SeatPlan } from '../../kit/seat-plan.ts';
+import { segmentsOf } from '../../kit/segments.ts';
+import { CRITICAL, SECURITY_CALIBRATION as calibration } from './calibration.ts';
+
+/** The seat of threat detection and prevention (COU-10). */
+export const securitySeat: SeatPlan = {
+  seat: SeatId.parse('security'),
+  title: 'Security',
+  mandate: 'Finds attempts to turn a system against its owners: injection, stolen secrets, hidden payloads, destructive commands.',
+  evaluators: [
+    ruleEvaluator({
+      id: 'security/injection',
+      version: '1.0.0',
+      kind: 'rules',
+      rules: [INJECTION_RULES, LEXICA, CRITICAL],
+      calibration,
+      judge: ({ decision }) => segmentFindings(decision, detectInjection, { seat: 'security', critical: CRITICAL }),
+    }),
+    ruleEvaluator({
+      id: 'security/actions',
+      version: '1.0.0',
+      kind: 'rules',
+      rules: [DANGEROUS_PATTERNS, CRITICAL],
+      calibration,
+      judge: ({ decision }) => segmentFindings(decision, detectDangerousAction, { seat: 'security', critical: CRITICAL }),
+    }),
+    ruleEvaluator({
+      id: 'security/attacks',
+      version: '1.0.0',
+      kind: 'rules',
+      rules: [HARM_RULES, LEXICA, CRITICAL],
+      calibration,
+      judge: ({ decision }) =>
+        segmentFindings(decision, detectHarm, { seat: 'security', critical: CRITICAL, codes: ['harm.cyber', 'harm.theft'] }),
+    }),
+  ],
+  isApplicable: (decision) => segmentsOf(decision).length > 0,
+  calibration,
+};

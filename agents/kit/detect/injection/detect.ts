@@ -1,0 +1,26 @@
+/** Finds prompt injection in one text. */
+import type { Origin } from '../../../../contracts/messages/decision.ts';
+import { CATALOGUE, taggedReadingsOf } from '../catalogue.ts';
+import type { Finding } from '../finding.ts';
+import { RuleSet } from '../rule-set.ts';
+import { INJECTION_RULES } from './rules.ts';
+import { shapeSignals } from './shape.ts';
+
+const rules = new RuleSet(INJECTION_RULES, CATALOGUE);
+
+/** Text that was fetched, not written by the user, has no business to give orders. */
+const ORIGIN_WEIGHT: Readonly<Record<Origin, number>> = { user: 0, assistant: 0, system: -2, tool: 1.5, retrieved: 1.5 };
+
+/** Findings `injection.*` of a text, strongest first. Pure; linear in the text's length. */
+export function detectInjection(text: string, origin: Origin = 'user'): readonly Finding[] {
+  const weight = ORIGIN_WEIGHT[origin];
+  const signals = shapeSignals(text);
+  const findings = rules.judge(taggedReadingsOf(text), signals);
+  if (weight === 0 || findings.length === 0) return findings;
+  return findings.map((finding) => ({ ...finding, severity: shift(finding.severity, weight) }));
+}
+
+function shift(severity: number, weight: number): number {
+  const bounded = Math.min(0.999_999, Math.max(0.000_001, severity));
+  return 1 / (1 + ((1 - bounded) / bounded) * Math.exp(-weight));
+}

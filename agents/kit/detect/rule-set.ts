@@ -1,0 +1,134 @@
+/** Scores a text by rules: evidence adds up in log-odds, benign context takes off, a logistic gives the severity. */
+import { originalSpan } from '../text/index.ts';
+import type { Tokens } from '../text/index.ts';
+import type { ConceptHits, ConceptTrie } from './concept-trie.ts';
+import type { Finding } from './finding.ts';
+import { compilePattern, matchPattern } from './pattern.ts';
+import type { Pattern, PatternMatch } from './pattern.ts';
+
+/**
+ * One rule: `weight` in log-odds (positive speaks for the code, negative is a benign context). A repeated match adds
+ * `again` (default 0) each, at most three times.
+ */
+export interface Rule {
+  readonly code: string;
+  readonly weight: number;
+  /** Notations of {@link Pattern}; any of them is enough. */
+  readonly patterns: readonly string[];
+  readonly again?: number;
+  readonly reason: string;
+}
+
+/** A detector's rules. `bias` is the log-odds of a text that no rule speaks about. */
+export interface RuleTable {
+  readonly name: string;
+  readonly bias: number;
+  readonly rules: readonly Rule[];
+}
+
+interface CompiledRule extends Rule {
+  readonly compiled: readonly Pattern[];
+}
+
+/** What is added when a finding shows only after decoding or joining: hiding it is itself evidence. */
+const HIDDEN_WEIGHT = 1.5;
+
+/** A reading of the text with its concepts. */
+export interface Tagged {
+  readonly tokens: Tokens;
+  readonly hits: ConceptHits;
+}
+
+/** Evidence found outside the rules (shape of the text, origin), in the same currency. */
+export interface Signal {
+  readonly code: string;
+  readonly weight: number;
+  readonly reason: string;
+  readonly span?: { readonly start: number; readonly end: number };
+}
+
+interface CodeScore {
+  weight: number;
+  best: number;
+  reason: string;
+  span: { start: number; end: number };
+}
+
+/** Rules of one detector, compiled against the concepts. */
+export class RuleSet {
+  readonly #table: RuleTable;
+  readonly #rules: readonly CompiledRule[];
+
+  constructor(table: RuleTable, trie: ConceptTrie) {
+    this.#table = table;
+    this.#rules = table.rules.map((rule) => ({
+      ...rule,
+      compiled: rule.patterns.flatMap((notation) => compilePattern(notation, trie)),
+    }));
+  }
+
+  /**
+   * Findings of a text, strongest first. All evidence of the reading adds up; each finding names one code and
+   * carries the severity of the whole reading, scaled to what its own code contributed.
+   */
+  judge(readings: readonly Tagged[], signals: readonly Signal[] = []): readonly Finding[] {
+    const best = new Map<string, Finding>();
+    readings.forEach((reading, index) => {
+      for (const finding of this.#judgeReading(reading, signals, index > 0)) {
+        const known = best.get(finding.code);
+        if (!known || known.severity < finding.severity) best.set(finding.code, finding);
+      }
+    });
+    return [...best.values()].sort((a, b) => b.severity - a.severity);
+  }
+
+  #judgeReading({ tokens, hits }: Tagged, signals: readonly Signal[], isHidden: boolean): Finding[] {
+    const scores = new Map<string, CodeScore>();
+    let discount = 0;
+    for (const rule of this.#rules) {
+      const matches = rule.compiled.flatMap((pattern) => matchPattern(pattern, tokens, hits));
+      if (matches.length === 0) continue;
+      const weight = rule.weight + (rule.again ?? 0) * Math.min(3, distinctPlaces(matches) - 1);
+      if (weight < 0) discount += weight;
+      else addScore(scores, rule, weight, spanOf(tokens, matches[0]!));
+    }
+    for (const signal of signals) {
+      if (signal.weight < 0) discount += signal.weight;
+      else addScore(scores, signal, signal.weight, signal.span ?? { start: 0, end: 0 });
+    }
+    if (scores.size === 0) return [];
+    let total = this.#table.bias + discount + (isHidden ? HIDDEN_WEIGHT : 0);
+    for (const score of scores.values()) total += score.weight;
+    const severity = 1 / (1 + Math.exp(-total));
+    const ranked = [...scores].sort(([, a], [, b]) => b.weight - a.weight);
+    const top = ranked[0]![1].weight;
+    return ranked.map(([code, score]) => ({
+      code,
+      severity: severity * Math.min(1, 0.5 + (0.5 * score.weight) / top),
+      span: score.span,
+      reason: isHidden ? `${score.reason} (read as ${tokens.view.name})` : score.reason,
+    }));
+  }
+}
+
+function addScore(
+  scores: Map<string, CodeScore>,
+  { code, reason }: { code: string; reason: string },
+  weight: number,
+  span: { start: number; end: number },
+): void {
+  const score = scores.get(code);
+  if (!score) scores.set(code, { weight, best: weight, reason, span });
+  else {
+    score.weight += weight;
+    if (weight > score.best) Object.assign(score, { best: weight, reason, span });
+  }
+}
+
+function distinctPlaces(matches: readonly PatternMatch[]): number {
+  return new Set(matches.map((match) => match.from)).size;
+}
+
+function spanOf(tokens: Tokens, match: PatternMatch): { start: number; end: number } {
+  return originalSpan(tokens.view, tokens.starts[match.from]!, tokens.ends[match.to]!);
+}
