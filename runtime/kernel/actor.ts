@@ -1,6 +1,6 @@
 /** What an actor is made of: behavior, context, options, signals, crash handling. */
 import type { TimerHandle } from './clock.ts';
-import type { Envelope } from './envelope.ts';
+import type { Envelope } from './messaging/envelope.ts';
 import type { ActorRef, AnyRef } from './ref.ts';
 
 /**

@@ -1,11 +1,11 @@
 /** The actor kernel: what the rest of Witan builds on. */
 export { start } from './system.ts';
 export type { ActorSystem, SystemOptions } from './system.ts';
-export { spawn, spawnStateless } from './spawn.ts';
-export type { Parent } from './spawn.ts';
-export { dispatch, follow, forward, query, stop, tellWith } from './messaging.ts';
-export type { ParcelRef, QueryOptions } from './messaging.ts';
-export type { Envelope, MessageOptions } from './envelope.ts';
+export { spawn, spawnStateless } from './lifecycle/spawn.ts';
+export type { Parent } from './lifecycle/spawn.ts';
+export { dispatch, follow, forward, query, stop, tellWith } from './messaging/send.ts';
+export type { ParcelRef, QueryOptions } from './messaging/send.ts';
+export type { Envelope, MessageOptions } from './messaging/envelope.ts';
 export type {
   ActorContext, ActorLog, ActorOptions, ActorSystemRef, Behavior, Budget, CrashContext, CrashDecision,
   CrashDirective, CrashHandler, Fence, MailboxOptions, OverflowPolicy, Signal, StopReason,
@@ -21,3 +21,8 @@ export type { Scheduler } from './system-clock.ts';
 export { SimClock } from './sim/sim-clock.ts';
 export type { SimClockOptions } from './sim/sim-clock.ts';
 export { SeededRandom } from './sim/seeded-random.ts';
+export { SimScheduler, Simulation } from './sim/simulation.ts';
+export { spawnPersistent } from './durable/spawn-persistent.ts';
+export type { DurableBehavior, DurableContext, DurableOptions } from './durable/spawn-persistent.ts';
+export type { StoredShape } from './durable/durable-state.ts';
+export { noteRestart } from './inspect/note-restart.ts';

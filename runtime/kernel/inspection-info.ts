@@ -1,6 +1,6 @@
 /** What operators see of an actor and of a dead letter. */
 import type { StopReason } from './actor.ts';
-import type { Envelope } from './envelope.ts';
+import type { Envelope } from './messaging/envelope.ts';
 
 /** Snapshot of one actor (RUN-14). Times in ms on the monotonic clock unless named otherwise. */
 export interface ActorInfo {

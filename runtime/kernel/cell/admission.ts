@@ -1,8 +1,8 @@
 /** How a message enters a mailbox when it is not a plain push: bounds, lanes, reserved slots, parking. */
 import { WitanError } from '../../../contracts/errors.ts';
 import type { MailboxOptions } from '../actor.ts';
-import { ReplyRef } from '../ask/reply-ref.ts';
-import { Parcel } from '../envelope.ts';
+import { ReplyRef } from '../messaging/reply-ref.ts';
+import { Parcel } from '../messaging/envelope.ts';
 import type { Cell } from './cell.ts';
 import {
   BLOCKED, DRAINING, ENVELOPES, NO_WAKE, SCHEDULED, SPECIAL_MAILBOX, STOPPED, STOPPING, WATCHED,

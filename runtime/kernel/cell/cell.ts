@@ -1,7 +1,7 @@
 /** The inside of one actor. Everything beyond the bare minimum is made when it is first needed. */
 import type { ActorOptions, Behavior, Signal, StopReason } from '../actor.ts';
 import type { TimerHandle } from '../clock.ts';
-import type { ReplyRef } from '../ask/reply-ref.ts';
+import type { ReplyRef } from '../messaging/reply-ref.ts';
 import type { DurableState } from '../durable/durable-state.ts';
 import type { Histogram } from '../inspect/histogram.ts';
 import type { AnyRef } from '../ref.ts';

@@ -2,8 +2,8 @@
 import { WitanError } from '../../../contracts/errors.ts';
 import type { ActorContext, ActorLog, ActorSystemRef, Budget, CrashContext, Fence } from '../actor.ts';
 import type { TimerHandle } from '../clock.ts';
-import { budgetOf, openEnvelope, senderOf } from '../envelope.ts';
-import type { Envelope } from '../envelope.ts';
+import { budgetOf, openEnvelope, senderOf } from '../messaging/envelope.ts';
+import type { Envelope } from '../messaging/envelope.ts';
 import type { LogLevel } from '../ports/telemetry.ts';
 import type { AnyRef } from '../ref.ts';
 import { capacityOf, nextRing } from './admission.ts';
@@ -77,6 +77,16 @@ export class Context implements ActorContext<unknown> {
       this.openedFor = cell.processed;
     }
     return this.opened;
+  }
+
+  /** State as it stands; durable actors read it after an awaited `persist`. */
+  get state(): unknown {
+    return this.cell.state;
+  }
+
+  /** Sequence of the last stored event of a durable actor; 0 for others. */
+  get sequence(): number {
+    return this.cell.extras?.durable?.sequence ?? 0;
   }
 
   stop(): void {

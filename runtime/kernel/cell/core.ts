@@ -3,7 +3,7 @@ import type { DeadLetterReason } from '../inspection-info.ts';
 import type { Clock, Random, TimerHandle } from '../clock.ts';
 import type { DeadLetterRing } from '../inspect/dead-letters.ts';
 import type { EventFeed } from '../inspect/event-feed.ts';
-import type { TimerWheel } from '../ask/timer-wheel.ts';
+import type { TimerWheel } from '../messaging/timer-wheel.ts';
 import type { TelemetryPort } from '../ports/telemetry.ts';
 import type { AnyRef } from '../ref.ts';
 import type { TreeEvent } from '../inspection-info.ts';

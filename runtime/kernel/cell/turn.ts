@@ -1,5 +1,5 @@
 /** One slice of one actor: system messages, then signals, then a few user messages. */
-import { Parcel, budgetOf } from '../envelope.ts';
+import { Parcel, budgetOf } from '../messaging/envelope.ts';
 import { admitParked, nextRing } from './admission.ts';
 import { Turn } from './cell.ts';
 import type { Cell, SystemMessage } from './cell.ts';
@@ -11,9 +11,9 @@ import {
 } from './flags.ts';
 import { checkFence } from './fence.ts';
 import { handled, waited, noteIdle } from './measure.ts';
-import { crash } from './supervision.ts';
+import { crash } from '../lifecycle/supervision.ts';
 import { asPromise, isThenable } from './thenable.ts';
-import { turnClosed } from './stopping.ts';
+import { turnClosed } from '../lifecycle/stopping.ts';
 
 // While one of these is set even signals wait: the state belongs to someone else.
 const NO_SIGNALS = NOT_RUNNABLE & ~(PAUSED | FENCE_LOST);

@@ -1,6 +1,6 @@
 /** The last messages that were not handled, in bounded memory, and how many there were by reason. */
 import type { DeadLetterRecipient, LetterParts } from '../cell/core.ts';
-import { messageTypeOf, openEnvelope, senderOf } from '../envelope.ts';
+import { messageTypeOf, openEnvelope, senderOf } from '../messaging/envelope.ts';
 import type { DeadLetter, DeadLetterReason } from '../inspection-info.ts';
 
 interface StoredLetter extends LetterParts {

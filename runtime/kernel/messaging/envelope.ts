@@ -1,6 +1,6 @@
 /** Envelopes: what travels with a message beyond its content (RUN-05), made only when someone needs it. */
-import type { Budget } from './actor.ts';
-import type { AnyRef } from './ref.ts';
+import type { Budget } from '../actor.ts';
+import type { AnyRef } from '../ref.ts';
 
 /** Everything that is known about a message on its way; the same for local and remote messages. */
 export interface Envelope {

@@ -1,17 +1,17 @@
 /** Sending: tell, ask, forward, stop. */
-import { WitanError } from '../../contracts/errors.ts';
-import type { ActorContext } from './actor.ts';
-import { ReplyRef } from './ask/reply-ref.ts';
-import { admitParcel } from './cell/admission.ts';
-import { Context } from './cell/context.ts';
-import { STOPPED } from './cell/flags.ts';
-import { LocalRef } from './cell/local-ref.ts';
-import { failEnded } from './cell/owed-asks.ts';
+import { WitanError } from '../../../contracts/errors.ts';
+import type { ActorContext } from '../actor.ts';
+import { ReplyRef } from './reply-ref.ts';
+import { admitParcel } from '../cell/admission.ts';
+import { Context } from '../cell/context.ts';
+import { STOPPED } from '../cell/flags.ts';
+import { LocalRef } from '../cell/local-ref.ts';
+import { failEnded } from './owed-asks.ts';
 import { Parcel } from './envelope.ts';
 import type { MessageOptions } from './envelope.ts';
-import type { ActorRef, AnyRef } from './ref.ts';
-import { Kernel } from './system.ts';
-import type { ActorSystem } from './system.ts';
+import type { ActorRef, AnyRef } from '../ref.ts';
+import { Kernel } from '../system.ts';
+import type { ActorSystem } from '../system.ts';
 
 /** Sends a message and goes on: never throws, never blocks. Same as `ref.tell`. */
 export function dispatch<M>(ref: ActorRef<M>, message: M, sender?: AnyRef): void {

@@ -1,13 +1,13 @@
 /** What happens after a crash: the actor decides, then its parents, and the decision is carried out. */
 import type { CrashDecision, CrashDirective } from '../actor.ts';
-import { ReplyRef } from '../ask/reply-ref.ts';
-import { senderOf } from '../envelope.ts';
-import type { Cell, Fault } from './cell.ts';
-import { CrashedContext } from './context.ts';
-import { CRASHED, RESETTING, STOPPED, STOPPING, TURN_END } from './flags.ts';
-import { describe, failCrashed } from './owed-asks.ts';
+import { ReplyRef } from '../messaging/reply-ref.ts';
+import { senderOf } from '../messaging/envelope.ts';
+import type { Cell, Fault } from '../cell/cell.ts';
+import { CrashedContext } from '../cell/context.ts';
+import { CRASHED, RESETTING, STOPPED, STOPPING, TURN_END } from '../cell/flags.ts';
+import { describe, failCrashed } from '../messaging/owed-asks.ts';
 import { postSystem } from './stopping.ts';
-import { asPromise } from './thenable.ts';
+import { asPromise } from '../cell/thenable.ts';
 
 /** Failed starts in a row after which an actor is stopped whatever its `onCrash` says. */
 export const MAX_FAILED_STARTS = 5;

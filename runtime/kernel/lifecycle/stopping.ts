@@ -1,15 +1,15 @@
 /** How an actor ends: mailbox to dead letters, open turn, children in reverse order, `afterStop`, farewell. */
 import type { StopReason } from '../actor.ts';
-import { drainToDeadLetters } from './admission.ts';
-import type { Cell, CellExtras, SystemMessage } from './cell.ts';
-import { contextOf } from './context.ts';
-import { endWatches } from './death-watch.ts';
-import { NO_RING } from './ring.ts';
-import { RESETTING, SCHEDULED, STOPPED, STOPPING, SYSTEM_LANE } from './flags.ts';
-import type { LocalRef } from './local-ref.ts';
-import { endedAsks } from './owed-asks.ts';
+import { drainToDeadLetters } from '../cell/admission.ts';
+import type { Cell, CellExtras, SystemMessage } from '../cell/cell.ts';
+import { contextOf } from '../cell/context.ts';
+import { endWatches } from '../cell/death-watch.ts';
+import { NO_RING } from '../cell/ring.ts';
+import { RESETTING, SCHEDULED, STOPPED, STOPPING, SYSTEM_LANE } from '../cell/flags.ts';
+import type { LocalRef } from '../cell/local-ref.ts';
+import { endedAsks } from '../messaging/owed-asks.ts';
 import { abandonTurn } from './abandon.ts';
-import { asPromise } from './thenable.ts';
+import { asPromise } from '../cell/thenable.ts';
 
 /** Posts a system message ahead of everything else. */
 export function postSystem(cell: Cell, message: SystemMessage): void {

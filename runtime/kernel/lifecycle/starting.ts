@@ -1,15 +1,15 @@
 /** How an actor gets its state: at spawn, and again at each reset. */
 import { abandonTurn } from './abandon.ts';
-import { queuedAsks } from './admission.ts';
-import type { Cell } from './cell.ts';
-import { contextOf, unstash } from './context.ts';
-import { signalCell } from './death-watch.ts';
-import { CRASHED, IDLE_LIMIT, RESETTING, STARTING, STOPPED, STOPPING } from './flags.ts';
-import { noteIdle } from './measure.ts';
-import { lostAsks } from './owed-asks.ts';
+import { queuedAsks } from '../cell/admission.ts';
+import type { Cell } from '../cell/cell.ts';
+import { contextOf, unstash } from '../cell/context.ts';
+import { signalCell } from '../cell/death-watch.ts';
+import { CRASHED, IDLE_LIMIT, RESETTING, STARTING, STOPPED, STOPPING } from '../cell/flags.ts';
+import { noteIdle } from '../cell/measure.ts';
+import { lostAsks } from '../messaging/owed-asks.ts';
 import { nextChild } from './stopping.ts';
 import { crash } from './supervision.ts';
-import { asPromise } from './thenable.ts';
+import { asPromise } from '../cell/thenable.ts';
 
 // The same back-off that supervisors use: doubling from 100 ms up to 10 s.
 const FIRST_BACKOFF_MS = 100;

@@ -1,8 +1,8 @@
 /** Asks that an actor owes an answer to: they fail at once when it can no longer give one. */
 import type { StopReason } from '../actor.ts';
-import { ReplyRef } from '../ask/reply-ref.ts';
-import { senderOf } from '../envelope.ts';
-import type { Cell } from './cell.ts';
+import { ReplyRef } from './reply-ref.ts';
+import { senderOf } from './envelope.ts';
+import type { Cell } from '../cell/cell.ts';
 
 /** Fails all open asks of an actor that ends, except the one behind the origin `keep`. */
 export function endedAsks(cell: Cell, { keep, reason }: { keep: unknown; reason: StopReason }): void {

@@ -1,18 +1,18 @@
 /** Making actors. */
-import { WitanError } from '../../contracts/errors.ts';
-import type { ActorContext, ActorOptions, Behavior } from './actor.ts';
-import { isSpecialMailbox } from './cell/admission.ts';
-import { Cell } from './cell/cell.ts';
-import type { AnyBehavior, AnyOptions } from './cell/cell.ts';
+import { WitanError } from '../../../contracts/errors.ts';
+import type { ActorContext, ActorOptions, Behavior } from '../actor.ts';
+import { isSpecialMailbox } from '../cell/admission.ts';
+import { Cell } from '../cell/cell.ts';
+import type { AnyBehavior, AnyOptions } from '../cell/cell.ts';
 import {
   DRAINING, FENCED, IDLE_LIMIT, RESETTING, SPECIAL_MAILBOX, STOPPED, STOPPING,
-} from './cell/flags.ts';
-import { LocalRef } from './cell/local-ref.ts';
-import { noteIdle } from './cell/measure.ts';
-import { initialise } from './cell/starting.ts';
-import type { ActorRef, AnyRef } from './ref.ts';
-import { Kernel } from './system.ts';
-import type { ActorSystem } from './system.ts';
+} from '../cell/flags.ts';
+import { LocalRef } from '../cell/local-ref.ts';
+import { noteIdle } from '../cell/measure.ts';
+import { initialise } from './starting.ts';
+import type { ActorRef, AnyRef } from '../ref.ts';
+import { Kernel } from '../system.ts';
+import type { ActorSystem } from '../system.ts';
 
 /** Where an actor may be spawned: below another local actor, or at the top of a system. */
 export type Parent = AnyRef | ActorSystem;

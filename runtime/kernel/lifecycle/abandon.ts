@@ -1,6 +1,6 @@
 /** Leaves an open turn behind: what its promise gives later is ignored, and its context refuses to act. */
-import type { Cell } from './cell.ts';
-import { BUSY } from './flags.ts';
+import type { Cell } from '../cell/cell.ts';
+import { BUSY } from '../cell/flags.ts';
 
 /** Gives up on the open turn, if there is one. The next use makes a new context. */
 export function abandonTurn(cell: Cell): void {
