@@ -27,7 +27,7 @@ export const CANONICAL_LIMITS = { maxDepth: 64, maxLength: 16_777_216 } as const
  * @example canonicalJson({ b: 1e21, a: [null, '€'] }) // '{"a":[null,"€"],"b":1e+21}'
  */
 export function canonicalJson(value: unknown, limits: CanonicalLimits = CANONICAL_LIMITS): string {
-  return new Writer(value, limits).write(value);
+  return new Writer(value, limits).write();
 }
 
 /** UTF-8 bytes of {@link canonicalJson}: what is hashed and signed. */
@@ -55,62 +55,76 @@ export function parseCanonicalJson(text: string, limits: CanonicalLimits = CANON
 class Writer {
   readonly #root: unknown;
   readonly #maxDepth: number;
+  readonly #maxLength: number;
   readonly #path: (string | number)[] = [];
-  #room: number;
+  #text = '';
 
   constructor(root: unknown, limits: CanonicalLimits) {
     this.#root = root;
     this.#maxDepth = limits.maxDepth ?? CANONICAL_LIMITS.maxDepth;
-    this.#room = limits.maxLength ?? CANONICAL_LIMITS.maxLength;
+    this.#maxLength = limits.maxLength ?? CANONICAL_LIMITS.maxLength;
   }
 
-  write(value: unknown): string {
-    if (typeof value === 'string') return this.#spend(this.#quote(value));
-    if (typeof value === 'number') return this.#spend(this.#number(value));
-    if (value === null) return this.#spend('null');
-    if (typeof value === 'boolean') return this.#spend(value ? 'true' : 'false');
-    if (typeof value !== 'object') throw this.#refuse(`${typeof value} has no JSON form`);
-    if (this.#path.length >= this.#maxDepth) throw this.#tooDeep();
-    return Array.isArray(value) ? this.#array(value) : this.#object(value as Record<string, unknown>);
+  write(): string {
+    this.#value(this.#root);
+    this.#checkLength();
+    return this.#text;
   }
 
-  #array(value: readonly unknown[]): string {
-    let text = this.#spend('[');
-    // An index loop, because iteration would skip nothing but hide that holes are `undefined`.
+  #value(value: unknown): void {
+    if (typeof value === 'string') this.#text += this.#quote(value);
+    else if (typeof value === 'number') this.#text += this.#number(value);
+    else if (value === null) this.#text += 'null';
+    else if (typeof value === 'boolean') this.#text += value ? 'true' : 'false';
+    else if (typeof value !== 'object') throw this.#refuse(`${typeof value} has no JSON form`);
+    else if (this.#path.length >= this.#maxDepth) throw this.#tooDeep();
+    else if (Array.isArray(value)) this.#array(value);
+    else this.#object(value as Record<string, unknown>);
+  }
+
+  #array(value: readonly unknown[]): void {
+    this.#text += '[';
+    // An index loop, because iteration would hide that a hole is `undefined`.
     for (let index = 0; index < value.length; index += 1) {
-      if (index > 0) text += this.#spend(',');
+      if (index > 0) this.#text += ',';
       this.#path.push(index);
-      text += this.write(value[index]);
+      this.#value(value[index]);
       this.#path.pop();
     }
-    return text + this.#spend(']');
+    this.#text += ']';
+    this.#checkLength();
   }
 
-  #object(value: Record<string, unknown>): string {
+  #object(value: Record<string, unknown>): void {
     const prototype: unknown = Object.getPrototypeOf(value);
     if (prototype !== Object.prototype && prototype !== null) throw this.#refuse('only plain objects have a JSON form');
     if (Object.getOwnPropertySymbols(value).length > 0) throw this.#refuse('symbol keys have no JSON form');
-    let text = this.#spend('{');
-    let first = true;
-    // The default order of sort() is by UTF-16 code units, which is what RFC 8785 §3.2.3 asks for.
-    for (const key of Object.keys(value).sort()) {
+    const keys = Object.keys(value);
+    const order = knownOrder(keys) ?? this.#order(keys);
+    this.#text += '{';
+    for (let at = 0; at < order.keys.length; at += 1) {
+      const key = order.keys[at]!;
       this.#path.push(key);
-      text += this.#spend(first ? this.#key(key) : `,${this.#key(key)}`) + this.write(value[key]);
+      this.#text += order.heads[at]!;
+      this.#value(value[key]);
       this.#path.pop();
-      first = false;
     }
-    return text + this.#spend('}');
+    this.#text += '}';
+    this.#checkLength();
   }
 
-  #key(key: string): string {
-    const known = quotedKeys.get(key);
-    if (known !== undefined) return known;
-    const quoted = `${this.#quote(key)}:`;
-    if (quotedKeys.size < MAX_QUOTED_KEYS && key.length < 100) quotedKeys.set(key, quoted);
-    return quoted;
+  #order(given: readonly string[]): KeyOrder {
+    // The default order of sort() is by UTF-16 code units, which is what RFC 8785 §3.2.3 asks for.
+    const keys = [...given].sort();
+    const heads = keys.map((key, at) => `${at === 0 ? '' : ','}${this.#quote(key)}:`);
+    const order = { given, keys, heads };
+    keepOrder(order);
+    return order;
   }
 
   #quote(text: string): string {
+    // Short plain strings are most of a record, and a call of JSON.stringify costs more than this test.
+    if (text.length <= 100 && !NEEDS_CARE.test(text)) return `"${text}"`;
     if (!(text as unknown as WellFormed).isWellFormed()) throw this.#refuse('a lone surrogate has no UTF-8 form');
     return JSON.stringify(text);
   }
@@ -120,10 +134,10 @@ class Writer {
     return String(value);
   }
 
-  #spend(piece: string): string {
-    this.#room -= piece.length;
-    if (this.#room < 0) throw new WitanError('too_large', 'the canonical text is too large', { path: this.#where() });
-    return piece;
+  // Checked after every container, so that a value that refers to one part many times cannot grow without bound.
+  #checkLength(): void {
+    if (this.#text.length <= this.#maxLength) return;
+    throw new WitanError('too_large', 'the canonical text is too large', { path: this.#where() });
   }
 
   #tooDeep(): WitanError {
@@ -153,6 +167,37 @@ interface WellFormed {
   isWellFormed(): boolean;
 }
 
-// Keys come from a few schemas, so their quoted forms are kept; the bound holds off keys chosen by callers.
-const MAX_QUOTED_KEYS = 2_048;
-const quotedKeys = new Map<string, string>();
+const NEEDS_CARE = /[\u0000-\u001f"\\\ud800-\udfff]/;
+
+/** Keys as an object has them, and in canonical order with what stands before each value. */
+interface KeyOrder {
+  readonly given: readonly string[];
+  readonly keys: readonly string[];
+  readonly heads: readonly string[];
+}
+
+// Records come from a few schemas, so the order of their keys is kept. Both bounds hold off keys chosen by callers.
+const MAX_FIRST_KEYS = 256;
+const MAX_ORDERS_PER_KEY = 8;
+const MAX_KEPT_KEYS = 40;
+const keptOrders = new Map<string, KeyOrder[]>();
+
+function knownOrder(given: readonly string[]): KeyOrder | undefined {
+  const candidates = given.length === 0 ? undefined : keptOrders.get(given[0]!);
+  if (!candidates) return undefined;
+  for (const order of candidates) {
+    if (order.given.length !== given.length) continue;
+    let at = 1;
+    while (at < given.length && order.given[at] === given[at]) at += 1;
+    if (at === given.length) return order;
+  }
+  return undefined;
+}
+
+function keepOrder(order: KeyOrder): void {
+  const { given } = order;
+  if (given.length === 0 || given.length > MAX_KEPT_KEYS || given.some((key) => key.length > 40)) return;
+  const candidates = keptOrders.get(given[0]!);
+  if (!candidates && keptOrders.size < MAX_FIRST_KEYS) keptOrders.set(given[0]!, [order]);
+  else if (candidates && candidates.length < MAX_ORDERS_PER_KEY) candidates.push(order);
+}

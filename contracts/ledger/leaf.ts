@@ -40,18 +40,24 @@ export interface EntryHeader {
 }
 
 /**
- * Canonical text of an entry, given its payload's canonical text.
+ * What stands before and after the payload in an entry's canonical text.
  *
- * The payload is made canonical once, when it is handed in; index and time are known only when the batch is
- * built. Keys are joined in their canonical order, so the result equals {@link canonicalJson} of the whole.
+ * The payload is made canonical once, when it is handed in; index, time and previous hash are known only when the
+ * batch is built. Keys are joined in their canonical order, so head, payload and tail together equal
+ * {@link canonicalJson} of the whole.
  */
-export function entryCanonical(header: EntryHeader, payloadCanonical: string): string {
+export function entryFrame(header: EntryHeader): readonly [head: string, tail: string] {
   const decision = header.decisionId === undefined ? '' : `"decisionId":"${header.decisionId}",`;
-  return (
+  const head =
     `{"atWallMs":${header.atWallMs},${decision}"format":"${ENTRY_FORMAT}","index":${header.index},` +
-    `"kind":"${header.kind}","payload":${payloadCanonical},` +
-    `"previous":"${header.previous}","tenant":${canonicalJson(header.tenant)}}`
-  );
+    `"kind":"${header.kind}","payload":`;
+  return [head, `,"previous":"${header.previous}","tenant":${canonicalJson(header.tenant)}}`];
+}
+
+/** Canonical text of an entry, given its payload's canonical text. */
+export function entryCanonical(header: EntryHeader, payloadCanonical: string): string {
+  const [head, tail] = entryFrame(header);
+  return head + payloadCanonical + tail;
 }
 
 /** Entry of a canonical text. @throws bad_encoding when not canonical, invalid_argument when not an entry */

@@ -13,8 +13,8 @@ export interface FrozenInput {
   readonly kind: LedgerEntryKind;
   readonly tenant: string;
   readonly decisionId: DecisionId | undefined;
-  /** Canonical JSON of the payload. */
-  readonly payload: string;
+  /** Canonical JSON of the payload as UTF-8: outside the heap, because many of them wait for one sync. */
+  readonly payload: Buffer;
   /** Set when the decision may have only one entry of this kind. */
   readonly unique: UniqueKind | undefined;
   /** What a second `opened` is compared by. */
@@ -35,7 +35,7 @@ export function freezeInput(input: LedgerEntryInput): FrozenInput {
   check('decisionId', unique === undefined || decisionId !== undefined, `a decision id, as every ${kind} entry has`);
   const decisionDigest = kind === 'opened' ? digestIn(payload) : undefined;
   canonicalJson(tenant);
-  const text = canonicalJson(payload, { maxLength: MAX_ENTRY_BYTES });
+  const text = Buffer.from(canonicalJson(payload, { maxLength: MAX_ENTRY_BYTES }));
   return { kind, tenant, decisionId, payload: text, unique, decisionDigest };
 }
 

@@ -131,12 +131,12 @@ export class MemoryLedger implements LedgerPort {
   #write({ kind, tenant, decisionId, payload }: FrozenInput): LedgerEntry {
     const index = this.#entries.length;
     const header = { index, atWallMs: Math.floor(this.#options.clock.wallMs()), kind, tenant, decisionId };
-    const canonical = entryCanonical({ ...header, previous: hashText(this.#chain) }, payload);
+    const canonical = entryCanonical({ ...header, previous: hashText(this.#chain) }, payload.toString());
     const leaf = entryLeafHash(canonical, sha256);
     this.#chain = chainNext(this.#chain, leaf, sha256);
     this.#tree.append(leaf);
     const hashes = { leafHash: hashText(leaf), chainHash: hashText(this.#chain) };
-    const entry = recordedEntry({ ...header, canonical, ...hashes });
+    const entry = recordedEntry({ ...header, ...hashes }, () => canonical);
     this.#entries.push(entry);
     this.#decisions.add(decisionId, kind, index);
     return entry;

@@ -1,6 +1,6 @@
 /** Turns waiting inputs into the bytes of one group commit. */
 import { hash } from 'node:crypto';
-import { chainNext, entryCanonical, hashText, MAX_ENTRY_BYTES } from '../../../contracts/ledger/leaf.ts';
+import { chainNext, entryFrame, hashText, MAX_ENTRY_BYTES } from '../../../contracts/ledger/leaf.ts';
 import { WitanError } from '../../../contracts/errors.ts';
 import { sha256 } from '../../kernel/crypto/digest.ts';
 import type { LedgerEntry, LedgerReceipt } from '../../kernel/ports/ledger.ts';
@@ -79,11 +79,15 @@ export class BatchBuilder {
   #add(waiting: WaitingAppend, start: BatchStart): boolean {
     const { kind, tenant, decisionId, payload } = waiting.input;
     const header = { index: start.size + this.#entries.length, atWallMs: start.atWallMs, kind, tenant, decisionId };
-    const canonical = entryCanonical({ ...header, previous: hashText(this.#chain) }, payload);
+    const [head, tail] = entryFrame({ ...header, previous: hashText(this.#chain) });
     const at = this.#length;
-    // UTF-8 takes at most three bytes per UTF-16 code unit.
-    this.#reserve(at + FRAME_HEADER_BYTES + canonical.length * 3);
-    const length = this.#buffer.write(canonical, at + FRAME_HEADER_BYTES, 'utf8');
+    const textAt = at + FRAME_HEADER_BYTES;
+    // Head and tail hold a tenant at most: UTF-8 takes up to three bytes per UTF-16 code unit.
+    this.#reserve(textAt + payload.length + (head.length + tail.length) * 3);
+    let end = textAt + this.#buffer.write(head, textAt, 'utf8');
+    end += payload.copy(this.#buffer, end);
+    end += this.#buffer.write(tail, end, 'utf8');
+    const length = end - textAt;
     const byteLength = FRAME_HEADER_BYTES + length;
     if (at + byteLength > start.roomBytes) return false;
     // The byte before the text is the leaf prefix; the buffer may hold an older batch there.
@@ -93,7 +97,7 @@ export class BatchBuilder {
     const fields = { index: header.index, generation: waiting.generation, syncedSize: start.size, length, chain };
     sealFrame(this.#buffer, at, fields);
     const hashes = { leafHash: hashText(leafHash), chainHash: hashText(chain) };
-    const entry = recordedEntry({ ...header, canonical, ...hashes });
+    const entry = recordedEntry({ ...header, ...hashes }, () => head + payload.toString() + tail);
     this.#entries.push({ waiting, entry, leafHash, offset: at, byteLength });
     this.#length = at + byteLength;
     this.#chain = chain;
@@ -112,7 +116,7 @@ export class BatchBuilder {
 export function checkEntryBytes(input: FrozenInput, frameBytes: number): void {
   // Frame header and the entry's own header fields take far less than this.
   const most = Math.min(MAX_ENTRY_BYTES, frameBytes) - 2_048;
-  if (input.payload.length * 3 <= most || Buffer.byteLength(input.payload) <= most) return;
+  if (input.payload.length <= most) return;
   throw new WitanError('too_large', `an entry has at most ${most} bytes`, { path: 'payload', expected: `${most} bytes` });
 }
 

@@ -87,6 +87,6 @@ export class EntryPlaces {
       decisionId?: DecisionId;
     };
     const hashes = { leafHash: hashText(this.#tree.leaf(index)), chainHash: hashText(frame.chain) };
-    return recordedEntry({ index, atWallMs, kind, tenant, decisionId, canonical, ...hashes });
+    return recordedEntry({ index, atWallMs, kind, tenant, decisionId, ...hashes }, () => canonical);
   }
 }

@@ -34,7 +34,7 @@ export interface LogWriterOptions extends LogFiles {
 }
 
 const MAX_WAITING_ENTRIES = 65_536;
-const MAX_WAITING_CHARACTERS = 67_108_864;
+const MAX_WAITING_BYTES = 67_108_864;
 
 /** See the head of the file. */
 export class LogWriter {
@@ -44,7 +44,7 @@ export class LogWriter {
   readonly #uncertain = new Set<string>();
   #segment: OpenSegment;
   #queue: WaitingAppend[] = [];
-  #waitingCharacters = 0;
+  #waitingBytes = 0;
   #generation: number;
   #running: Promise<void> | undefined;
   #spare: Promise<boolean> | undefined;
@@ -76,12 +76,12 @@ export class LogWriter {
       throw new WitanError('stale_writer', `generation ${own} is below ${this.#generation}`, details);
     }
     checkEntryBytes(input, this.#options.segmentBytes - SEGMENT_HEADER_BYTES);
-    const isFull = this.#queue.length >= MAX_WAITING_ENTRIES || this.#waitingCharacters >= MAX_WAITING_CHARACTERS;
+    const isFull = this.#queue.length >= MAX_WAITING_ENTRIES || this.#waitingBytes >= MAX_WAITING_BYTES;
     if (isFull) throw new WitanError('overloaded', 'too many entries wait for the disk', { retryAfterMs: 10 });
     this.#generation = own;
     return new Promise((resolve, reject) => {
       this.#queue.push({ input, generation: own, resolve, reject });
-      this.#waitingCharacters += input.payload.length;
+      this.#waitingBytes += input.payload.length;
       // Started in a microtask, so that appends of one turn share a sync.
       this.#running ??= Promise.resolve().then(() => this.#run());
     });
@@ -200,7 +200,7 @@ export class LogWriter {
 
   #take(count: number): WaitingAppend[] {
     const taken = this.#queue.splice(0, count);
-    for (const { input } of taken) this.#waitingCharacters -= input.payload.length;
+    for (const { input } of taken) this.#waitingBytes -= input.payload.length;
     return taken;
   }
 }
