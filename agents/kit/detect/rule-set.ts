@@ -33,6 +33,9 @@ interface CompiledRule extends Rule {
 /** What is added when a finding shows only after decoding or joining: hiding it is itself evidence. */
 const HIDDEN_WEIGHT = 1.5;
 
+/** Share of the weight that a quoted example keeps in a text that talks about attacks. */
+const MENTIONED_SHARE = 0.15;
+
 /** A reading of the text with its concepts. */
 export interface Tagged {
   readonly tokens: Tokens;
@@ -58,9 +61,12 @@ interface CodeScore {
 export class RuleSet {
   readonly #table: RuleTable;
   readonly #rules: readonly CompiledRule[];
+  /** Concept of talk about attacks: quotations beside it are mentions, not orders. */
+  readonly #talk: number;
 
   constructor(table: RuleTable, trie: ConceptTrie) {
     this.#table = table;
+    this.#talk = trie.numberOf('quoted-talk');
     this.#rules = table.rules.map((rule) => ({
       ...rule,
       compiled: rule.patterns.flatMap((notation) => compilePattern(notation, trie)),
@@ -85,10 +91,12 @@ export class RuleSet {
   #judgeReading({ tokens, hits }: Tagged, signals: readonly Signal[], isHidden: boolean): Finding[] {
     const scores = new Map<string, CodeScore>();
     let discount = 0;
+    const mentioned = hits[this.#talk] ? quotations(tokens.view.text) : undefined;
     for (const rule of this.#rules) {
       const matches = rule.compiled.flatMap((pattern) => matchPattern(pattern, tokens, hits));
       if (matches.length === 0) continue;
-      const weight = rule.weight + (rule.again ?? 0) * Math.min(3, distinctPlaces(matches) - 1);
+      const share = mentioned && matches.every((match) => isInside(mentioned, tokens, match)) ? MENTIONED_SHARE : 1;
+      const weight = share * (rule.weight + (rule.again ?? 0) * Math.min(3, distinctPlaces(matches) - 1));
       if (weight < 0) discount += weight;
       else addScore(scores, rule, weight, spanOf(tokens, matches[0]!));
     }
@@ -123,6 +131,21 @@ function addScore(
     score.weight += weight;
     if (weight > score.best) Object.assign(score, { best: weight, reason, span });
   }
+}
+
+const QUOTATION = /(?<![a-z0-9])'[^'\n]{3,160}'(?![a-z0-9])|"[^"\n]{3,160}"|“[^”\n]{3,160}”|`[^`\n]{3,160}`/g;
+
+/** Places of short quotations, in order. */
+function quotations(text: string): readonly { start: number; end: number }[] {
+  const places: { start: number; end: number }[] = [];
+  for (const match of text.matchAll(QUOTATION)) places.push({ start: match.index, end: match.index + match[0].length });
+  return places;
+}
+
+function isInside(places: readonly { start: number; end: number }[], tokens: Tokens, match: PatternMatch): boolean {
+  const start = tokens.starts[match.from]!;
+  const end = tokens.ends[match.to]!;
+  return places.some((place) => place.start <= start && end <= place.end);
 }
 
 function distinctPlaces(matches: readonly PatternMatch[]): number {

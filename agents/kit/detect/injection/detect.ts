@@ -3,10 +3,11 @@ import type { Origin } from '../../../../contracts/messages/decision.ts';
 import { CATALOGUE, taggedReadingsOf } from '../catalogue.ts';
 import type { Finding } from '../finding.ts';
 import { RuleSet } from '../rule-set.ts';
-import { INJECTION_RULES } from './rules.ts';
+import { INDIRECT_RULES, INJECTION_RULES } from './rules.ts';
 import { shapeSignals } from './shape.ts';
 
 const rules = new RuleSet(INJECTION_RULES, CATALOGUE);
+const indirect = new RuleSet(INDIRECT_RULES, CATALOGUE);
 
 /** Text that was fetched, not written by the user, has no business to give orders. */
 const ORIGIN_WEIGHT: Readonly<Record<Origin, number>> = { user: 0, assistant: 0, system: -2, tool: 1.5, retrieved: 1.5 };
@@ -14,10 +15,12 @@ const ORIGIN_WEIGHT: Readonly<Record<Origin, number>> = { user: 0, assistant: 0,
 /** Findings `injection.*` of a text, strongest first. Pure; linear in the text's length. */
 export function detectInjection(text: string, origin: Origin = 'user'): readonly Finding[] {
   const weight = ORIGIN_WEIGHT[origin];
-  const signals = shapeSignals(text);
-  const findings = rules.judge(taggedReadingsOf(text), signals);
-  if (weight === 0 || findings.length === 0) return findings;
-  return findings.map((finding) => ({ ...finding, severity: shift(finding.severity, weight) }));
+  const readings = taggedReadingsOf(text);
+  const findings = rules.judge(readings, shapeSignals(text));
+  if (weight === 0) return findings;
+  const shifted = findings.map((finding) => ({ ...finding, severity: shift(finding.severity, weight) }));
+  if (weight < 0) return shifted;
+  return [...shifted, ...indirect.judge(readings)].sort((a, b) => b.severity - a.severity);
 }
 
 function shift(severity: number, weight: number): number {
