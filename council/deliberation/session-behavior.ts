@@ -1,36 +1,32 @@
 /** Joins a session to its actor: one behavior for each incarnation, the state in the journal. */
-import type { ActorContext, Behavior, Signal } from '../../runtime/kernel/actor.ts';
+import type { Signal } from '../../runtime/kernel/actor.ts';
 import type { DeliberationOptions } from './deliberation-options.ts';
 import type { SessionMessage } from './session-messages.ts';
-import { Session } from './session.ts';
+import { Session, type SessionContext } from './session.ts';
 import type { SessionState } from './session-state.ts';
 
 /** Callbacks of one incarnation of a session actor. */
 export interface SessionActor {
-  readonly behavior: Behavior<SessionState, SessionMessage>;
-  onSignal(state: SessionState, signal: Signal, ctx: ActorContext<SessionMessage>): SessionState;
+  behavior(state: SessionState, message: SessionMessage, ctx: SessionContext): void | Promise<void>;
+  signal(signal: Signal, ctx: SessionContext): void;
   afterStop(): void;
 }
 
 /**
- * Callbacks for one incarnation. A crash ends the incarnation; the council starts another on the same journal key,
- * which goes on from the recorded ballots.
+ * Callbacks for one incarnation. A crash, a failed append among them, ends the incarnation; the council starts
+ * another on the same journal key, which goes on from the recorded ballots.
  */
 export function createSessionActor(options: DeliberationOptions): SessionActor {
   let session: Session | undefined;
   return {
-    behavior: function councilSession(state, message, ctx) {
-      if (message.type === 'begin') {
-        // A second `begin` of a concluded session asks for the result again.
-        if (session && !state.result) return state;
-        session ??= new Session(options, message, ctx.self);
-        return session.begin(state, ctx);
-      }
-      return session ? handle(session, state, { message, ctx }) : state;
+    behavior(_state, message, ctx) {
+      if (message.type !== 'begin') return session && handle(session, message, ctx);
+      if (session) return undefined;
+      session = new Session(options, message, ctx.self);
+      return session.begin(ctx);
     },
-    onSignal(state, signal, ctx) {
+    signal(signal, ctx) {
       session?.signal(signal, ctx);
-      return state;
     },
     afterStop() {
       session?.release();
@@ -38,30 +34,22 @@ export function createSessionActor(options: DeliberationOptions): SessionActor {
   };
 }
 
-/** A message and the context it came in. */
-interface Delivery {
-  readonly message: Exclude<SessionMessage, { type: 'begin' }>;
-  readonly ctx: ActorContext<SessionMessage>;
-}
+type Later = Exclude<SessionMessage, { type: 'begin' }>;
 
-function handle(session: Session, state: SessionState, { message, ctx }: Delivery): SessionState | Promise<SessionState> {
+function handle(session: Session, message: Later, ctx: SessionContext): void | Promise<void> {
   switch (message.type) {
     case 'ballot':
     case 'no-ballot':
-      return session.reply(state, message, ctx);
+      return session.reply(message, ctx);
+    case 'count-ballots':
+      return session.countBallots(ctx);
     case 'round-over':
-      return session.roundOver(state, message.result, ctx);
+      return session.roundOver(message.result, ctx);
     case 'ask-again':
-      session.askAgain(message, ctx);
-      return state;
+      return session.askAgain(message, ctx);
     case 'advisory-ballot':
-      session.advisory(message.agent, message.ballot);
-      return state;
+      return session.advisory(message.agent, message.ballot);
     case 'late-window-over':
-      ctx.stop();
-      return state;
-    case 'journal-failed':
-      // The council starts the session again, or holds the decision where the journal stays out of reach.
-      throw message.error;
+      return ctx.stop();
   }
 }

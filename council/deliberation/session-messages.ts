@@ -43,5 +43,6 @@ export type SessionMessage =
   | BeginSession
   | { readonly type: 'round-over'; readonly result: RoundResult<Ballot> }
   | { readonly type: 'ask-again'; readonly seat: SeatId; readonly round: 1 | 2; readonly delayMs: number }
-  | { readonly type: 'journal-failed'; readonly error: unknown }
+  /** Ballots were taken since the last one: they are stored together, in one append. */
+  | { readonly type: 'count-ballots' }
   | { readonly type: 'late-window-over' };

@@ -1,11 +1,12 @@
 /** The actor of one decision, `/council/session/<id>`: sealed round, revision, tally, result. */
 import type { Ballot } from '../../contracts/messages/ballot.ts';
-import type { BallotReply, DeliberateRequest } from '../../contracts/messages/council.ts';
+import type { BallotReply, DeliberateRequest, DeliberationResult } from '../../contracts/messages/council.ts';
 import type { DecisionEventBody } from '../../contracts/messages/events.ts';
 import type { SeatId } from '../../contracts/messages/ids.ts';
 import type { FrozenSeat } from '../../contracts/messages/session.ts';
 import type { HeldReason } from '../../contracts/messages/verdict.ts';
-import type { ActorContext, Signal } from '../../runtime/kernel/actor.ts';
+import type { Signal } from '../../runtime/kernel/actor.ts';
+import type { DurableContext } from '../../runtime/kernel/index.ts';
 import type { ActorRef } from '../../runtime/kernel/ref.ts';
 import { VoteCollector, type AbsenceReason, type RoundResult } from '../../runtime/kernel/vote-collector.ts';
 import { needsRoundTwo } from '../tally/round-two.ts';
@@ -16,9 +17,11 @@ import { MIN_ROUND_MS, roundBudget } from './round-budget.ts';
 import { SeatCalls } from './seat-calls.ts';
 import type { BeginSession, CouncilMessage, SessionMessage } from './session-messages.ts';
 import { sessionResult } from './session-result.ts';
-import { applySessionEvent, ballotsOfRound, type SessionEvent, type SessionState } from './session-state.ts';
+import { ballotsOfRound, type SessionEvent, type SessionState } from './session-state.ts';
 
-type Ctx = ActorContext<SessionMessage>;
+/** Context of a session's actor. */
+export type SessionContext = DurableContext<SessionState, SessionMessage, SessionEvent>;
+type Ctx = SessionContext;
 type SeatAbsence = Extract<DecisionEventBody, { type: 'seat-absent' }>['reason'];
 
 const ABSENCES: Readonly<Record<AbsenceReason, SeatAbsence>> = {
@@ -31,7 +34,7 @@ const ABSENCES: Readonly<Record<AbsenceReason, SeatAbsence>> = {
 };
 
 /**
- * One deliberation from its beginning or resumption to its end. Durable state comes in and goes out as a value;
+ * One deliberation from its beginning or resumption to its end. What counts is in the durable state (`ctx.state`);
  * what is kept here is rebuilt from it when a session resumes.
  */
 export class Session {
@@ -47,6 +50,8 @@ export class Session {
   /** Seats that missed a deadline and may still send their ballot. */
   readonly #owed = new Set<string>();
   #calls: SeatCalls | undefined;
+  /** Sound ballots of the open round that are not stored yet. */
+  #taken: { readonly ballot: Ballot; readonly elapsedMs: number }[] = [];
 
   constructor(options: DeliberationOptions, begin: BeginSession, self: ActorRef<SessionMessage>) {
     this.#options = options;
@@ -63,64 +68,75 @@ export class Session {
   }
 
   /** Begins, or goes on from the recorded ballots and asks only the seats that are missing. */
-  async begin(state: SessionState, ctx: Ctx): Promise<SessionState> {
-    if (state.result) {
-      this.#answer(state, ctx);
-      return state;
-    }
-    const isResumed = state.sessionDigest !== null;
-    if (isResumed && state.sessionDigest !== this.#request.sessionDigest) {
+  async begin(ctx: Ctx): Promise<void> {
+    const { sessionDigest, result, phase } = ctx.state;
+    if (result) return this.#answer(ctx);
+    const isResumed = sessionDigest !== null;
+    if (isResumed && sessionDigest !== this.#request.sessionDigest) {
+      // Its ballots were cast under other terms: none of them may count here.
       ctx.log.error('the journal holds a session under other terms');
-      return this.#conclude({ ...state, ballots: [], rounds: 0 }, 'session-lost', ctx);
+      return this.#end(sessionResult(this.#request.terms, [], { rounds: 0, heldFor: 'session-lost' }), ctx);
     }
-    if (this.#remainingMs() < MIN_ROUND_MS) return this.#conclude(state, isResumed ? 'session-lost' : 'deadline', ctx);
-    const began = isResumed
-      ? state
-      : this.#record(state, { type: 'session-began', sessionDigest: this.#request.sessionDigest }, ctx);
-    if (began.phase === 'closed') return this.#conclude(began, undefined, ctx);
-    this.#openRound(began, began.phase, ctx);
-    return began;
+    if (this.#remainingMs() < MIN_ROUND_MS) return this.#conclude(isResumed ? 'session-lost' : 'deadline', ctx);
+    if (!isResumed) await ctx.persist({ type: 'session-began', sessionDigest: this.#request.sessionDigest });
+    if (phase === 'closed') return this.#conclude(undefined, ctx);
+    this.#openRound(phase, ctx);
   }
 
   /** A seat's answer. */
-  reply(state: SessionState, message: BallotReply, ctx: Ctx): SessionState {
-    if (message.decisionId !== this.#request.terms.decisionId) return state;
+  reply(message: BallotReply, ctx: Ctx): void {
+    if (message.decisionId !== this.#request.terms.decisionId) return;
+    const { round } = this.#collector;
     if (message.type === 'no-ballot') {
-      if (message.round === this.#collector.round) this.#absent(message.seat, message.reason, message.detail);
-      return state;
+      if (message.round === round) this.#absent(message.seat, message.reason, message.detail);
+      return;
     }
-    const roundOne = ballotsOfRound(this.#request.terms, state.ballots, 1);
+    const roundOne = ballotsOfRound(this.#request.terms, ctx.state.ballots, 1);
     const offered = this.#desk.judge(message.seat, message.ballot, roundOne);
-    if (offered.kind === 'sound') return this.#sound(state, offered.ballot, ctx);
-    const round = this.#collector.round ?? 0;
-    this.#desk.refuse(message.seat, round, offered.reason);
+    if (offered.kind === 'sound') return this.#sound(offered.ballot, ctx);
+    this.#desk.refuse(message.seat, round ?? ctx.state.rounds, offered.reason);
     if (offered.isFromSeat && message.ballot.body.round === round) {
       this.#absent(message.seat, 'invalid', offered.reason);
     }
-    return state;
+  }
+
+  /** Stores the ballots taken since the last time, then counts them. */
+  async countBallots(ctx: Ctx): Promise<void> {
+    const taken = this.#taken;
+    this.#taken = [];
+    const events = taken.map(({ ballot }) => ctx.persist({ type: 'ballot-counted', round: ballot.body.round, ballot }));
+    await Promise.all(events);
+    const { terms } = this.#request;
+    for (const [index, { ballot, elapsedMs }] of taken.entries()) {
+      const { seat, round } = ballot.body;
+      const counted = ctx.state.ballots.slice(0, ctx.state.ballots.length - (taken.length - 1 - index));
+      this.#publish({ type: 'ballot', round, seat, ballot, elapsedMs });
+      this.#publish({ type: 'tally', round, tally: tallyBallots(terms, counted, round) });
+      this.#collector.offer(seat, round, ballot);
+    }
   }
 
   /** The collector has closed a round. */
-  async roundOver(state: SessionState, result: RoundResult<Ballot>, ctx: Ctx): Promise<SessionState> {
+  async roundOver(result: RoundResult<Ballot>, ctx: Ctx): Promise<void> {
     const round = result.round === 2 ? 2 : 1;
+    // Ballots that were taken in time and are not stored yet still count.
+    if (this.#taken.length > 0) await this.countBallots(ctx);
     for (const { voter, reason } of result.absent) {
+      if (ctx.state.ballots.some(({ body }) => body.seat === voter && body.round === round)) continue;
       if (reason === 'deadline') this.#owed.add(voter);
       this.#tellAbsent(round, voter, reason, 'no ballot came in time');
     }
-    const need = needsRoundTwo(this.#request.terms, state.ballots);
+    const need = needsRoundTwo(this.#request.terms, ctx.state.ballots);
     const isWanted = round === 1 && need.needed;
     const isOutOfTime = isWanted && this.#remainingMs() < MIN_ROUND_MS;
     const next = isWanted && !isOutOfTime ? 'round-2' : 'tally';
     const why = round === 1 ? need.why : 'the last round is over';
-    const event: SessionEvent = { type: 'round-closed', round, next };
     // Nobody may see another's evidence before the close of round 1 is on the record.
-    await ctx.persist(event);
-    const closed = applySessionEvent(state, event);
+    await ctx.persist({ type: 'round-closed', round, next });
     this.#publish({ type: 'round-closed', round, next, why: isOutOfTime ? `${why}, but no time is left` : why });
-    if (next === 'tally') return this.#conclude(closed, isOutOfTime ? 'deadline' : undefined, ctx);
+    if (next === 'tally') return this.#conclude(isOutOfTime ? 'deadline' : undefined, ctx);
     this.#calls?.close();
-    this.#openRound(closed, 2, ctx);
-    return closed;
+    this.#openRound(2, ctx);
   }
 
   /** A watched seat is gone. */
@@ -156,41 +172,36 @@ export class Session {
     this.#collector.release();
   }
 
-  #sound(state: SessionState, ballot: Ballot, ctx: Ctx): SessionState {
+  #sound(ballot: Ballot, ctx: Ctx): void {
     const { seat, round } = ballot.body;
-    const known = state.ballots.find(({ body }) => body.seat === seat && body.round === round);
+    const cast = [...ctx.state.ballots, ...this.#taken.map((one) => one.ballot)];
+    const known = cast.find(({ body }) => body.seat === seat && body.round === round);
     if (known) {
       const isSame = known.signature === ballot.signature;
       this.#desk.refuse(seat, round, isSame ? 'the ballot was counted before' : 'another ballot of this round was counted');
-      return state;
+    } else if (round !== this.#collector.round) {
+      this.#late(ballot, ctx);
+    } else {
+      if (this.#taken.length === 0) ctx.self.tell({ type: 'count-ballots' });
+      this.#taken.push({ ballot, elapsedMs: this.#calls?.settle(seat) ?? 0 });
     }
-    if (round !== this.#collector.round) {
-      this.#late(state, ballot, ctx);
-      return state;
-    }
-    const elapsedMs = this.#calls?.settle(seat) ?? 0;
-    this.#collector.offer(seat, round, ballot);
-    const counted = this.#record(state, { type: 'ballot-counted', round, ballot }, ctx);
-    this.#publish({ type: 'ballot', round, seat, ballot, elapsedMs });
-    this.#publish({ type: 'tally', round, tally: tallyBallots(this.#request.terms, counted.ballots, round) });
-    return counted;
   }
 
-  #late(state: SessionState, ballot: Ballot, ctx: Ctx): void {
+  #late(ballot: Ballot, ctx: Ctx): void {
     const { seat, round } = ballot.body;
     if (this.#toldLate.has(`${seat}/${round}`)) return this.#desk.refuse(seat, round, 'its late ballot is on record');
     this.#toldLate.add(`${seat}/${round}`);
     this.#desk.late(ballot);
     this.#owed.delete(seat);
-    if (state.result && this.#owed.size === 0) ctx.stop();
+    if (ctx.state.result && this.#owed.size === 0) ctx.stop();
   }
 
-  #openRound(state: SessionState, round: 1 | 2, ctx: Ctx): void {
+  #openRound(round: 1 | 2, ctx: Ctx): void {
     const { terms } = this.#request;
     const { roundMs, seatMs } = roundBudget(this.#remainingMs(), round, terms.maxRounds);
-    const roundOne = ballotsOfRound(terms, state.ballots, 1);
+    const roundOne = ballotsOfRound(terms, ctx.state.ballots, 1);
     const asked = round === 1 ? terms.roster : terms.roster.filter((seat) => hasBallot(roundOne, seat));
-    const recorded = ballotsOfRound(terms, state.ballots, round);
+    const recorded = ballotsOfRound(terms, ctx.state.ballots, round);
     const seatsDueMs = this.#options.clock.monotonicMs() + seatMs;
     this.#calls = new SeatCalls(this.#options, this.#request, { round, roundOne, seatsDueMs });
     this.#toldAbsent.clear();
@@ -204,18 +215,19 @@ export class Session {
     }
   }
 
-  async #conclude(state: SessionState, heldFor: HeldReason | undefined, ctx: Ctx): Promise<SessionState> {
-    const { rounds } = state;
-    const result = sessionResult(this.#request.terms, state.ballots, heldFor ? { rounds, heldFor } : { rounds });
-    const event: SessionEvent = { type: 'concluded', result };
-    await ctx.persist(event);
-    const concluded = applySessionEvent(state, event);
-    this.#answer(concluded, ctx);
-    return concluded;
+  async #conclude(heldFor: HeldReason | undefined, ctx: Ctx): Promise<void> {
+    const { rounds, ballots } = ctx.state;
+    const result = sessionResult(this.#request.terms, ballots, heldFor ? { rounds, heldFor } : { rounds });
+    await ctx.persist({ type: 'concluded', result });
+    this.#answer(ctx);
   }
 
-  #answer({ result }: SessionState, ctx: Ctx): void {
-    if (result) this.#council.tell({ type: 'session-concluded', result });
+  #answer(ctx: Ctx): void {
+    if (ctx.state.result) this.#end(ctx.state.result, ctx);
+  }
+
+  #end(result: DeliberationResult, ctx: Ctx): void {
+    this.#council.tell({ type: 'session-concluded', result });
     this.#collector.release();
     this.#calls?.close();
     if (this.#owed.size === 0) ctx.stop();
@@ -236,12 +248,6 @@ export class Session {
     this.#toldAbsent.add(seat);
     const about = { round, seat: seat as SeatId, reason: ABSENCES[reason], detail: detail.slice(0, 500) };
     this.#publish({ type: 'seat-absent', ...about });
-  }
-
-  /** Applies an event that is appended in the background; a failed append comes back as a message. */
-  #record(state: SessionState, event: SessionEvent, ctx: Ctx): SessionState {
-    ctx.persist(event).catch((error: unknown) => ctx.self.tell({ type: 'journal-failed', error }));
-    return applySessionEvent(state, event);
   }
 
   #publish(body: DecisionEventBody): void {
