@@ -29,7 +29,7 @@ function judge(input: EvaluationInput): readonly Finding[] | null {
       code: 'innovation.repeated-attempt',
       scoreBp: 6_000,
       reason: 'This is another attempt at an earlier decision; say what changed since then.',
-      basis: 'asserted',
+      basis: 'content',
     });
   }
   return findings.length > 0 || demandsAny(input.decision, ['test', 'rollback']) ? findings : null;

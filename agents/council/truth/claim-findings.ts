@@ -55,7 +55,7 @@ function findingOf({ relation, by, overlap, doubt }: ClaimComparison, index: num
   return {
     code: `truth.${relation}.${by}`,
     scoreBp,
-    critical,
+    critical: critical && by !== 'negation',
     reason: `Claim ${index + 1} ${words} (by ${by}; ${share} % of its words stand there, doubt ${doubt.toFixed(2)}).`,
     basis: 'content',
     spans: [{ field: `claims.${index}.text`, start: 0, end: length, label: relation }],

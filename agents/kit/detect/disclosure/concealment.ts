@@ -13,7 +13,6 @@ export const CONCEALMENT_RULES: readonly TextRule[] = [
     wording: /\b(?:i am|i'm) (?:a real|an actual|a) (?:human(?: being)?|person)\b(?!.{0,20}\?)/i,
     unless: /\bnot (?:a real|an actual|a) (?:human|person)|\bmy name\b/i,
     origins: ['assistant'],
-    critical: true,
   },
   {
     code: 'transparency.concealed-ai',

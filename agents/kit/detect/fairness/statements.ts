@@ -37,7 +37,6 @@ export const DISCRIMINATION_RULES: readonly TextRule[] = [
       'i',
     ),
     unless: REPORTED,
-    critical: true,
   },
   {
     code: 'justice.exclusion',

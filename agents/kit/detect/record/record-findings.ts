@@ -1,7 +1,7 @@
 /** Findings of the seats whose mandate is a record: what is missing, denied, or only the caller's word. */
 import type { RecordName } from '../../../../config/decision-types.ts';
 import type { EvaluationInput } from '../../../../runtime/kernel/ports/evaluator.ts';
-import { recordStates } from './demands.ts';
+import { recordStates, ruleOf } from './demands.ts';
 import type { RecordState } from './demands.ts';
 import type { Finding } from './rule-evaluator.ts';
 
@@ -16,13 +16,18 @@ export const RECORD_SCORES = {
 /** How a seat calls a record, in a sentence. */
 export type RecordTitles = Readonly<Partial<Record<RecordName, string>>>;
 
-/** Findings for the records of one seat; empty where all that is demanded is attested or nothing is demanded. */
+/**
+ * Findings for the records of one seat; empty where all that is demanded is attested or nothing is demanded.
+ * A missing record is critical where the decision weighs on a person or their data.
+ */
 export function recordFindings(seat: string, titles: RecordTitles, input: EvaluationInput): readonly Finding[] {
   const states = recordStates(input, Object.keys(titles) as RecordName[]);
   const findings: Finding[] = [];
+  const { highStakes, sector } = ruleOf(input.decision);
+  const critical = highStakes || sector === 'data';
   for (const state of states) {
     const finding = findingOf(seat, titles[state.record] ?? state.record, state);
-    if (finding) findings.push(finding);
+    if (finding) findings.push(critical ? finding : { ...finding, critical: false });
   }
   const worst = findings.some((finding) => finding.scoreBp < RECORD_SCORES.assertedOnly);
   if (worst || !states.some((state) => state.demand === 'must')) return findings;
