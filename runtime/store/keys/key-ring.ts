@@ -74,6 +74,8 @@ export class KeyRing {
   /** Info of a key as it would stand after it ended; changes nothing. @throws not_found */
   ended(keyId: string, state: 'retired' | 'revoked', reason: string): KeyInfo {
     const { info } = this.#named(keyId);
+    // Revocation is the last word on a key.
+    if (info.state === 'revoked') return info;
     return { ...info, state, endedAtWallMs: this.#clock.wallMs(), reason };
   }
 

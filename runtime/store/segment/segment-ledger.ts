@@ -56,8 +56,10 @@ export async function openSegmentLedger(options: SegmentLedgerOptions): Promise<
     await fs.createFolder(folder);
     lock = await takeLock(fs, folder);
     const opened = await openLog({ fs, folder, logId, segmentBytes });
-    const parts = { opened, lock, signer, fs, folder, segmentBytes, clock: options.clock };
-    return new SegmentLedger(parts);
+    const ledger = new SegmentLedger({ opened, lock, signer, fs, folder, segmentBytes, clock: options.clock });
+    // What was recovered is sealed at once: the note on the disk may be older than the log, or lost.
+    await ledger.checkpoint();
+    return ledger;
   } catch (error) {
     await lock?.release().catch(() => undefined);
     throw error instanceof WitanError ? error : storageFailed('the log could not be opened', error);
