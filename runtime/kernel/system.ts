@@ -129,6 +129,7 @@ export class Kernel implements ActorSystem, Core {
       clock: this.clock,
       scheduler: this.scheduler,
       runSlice,
+      onDrained: () => this.wheel.stamp(),
       onIdle: () => this.noteQuiet(),
       slowMs: DEFAULT_SLOW_HANDLER_MS,
       onSlow: (cells, elapsedMs) => this.reportSlowSlices(cells, elapsedMs),

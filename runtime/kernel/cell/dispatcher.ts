@@ -19,6 +19,8 @@ export interface DispatcherParts {
   readonly scheduler: Scheduler;
   /** Runs up to `limit` messages of a cell; true when it has more to do now. */
   readonly runSlice: (cell: Cell, limit: number) => boolean;
+  /** A drain ends. */
+  readonly onDrained: () => void;
   /** The run queue is empty. */
   readonly onIdle: () => void;
   /** A stretch of slices took long: the cells that ran, one of which is to blame. */
@@ -37,9 +39,12 @@ export class Dispatcher {
   private microtaskDrains = 0;
   private sliceMessages: number;
   private slicesPerCheck = 1;
+  /** Cells that ran since the clock was last read; as long as the longest stretch. */
   private readonly recent: Cell[] = [];
+  private recentCount = 0;
   private readonly parts: DispatcherParts;
   private readonly scheduler: Scheduler;
+  private readonly runSlice: (cell: Cell, limit: number) => boolean;
   private readonly maxSliceMessages: number;
   private readonly drainSoon = (): void => this.drain();
   private readonly drainLater = (): void => {
@@ -50,6 +55,7 @@ export class Dispatcher {
   constructor(parts: DispatcherParts) {
     this.parts = parts;
     this.scheduler = parts.scheduler;
+    this.runSlice = parts.runSlice;
     this.maxSliceMessages = parts.scheduler.sliceMessages ?? MAX_SLICE_MESSAGES;
     this.sliceMessages = this.maxSliceMessages;
   }
@@ -59,6 +65,11 @@ export class Dispatcher {
     if (this.head === undefined) this.head = cell;
     else this.tail!.nextReady = cell;
     this.tail = cell;
+    if (!this.awake) this.wakeUp();
+  }
+
+  /** Makes sure that a drain comes soon, even when no cell is ready. */
+  ensureDrain(): void {
     if (!this.awake) this.wakeUp();
   }
 
@@ -84,6 +95,7 @@ export class Dispatcher {
     let checkedMs = startMs;
     let unchecked = 0;
     let slices = 0;
+    this.recentCount = 0;
     while (this.head !== undefined) {
       const cell = this.take();
       this.runOne(cell);
@@ -98,6 +110,7 @@ export class Dispatcher {
       }
       if (slices >= maxSlices) break;
     }
+    this.parts.onDrained();
     if (this.head !== undefined) {
       scheduler.later(this.drainLater);
       return;
@@ -107,9 +120,9 @@ export class Dispatcher {
   }
 
   private runOne(cell: Cell): void {
-    this.recent.push(cell);
+    this.recent[this.recentCount++] = cell;
     this.current = cell;
-    const more = this.parts.runSlice(cell, this.sliceMessages);
+    const more = this.runSlice(cell, this.sliceMessages);
     this.current = undefined;
     if (!more) {
       cell.flags &= ~SCHEDULED;
@@ -154,7 +167,7 @@ export class Dispatcher {
       this.slicesPerCheck = 1;
       if (elapsedMs > DRAIN_BUDGET_MS * slices) this.sliceMessages = Math.max(1, this.sliceMessages >> 1);
     }
-    if (elapsedMs >= this.parts.slowMs) this.parts.onSlow(this.recent.slice(), elapsedMs);
-    this.recent.length = 0;
+    if (elapsedMs >= this.parts.slowMs) this.parts.onSlow(this.recent.slice(0, this.recentCount), elapsedMs);
+    this.recentCount = 0;
   }
 }

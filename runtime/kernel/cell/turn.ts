@@ -7,7 +7,7 @@ import { contextOf } from './context.ts';
 import type { Context } from './context.ts';
 import {
   AFTER_MESSAGE, BUSY, DURABLE, ENVELOPES, FENCED, FENCE_LOST, IDLE_LIMIT, NOT_RUNNABLE, PAUSED,
-  SIGNALS, SLOW_SLICE, STOPPED, STOPPING, SYSTEM_LANE, TURN_END, WATCHED,
+  SIGNALS, SLOW_SLICE, SPECIAL_MAILBOX, STOPPED, STOPPING, SYSTEM_LANE, TURN_END, WATCHED,
 } from './flags.ts';
 import { checkFence } from './fence.ts';
 import { handled, waited, noteIdle } from './measure.ts';
@@ -53,7 +53,7 @@ export function runSlice(cell: Cell, limit: number): boolean {
   context.message = undefined;
   context.origin = undefined;
   ring.settle();
-  return more(cell);
+  return (cell.flags & (SYSTEM_LANE | SIGNALS | SPECIAL_MAILBOX)) !== 0 && more(cell);
 }
 
 /** Whether the cell has something that it may do now. */

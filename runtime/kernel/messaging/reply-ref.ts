@@ -14,14 +14,15 @@ export class ReplyRef implements ActorRef<unknown> {
   reject: ((error: unknown) => void) | undefined;
   /** The actor that owes the answer; undefined for remote actors and once settled. */
   target: Cell | undefined;
-  nextAsk: ReplyRef | undefined = undefined;
-  previousAsk: ReplyRef | undefined = undefined;
-  /** Tick of the wheel at which this ask expires; -1 while not on the wheel. */
-  dueTick = -1;
-  nextDue: ReplyRef | undefined = undefined;
-  previousDue: ReplyRef | undefined = undefined;
+  nextAsk: ReplyRef | undefined;
+  previousAsk: ReplyRef | undefined;
+  /** Tick of the wheel at which this ask expires; -1 while it has none. */
+  dueTick: number;
+  timeoutMs: number;
+  nextDue: ReplyRef | undefined;
+  previousDue: ReplyRef | undefined;
   /** Removes the abort listener. */
-  release: (() => void) | undefined = undefined;
+  release: (() => void) | undefined;
 
   constructor(core: Core, resolve: (value: unknown) => void, reject: (error: unknown) => void) {
     this.core = core;
@@ -29,6 +30,13 @@ export class ReplyRef implements ActorRef<unknown> {
     this.resolve = resolve;
     this.reject = reject;
     this.target = undefined;
+    this.nextAsk = undefined;
+    this.previousAsk = undefined;
+    this.dueTick = -1;
+    this.timeoutMs = 0;
+    this.nextDue = undefined;
+    this.previousDue = undefined;
+    this.release = undefined;
   }
 
   get path(): string {

@@ -19,11 +19,13 @@ export function dispatch<M>(ref: ActorRef<M>, message: M, sender?: AnyRef): void
 }
 
 /** Settings of one ask. */
-export interface QueryOptions extends MessageOptions {
+export interface QueryOptions {
   /** Time for the answer, ms; `Infinity` waits for ever. */
   readonly timeoutMs: number;
   /** Abort ends the ask with `cancelled`. */
   readonly signal?: AbortSignal | undefined;
+  /** Budget, ids, priority, tenant or trace context of the message; its `sender` is the reply address. */
+  readonly envelope?: MessageOptions | undefined;
   /** System whose clock counts; needed only for refs that are not local. */
   readonly via?: ActorSystem;
 }
@@ -56,7 +58,10 @@ export function query<M, R>(
   const promise = new Promise<R>(catchSettlers as never);
   const ask = new ReplyRef(kernel, caughtResolve!, caughtReject!);
   try {
-    send(ask, { ref, message: makeMessage(ask as ActorRef<R>), options });
+    const message = makeMessage(ask as ActorRef<R>);
+    if (!begin(ask, ref, options)) return promise;
+    if (options.envelope !== undefined) tellWith(ref, message, { ...options.envelope, sender: ask });
+    else ref.tell(message, ask as AnyRef);
   } catch (error) {
     ask.fail('internal', error instanceof Error ? error.message : String(error));
   }
@@ -77,39 +82,25 @@ function noSystem(): WitanError {
   });
 }
 
-interface Sending {
-  readonly ref: AnyRef;
-  readonly message: unknown;
-  readonly options: QueryOptions;
-}
-
-function send(ask: ReplyRef, { ref, message, options }: Sending): void {
+/** Sets deadline, signal and debtor of an ask before its message goes out; false when it has failed already. */
+function begin(ask: ReplyRef, ref: AnyRef, options: QueryOptions): boolean {
   const { timeoutMs, signal } = options;
   if (!(timeoutMs > 0)) {
     ask.fail(timeoutMs <= 0 ? 'deadline_exceeded' : 'invalid_argument', 'An ask needs a positive timeoutMs');
-    return;
+    return false;
   }
-  if (signal !== undefined && !listen(ask, signal)) return;
+  if (signal !== undefined && !listen(ask, signal)) return false;
   if (ref instanceof LocalRef) {
     const cell = ref.cell;
     if ((cell.flags & STOPPED) !== 0) {
       failEnded(ask, cell, cell.extras?.stopReason ?? 'stopped');
-      return;
+      return false;
     }
     ask.owe(cell);
   }
-  // An answer may come at once from refs that are not mailboxes, so the deadline is set before.
-  ask.core.wheel.add(ask, timeoutMs);
-  if (hasEnvelope(options)) tellWith(ref as ActorRef<unknown>, message, { ...options, sender: ask });
-  else ref.tell(message as never, ask as AnyRef);
-}
-
-function hasEnvelope(options: QueryOptions): boolean {
-  return (
-    options.budget !== undefined || options.messageId !== undefined || options.correlationId !== undefined ||
-    options.causationId !== undefined || options.priority !== undefined || options.traceparent !== undefined ||
-    options.tenant !== undefined || options.schemaVersion !== undefined || options.generation !== undefined
-  );
+  ask.timeoutMs = timeoutMs;
+  if (timeoutMs < Infinity && ask.core.wheel.add(ask)) ask.core.dispatcher.ensureDrain();
+  return true;
 }
 
 /** Ties an ask to a signal; false when it is aborted already. */

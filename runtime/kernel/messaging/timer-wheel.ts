@@ -11,6 +11,8 @@ const MAX_ARM_TICKS = 1_024;
  * Wheel of 1 ms ticks; an ask fails at its deadline or up to one tick later, never before it.
  *
  * Add and remove are O(1); asks that are due in more than a second wait on the coarse level and are moved once.
+ * A new ask only joins the fresh ones: most are answered within the drain that takes them, and reading the clock
+ * would cost as much as the rest. The dispatcher stamps what is left at the end of its drain.
  *
  * @source Varghese & Lauck, "Hashed and Hierarchical Timing Wheels", 1987, scheme 7.
  */
@@ -23,29 +25,52 @@ export class TimerWheel {
   private tick = 0;
   private armedTick = Infinity;
   private timer: TimerHandle | undefined;
-  /** Asks on the wheel. */
-  count = 0;
+  /** Asks that have a deadline. */
+  private count = 0;
+  /** New asks, newest first; settled ones among them are dropped by the next stamp. */
+  private fresh: ReplyRef | undefined = undefined;
 
   constructor(clock: Clock) {
     this.clock = clock;
     this.startMs = clock.monotonicMs();
   }
 
-  /** Puts an ask on the wheel; it must not be on it already. */
-  add(ask: ReplyRef, timeoutMs: number): void {
-    if (timeoutMs === Infinity) return;
-    const now = this.clock.monotonicMs() - this.startMs;
-    // Nothing waits, so the ticks since the last ask need no visit.
-    if (this.count === 0) this.tick = Math.floor(now);
-    this.count += 1;
-    ask.dueTick = Math.max(this.tick + 1, Math.ceil(now + timeoutMs));
-    this.link(ask);
-    if (ask.dueTick < this.armedTick) this.arm();
+  /** Notes a new ask with its `timeoutMs`. True when {@link stamp} must be called soon. */
+  add(ask: ReplyRef): boolean {
+    const first = this.fresh;
+    ask.nextDue = first;
+    this.fresh = ask;
+    return first === undefined;
   }
 
-  /** Takes an ask off the wheel; it must be on it. */
+  /** Gives the fresh asks that are still open their deadlines, counted from now. */
+  stamp(): void {
+    let ask = this.fresh;
+    if (ask === undefined) return;
+    this.fresh = undefined;
+    let nowMs = -1;
+    let soonest = Infinity;
+    while (ask !== undefined) {
+      const next: ReplyRef | undefined = ask.nextDue;
+      ask.nextDue = undefined;
+      if (!ask.settled) {
+        if (nowMs < 0) nowMs = this.clock.monotonicMs() - this.startMs;
+        // Nothing waits, so the ticks since the last ask need no visit.
+        if (this.count === 0) this.tick = Math.floor(nowMs);
+        this.count += 1;
+        ask.dueTick = Math.max(this.tick + 1, Math.ceil(nowMs + ask.timeoutMs));
+        if (ask.dueTick < soonest) soonest = ask.dueTick;
+        this.link(ask);
+      }
+      ask = next;
+    }
+    if (soonest < this.armedTick) this.arm();
+  }
+
+  /** Takes an ask off the wheel; it must have a `dueTick`. */
   remove(ask: ReplyRef): void {
     const { nextDue, previousDue } = ask;
+    this.count -= 1;
     if (previousDue !== undefined) previousDue.nextDue = nextDue;
     else {
       const level = this.fine[ask.dueTick & SLOT_MASK] === ask ? this.fine : this.coarse;
@@ -55,7 +80,6 @@ export class TimerWheel {
     ask.nextDue = undefined;
     ask.previousDue = undefined;
     ask.dueTick = -1;
-    this.count -= 1;
   }
 
   /** Cancels the timer; asks that are still on the wheel are the caller's to fail. */
