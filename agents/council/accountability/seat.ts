@@ -19,7 +19,7 @@ const TITLES: RecordTitles = {
 
 const calibration: SeatCalibration = {
   id: 'uncalibrated',
-  benignConfidenceBp: 9_900,
+  benignConfidenceBp: 9_848,
   findingConfidenceBp: { accountability: 9_000 },
   vetoCodes: [],
 };

@@ -20,7 +20,7 @@ const RULES = [...PROHIBITED_PRACTICES, ...SECTOR_PRACTICES];
 
 const calibration: SeatCalibration = {
   id: 'uncalibrated',
-  benignConfidenceBp: 9_900,
+  benignConfidenceBp: 9_848,
   findingConfidenceBp: { governance: 9_000 },
   vetoCodes: [],
 };

@@ -17,7 +17,7 @@ const TITLES: RecordTitles = {
 
 const calibration: SeatCalibration = {
   id: 'uncalibrated',
-  benignConfidenceBp: 9_900,
+  benignConfidenceBp: 9_848,
   findingConfidenceBp: { innovation: 9_000 },
   vetoCodes: [],
 };

@@ -7,15 +7,9 @@ import { ruleOf } from '../../kit/detect/record/demands.ts';
 import { ruleEvaluator, touches } from '../../kit/detect/record/rule-evaluator.ts';
 import type { Finding } from '../../kit/detect/record/rule-evaluator.ts';
 import { textFindings } from '../../kit/detect/record/text-rules.ts';
-import type { SeatCalibration, SeatPlan } from '../../kit/seat-plan.ts';
+import type { SeatPlan } from '../../kit/seat-plan.ts';
+import { JUSTICE_CALIBRATION as calibration } from './calibration.ts';
 import { attributeFindings, JUSTICE_SCORES, outcomeFindings } from './unequal-treatment.ts';
-
-const calibration: SeatCalibration = {
-  id: 'uncalibrated',
-  benignConfidenceBp: 9_800,
-  findingConfidenceBp: { justice: 8_500 },
-  vetoCodes: [],
-};
 
 function judge({ decision }: EvaluationInput): readonly Finding[] | null {
   const findings = [

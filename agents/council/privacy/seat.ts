@@ -4,15 +4,9 @@ import { DETECTORS } from '../../kit/detect/personal-data/find.ts';
 import { PERSONAL_DATA_KINDS } from '../../kit/detect/personal-data/kinds.ts';
 import { RECORD_SCORES } from '../../kit/detect/record/record-findings.ts';
 import { ruleEvaluator, touches } from '../../kit/detect/record/rule-evaluator.ts';
-import type { SeatCalibration, SeatPlan } from '../../kit/seat-plan.ts';
+import type { SeatPlan } from '../../kit/seat-plan.ts';
+import { PRIVACY_CALIBRATION as calibration } from './calibration.ts';
 import { EXPOSURE_RULES, judgePrivacy } from './exposure.ts';
-
-const calibration: SeatCalibration = {
-  id: 'uncalibrated',
-  benignConfidenceBp: 9_700,
-  findingConfidenceBp: { privacy: 9_000 },
-  vetoCodes: [],
-};
 
 /** The seat of data protection (COU-09). */
 export const privacySeat: SeatPlan = {

@@ -21,7 +21,7 @@ const RECORDS = ['disclosure', 'limits', 'adverse-reasons', 'appeal'] as const;
 
 const calibration: SeatCalibration = {
   id: 'uncalibrated',
-  benignConfidenceBp: 9_900,
+  benignConfidenceBp: 9_848,
   findingConfidenceBp: { transparency: 9_000 },
   vetoCodes: [],
 };

@@ -34,8 +34,7 @@ function comparisons(decision: Decision): readonly Finding[] {
       const reason = `Claim ${index + 1} comes without evidence.`;
       return [{ code: 'truth.no-evidence', scoreBp: NO_EVIDENCE_SCORE, reason, basis: 'attested' as const }];
     }
-    const finding = findingOf(compareClaim(claim.text, claim.evidence), index, claim.text.length);
-    return finding ? [finding] : [];
+    return [findingOf(compareClaim(claim.text, claim.evidence), index, claim.text.length)];
   });
 }
 
@@ -48,8 +47,11 @@ function assertions(decision: Decision): readonly Finding[] {
   });
 }
 
-function findingOf({ relation, by, overlap, doubt }: ClaimComparison, index: number, length: number): Finding | null {
-  if (relation === 'supported') return null;
+function findingOf({ relation, by, overlap, doubt }: ClaimComparison, index: number, length: number): Finding {
+  if (relation === 'supported') {
+    const reason = `Claim ${index + 1} is carried by its evidence (${Math.round(overlap * 100)} % of its words stand there).`;
+    return { code: 'truth.supported', scoreBp: 10_000, reason, basis: 'content' };
+  }
   const { scoreBp, critical, words } = RELATIONS[relation];
   const share = Math.round(overlap * 100);
   return {

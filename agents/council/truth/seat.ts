@@ -4,15 +4,9 @@ import type { EvaluationInput } from '../../../runtime/kernel/ports/evaluator.ts
 import { CLAIM_LIMITS, CLAIM_WEIGHTS, OPPOSITES } from '../../kit/detect/claims/compare.ts';
 import { ruleEvaluator, touches } from '../../kit/detect/record/rule-evaluator.ts';
 import type { Finding } from '../../kit/detect/record/rule-evaluator.ts';
-import type { SeatCalibration, SeatPlan } from '../../kit/seat-plan.ts';
+import type { SeatPlan } from '../../kit/seat-plan.ts';
+import { TRUTH_CALIBRATION as calibration } from './calibration.ts';
 import { claimFindings, RELATIONS } from './claim-findings.ts';
-
-const calibration: SeatCalibration = {
-  id: 'uncalibrated',
-  benignConfidenceBp: 9_700,
-  findingConfidenceBp: { truth: 7_500 },
-  vetoCodes: [],
-};
 
 function judge({ decision }: EvaluationInput): readonly Finding[] | null {
   const findings = claimFindings(decision);

@@ -11,7 +11,7 @@ import { STAKES_SCORES, stakesFindings } from './stakes.ts';
 
 const calibration: SeatCalibration = {
   id: 'uncalibrated',
-  benignConfidenceBp: 9_900,
+  benignConfidenceBp: 9_848,
   findingConfidenceBp: { wisdom: 9_000 },
   vetoCodes: [],
 };

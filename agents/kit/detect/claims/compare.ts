@@ -29,7 +29,7 @@ export const CLAIM_SIGNALS = [
 export const CLAIM_WEIGHTS: readonly number[] = [3.13, 0.79, -0.07, 0.27, -0.02, 0.66, 0.54, -1.18];
 
 /** Limits of the relations. */
-export const CLAIM_LIMITS = { unsupported: 0.75, weak: 0.55, contradiction: 0.5, negation: 0.85 } as const;
+export const CLAIM_LIMITS = { unsupported: 0.75, weak: 0.55, contradiction: 0.5, negation: 0.95 } as const;
 
 /** Opposites by stem, both directions. */
 export const OPPOSITES: ReadonlyMap<string, readonly string[]> = pairsOf(

@@ -39,7 +39,7 @@ export const DISCRIMINATION_RULES: readonly TextRule[] = [
     unless: REPORTED,
   },
   {
-    code: 'justice.exclusion',
+    code: 'justice.demand.exclusion',
     scoreBp: 500,
     reason: 'A group is to be excluded or treated worse because of a protected attribute.',
     wording: new RegExp(
@@ -50,7 +50,7 @@ export const DISCRIMINATION_RULES: readonly TextRule[] = [
     critical: true,
   },
   {
-    code: 'justice.unequal-rights',
+    code: 'justice.demand.unequal-rights',
     scoreBp: 1_000,
     reason: 'A group is said to deserve fewer rights or chances than others.',
     wording: new RegExp(
@@ -61,7 +61,7 @@ export const DISCRIMINATION_RULES: readonly TextRule[] = [
     critical: true,
   },
   {
-    code: 'justice.unequal-rights',
+    code: 'justice.demand.unequal-rights',
     scoreBp: 1_000,
     reason: 'Reasons are asked for why a group should have fewer rights.',
     wording: new RegExp(
@@ -72,7 +72,7 @@ export const DISCRIMINATION_RULES: readonly TextRule[] = [
     critical: true,
   },
   {
-    code: 'justice.unequal-rights',
+    code: 'justice.demand.unequal-rights',
     scoreBp: 1_000,
     reason: 'A preference between groups is to be argued for or applied.',
     wording: new RegExp(
