@@ -89,7 +89,6 @@ const deadlines = z.strictObject({
 const admission = z.strictObject({
   openDecisionMaxCount: z.int().min(1).max(1_000_000).default(256).describe('Decisions open at once on one node.'),
   retryAfterMs: durationMs.default(250).describe('What an overloaded node tells the caller to wait at least.'),
-  tenantShareBp: z.int().min(1).max(10_000).default(5_000).describe('Largest share of the credits that one tenant may hold.'),
   ratePerSecond: z.int().min(1).max(1_000_000).default(1_000).describe('Submissions a second that one tenant may make.'),
   rateBurstCount: z.int().min(1).max(1_000_000).default(2_000).describe('Submissions that one tenant may make at once.'),
 });
@@ -151,7 +150,6 @@ const store = z.strictObject({
 });
 
 const review = z.strictObject({
-  queueMaxCount: z.int().min(1).max(10_000_000).default(100_000).describe('Held decisions listed for people at once.'),
   sweepEveryMs: durationMs.default(1_000).describe('How often open entries past their deadline are looked for.'),
 });
 

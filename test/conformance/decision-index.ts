@@ -1,6 +1,6 @@
 /** What every index of decisions must do: fed by entries of a real log. */
-import { makeFinal } from '../../agents/platform/orchestrator/verdict-maker.ts';
-import type { PathEnd } from '../../agents/platform/orchestrator/decision-path.ts';
+import { makeFinal } from '../../agents/platform/orchestrator/record/verdict-maker.ts';
+import type { PathEnd } from '../../agents/platform/orchestrator/path/decision-path.ts';
 import type { DeliberationResult } from '../../contracts/messages/council.ts';
 import { SeatId } from '../../contracts/messages/ids.ts';
 import type { OpenedPayload } from '../../contracts/messages/session.ts';

@@ -33,6 +33,7 @@ export interface EarlierAttempts {
 interface Remembered extends Attempt {
   readonly order: number;
   unapproved: boolean;
+  isSettled: boolean;
 }
 
 /** Eight bands of eight bits: two fingerprints that differ in at most seven bits share one of them. */
@@ -75,7 +76,7 @@ export class AttemptMemory {
   remember(attempt: Attempt): void {
     if (this.#byDecision.has(attempt.decisionId)) return;
     this.#order += 1;
-    const remembered: Remembered = { ...attempt, order: this.#order, unapproved: false };
+    const remembered: Remembered = { ...attempt, order: this.#order, unapproved: false, isSettled: false };
     this.#byDecision.set(attempt.decisionId, remembered);
     const key = groupKey(attempt.tenant, attempt.fingerprint);
     const group = this.#groups.get(key);
@@ -87,10 +88,18 @@ export class AttemptMemory {
     if (this.#byDecision.size > this.#limits.rememberedMaxCount) this.#forget(this.#oldest()!);
   }
 
+  /** Whether a remembered decision of the tenant was approved; false for one that is not remembered. */
+  isApproved(decisionId: DecisionId, tenant: string): boolean {
+    const attempt = this.#byDecision.get(decisionId);
+    return attempt !== undefined && attempt.tenant === tenant && attempt.isSettled && !attempt.unapproved;
+  }
+
   /** Notes how a remembered decision ended. */
   settle(decisionId: DecisionId, outcome: Outcome): void {
     const attempt = this.#byDecision.get(decisionId);
-    if (attempt) attempt.unapproved = outcome !== 'approved';
+    if (!attempt) return;
+    attempt.unapproved = outcome !== 'approved';
+    attempt.isSettled = true;
   }
 
   #nearby(tenant: string, fingerprint: Fingerprint): Set<Fingerprint> {

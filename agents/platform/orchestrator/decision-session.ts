@@ -9,13 +9,13 @@ import type { OwnedBudget } from '../../../runtime/kernel/budget.ts';
 import { digestOf } from '../../../runtime/kernel/crypto/digest.ts';
 import type { LedgerEntry } from '../../../runtime/kernel/ports/ledger.ts';
 import type { EarlierAttempts } from './attempts.ts';
-import { runPath } from './decision-path.ts';
-import type { OpenSession, PathEnd } from './decision-path.ts';
+import { runPath } from './path/decision-path.ts';
+import type { OpenSession, PathEnd } from './path/decision-path.ts';
 import type { OrchestratorPorts, SessionSettings } from './ports.ts';
-import { readEntries, recordOnce } from './recorder.ts';
-import type { RecorderPorts } from './recorder.ts';
-import { lostEnd, makeFinal, verdictOf } from './verdict-maker.ts';
-import { within } from './within.ts';
+import { readEntries, recordOnce } from './record/recorder.ts';
+import type { RecorderPorts } from './record/recorder.ts';
+import { lostEnd, makeFinal, verdictOf } from './record/verdict-maker.ts';
+import { within } from './path/within.ts';
 
 /** What a session is started with. */
 export interface SessionJob {
@@ -64,8 +64,9 @@ export async function runSession(
       if (!appended) return { verdict: await settleLost(decision.decisionId, ports, job), isNew: false };
       listener.onRecorded(entry);
       listener.onAccepted(entry);
-      publishOpened(payload, ports);
     }
+    // Again after a resumption: the stream of the lost node is gone with it.
+    publishOpened(payload, ports);
     const session: OpenSession = { ...job, ...openedParts(payload), budget };
     const end = await runPath(session, ports, (step) => {
       ports.events.publish(decision.decisionId, { type: 'step', step });

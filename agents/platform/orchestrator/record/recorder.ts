@@ -1,11 +1,11 @@
 /** Appends the two entries that a decision lives by, and finds out what became of an append without an answer. */
-import { toWitanError, WitanError } from '../../../contracts/errors.ts';
-import type { DecisionId } from '../../../contracts/messages/ids.ts';
-import type { OwnedBudget } from '../../../runtime/kernel/budget.ts';
-import { createBudget } from '../../../runtime/kernel/budget.ts';
-import type { Clock } from '../../../runtime/kernel/clock.ts';
-import type { LedgerEntry, LedgerEntryInput, LedgerPort } from '../../../runtime/kernel/ports/ledger.ts';
-import { within } from './within.ts';
+import { toWitanError, WitanError } from '../../../../contracts/errors.ts';
+import type { DecisionId } from '../../../../contracts/messages/ids.ts';
+import type { OwnedBudget } from '../../../../runtime/kernel/budget.ts';
+import { createBudget } from '../../../../runtime/kernel/budget.ts';
+import type { Clock } from '../../../../runtime/kernel/clock.ts';
+import type { LedgerEntry, LedgerEntryInput, LedgerPort } from '../../../../runtime/kernel/ports/ledger.ts';
+import { within } from '../path/within.ts';
 
 /** What the recorder needs. */
 export interface RecorderPorts {

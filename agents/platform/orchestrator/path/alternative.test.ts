@@ -1,6 +1,6 @@
-import { ALTERNATIVE_ACTIONS, HAND_OFF_TEXT } from '../../../config/alternatives.ts';
-import { Alternative, HeldReason } from '../../../contracts/messages/verdict.ts';
-import { assert, suite } from '../../../test/harness.ts';
+import { ALTERNATIVE_ACTIONS, HAND_OFF_TEXT } from '../../../../config/alternatives.ts';
+import { Alternative, HeldReason } from '../../../../contracts/messages/verdict.ts';
+import { assert, suite } from '../../../../test/harness.ts';
 import { alternativeFor } from './alternative.ts';
 
 const test = suite('orchestrator: alternative');

@@ -1,20 +1,20 @@
 /** The path of an opened decision: policy, checks, consensus, council. Each step fails closed (architecture §1). */
-import type { FeatureFlagValues } from '../../../config/feature-flags.ts';
-import { toWitanError } from '../../../contracts/errors.ts';
-import { CHECK_NAMES } from '../../../contracts/messages/checks.ts';
-import type { CheckReply } from '../../../contracts/messages/checks.ts';
-import type { DeliberationResult } from '../../../contracts/messages/council.ts';
-import type { Decision, RiskLevel } from '../../../contracts/messages/decision.ts';
-import type { Digest } from '../../../contracts/messages/ids.ts';
-import type { SessionTerms } from '../../../contracts/messages/session.ts';
-import type { HeldReason, Outcome, StepRecord, VerdictBody } from '../../../contracts/messages/verdict.ts';
-import type { OwnedBudget } from '../../../runtime/kernel/budget.ts';
-import type { PolicyAnswer } from '../../../runtime/kernel/ports/policy.ts';
-import { effectiveRisk, highestRisk, isHighRisk } from '../../kit/check/risk.ts';
-import { failedCheck } from '../../kit/check/run-check.ts';
+import type { FeatureFlagValues } from '../../../../config/feature-flags.ts';
+import { toWitanError } from '../../../../contracts/errors.ts';
+import { CHECK_NAMES } from '../../../../contracts/messages/checks.ts';
+import type { CheckReply } from '../../../../contracts/messages/checks.ts';
+import type { DeliberationResult } from '../../../../contracts/messages/council.ts';
+import type { Decision, RiskLevel } from '../../../../contracts/messages/decision.ts';
+import type { Digest } from '../../../../contracts/messages/ids.ts';
+import type { SessionTerms } from '../../../../contracts/messages/session.ts';
+import type { HeldReason, Outcome, StepRecord, VerdictBody } from '../../../../contracts/messages/verdict.ts';
+import type { OwnedBudget } from '../../../../runtime/kernel/budget.ts';
+import type { PolicyAnswer } from '../../../../runtime/kernel/ports/policy.ts';
+import { effectiveRisk, highestRisk, isHighRisk } from '../../../kit/check/risk.ts';
+import { failedCheck } from '../../../kit/check/run-check.ts';
 import { isDistress } from './alternative.ts';
-import type { EarlierAttempts } from './attempts.ts';
-import type { OrchestratorPorts, SessionSettings } from './ports.ts';
+import type { EarlierAttempts } from '../attempts.ts';
+import type { OrchestratorPorts, SessionSettings } from '../ports.ts';
 import { within } from './within.ts';
 
 /** A session whose `opened` entry is durable. */

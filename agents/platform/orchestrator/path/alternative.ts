@@ -5,8 +5,8 @@ import {
   HAND_OFF_TEXT,
   HELD_TEXT,
   REJECTED_TEXT,
-} from '../../../config/alternatives.ts';
-import type { Alternative, HeldReason, Outcome } from '../../../contracts/messages/verdict.ts';
+} from '../../../../config/alternatives.ts';
+import type { Alternative, HeldReason, Outcome } from '../../../../contracts/messages/verdict.ts';
 
 /** What an alternative is made from. */
 export interface AlternativeBasis {

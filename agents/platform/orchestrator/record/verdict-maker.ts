@@ -1,18 +1,18 @@
 /** Makes and signs verdicts, and reads them back from the entry that won. */
-import { WitanError } from '../../../contracts/errors.ts';
-import { toBase64Url } from '../../../contracts/ledger/bytes.ts';
-import { ballotDigest, verdictSigningBytes } from '../../../contracts/ledger/signing.ts';
-import type { FinalPayload } from '../../../contracts/messages/final.ts';
-import type { DecisionId, Digest, KeyId } from '../../../contracts/messages/ids.ts';
-import type { OpenedPayload } from '../../../contracts/messages/session.ts';
-import type { Verdict, VerdictBody } from '../../../contracts/messages/verdict.ts';
-import type { Clock } from '../../../runtime/kernel/clock.ts';
-import { sha256 } from '../../../runtime/kernel/crypto/digest.ts';
-import type { KeysPort } from '../../../runtime/kernel/ports/keys.ts';
-import type { LedgerEntry } from '../../../runtime/kernel/ports/ledger.ts';
-import { effectiveRisk } from '../../kit/check/risk.ts';
-import { alternativeFor } from './alternative.ts';
-import type { PathEnd } from './decision-path.ts';
+import { WitanError } from '../../../../contracts/errors.ts';
+import { toBase64Url } from '../../../../contracts/ledger/bytes.ts';
+import { ballotDigest, verdictSigningBytes } from '../../../../contracts/ledger/signing.ts';
+import type { FinalPayload } from '../../../../contracts/messages/final.ts';
+import type { DecisionId, Digest, KeyId } from '../../../../contracts/messages/ids.ts';
+import type { OpenedPayload } from '../../../../contracts/messages/session.ts';
+import type { Verdict, VerdictBody } from '../../../../contracts/messages/verdict.ts';
+import type { Clock } from '../../../../runtime/kernel/clock.ts';
+import { sha256 } from '../../../../runtime/kernel/crypto/digest.ts';
+import type { KeysPort } from '../../../../runtime/kernel/ports/keys.ts';
+import type { LedgerEntry } from '../../../../runtime/kernel/ports/ledger.ts';
+import { effectiveRisk } from '../../../kit/check/risk.ts';
+import { alternativeFor } from '../path/alternative.ts';
+import type { PathEnd } from '../path/decision-path.ts';
 
 /** What a verdict is about. */
 export interface VerdictSubject {

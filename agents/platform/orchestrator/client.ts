@@ -1,0 +1,111 @@
+/** The orchestrator for those who are no actors: doors, the gate, the embedding host. */
+import type { DecisionView, Page } from '../../../contracts/messages/decision-view.ts';
+import type { DecisionRequest } from '../../../contracts/messages/decision.ts';
+import type { DecisionId } from '../../../contracts/messages/ids.ts';
+import type { ResolutionPayload } from '../../../contracts/messages/session.ts';
+import type { Verdict } from '../../../contracts/messages/verdict.ts';
+import { query } from '../../../runtime/kernel/index.ts';
+import type { ActorRef } from '../../../runtime/kernel/index.ts';
+import type { IndexPage } from '../../../runtime/kernel/ports/decision-index.ts';
+import type { Principal } from '../../../runtime/kernel/ports/identity.ts';
+import type {
+  OrchestratorMessage,
+  ReadReply,
+  ResolveReply,
+  ReviewItem,
+  ReviewListReply,
+  ReviewMessage,
+  SubmitReply,
+  VerdictReply,
+} from './messages.ts';
+
+/** An accepted decision: its `opened` entry is durable. */
+export interface Submission {
+  readonly decisionId: DecisionId;
+  /** True when the same key had opened it before. */
+  readonly joined: boolean;
+  /** @throws unavailable, deadline_exceeded, both with `details.decisionId` */
+  readonly verdict: Promise<Verdict>;
+}
+
+/** Calls of the orchestrator as promises. Refs are found anew each time, so that restarted actors are found. */
+export interface OrchestratorClient {
+  /** @throws conflict, overloaded (`details.retryAfterMs`), mailbox_full, unavailable, storage_failed */
+  submit(request: DecisionRequest, principal: Principal, budgetMs?: number): Promise<Submission>;
+  /** @throws not_found, unavailable */
+  read(decisionId: DecisionId, tenant: string): Promise<DecisionView>;
+  /** Held decisions without a word of a person, newest first. */
+  reviewQueue(tenant: string, page: IndexPage): Promise<Page<ReviewItem>>;
+  /** @throws permission_denied, not_found, conflict, invalid_argument */
+  resolve(
+    decisionId: DecisionId,
+    resolution: Pick<ResolutionPayload, 'action' | 'reason'>,
+    principal: Principal,
+  ): Promise<ResolutionPayload>;
+}
+
+/** Where the client finds the actors, and how long it waits. */
+export interface OrchestratorClientOptions {
+  readonly orchestrator: () => ActorRef<OrchestratorMessage>;
+  readonly review: () => ActorRef<ReviewMessage>;
+  /** Longest time of an answer, ms: acceptance, reads and resolutions (default 10,000). */
+  readonly askMs?: number;
+  /** Longest time until a verdict, ms (default 700,000: more than the longest deadline). */
+  readonly verdictMs?: number;
+}
+
+/** Makes a client. */
+export function createOrchestratorClient(options: OrchestratorClientOptions): OrchestratorClient {
+  const { orchestrator, review, askMs = 10_000, verdictMs = 700_000 } = options;
+  const awaitVerdict = async (decisionId: DecisionId, tenant: string): Promise<Verdict> => {
+    const reply = await query(
+      orchestrator(),
+      (replyTo: ActorRef<VerdictReply>) => ({ type: 'await-verdict' as const, decisionId, tenant, replyTo }),
+      { timeoutMs: verdictMs },
+    );
+    if (reply.type === 'failed') throw reply.error;
+    return reply.verdict;
+  };
+  return {
+    async submit(request, principal, budgetMs) {
+      const reply = await query(
+        orchestrator(),
+        (replyTo: ActorRef<SubmitReply>) => ({ type: 'submit' as const, request, principal, budgetMs, replyTo }),
+        { timeoutMs: askMs },
+      );
+      if (reply.type === 'failed') throw reply.error;
+      const { decisionId, joined } = reply;
+      const verdict = awaitVerdict(decisionId, principal.tenant);
+      // A caller may follow the events instead: an error that nobody awaits must not end the process.
+      verdict.catch(() => {});
+      return { decisionId, joined, verdict };
+    },
+    async read(decisionId, tenant) {
+      const reply = await query(
+        orchestrator(),
+        (replyTo: ActorRef<ReadReply>) => ({ type: 'read' as const, decisionId, tenant, replyTo }),
+        { timeoutMs: askMs },
+      );
+      if (reply.type === 'failed') throw reply.error;
+      return reply.view;
+    },
+    async reviewQueue(tenant, page) {
+      const reply = await query(
+        review(),
+        (replyTo: ActorRef<ReviewListReply>) => ({ type: 'list-held' as const, tenant, page, replyTo }),
+        { timeoutMs: askMs },
+      );
+      if (reply.type === 'failed') throw reply.error;
+      return reply.page;
+    },
+    async resolve(decisionId, { action, reason }, principal) {
+      const reply = await query(
+        review(),
+        (replyTo: ActorRef<ResolveReply>) => ({ type: 'resolve' as const, decisionId, principal, action, reason, replyTo }),
+        { timeoutMs: askMs },
+      );
+      if (reply.type === 'failed') throw reply.error;
+      return reply.resolution;
+    },
+  };
+}

@@ -1,0 +1,440 @@
+/**
+ * `/platform/orchestrator`: takes decisions, admits them, starts a session for each, answers from the record.
+ *
+ *     orchestrator ── decision ── <decisionId> …   one actor per open decision
+ *                  ├─ index                        feeds the index from the log
+ *                  └─ review                       held decisions and the word of people on them
+ */
+import { toWitanError, WitanError } from '../../../contracts/errors.ts';
+import type { DecisionId } from '../../../contracts/messages/ids.ts';
+import type { Verdict } from '../../../contracts/messages/verdict.ts';
+import { fingerprintOf } from '../../../runtime/kernel/decision-index/fingerprint.ts';
+import { query, spawn, spawnStateless } from '../../../runtime/kernel/index.ts';
+import type { ActorContext, ActorRef, Parent, Signal } from '../../../runtime/kernel/index.ts';
+import type { LedgerEntry } from '../../../runtime/kernel/ports/ledger.ts';
+import { AttemptMemory } from './attempts.ts';
+import type { EarlierAttempts } from './attempts.ts';
+import { identify } from './decision-key.ts';
+import { settleLost } from './decision-session.ts';
+import type { SessionJob } from './decision-session.ts';
+import { LiveDecisions } from './live-decisions.ts';
+import type { LiveDecision } from './live-decisions.ts';
+import type { FeederMessage, FeederReply, OpenDecision, OrchestratorMessage, ReadReply, Submit } from './messages.ts';
+import type { OrchestratorPorts } from './ports.ts';
+import { viewOf } from './record/decision-view.ts';
+import { indexFeeder } from './record/index-feeder.ts';
+import { BusForwarder } from './record/publisher.ts';
+import { noticeEntry } from './record/ballot-notice.ts';
+import { readEntries } from './record/recorder.ts';
+import { recover, resumeJob } from './recovery.ts';
+import type { RecoveredState } from './recovery.ts';
+import { reviewDesk } from './review.ts';
+import { spawnSession } from './session-actor.ts';
+
+/** Settings of the orchestrator's actor. */
+export interface OrchestratorOptions {
+  /** Messages of callers that may wait (default 1,024); the orchestrator's own have slots of their own. */
+  readonly mailboxCapacity?: number;
+  /** How often open entries without a session are looked for, ms (default 1,000). */
+  readonly sweepEveryMs?: number;
+}
+
+type Ctx = ActorContext<OrchestratorMessage>;
+
+const OWN_SLOTS = 65_536;
+const RECENT_MAX_COUNT = 128;
+const SWEEP_MAX_COUNT = 1_000;
+const INDEX_SYNC_MS = 60_000;
+const CALLER_MESSAGES: ReadonlySet<string> = new Set(['submit', 'await-verdict', 'read', 'ballot-notice', 'sweep']);
+
+/** Starts `<parent>/orchestrator` and takes over what an earlier run left open before it takes the first decision. */
+export function spawnOrchestrator(
+  parent: Parent,
+  ports: OrchestratorPorts,
+  { mailboxCapacity = 1_024, sweepEveryMs = 1_000 }: OrchestratorOptions = {},
+): ActorRef<OrchestratorMessage> {
+  return spawn<Orchestrator, OrchestratorMessage>(parent, (state, message, ctx) => state.receive(message, ctx), 'orchestrator', {
+    initialStateFunc: (ctx) => new Orchestrator(ports, ctx, sweepEveryMs),
+    behaviorName: 'orchestrator',
+    stateName: (state) => state.name,
+    mailbox: {
+      capacity: mailboxCapacity + OWN_SLOTS,
+      reserved: OWN_SLOTS,
+      isReserved: (message) => !CALLER_MESSAGES.has(message.type),
+    },
+    onSignal: (state, signal) => state.signal(signal),
+    afterStop: (state) => state?.end(),
+    // Everything that counts is in the log: a fresh state takes it over from there.
+    onCrash: () => 'reset',
+  });
+}
+
+class Orchestrator {
+  readonly #ports: OrchestratorPorts;
+  readonly #self: ActorRef<OrchestratorMessage>;
+  readonly #sweepEveryMs: number;
+  readonly #decisions: ActorRef<never>;
+  readonly #feeder: ActorRef<FeederMessage>;
+  readonly #forwarder: BusForwarder | undefined;
+  readonly #stopForwarding: (() => void) | undefined;
+  readonly #live = new LiveDecisions();
+  readonly #attempts: AttemptMemory;
+  /** Open entries without a session here, and since when they are known, monotonic ms. */
+  readonly #orphans = new Map<DecisionId, { readonly open: OpenDecision; readonly sinceMs: number }>();
+  readonly #settling = new Set<DecisionId>();
+  /** Verdicts of the last decisions, for those who ask right after the acceptance. */
+  readonly #recent = new Map<DecisionId, { readonly tenant: string; readonly verdict: Verdict }>();
+  #isRecovered = false;
+  #recoveryDelayMs = 100;
+
+  constructor(ports: OrchestratorPorts, ctx: Ctx, sweepEveryMs: number) {
+    this.#ports = ports;
+    this.#self = ctx.self;
+    this.#sweepEveryMs = sweepEveryMs;
+    this.#attempts = new AttemptMemory(ports.settings().attempts);
+    this.#decisions = spawnStateless<never>(ctx.self, () => {}, 'decision', { behaviorName: 'decision-folder' });
+    const { behavior, options } = indexFeeder(ports.ledger, ports.index);
+    this.#feeder = spawn(ctx.self, behavior, 'index', options);
+    const review = reviewDesk(ports, (entry) => this.#feeder.tell({ type: 'entry', entry }));
+    spawn(ctx.self, review.behavior, 'review', review.options);
+    if (ports.bus) {
+      this.#forwarder = new BusForwarder(ports.bus, () => ports.flags().busEvents);
+      this.#stopForwarding = this.#forwarder.start(ports.events);
+    }
+    this.#recover(ctx);
+  }
+
+  get name(): string {
+    return this.#isRecovered ? `${this.#live.size} open` : 'recovering';
+  }
+
+  receive(message: OrchestratorMessage, ctx: Ctx): this {
+    // Nothing is taken before it is known what is open: the same key must not open a second session.
+    if (!this.#isRecovered && CALLER_MESSAGES.has(message.type)) {
+      ctx.stash();
+      return this;
+    }
+    switch (message.type) {
+      case 'submit':
+        this.#submit(message, ctx);
+        break;
+      case 'await-verdict':
+        this.#awaitVerdict(message, ctx);
+        break;
+      case 'read':
+        this.#read(message, ctx);
+        break;
+      case 'ballot-notice':
+        this.#notice(message, ctx);
+        break;
+      case 'sweep':
+        this.#lookForOpen(message.replyTo, ctx);
+        break;
+      case 'recovered':
+        this.#recovered(message.state, ctx);
+        break;
+      case 'recovery-failed':
+        ctx.log.error('the log cannot be read; trying again', { error: String(message.error) });
+        this.#recoveryDelayMs = Math.min(10_000, this.#recoveryDelayMs * 2);
+        ctx.setTimer('recover', this.#recoveryDelayMs, { type: 'recover' });
+        break;
+      case 'recover':
+        this.#recover(ctx);
+        break;
+      case 'session-accepted':
+        this.#accepted(message.decisionId);
+        break;
+      case 'session-ended':
+        this.#ended(message.decisionId, message.result);
+        break;
+      case 'session-gone':
+        this.#gone(message.decisionId, ctx);
+        break;
+      case 'open-found':
+        this.#openFound(message.open, message.replyTo, ctx);
+        break;
+      case 'settled':
+        this.#settled(message.decisionId, message.result);
+        break;
+      case 'done':
+        message.finish();
+    }
+    return this;
+  }
+
+  signal(signal: Signal): this {
+    // Behind what the session said before it went: its last words stand in the mailbox.
+    if (signal.kind === 'terminated') {
+      this.#self.tell({ type: 'session-gone', decisionId: signal.ref.name as DecisionId });
+    }
+    return this;
+  }
+
+  end(): void {
+    this.#stopForwarding?.();
+    this.#live.endAll();
+  }
+
+  #submit(message: Submit, ctx: Ctx): void {
+    const { request, principal, replyTo, verdictTo } = message;
+    const ports = this.#ports;
+    try {
+      const decision = identify(request, principal.tenant, ports.random);
+      const live = this.#live.get(decision.decisionId);
+      if (live) {
+        if (live.digest !== decision.digest) throw conflict(decision.decisionId);
+        live.join(replyTo, verdictTo);
+        return;
+      }
+      const credit = ports.admission.tryAcquire(principal.tenant);
+      if (!credit) throw ports.admission.overloaded();
+      const settings = ports.settings();
+      const flags = ports.flags();
+      const fingerprint = fingerprintOf(decision.request);
+      const attempts = flags.attemptLinking
+        ? this.#earlier(decision.request.retryOf, decision.tenant, fingerprint)
+        : NO_ATTEMPTS;
+      const wholeMs = decision.request.deadlineMs ?? settings.deadlines.decisionMs;
+      const budgetMs = Math.min(wholeMs, message.budgetMs ?? wholeMs);
+      this.#live
+        .add({ decision, fingerprint, credit, isAccepted: false, sinceMs: ports.clock.monotonicMs(), deadlineMs: budgetMs })
+        .join(replyTo, verdictTo, false);
+      this.#begin({ decision, submittedBy: principal.id, budgetMs, attempts, settings, flags, resumed: null }, ctx);
+    } catch (error) {
+      replyTo.tell({ type: 'failed', error: toWitanError(error) });
+    }
+  }
+
+  #earlier(retryOf: DecisionId | undefined, tenant: string, fingerprint: string): EarlierAttempts {
+    const earlier = this.#attempts.earlier(tenant, fingerprint, this.#ports.clock.monotonicMs());
+    if (retryOf === undefined) return earlier;
+    // Named by the caller and not remembered: it counts, and not in the caller's favour.
+    const count = Math.max(1, earlier.count);
+    const unapprovedCount = this.#attempts.isApproved(retryOf, tenant) ? earlier.unapprovedCount : Math.max(1, earlier.unapprovedCount);
+    return { count, unapprovedCount, latest: retryOf };
+  }
+
+  #begin(job: SessionJob, ctx: Ctx): void {
+    const { decisionId, tenant } = job.decision;
+    this.#forwarder?.remember(decisionId, tenant);
+    const owner = { orchestrator: this.#self, feeder: this.#feeder };
+    ctx.watch(spawnSession(this.#decisions, job, { owner, ports: this.#ports }));
+  }
+
+  #accepted(decisionId: DecisionId): void {
+    const live = this.#live.get(decisionId);
+    if (!live) return;
+    live.accept();
+    this.#attempts.remember({
+      tenant: live.tenant,
+      decisionId,
+      fingerprint: live.fingerprint,
+      atMs: this.#ports.clock.monotonicMs(),
+    });
+  }
+
+  #ended(decisionId: DecisionId, result: Extract<OrchestratorMessage, { type: 'session-ended' }>['result']): void {
+    const live = this.#live.take(decisionId);
+    if (!live) return;
+    if (result.status === 'fulfilled') {
+      const { verdict } = result.value;
+      this.#attempts.settle(decisionId, verdict.body.outcome);
+      this.#recent.set(decisionId, { tenant: live.tenant, verdict });
+      if (this.#recent.size > RECENT_MAX_COUNT) this.#recent.delete(this.#recent.keys().next().value!);
+      live.end({ type: 'verdict', verdict });
+      return;
+    }
+    const error = toWitanError(result.reason);
+    // Accepted, or perhaps accepted: the sweeper finds out and settles it.
+    if (live.isAccepted || error.code === 'unavailable') this.#orphan(live);
+    live.end({ type: 'failed', error });
+  }
+
+  #orphan(live: LiveDecision): void {
+    const { decisionId, tenant, deadlineMs, sinceMs } = live;
+    this.#orphans.set(decisionId, { open: { decisionId, tenant, deadlineMs }, sinceMs });
+  }
+
+  /** A session that went without a word: stopped from outside, or crashed. */
+  #gone(decisionId: DecisionId, ctx: Ctx): void {
+    const live = this.#live.get(decisionId);
+    if (live && !this.#settling.has(decisionId)) this.#settle(decisionId, ctx);
+  }
+
+  #settle(decisionId: DecisionId, ctx: Ctx): void {
+    this.#settling.add(decisionId);
+    const settings = this.#ports.settings();
+    const onRecorded = (entry: LedgerEntry): void => this.#feeder.tell({ type: 'entry', entry });
+    ctx.pipeToSelf(
+      () => settleLost(decisionId, this.#ports, { settings, onRecorded }),
+      (result) => ({ type: 'settled', decisionId, result }),
+    );
+  }
+
+  #settled(decisionId: DecisionId, result: PromiseSettledResult<Verdict>): void {
+    this.#settling.delete(decisionId);
+    const live = this.#live.take(decisionId);
+    if (result.status === 'fulfilled') {
+      this.#orphans.delete(decisionId);
+      this.#attempts.settle(decisionId, result.value.body.outcome);
+      live?.end({ type: 'verdict', verdict: result.value });
+      return;
+    }
+    const error = toWitanError(result.reason);
+    if (error.code === 'not_found') {
+      // Never opened: the session was lost before it was accepted, and the caller may simply try again.
+      this.#orphans.delete(decisionId);
+      live?.end({ type: 'failed', error: new WitanError('unavailable', 'the decision was not accepted', { decisionId }) });
+      return;
+    }
+    if (live) this.#orphan(live);
+    live?.end({ type: 'failed', error });
+  }
+
+  #awaitVerdict(message: Extract<OrchestratorMessage, { type: 'await-verdict' }>, ctx: Ctx): void {
+    const { decisionId, tenant, replyTo } = message;
+    const live = this.#live.get(decisionId);
+    if (live?.tenant === tenant) {
+      live.awaitVerdict(replyTo);
+      return;
+    }
+    const recent = this.#recent.get(decisionId);
+    if (recent?.tenant === tenant) {
+      replyTo.tell({ type: 'verdict', verdict: recent.verdict });
+      return;
+    }
+    this.#view(decisionId, tenant, ctx, (reply) => {
+      if (reply.type === 'failed') replyTo.tell(reply);
+      else if (reply.view.verdict) replyTo.tell({ type: 'verdict', verdict: reply.view.verdict });
+      else replyTo.tell({ type: 'failed', error: new WitanError('unavailable', 'no verdict is recorded yet', { decisionId }) });
+    });
+  }
+
+  #read({ decisionId, tenant, replyTo }: Extract<OrchestratorMessage, { type: 'read' }>, ctx: Ctx): void {
+    this.#view(decisionId, tenant, ctx, (reply) => replyTo.tell(reply));
+  }
+
+  #view(decisionId: DecisionId, tenant: string, ctx: Ctx, answer: (reply: ReadReply) => void): void {
+    const { clock, ledger } = this.#ports;
+    const attemptMs = this.#ports.settings().deadlines.askMs;
+    ctx.pipeToSelf(
+      async () => {
+        const view = viewOf(await readEntries(decisionId, { clock, ledger, attemptMs }), tenant, ledger.logId);
+        if (!view) throw new WitanError('not_found', 'there is no such decision', { decisionId });
+        return view;
+      },
+      (result) => ({
+        type: 'done',
+        finish: () =>
+          answer(
+            result.status === 'fulfilled'
+              ? { type: 'decision', view: result.value }
+              : { type: 'failed', error: toWitanError(result.reason) },
+          ),
+      }),
+    );
+  }
+
+  #notice(message: Extract<OrchestratorMessage, { type: 'ballot-notice' }>, ctx: Ctx): void {
+    ctx.pipeToSelf(
+      async () => this.#ports.ledger.append(await noticeEntry(message, this.#ports)),
+      (result) => ({
+        type: 'done',
+        finish: () => {
+          if (result.status === 'fulfilled') this.#feeder.tell({ type: 'entry', entry: result.value.entry });
+          else ctx.log.error('a ballot notice was not recorded', { kind: message.kind, error: String(result.reason) });
+        },
+      }),
+    );
+  }
+
+  #recover(ctx: Ctx): void {
+    const sync = async (): Promise<boolean> => {
+      const ask = (replyTo: ActorRef<FeederReply>): FeederMessage => ({ type: 'sync', replyTo });
+      return (await query(this.#feeder, ask, { timeoutMs: INDEX_SYNC_MS })).isCurrent;
+    };
+    ctx.pipeToSelf(
+      () => recover(this.#ports, sync),
+      (result) =>
+        result.status === 'fulfilled'
+          ? { type: 'recovered', state: result.value }
+          : { type: 'recovery-failed', error: result.reason },
+    );
+  }
+
+  #recovered(state: RecoveredState, ctx: Ctx): void {
+    for (const attempt of state.attempts) {
+      this.#attempts.remember(attempt);
+      if (attempt.outcome !== null) this.#attempts.settle(attempt.decisionId, attempt.outcome);
+    }
+    this.#isRecovered = true;
+    for (const open of state.open) this.#takeOver(open, ctx);
+    ctx.unstashAll();
+    ctx.setTimer('sweep', this.#sweepEveryMs, { type: 'sweep' });
+  }
+
+  /** Goes on with an open decision of an earlier run, or settles it as lost. */
+  #takeOver(open: OpenDecision, ctx: Ctx): void {
+    const { decisionId, tenant } = open;
+    const { clock, ledger } = this.#ports;
+    this.#forwarder?.remember(decisionId, tenant);
+    this.#settling.add(decisionId);
+    const attemptMs = this.#ports.settings().deadlines.askMs;
+    ctx.pipeToSelf(
+      async () => resumeJob(await readEntries(decisionId, { clock, ledger, attemptMs }), this.#ports),
+      (result) => ({
+        type: 'done',
+        finish: () => {
+          this.#settling.delete(decisionId);
+          const job = result.status === 'fulfilled' ? result.value : null;
+          if (job === null) return this.#settle(decisionId, ctx);
+          const credit = this.#ports.admission.tryAcquire(tenant);
+          const fingerprint = fingerprintOf(job.decision.request);
+          // Accepted before: never refused now, with or without a credit.
+          const sinceMs = clock.monotonicMs();
+          this.#live.add({ decision: job.decision, fingerprint, credit, isAccepted: true, sinceMs, deadlineMs: job.budgetMs });
+          this.#begin(job, ctx);
+        },
+      }),
+    );
+  }
+
+  #lookForOpen(replyTo: Extract<OrchestratorMessage, { type: 'sweep' }>['replyTo'], ctx: Ctx): void {
+    if (!replyTo) ctx.setTimer('sweep', this.#sweepEveryMs, { type: 'sweep' });
+    ctx.pipeToSelf(
+      () => this.#ports.index.open(SWEEP_MAX_COUNT),
+      (result) => ({ type: 'open-found', open: result.status === 'fulfilled' ? result.value : [], replyTo }),
+    );
+  }
+
+  /** Settles what is past its deadline. Time counts from when it was first seen here: no two clocks are compared. */
+  #openFound(
+    open: readonly OpenDecision[],
+    replyTo: Extract<OrchestratorMessage, { type: 'open-found' }>['replyTo'],
+    ctx: Ctx,
+  ): void {
+    const nowMs = this.#ports.clock.monotonicMs();
+    for (const one of open) {
+      if (this.#live.get(one.decisionId) || this.#orphans.has(one.decisionId)) continue;
+      this.#orphans.set(one.decisionId, { open: { ...one }, sinceMs: nowMs });
+    }
+    let settled = 0;
+    for (const [decisionId, orphan] of this.#orphans) {
+      if (this.#live.get(decisionId) || this.#settling.has(decisionId)) continue;
+      if (nowMs - orphan.sinceMs < orphan.open.deadlineMs) continue;
+      this.#settle(decisionId, ctx);
+      settled += 1;
+    }
+    replyTo?.tell({ settled });
+  }
+}
+
+const NO_ATTEMPTS: EarlierAttempts = { count: 0, unapprovedCount: 0, latest: null };
+
+function conflict(decisionId: DecisionId): WitanError {
+  return new WitanError('conflict', 'the idempotency key was used with another payload', {
+    decisionId,
+    path: 'idempotencyKey',
+    expected: 'a key of its own for each payload',
+  });
+}

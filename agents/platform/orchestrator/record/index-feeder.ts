@@ -1,0 +1,105 @@
+/** Feeds the index from the log, in order and without gaps, after the fact: a failing index holds nobody up. */
+import type { ActorContext, ActorOptions } from '../../../../runtime/kernel/actor.ts';
+import type { DecisionIndexPort } from '../../../../runtime/kernel/ports/decision-index.ts';
+import type { LedgerEntry, LedgerPort } from '../../../../runtime/kernel/ports/ledger.ts';
+import type { ActorRef } from '../../../../runtime/kernel/ref.ts';
+import type { FeederMessage, FeederReply } from '../messages.ts';
+
+/** Entries of one `apply`. */
+const BATCH_COUNT = 256;
+/** Entries kept in memory until their turn; beyond it they are read from the log. */
+const PENDING_MAX_COUNT = 4_096;
+const RETRY_MIN_MS = 100;
+const RETRY_MAX_MS = 10_000;
+
+interface FeederState {
+  readonly pending: Map<number, LedgerEntry>;
+  /** Entries that are known to exist: the position to reach. */
+  targetCount: number;
+  isFeeding: boolean;
+  retryMs: number;
+  readonly waiters: { readonly untilCount: number; readonly replyTo: ActorRef<FeederReply> }[];
+}
+
+/** Behavior and options of `/platform/orchestrator/index`. */
+export function indexFeeder(
+  ledger: LedgerPort,
+  index: DecisionIndexPort,
+): {
+  behavior: (state: FeederState, message: FeederMessage, ctx: ActorContext<FeederMessage>) => FeederState;
+  options: ActorOptions<FeederState, FeederMessage>;
+} {
+  const start = (state: FeederState, ctx: ActorContext<FeederMessage>): FeederState => {
+    if (state.isFeeding) return state;
+    state.isFeeding = true;
+    ctx.pipeToSelf(
+      () => feed(ledger, index, state),
+      (result) => ({ type: 'fed', result }),
+    );
+    return state;
+  };
+  const behavior = (state: FeederState, message: FeederMessage, ctx: ActorContext<FeederMessage>): FeederState => {
+    switch (message.type) {
+      case 'entry':
+        state.targetCount = Math.max(state.targetCount, message.entry.index + 1);
+        if (state.pending.size < PENDING_MAX_COUNT) state.pending.set(message.entry.index, message.entry);
+        return start(state, ctx);
+      case 'sync':
+        state.targetCount = Math.max(state.targetCount, ledger.size());
+        state.waiters.push({ untilCount: state.targetCount, replyTo: message.replyTo });
+        return start(state, ctx);
+      case 'try-again':
+        return start(state, ctx);
+      case 'fed':
+        return fed(state, message.result, ctx);
+    }
+  };
+  const fed = (
+    state: FeederState,
+    result: PromiseSettledResult<number>,
+    ctx: ActorContext<FeederMessage>,
+  ): FeederState => {
+    state.isFeeding = false;
+    if (result.status === 'rejected') {
+      ctx.log.warn('the index is behind the log', { error: String(result.reason), retryMs: state.retryMs });
+      ctx.setTimer('try-again', state.retryMs, { type: 'try-again' });
+      state.retryMs = Math.min(RETRY_MAX_MS, state.retryMs * 2);
+      for (const { replyTo } of state.waiters.splice(0)) replyTo.tell({ isCurrent: false });
+      return state;
+    }
+    state.retryMs = RETRY_MIN_MS;
+    const position = result.value;
+    while (state.waiters.length > 0 && state.waiters[0]!.untilCount <= position) {
+      state.waiters.shift()!.replyTo.tell({ isCurrent: true });
+    }
+    return position < state.targetCount ? start(state, ctx) : state;
+  };
+  const initialStateFunc = (): FeederState => ({
+    pending: new Map(),
+    targetCount: 0,
+    isFeeding: false,
+    retryMs: RETRY_MIN_MS,
+    waiters: [],
+  });
+  return { behavior, options: { initialStateFunc, behaviorName: 'index-feeder', onCrash: () => 'reset' } };
+}
+
+/** Applies everything up to the target; entries that were not told are read from the log. Gives the position. */
+async function feed(ledger: LedgerPort, index: DecisionIndexPort, state: FeederState): Promise<number> {
+  let position = await index.position();
+  for (const known of state.pending.keys()) if (known < position) state.pending.delete(known);
+  while (position < state.targetCount) {
+    const batch: LedgerEntry[] = [];
+    while (batch.length < BATCH_COUNT && position + batch.length < state.targetCount) {
+      const next = position + batch.length;
+      const entry = state.pending.get(next) ?? (await ledger.entry(next));
+      if (!entry) break;
+      batch.push(entry);
+    }
+    if (batch.length === 0) break;
+    await index.apply(batch);
+    for (const entry of batch) state.pending.delete(entry.index);
+    position += batch.length;
+  }
+  return position;
+}

@@ -1,0 +1,118 @@
+/** What a starting orchestrator finds: decisions left open, and inputs of the window before. */
+import type { OpenedPayload } from '../../../contracts/messages/session.ts';
+import { digestOf } from '../../../runtime/kernel/crypto/digest.ts';
+import { fingerprintOf } from '../../../runtime/kernel/decision-index/fingerprint.ts';
+import type { IndexedDecision } from '../../../runtime/kernel/ports/decision-index.ts';
+import type { LedgerEntry } from '../../../runtime/kernel/ports/ledger.ts';
+import type { DecisionId } from '../../../contracts/messages/ids.ts';
+import type { Outcome } from '../../../contracts/messages/verdict.ts';
+import type { SessionJob } from './decision-session.ts';
+import type { OpenDecision } from './messages.ts';
+import type { OrchestratorPorts } from './ports.ts';
+import type { Attempt } from './attempts.ts';
+
+/** State that a start takes over. Attempts are oldest first, `atMs` on the monotonic clock. */
+export interface RecoveredState {
+  readonly open: readonly OpenDecision[];
+  readonly attempts: readonly (Attempt & { readonly outcome: Outcome | null })[];
+}
+
+type RecoveryPorts = Pick<OrchestratorPorts, 'ledger' | 'index' | 'clock' | 'settings' | 'freezeTerms'>;
+
+const OPEN_MAX_COUNT = 100_000;
+const PAGE_COUNT = 1_000;
+
+/**
+ * Reads what was left by an earlier run: from the index, which is first brought up to the log; when the index
+ * does not answer, from the log itself. O(open decisions + inputs of the window), or O(log).
+ * @throws storage_failed, unavailable when the log cannot be read either
+ */
+export async function recover(ports: RecoveryPorts, syncIndex: () => Promise<boolean>): Promise<RecoveredState> {
+  try {
+    if (await syncIndex()) return await fromIndex(ports);
+  } catch {
+    // The index is a convenience: whatever is wrong with it, the log is the truth and has the same answer.
+    return fromLog(ports);
+  }
+  return fromLog(ports);
+}
+
+async function fromIndex({ index, clock, settings }: RecoveryPorts): Promise<RecoveredState> {
+  const open = (await index.open(OPEN_MAX_COUNT)).map(openOf);
+  const { windowMs, rememberedMaxCount } = settings().attempts;
+  const sinceWallMs = clock.wallMs() - windowMs;
+  const attempts: RecoveredState['attempts'][number][] = [];
+  let cursor: string | null | undefined;
+  do {
+    const page = await index.list({ sinceWallMs }, { limit: PAGE_COUNT, cursor: cursor ?? undefined });
+    for (const row of page.items) attempts.push(attemptOf(row, clock));
+    cursor = page.nextCursor;
+  } while (cursor !== null && attempts.length < rememberedMaxCount);
+  return { open, attempts: attempts.reverse() };
+}
+
+async function fromLog({ ledger, clock, settings }: RecoveryPorts): Promise<RecoveredState> {
+  const open = new Map<DecisionId, OpenDecision>();
+  const attempts = new Map<DecisionId, RecoveredState['attempts'][number]>();
+  const sinceWallMs = clock.wallMs() - settings().attempts.windowMs;
+  for await (const entry of ledger.read(0)) {
+    const { decisionId } = entry;
+    if (decisionId === undefined) continue;
+    if (entry.kind === 'opened') {
+      const { request, deadlineMs, openedAt } = entry.payload as OpenedPayload;
+      open.set(decisionId, { decisionId, tenant: entry.tenant, deadlineMs });
+      const row = { tenant: entry.tenant, decisionId, fingerprint: fingerprintOf(request), outcome: null };
+      const openedAtWallMs = Date.parse(openedAt);
+      if (openedAtWallMs >= sinceWallMs) attempts.set(decisionId, attemptOf({ ...row, openedAtWallMs }, clock));
+    } else if (entry.kind === 'final') {
+      open.delete(decisionId);
+      const attempt = attempts.get(decisionId);
+      const { outcome } = (entry.payload as { body: { outcome: Outcome } }).body;
+      if (attempt) attempts.set(decisionId, { ...attempt, outcome });
+    }
+  }
+  return { open: [...open.values()], attempts: [...attempts.values()] };
+}
+
+/**
+ * Job that goes on with an open decision, or null when it must be settled as lost: its time is over, or its terms
+ * would be frozen differently now (a model, a weight or a policy has changed).
+ */
+export async function resumeJob(
+  entries: readonly LedgerEntry[],
+  ports: RecoveryPorts & Pick<OrchestratorPorts, 'flags'>,
+): Promise<SessionJob | null> {
+  const opened = entries.find((entry) => entry.kind === 'opened');
+  if (!opened || entries.some((entry) => entry.kind === 'final')) return null;
+  const payload = opened.payload as OpenedPayload;
+  const settings = ports.settings();
+  const elapsedMs = Math.max(0, ports.clock.wallMs() - Date.parse(payload.openedAt));
+  const budgetMs = payload.deadlineMs - elapsedMs;
+  if (budgetMs <= settings.deadlines.appendReserveMs) return null;
+  const { decisionId, decisionDigest: digest, tenant } = payload.terms;
+  const decision = { decisionId, digest, tenant, request: payload.request };
+  if (digestOf(await ports.freezeTerms(decision)) !== payload.sessionDigest) return null;
+  return {
+    decision,
+    submittedBy: payload.submittedBy,
+    budgetMs,
+    attempts: { count: payload.retryOf === null ? 0 : 1, unapprovedCount: payload.retryOf === null ? 0 : 1, latest: payload.retryOf },
+    settings,
+    flags: ports.flags(),
+    resumed: payload,
+  };
+}
+
+function openOf({ decisionId, tenant, deadlineMs }: IndexedDecision): OpenDecision {
+  return { decisionId, tenant, deadlineMs };
+}
+
+function attemptOf(
+  row: Pick<IndexedDecision, 'tenant' | 'decisionId' | 'fingerprint' | 'openedAtWallMs' | 'outcome'>,
+  clock: OrchestratorPorts['clock'],
+): RecoveredState['attempts'][number] {
+  const { tenant, decisionId, fingerprint, outcome } = row;
+  // Wall time of an earlier run, carried over to this run's monotonic clock; never in its future.
+  const ageMs = Math.max(0, clock.wallMs() - row.openedAtWallMs);
+  return { tenant, decisionId, fingerprint, atMs: clock.monotonicMs() - ageMs, outcome };
+}

@@ -1,0 +1,17 @@
+/** Privacy: personal data in what is decided (ORC-05). */
+import type { ActorRef, Parent } from '../../../runtime/kernel/index.ts';
+import type { Evaluator } from '../../../runtime/kernel/ports/evaluator.ts';
+import { spawnCheck } from '../../kit/check/check-actor.ts';
+import type { CheckActorOptions, CheckMessage } from '../../kit/check/check-actor.ts';
+
+/**
+ * Starts the privacy check at `<parent>/privacy` with the evaluators that give its personal-data findings.
+ * Without evaluators every decision counts as high risk.
+ */
+export function spawnPrivacyCheck(
+  parent: Parent,
+  evaluators: readonly Evaluator[],
+  options: CheckActorOptions = {},
+): ActorRef<CheckMessage> {
+  return spawnCheck(parent, { check: 'privacy', evaluators }, options);
+}
