@@ -14,11 +14,17 @@ import type { SeatPlan } from './seat-plan.ts';
 /** Where a seat sends its answers. */
 export type BallotReplyRef = ActorRef<BallotReply>;
 
+/** What an evaluation gave, and whether its budget had ended by then. */
+interface Evaluated {
+  readonly formed: FormedBallot;
+  readonly isOverdue: boolean;
+}
+
 /** An evaluation that waited on a pool or provider has ended; sent by the seat to itself. */
 interface EvaluationEnded {
   readonly type: 'evaluation-ended';
   readonly request: BallotRequest;
-  readonly result: PromiseSettledResult<FormedBallot>;
+  readonly result: PromiseSettledResult<Evaluated>;
 }
 
 /** Messages in a seat's mailbox. */
@@ -103,11 +109,14 @@ class SeatDesk {
       const formed = this.#maker.form(request, budget);
       if (!(formed instanceof Promise)) {
         budget.release();
-        return this.#answer(request, formed, [request.replyTo]);
+        return this.#answer(request, { formed, isOverdue: false }, [request.replyTo]);
       }
       this.#inFlight.set(keyOf(request), { replyTo: new Set([request.replyTo]) });
       ctx.pipeToSelf(
-        () => formed.finally(() => budget.release()),
+        () =>
+          formed
+            .then((done) => ({ formed: done, isOverdue: budget.remainingMs() <= 0 }))
+            .finally(() => budget.release()),
         (result) => ({ type: 'evaluation-ended', request, result }),
       );
     } catch (error) {
@@ -134,13 +143,16 @@ class SeatDesk {
 
   /** A second request of the same session gets the same ballot; another session of the decision gets none. */
   #repeat(request: BallotRequest & { replyTo: BallotReplyRef }, known: Ballot): void {
-    if (known.body.sessionDigest === request.sessionDigest) return this.#answer(request, { ballot: known }, [request.replyTo]);
+    if (known.body.sessionDigest === request.sessionDigest) {
+      return this.#answer(request, { formed: { ballot: known }, isOverdue: false }, [request.replyTo]);
+    }
     this.#refuse(request, 'refused', 'this seat has voted on the decision under other terms');
   }
 
-  #answer(request: BallotRequest, formed: FormedBallot, replyTo: readonly BallotReplyRef[]): void {
+  #answer(request: BallotRequest, { formed, isOverdue }: Evaluated, replyTo: readonly BallotReplyRef[]): void {
     if ('refused' in formed) {
-      for (const to of replyTo) this.#refuse({ ...request, replyTo: to }, 'refused', formed.refused);
+      const reason = isOverdue ? 'deadline' : 'refused';
+      for (const to of replyTo) this.#refuse({ ...request, replyTo: to }, reason, formed.refused);
       return;
     }
     const { ballot } = formed;
@@ -161,8 +173,10 @@ class SeatDesk {
   /** What remains of the budget after the time in the mailbox, where sender and seat share a clock. */
   #remainingMs(request: BallotRequest & { replyTo: BallotReplyRef }, ctx: ActorContext<SeatMailboxMessage>): number {
     const isSameNode = request.replyTo.node === ctx.self.node;
-    if (request.sentAtMs === undefined || !isSameNode) return request.budgetMs;
-    return request.budgetMs - Math.max(0, this.#options.clock.monotonicMs() - request.sentAtMs);
+    const carriedMs = ctx.budget?.remainingMs() ?? Infinity;
+    if (request.sentAtMs === undefined || !isSameNode) return Math.min(request.budgetMs, carriedMs);
+    const waitedMs = Math.max(0, this.#options.clock.monotonicMs() - request.sentAtMs);
+    return Math.min(request.budgetMs - waitedMs, carriedMs);
   }
 }
 

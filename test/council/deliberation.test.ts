@@ -113,8 +113,10 @@ test('round 2: critical evidence of one seat turns an approval into a rejection,
     }),
   };
   return withRig({ judges }, async (rig) => {
-    const tap = rig.seats.get('truth')!;
-    rig.seats.set('truth', { ...tapped(tap, seen), path: tap.path, name: tap.name, node: tap.node });
+    rig.tap('truth', (message, seat) => {
+      seen.push(message);
+      seat.tell(message);
+    });
     const asked = rig.deliberate();
     await rig.settle();
     const result = await asked;
@@ -139,14 +141,3 @@ test('round 2 does not run where the terms allow one', () => {
     assert.equal([result.outcome, result.rounds], ['approved', 1]);
   });
 });
-
-/** The same seat, with a look at what it is sent. */
-function tapped<T extends { tell(message: never, sender?: never): void }>(ref: T, seen: unknown[]): T {
-  return {
-    ...ref,
-    tell: (message: never) => {
-      seen.push(message);
-      ref.tell(message);
-    },
-  };
-}

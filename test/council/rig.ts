@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { createSeatBehavior, SEAT_MAILBOX, type SeatMailboxMessage } from '../../agents/kit/seat-actor.ts';
 import type { SeatPlan } from '../../agents/kit/seat-plan.ts';
 import { toHex } from '../../contracts/ledger/bytes.ts';
-import type { DeliberationResult } from '../../contracts/messages/council.ts';
+import type { BallotReply, DeliberationResult, SeatMessage } from '../../contracts/messages/council.ts';
 import type { Decision } from '../../contracts/messages/decision.ts';
 import type { DecisionEvent } from '../../contracts/messages/events.ts';
 import type { Evidence } from '../../contracts/messages/evidence.ts';
@@ -13,7 +13,7 @@ import { createCouncilActor, type CouncilMailboxMessage } from '../../council/de
 import type { BallotIncident, DeliberationOptions, SeatRef } from '../../council/deliberation/deliberation-options.ts';
 import { digestOf, sha256 } from '../../runtime/kernel/crypto/digest.ts';
 import { verifyEd25519 } from '../../runtime/kernel/crypto/ed25519.ts';
-import { query, SimClock, spawn, start, stop, type ActorRef, type ActorSystem } from '../../runtime/kernel/index.ts';
+import { query, SimClock, spawn, spawnStateless, start, stop, type ActorRef, type ActorSystem } from '../../runtime/kernel/index.ts';
 import { evaluatorRef, type EvaluationInput, type Evaluator } from '../../runtime/kernel/ports/evaluator.ts';
 import type { JournalPort } from '../../runtime/kernel/ports/journal.ts';
 import type { Budget } from '../../runtime/kernel/actor.ts';
@@ -24,6 +24,9 @@ import { evidenceOf, printedTerms } from './fixtures.ts';
 
 /** What a test seat's one evaluator finds; a promise keeps the seat waiting. */
 export type Judge = (input: EvaluationInput, budget: Budget) => Partial<Evidence> | Promise<Partial<Evidence>>;
+
+/** What a seat is sent. */
+export type SeatQuestion = SeatMessage<ActorRef<BallotReply>>;
 
 /** How a rig differs from twelve seats that find nothing. */
 export interface RigOptions {
@@ -112,6 +115,13 @@ export class CouncilRig {
     this.seats.set(seat, ref as SeatRef);
   }
 
+  /** Puts an actor in front of a seat that decides what reaches it. */
+  tap(seat: string, take: (message: SeatQuestion, seat: SeatRef) => void): void {
+    const behind = this.seats.get(seat)!;
+    const tap = spawnStateless<SeatQuestion>(this.council, (message) => take(message, behind), `tap-${seat}`);
+    this.seats.set(seat, tap);
+  }
+
   /** Stops a seat where it stands. */
   async kill(seat: string): Promise<void> {
     const ref = this.seats.get(seat)!;
@@ -130,7 +140,14 @@ export class CouncilRig {
       attested: {},
       budgetMs,
     };
-    return query(this.council, (replyTo) => ({ ...request, replyTo }), { timeoutMs: budgetMs + 1_000 });
+    const asked = query<CouncilMailboxMessage, DeliberationResult>(
+      this.council,
+      (replyTo) => ({ ...request, replyTo }),
+      { timeoutMs: budgetMs + 1_000 },
+    );
+    // A test that fails before it awaits the answer must fail for its own reason.
+    asked.catch(() => undefined);
+    return asked;
   }
 
   /** Moves time in steps of 1 ms at most until `ms` have passed, letting everything settle in between. */
