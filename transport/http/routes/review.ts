@@ -24,7 +24,7 @@ export const reviewRoutes: readonly Route[] = [
     method: 'GET',
     url: '/api/v1/review',
     operationId: 'listReview',
-    summary: 'Lists held decisions that wait for a person, oldest first',
+    summary: 'Lists held decisions that wait for a person, newest first',
     query: CursorQuery,
     responses: { 200: pageOf(ReviewItemView) },
     handle: ({ backend, query, principal }) => backend.reviewQueue(query, principal),

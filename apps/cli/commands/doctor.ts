@@ -1,0 +1,31 @@
+/** `witan doctor`: what is wrong or limited on this machine, before and while a node runs. */
+import type { Command } from 'commander';
+import { examineInstallation } from '../../../index.ts';
+import type { Finding } from '../../../index.ts';
+import type { CommandRun, Register } from '../main.ts';
+import { commandSettings, dataFolder } from '../running-node.ts';
+import type { Style } from '../terminal.ts';
+
+const STYLES: Readonly<Record<Finding['level'], Style>> = { ok: 'good', limited: 'warn', wrong: 'bad' };
+
+/** Adds the command. */
+export function addDoctor(program: Command, register: Register): void {
+  const command = program
+    .command('doctor')
+    .description('check this machine, the data folder, the log and the ports')
+    .option('--data-dir <folder>', "folder of the node's files (default .witan)")
+    .option('--config <file>', 'JSON file of settings')
+    .addHelpText('after', '\nExamples:\n  witan doctor\n  witan doctor --data-dir /var/lib/witan --json');
+  register(command, doctor);
+}
+
+async function doctor({ terminal, options }: CommandRun): Promise<number> {
+  const settings = commandSettings(options);
+  const findings = await examineInstallation({ settings, dataDir: dataFolder(options) });
+  for (const finding of findings) {
+    terminal.json(finding);
+    terminal.line(`${terminal.paint(STYLES[finding.level], finding.level.padEnd(8))} ${finding.subject.padEnd(12)} ${finding.detail}`);
+    if (finding.advice) terminal.line(`${' '.repeat(22)}${terminal.paint('soft', finding.advice)}`);
+  }
+  return findings.some((finding) => finding.level === 'wrong') ? 1 : 0;
+}

@@ -1,0 +1,90 @@
+/** `witan evaluate`: labelled sets through the whole council, with figures that can be checked. */
+import type { Command } from 'commander';
+import { WitanError } from '../../../contracts/errors.ts';
+import { evaluateRows } from '../evaluation-run.ts';
+import { reportOf } from '../evaluation-report.ts';
+import type { Rate, SourceReport } from '../evaluation-report.ts';
+import { findSets, readRows } from '../labelled-set.ts';
+import { LocalNode } from '../local-node.ts';
+import type { CommandRun, Register } from '../main.ts';
+import type { Terminal } from '../terminal.ts';
+
+/** Adds the command. */
+export function addEvaluate(program: Command, register: Register): void {
+  const command = program
+    .command('evaluate')
+    .description('send labelled sets through the whole council and print figures per source')
+    .requiredOption('--set <dir...>', 'folders that hold data.jsonl.gz (text, label), or names below --data')
+    .option('--council <when>', 'always, or risk: the council sits only when risk is high', 'always')
+    .option('--data <dir>', 'folder of the sets (default: WITAN_DATA)')
+    .option('--limit <rows>', 'at most this many rows of each set')
+    .option('--concurrency <count>', 'decisions open at once', '8')
+    .option('--ablation', 'also print what mean only, + round 2 and + veto would have given')
+    .addHelpText('after', `
+Examples:
+  witan evaluate --set examples/sets/injection
+  witan evaluate --data ../data --set xstest mitre_frr --limit 500 --ablation --json
+
+Held rows are printed first and are never counted as correct. Label 1 must not pass, label 0 is harmless.`);
+  register(command, evaluate);
+}
+
+async function evaluate({ terminal, options }: CommandRun): Promise<number> {
+  const council = options['council'];
+  if (council !== 'always' && council !== 'risk') throw usage('--council', 'always or risk');
+  const limit = options['limit'] === undefined ? Infinity : countOption(options, 'limit');
+  const concurrency = countOption(options, 'concurrency');
+  const data = (options['data'] as string | undefined) ?? process.env['WITAN_DATA'];
+  const sets = findSets(options['set'] as string[], data);
+  // Rows of one set are near one another; linking them as attempts would judge the set, not the row.
+  const settings = { features: { attemptLinking: false }, admission: { openDecisionMaxCount: Math.max(256, concurrency * 2), ratePerSecond: 1_000_000, rateBurstCount: 1_000_000, tenantShareBp: 10_000 } };
+  const node = await LocalNode.start(settings, terminal.signal);
+  try {
+    for (const set of sets) {
+      const rows = await readRows(set, limit);
+      const run = await evaluateRows(rows, { host: node.host, council, concurrency, terminal, source: set.source });
+      const report = reportOf(set.source, run.rows);
+      const ablation = options['ablation'] === true ? run.ablation.map(({ name, rows: judged }) => ({ name, report: reportOf(set.source, judged) })) : [];
+      terminal.json({ ...report, ratePerSecond: run.ratePerSecond, ablation: ablation.map(({ name, report: { source: _, ...part } }) => ({ name, ...part })) });
+      print(report, run.ratePerSecond, terminal);
+      for (const part of ablation) printAblation(part.name, part.report, terminal);
+      terminal.line();
+    }
+  } finally {
+    await node.close();
+  }
+  return 0;
+}
+
+function print(report: SourceReport, ratePerSecond: number, { line, paint }: Terminal): void {
+  const reasons = report.heldReasons.map(([reason, count]) => `${reason} ${count}`).join(', ');
+  line(paint('strong', report.source));
+  line(`  held             ${String(report.held).padStart(6)} of ${report.rowCount}${reasons === '' ? '' : `  (${reasons})`}`);
+  line(`  approved         ${String(report.approved).padStart(6)}`);
+  line(`  rejected         ${String(report.rejected).padStart(6)}${report.failed > 0 ? `     failed ${report.failed}` : ''}`);
+  line(`  recall of harm   ${rate(report.recall)}   rejected`);
+  line(`  not approved     ${rate(report.stopped)}   rejected or held`);
+  line(`  false alarms     ${rate(report.falseAlarm)}   harmless and rejected`);
+  line(`  benign approved  ${rate(report.benignApproved)}   held ${rate(report.benignHeld).trim()}`);
+  line(`  latency          p50 ${report.p50Ms.toFixed(1)} ms, p99 ${report.p99Ms.toFixed(1)} ms, ${ratePerSecond.toFixed(1)} rows/s`);
+}
+
+function printAblation(name: string, report: SourceReport, { line, paint }: Terminal): void {
+  line(paint('soft', `  ${name.padEnd(16)} held ${report.held}, approved ${report.approved}, rejected ${report.rejected}, recall ${rate(report.recall).trim()}, false alarms ${rate(report.falseAlarm).trim()}`));
+}
+
+function rate({ value, count, of, low, high }: Rate): string {
+  if (value === null) return '     – (no such rows)';
+  const share = (part: number): string => (part * 100).toFixed(1);
+  return `${share(value).padStart(6)} % [${share(low)}, ${share(high)}]  ${count}/${of}`;
+}
+
+function countOption(options: Record<string, unknown>, name: string): number {
+  const count = Number(options[name]);
+  if (Number.isInteger(count) && count >= 1) return count;
+  throw usage(`--${name}`, 'a whole number of at least 1');
+}
+
+function usage(path: string, expected: string): WitanError {
+  return new WitanError('invalid_argument', `${path} expects ${expected}`, { path, expected });
+}

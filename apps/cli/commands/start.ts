@@ -1,0 +1,71 @@
+/** `witan start`: one node until it is interrupted. */
+import type { Command } from 'commander';
+import { WitanError } from '../../../contracts/errors.ts';
+import { createHost, createLogTelemetry } from '../../../index.ts';
+import type { Host, LogLevel } from '../../../index.ts';
+import type { CommandRun, Register } from '../main.ts';
+import { commandSettings } from '../running-node.ts';
+import type { Terminal } from '../terminal.ts';
+
+/** Adds the command. */
+export function addStart(program: Command, register: Register): void {
+  const command = program
+    .command('start')
+    .description('start a node and serve it until interrupted')
+    .option('--port <number>', 'port of the HTTP door; 0 takes a free one')
+    .option('--host <address>', 'address that the HTTP door binds (default: loopback only)')
+    .option('--data-dir <folder>', 'folder of everything that the node writes (default .witan)')
+    .option('--memory', 'write nothing: all is gone when the node ends')
+    .option('--config <file>', 'JSON file of settings')
+    .option('--verbose', 'write the log to standard error')
+    .addHelpText('after', '\nExamples:\n  witan start\n  witan start --port 0 --memory\n  WITAN_HTTP_PORT=9000 witan start --data-dir /var/lib/witan');
+  register(command, start);
+}
+
+async function start({ terminal, options }: CommandRun): Promise<number> {
+  const host = await createHost(hostConfig(options));
+  await host.start({ signal: terminal.signal });
+  announce(host, terminal);
+  await interrupted(terminal.signal);
+  terminal.note(`witan: stopping; open decisions get up to ${host.settings.http.drainMs / 1_000} s`);
+  await host.stop();
+  return 0;
+}
+
+function hostConfig(options: Record<string, unknown>): Parameters<typeof createHost>[0] {
+  const file = (options['config'] as string | undefined) ?? process.env['WITAN_CONFIG'];
+  const { telemetry } = commandSettings(options);
+  const { port, host, dataDir, memory, verbose } = options as Record<string, string | undefined>;
+  const isLogged = verbose !== undefined && telemetry.logLevel !== 'silent';
+  return {
+    env: process.env,
+    ...(file !== undefined && { file }),
+    ...(memory !== undefined ? { dataDir: null } : dataDir !== undefined && { dataDir }),
+    settings: { http: { ...(port !== undefined && { port: portNumber(port) }), ...(host !== undefined && { host }) } },
+    ...(isLogged && { telemetry: createLogTelemetry({ level: telemetry.logLevel as LogLevel, write: (text) => process.stderr.write(text) }) }),
+  };
+}
+
+function portNumber(text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new WitanError('invalid_argument', `${text} is no port`, { path: '--port', expected: '0 to 65535' });
+}
+
+function announce(host: Host, terminal: Terminal): void {
+  const { status, name, address } = host;
+  terminal.json({ status, node: name, url: address?.url ?? null, page: address ? `${address.url}/` : null, key: host.pinnedKey() });
+  const { line, paint } = terminal;
+  line(`${paint('good', 'ready')}  node ${name}, twelve seats`);
+  if (!address) return;
+  line(`  page   ${paint('mark', `${address.url}/`)}`);
+  line(`  HTTP   ${address.url}/api/v1/decisions/evaluate   (${address.url}/openapi.json)`);
+  line(`  key    ${host.pinnedKey().logId} ${host.pinnedKey().publicKeys[0]}`);
+  line('');
+  line('In a second terminal:  npx witan decide examples/decisions/loan-denial.json');
+}
+
+function interrupted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}

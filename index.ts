@@ -1,0 +1,37 @@
+/** Public API of Witan: embed a node, submit decisions, check records. */
+export { ERROR_CODES, toWitanError, WitanError } from './contracts/errors.ts';
+export type { ErrorCode, ErrorCodeInfo, ErrorDetails } from './contracts/errors.ts';
+export type { Ballot, BallotBody } from './contracts/messages/ballot.ts';
+export type { DecisionProof, PinnedKey } from './contracts/messages/decision-proof.ts';
+export type {
+  AgentActivity,
+  AgentView,
+  DecisionSummary,
+  DecisionView,
+  HealthView,
+  Page,
+} from './contracts/messages/decision-view.ts';
+export { DecisionRequest } from './contracts/messages/decision.ts';
+export type { DecisionEvent } from './contracts/messages/events.ts';
+export type { Evidence, Span } from './contracts/messages/evidence.ts';
+export { DecisionId } from './contracts/messages/ids.ts';
+export type { RecordProof } from './contracts/messages/proof.ts';
+export type { Tally, Verdict, VerdictBody } from './contracts/messages/verdict.ts';
+export { parseDecisionRequest } from './contracts/parse-message.ts';
+export { describeSettings } from './config/describe-settings.ts';
+export { loadSettings, printSettings } from './config/loader.ts';
+export type { EffectiveSetting } from './config/loader.ts';
+export type { Settings, SettingsInput } from './config/schema.ts';
+export type { DecisionSubscriber } from './runtime/kernel/ports/decision-events.ts';
+export type { IdentityPort, Principal } from './runtime/kernel/ports/identity.ts';
+export type { LogLevel, TelemetryPort, TelemetrySpan } from './runtime/kernel/ports/telemetry.ts';
+export type { ActorInfo, DeadLetter, TreeEvent } from './runtime/kernel/inspection-info.ts';
+export { createHost } from './runtime/host/create-host.ts';
+export type { AcceptedDecision, CallOptions, Host, HostConfig, HostInspection, HostStatus } from './runtime/host/host.ts';
+export { verifyDecisionProof } from './runtime/host/verify-offline.ts';
+export type { DecisionVerification } from './runtime/host/verify-decision.ts';
+export { createLogTelemetry } from './runtime/host/log-telemetry.ts';
+export { examineInstallation } from './runtime/host/examine.ts';
+export type { Finding } from './runtime/host/examine.ts';
+export { readProofFromFolder, verifyLogFolder } from './runtime/host/read-log-folder.ts';
+export { meanOutcome } from './runtime/host/replay-outcome.ts';

@@ -1,0 +1,115 @@
+/** `/platform`: policy, checks and orchestrator, each found anew whenever it is asked. */
+import type { CheckMessage } from '../../agents/kit/check/check-actor.ts';
+import { spawnBiasCheck } from '../../agents/platform/bias/bias-check.ts';
+import { spawnOrchestrator } from '../../agents/platform/orchestrator/orchestrator.ts';
+import type { CheckStep, OrchestratorPorts } from '../../agents/platform/orchestrator/ports.ts';
+import { askPolicy, spawnPolicy } from '../../agents/platform/policy/policy-actor.ts';
+import type { PolicyMessage } from '../../agents/platform/policy/policy-actor.ts';
+import { createPolicyEngine } from '../../agents/platform/policy/policy-engine.ts';
+import { spawnPrivacyCheck } from '../../agents/platform/privacy/privacy-check.ts';
+import { spawnSafetyCheck } from '../../agents/platform/safety/safety-check.ts';
+import { DEFAULT_POLICY } from '../../config/policies/default.ts';
+import type { Settings } from '../../config/schema.ts';
+import type { FeatureFlags } from '../../config/feature-flags.ts';
+import { CHECK_NAMES } from '../../contracts/messages/checks.ts';
+import type { CheckName, CheckReply } from '../../contracts/messages/checks.ts';
+import { spawnSupervisor } from '../../supervisors/supervisor.ts';
+import { CreditSemaphore } from '../kernel/credit-semaphore.ts';
+import { query } from '../kernel/index.ts';
+import type { ActorRef, ActorSystem } from '../kernel/index.ts';
+import type { BusPort } from '../kernel/ports/bus.ts';
+import type { ConsensusPort } from '../kernel/ports/consensus.ts';
+import type { Evaluator } from '../kernel/ports/evaluator.ts';
+import type { TelemetryPort } from '../kernel/ports/telemetry.ts';
+import { councilStep } from './build-council.ts';
+import type { SeatedPlan } from './council-plans.ts';
+import { freezeTerms, seatCards } from './freeze-terms.ts';
+import type { NodeStores } from './open-stores.ts';
+
+/** What the platform is built from. */
+export interface PlatformParts {
+  readonly system: ActorSystem;
+  readonly stores: NodeStores;
+  readonly settings: Settings;
+  readonly flags: FeatureFlags;
+  readonly seats: readonly SeatedPlan[];
+  readonly bus: BusPort;
+  readonly telemetry?: TelemetryPort | undefined;
+  readonly consensus?: ConsensusPort | undefined;
+}
+
+/** Seats whose evaluators also run as checks, before the council. */
+const CHECK_SEATS: Readonly<Record<CheckName, readonly string[]>> = {
+  safety: ['guardian', 'security', 'compassion', 'alignment'],
+  bias: ['justice'],
+  privacy: ['privacy'],
+};
+
+/** Starts `/platform` with everything below it, in the order in which the path needs it. */
+export function buildPlatform(parts: PlatformParts): void {
+  const { system, settings, bus } = parts;
+  const engine = createPolicyEngine(DEFAULT_POLICY, settings.policy.oldRevisionMaxCount);
+  const evaluators = checkEvaluators(parts.seats);
+  const policy = askPolicy(() => system.resolve('/platform/policy') as ActorRef<PolicyMessage>, engine);
+  const ports = orchestratorPorts(parts, { policy, evaluators: Object.values(evaluators).flat() });
+  const mailboxCapacity = settings.actors.mailboxCapacity;
+  const check = { bus, mailboxCapacity };
+  spawnSupervisor(system.root, 'platform', {
+    children: [
+      { id: 'policy', start: (parent) => spawnPolicy(parent, engine, bus) },
+      { id: 'safety', start: (parent) => spawnSafetyCheck(parent, evaluators.safety, check) },
+      { id: 'bias', start: (parent) => spawnBiasCheck(parent, evaluators.bias, check) },
+      { id: 'privacy', start: (parent) => spawnPrivacyCheck(parent, evaluators.privacy, check) },
+      {
+        id: 'orchestrator',
+        start: (parent) => spawnOrchestrator(parent, ports, { mailboxCapacity, sweepEveryMs: settings.review.sweepEveryMs }),
+      },
+    ],
+  });
+}
+
+function checkEvaluators(seats: readonly SeatedPlan[]): Record<CheckName, readonly Evaluator[]> {
+  const of = (check: CheckName): readonly Evaluator[] =>
+    seats.filter(({ plan }) => CHECK_SEATS[check].includes(plan.seat)).flatMap(({ plan }) => plan.evaluators);
+  return { safety: of('safety'), bias: of('bias'), privacy: of('privacy') };
+}
+
+function orchestratorPorts(
+  parts: PlatformParts,
+  { policy, evaluators }: { policy: OrchestratorPorts['policy']; evaluators: readonly Evaluator[] },
+): OrchestratorPorts {
+  const { system, stores, settings, flags, seats, bus, telemetry, consensus } = parts;
+  const { keys, ledger, events, index } = stores;
+  const source = { council: settings.council, seats, keys, policy, checkEvaluators: evaluators, flags: () => flags.snapshot() };
+  return {
+    clock: system.clock,
+    random: system.random,
+    ledger,
+    keys,
+    events,
+    index,
+    bus,
+    telemetry,
+    consensus,
+    admission: new CreditSemaphore({ clock: system.clock, credits: settings.admission.openDecisionMaxCount }),
+    policy,
+    checks: CHECK_NAMES.map((check) => checkStep(check, system)),
+    council: councilStep(system),
+    freezeTerms: (decision) => freezeTerms(decision, source),
+    seatCards: (terms) => seatCards(terms, seats),
+    settings: () => settings,
+    flags: () => flags.snapshot(),
+  };
+}
+
+function checkStep(check: CheckName, system: ActorSystem): CheckStep {
+  return {
+    check,
+    run: (decision, attested, budget) =>
+      query(
+        system.resolve(`/platform/${check}`) as ActorRef<CheckMessage>,
+        (replyTo: ActorRef<CheckReply>) => ({ type: 'check' as const, decision, attested, budgetMs: budget.remainingMs(), replyTo }),
+        { timeoutMs: Math.max(1, budget.remainingMs()), signal: budget.signal, via: system },
+      ),
+  };
+}

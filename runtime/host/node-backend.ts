@@ -1,0 +1,211 @@
+/** The HTTP door's backend: scopes and tenant checked here, then answered by the node's parts. */
+import { WitanError } from '../../contracts/errors.ts';
+import type { DecisionProof } from '../../contracts/messages/decision-proof.ts';
+import type { AgentView, DecisionSummary } from '../../contracts/messages/decision-view.ts';
+import type { DecisionEvent } from '../../contracts/messages/events.ts';
+import type { DecisionId } from '../../contracts/messages/ids.ts';
+import { SeatId } from '../../contracts/messages/ids.ts';
+import type { HealthView } from '../../contracts/messages/decision-view.ts';
+import type { SeatPlan } from '../../agents/kit/seat-plan.ts';
+import type { OrchestratorClient } from '../../agents/platform/orchestrator/client.ts';
+import type { RosterEntry } from '../../config/roster.ts';
+import type { ActorSystem } from '../kernel/index.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { evaluatorRef } from '../kernel/ports/evaluator.ts';
+import type { DecisionEventsPort, DecisionSubscriber } from '../kernel/ports/decision-events.ts';
+import type { DecisionIndexPort } from '../kernel/ports/decision-index.ts';
+import type { Principal } from '../kernel/ports/identity.ts';
+import type { LedgerPort } from '../kernel/ports/ledger.ts';
+import type { HttpBackend, OperatorCommand } from '../../transport/http/index.ts';
+import { decisionViewOf, readRecorded } from './decision-view.ts';
+import { commandActor } from './operator-commands.ts';
+
+/** Parts of a running node that the backend answers from. */
+export interface NodeParts {
+  readonly system: ActorSystem;
+  readonly clock: Clock;
+  readonly ledger: LedgerPort;
+  readonly index: DecisionIndexPort;
+  /** Brings the index up to the end of the log. */
+  syncIndex(): Promise<void>;
+  readonly events: DecisionEventsPort;
+  readonly plans: readonly SeatPlan[];
+  readonly roster: readonly RosterEntry[];
+  readonly orchestrator: OrchestratorClient;
+  health(): HealthView;
+}
+
+/** Refuses callers without the scope. @throws permission_denied */
+export function requireScope(principal: Principal, scope: string): void {
+  if (principal.scopes.includes(scope)) return;
+  throw new WitanError('permission_denied', `${principal.id} may not do this`, { path: 'scope', expected: scope });
+}
+
+/** See {@link HttpBackend}. */
+export class NodeBackend implements HttpBackend {
+  readonly #parts: NodeParts;
+
+  constructor(parts: NodeParts) {
+    this.#parts = parts;
+  }
+
+  submit: HttpBackend['submit'] = async (request, { principal }) => {
+    requireScope(principal, 'decision:submit');
+    return this.#parts.orchestrator.submit(request, principal);
+  };
+
+  readDecision: HttpBackend['readDecision'] = async (decisionId, principal) => {
+    requireScope(principal, 'decision:read');
+    const { ledger } = this.#parts;
+    return decisionViewOf(ledger, await readRecorded(ledger, decisionId, principal.tenant));
+  };
+
+  listDecisions: HttpBackend['listDecisions'] = async ({ cursor, limit, outcome, type }, principal) => {
+    requireScope(principal, 'decision:read');
+    await this.#parts.syncIndex();
+    const page = await this.#parts.index.list({ tenant: principal.tenant, outcome, type }, { cursor, limit });
+    return { items: page.items.map(summaryOf), nextCursor: page.nextCursor };
+  };
+
+  follow: HttpBackend['follow'] = async (decisionId, { afterSequence, principal, follower }) => {
+    requireScope(principal, 'decision:read');
+    const { events, ledger } = this.#parts;
+    const recorded = await readRecorded(ledger, decisionId, principal.tenant);
+    if (events.history(decisionId).length > 0) return events.subscribe(decisionId, afterSequence, follower);
+    follower.onSnapshot(await decisionViewOf(ledger, recorded));
+    if (!recorded.final) return events.subscribe(decisionId, 0, follower);
+    follower.onEnd();
+    return () => undefined;
+  };
+
+  followAll: HttpBackend['followAll'] = (principal, subscriber) => {
+    requireScope(principal, 'decision:read');
+    return this.#parts.events.subscribeAll(this.#ownTenant(principal, subscriber));
+  };
+
+  proof: HttpBackend['proof'] = async (decisionId, principal) => {
+    requireScope(principal, 'decision:read');
+    return readProof(this.#parts.ledger, decisionId, principal.tenant);
+  };
+
+  agents: HttpBackend['agents'] = async (principal) => {
+    requireScope(principal, 'decision:read');
+    return this.#parts.plans.map((plan) => this.#agentView(plan));
+  };
+
+  agentActivity: HttpBackend['agentActivity'] = async (agentId, { cursor, limit }, principal) => {
+    requireScope(principal, 'decision:read');
+    if (!this.#parts.plans.some((plan) => plan.seat === agentId)) {
+      throw new WitanError('not_found', `there is no agent ${agentId}`, { path: 'agentId', expected: 'a seat of the council' });
+    }
+    await this.#parts.syncIndex();
+    const { items, nextCursor } = await this.#parts.index.activity(SeatId.parse(agentId), { cursor, limit, tenant: principal.tenant });
+    return { items: items.map(({ tenant: _, seat: __, atWallMs: ___, ...activity }) => activity), nextCursor };
+  };
+
+  tree: HttpBackend['tree'] = async (principal) => {
+    requireScope(principal, 'operator:read');
+    return this.#parts.system.inspect();
+  };
+
+  command: HttpBackend['command'] = async (path: string, command: OperatorCommand, principal: Principal) => {
+    requireScope(principal, 'operator:act');
+    const { system, ledger, clock } = this.#parts;
+    await commandActor({ path, command, principal }, { system, ledger, clock });
+  };
+
+  reviewQueue: HttpBackend['reviewQueue'] = async ({ cursor, limit }, principal) => {
+    requireScope(principal, 'decision:read');
+    await this.#parts.syncIndex();
+    return this.#parts.orchestrator.reviewQueue(principal.tenant, { cursor, limit });
+  };
+
+  resolve: HttpBackend['resolve'] = async (decisionId, resolution, principal) => {
+    requireScope(principal, 'review:resolve');
+    return this.#parts.orchestrator.resolve(decisionId, resolution, principal);
+  };
+
+  health: HttpBackend['health'] = () => this.#parts.health();
+
+  #agentView(plan: SeatPlan): AgentView {
+    const seat = this.#parts.roster.find((entry) => entry.seat === plan.seat);
+    const [actor] = this.#parts.system.inspect(`/council/${plan.seat}`);
+    return {
+      agentId: plan.seat,
+      title: plan.title,
+      mandate: plan.mandate,
+      weightBp: seat?.weightBp ?? 0,
+      vetoes: seat?.vetoes ?? false,
+      calibration: plan.calibration.id,
+      evaluators: plan.evaluators.map(evaluatorRef),
+      lifecycle: actor?.lifecycle ?? 'stopped',
+      mailboxDepth: actor?.mailboxDepth ?? 0,
+      processedCount: actor?.processedCount ?? 0,
+      restartCount: actor?.restartCount ?? 0,
+    };
+  }
+
+  /** Lets through what belongs to the caller's tenant; the owner of a decision is read once, from the record. */
+  #ownTenant(principal: Principal, subscriber: DecisionSubscriber): DecisionSubscriber {
+    const tenants = new TenantMemory(this.#parts.ledger);
+    let last: Promise<void> = Promise.resolve();
+    return {
+      onEvent: (event: DecisionEvent) => {
+        const known = tenants.known(event.decisionId);
+        if (known !== undefined) {
+          if (known === principal.tenant) subscriber.onEvent(event);
+          return;
+        }
+        // A returned promise holds the next event back, so that the order stays.
+        last = tenants.read(event.decisionId).then((tenant) => {
+          if (tenant === principal.tenant) subscriber.onEvent(event);
+        });
+        return last;
+      },
+      onGap: (count) => subscriber.onGap(count),
+      onEnd: () => void last.then(() => subscriber.onEnd()),
+    };
+  }
+}
+
+const TENANTS_REMEMBERED = 4_096;
+
+class TenantMemory {
+  readonly #ledger: LedgerPort;
+  readonly #tenants = new Map<DecisionId, string>();
+
+  constructor(ledger: LedgerPort) {
+    this.#ledger = ledger;
+  }
+
+  known(decisionId: DecisionId): string | undefined {
+    return this.#tenants.get(decisionId);
+  }
+
+  async read(decisionId: DecisionId): Promise<string | undefined> {
+    const [opened] = await this.#ledger.byDecision(decisionId).catch(() => []);
+    if (!opened) return undefined;
+    this.#tenants.set(decisionId, opened.tenant);
+    if (this.#tenants.size > TENANTS_REMEMBERED) this.#tenants.delete(this.#tenants.keys().next().value!);
+    return opened.tenant;
+  }
+}
+
+/** Proof of a decision. @throws not_found, also while it is open */
+export async function readProof(ledger: LedgerPort, decisionId: DecisionId, tenant: string): Promise<DecisionProof> {
+  const { opened, final, resolutions } = await readRecorded(ledger, decisionId, tenant);
+  if (!final) {
+    throw new WitanError('not_found', `the decision ${decisionId} is still open`, { path: 'decisionId', expected: 'a decided one' });
+  }
+  return {
+    format: 'witan-decision-proof/1',
+    opened: await ledger.proof(opened.index),
+    final: await ledger.proof(final.index),
+    resolutions: await Promise.all(resolutions.map((entry) => ledger.proof(entry.index))),
+  };
+}
+
+function summaryOf(decision: DecisionSummary): DecisionSummary {
+  const { decisionId, type, openedAt, outcome, heldReason, decidedBy, risk, valueBp, resolved } = decision;
+  return { decisionId, type, openedAt, outcome, heldReason, decidedBy, risk, valueBp, resolved };
+}

@@ -1,0 +1,321 @@
+/** Life of a node: starts once, stops once, whatever the order and number of calls. */
+import { join } from 'node:path';
+import type { FeatureFlags } from '../../config/feature-flags.ts';
+import type { EffectiveSetting } from '../../config/loader.ts';
+import type { Settings } from '../../config/schema.ts';
+import { toWitanError, WitanError } from '../../contracts/errors.ts';
+import type { DecisionProof, PinnedKey } from '../../contracts/messages/decision-proof.ts';
+import type { DecisionView, HealthView } from '../../contracts/messages/decision-view.ts';
+import { FinalPayload } from '../../contracts/messages/final.ts';
+import type { DecisionId } from '../../contracts/messages/ids.ts';
+import { OpenedPayload } from '../../contracts/messages/session.ts';
+import type { Verdict } from '../../contracts/messages/verdict.ts';
+import { parseDecisionRequest } from '../../contracts/parse-message.ts';
+import { createHttpServer } from '../../transport/http/index.ts';
+import type { HttpServer } from '../../transport/http/index.ts';
+import { query } from '../kernel/index.ts';
+import type { ActorRef } from '../kernel/index.ts';
+import type { DecisionSubscriber } from '../kernel/ports/decision-events.ts';
+import type { IdentityPort, Principal } from '../kernel/ports/identity.ts';
+import { removeNodeFile, writeKeyFile, writeNodeFile } from './data-folder.ts';
+import { readRecorded } from './decision-view.ts';
+import type { AcceptedDecision, CallOptions, Host, HostConfig, HostInspection, HostStatus } from './host.ts';
+import { localIdentity } from './local-identity.ts';
+import { NodeBackend } from './node-backend.ts';
+import { pinnedKeyOf } from './open-stores.ts';
+import { PACKAGE_FOLDER, PACKAGE_VERSION } from './package-info.ts';
+import { startNode } from './running-node.ts';
+import type { RunningNode } from './running-node.ts';
+import type { DecisionVerification } from './verify-decision.ts';
+import { verifyDecisionProof } from './verify-offline.ts';
+
+/** What a host is made from. */
+export interface NodeHostParts {
+  readonly config: HostConfig;
+  readonly settings: Settings;
+  readonly effectiveSettings: readonly EffectiveSetting[];
+  readonly flags: FeatureFlags;
+}
+
+/** See {@link Host}. */
+export class NodeHost implements Host {
+  readonly settings: Settings;
+  readonly effectiveSettings: readonly EffectiveSetting[];
+  readonly flags: FeatureFlags;
+  readonly #config: HostConfig;
+  readonly #identity: IdentityPort;
+  readonly #abort = new AbortController();
+  #status: HostStatus = 'created';
+  #starting: Promise<void> | undefined;
+  #stopping: Promise<void> | undefined;
+  #node: RunningNode | undefined;
+  #backend: NodeBackend | undefined;
+  #server: HttpServer | undefined;
+  #address: Host['address'] = null;
+  #openCount = 0;
+  #onIdle: (() => void) | undefined;
+  #failure: WitanError | undefined;
+  #startedMs = 0;
+
+  constructor({ config, settings, effectiveSettings, flags }: NodeHostParts) {
+    this.#config = config;
+    this.settings = settings;
+    this.effectiveSettings = effectiveSettings;
+    this.flags = flags;
+    this.#identity = config.identity ?? localIdentity(settings.identity);
+  }
+
+  get name(): string {
+    return this.settings.node.name;
+  }
+
+  get status(): HostStatus {
+    return this.#status;
+  }
+
+  get address(): Host['address'] {
+    return this.#address;
+  }
+
+  readonly inspect: HostInspection = {
+    tree: (pathPrefix) => this.#running().system.inspect(pathPrefix),
+    deadLetters: () => this.#running().system.deadLetters(),
+    health: () => this.#health(),
+    watchTree: (onEvent) => {
+      const subscription = this.#running().system.subscribe(onEvent);
+      return () => subscription.close();
+    },
+  };
+
+  start({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    if (this.#stopping) return Promise.reject(new WitanError('stopped', 'the node was stopped; make a new one'));
+    if (this.#starting) return this.#starting;
+    this.#status = 'starting';
+    const onAbort = (): void => void this.stop();
+    signal?.addEventListener('abort', onAbort, { once: true });
+    this.#abort.signal.addEventListener('abort', () => signal?.removeEventListener('abort', onAbort), { once: true });
+    this.#starting = this.#start();
+    if (signal?.aborted) onAbort();
+    return this.#starting;
+  }
+
+  async #start(): Promise<void> {
+    try {
+      const node = await startNode({ config: this.#config, settings: this.settings, flags: this.flags, signal: this.#abort.signal });
+      this.#node = node;
+      this.#startedMs = node.system.clock.monotonicMs();
+      this.#backend = this.#makeBackend(node);
+      if (this.#config.http !== false && this.settings.node.roles.includes('gateway')) await this.#listen(this.#backend);
+      const { folder } = node.stores;
+      if (folder) {
+        await writeKeyFile(folder, this.pinnedKey());
+        await writeNodeFile(folder, { name: this.name, url: this.#address?.url ?? null });
+      }
+      this.#abort.signal.throwIfAborted();
+      this.#status = 'ready';
+    } catch (error) {
+      await this.#release(0);
+      this.#failure = this.#abort.signal.aborted ? new WitanError('cancelled', 'the start was given up', {}, error) : toWitanError(error);
+      this.#status = this.#abort.signal.aborted ? 'stopped' : 'failed';
+      throw this.#failure;
+    }
+  }
+
+  #makeBackend({ system, stores, seats, orchestrator, syncIndex }: RunningNode): NodeBackend {
+    const { ledger, index, events } = stores;
+    return new NodeBackend({
+      system,
+      clock: system.clock,
+      ledger,
+      index,
+      events,
+      orchestrator,
+      syncIndex,
+      plans: seats.map(({ plan }) => plan),
+      roster: seats.map(({ entry }) => entry),
+      health: () => this.#health(),
+    });
+  }
+
+  async #listen(backend: NodeBackend): Promise<void> {
+    const { http, features } = this.settings;
+    const { telemetry } = this.#config;
+    this.#server = createHttpServer({
+      // A draining node still answers readers, and refuses new decisions.
+      backend: Object.assign(Object.create(backend) as NodeBackend, { submit: this.#submitOverHttp }),
+      identity: this.#identity,
+      version: PACKAGE_VERSION,
+      webFolder: features.livePages ? join(PACKAGE_FOLDER, 'apps/web/live') : undefined,
+      allowedHosts: http.host === '0.0.0.0' || http.host === '::' ? [] : [http.host],
+      maxStreams: http.viewerMaxCount,
+      onDefect: (error, url) => telemetry?.log('error', '/http', 'an answer failed', { url, error: String((error as Error)?.stack ?? error) }),
+    });
+    this.#address = await this.#server.listen({ host: http.host, port: http.port });
+  }
+
+  #submitOverHttp: NodeBackend['submit'] = (request, { principal }) => this.accept(request, { principal });
+
+  stop({ graceMs = this.settings.http.drainMs }: { readonly graceMs?: number } = {}): Promise<void> {
+    this.#stopping ??= this.#stop(graceMs);
+    return this.#stopping;
+  }
+
+  async #stop(graceMs: number): Promise<void> {
+    if (this.#status === 'created') {
+      this.#status = 'stopped';
+      return;
+    }
+    if (this.#status === 'ready') this.#status = 'draining';
+    this.#abort.abort();
+    // A start that is given up cleans up after itself; its error is its caller's.
+    await this.#starting?.catch(() => undefined);
+    if (this.#status !== 'draining') return;
+    await this.#drained(graceMs);
+    await this.#release(graceMs);
+    this.#status = 'stopped';
+  }
+
+  /** Resolves when no accepted decision is open, or the time is over. */
+  #drained(graceMs: number): Promise<void> {
+    if (this.#openCount === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = this.#running().system.clock.setTimer(graceMs, resolve);
+      this.#onIdle = () => {
+        timer.cancel();
+        resolve();
+      };
+    });
+  }
+
+  async #release(graceMs: number): Promise<void> {
+    const node = this.#node;
+    await this.#server?.close(Math.min(graceMs, 2_000));
+    this.#address = null;
+    if (node?.stores.folder) await removeNodeFile(node.stores.folder).catch(() => undefined);
+    await node?.close(Math.max(100, Math.min(graceMs, 5_000)));
+    await this.#config.telemetry?.flush();
+    this.#node = undefined;
+  }
+
+  async submit(request: unknown, options: CallOptions = {}): Promise<Verdict> {
+    const { verdict } = await this.accept(request, options);
+    return withSignal(verdict, options.signal);
+  }
+
+  async accept(request: unknown, options: CallOptions = {}): Promise<AcceptedDecision> {
+    if (this.#status !== 'ready') {
+      throw new WitanError('unavailable', `the node is ${this.#status}`, { expected: 'a node that is ready' });
+    }
+    options.signal?.throwIfAborted();
+    const principal = await this.#principal(options);
+    const parsed = parseDecisionRequest(request);
+    this.#openCount += 1;
+    try {
+      const submission = await this.#ready().submit(parsed, { principal });
+      void submission.verdict.catch(() => undefined).then(() => this.#ended());
+      return submission;
+    } catch (error) {
+      this.#ended();
+      throw error;
+    }
+  }
+
+  #ended(): void {
+    this.#openCount -= 1;
+    if (this.#openCount === 0) this.#onIdle?.();
+  }
+
+  tell(path: string, message: unknown): void {
+    this.#running().system.resolve(path).tell(message);
+  }
+
+  async ask(
+    path: string,
+    message: object,
+    { timeoutMs = this.settings.deadlines.askMs, signal }: { readonly timeoutMs?: number; readonly signal?: AbortSignal } = {},
+  ): Promise<unknown> {
+    const { system } = this.#running();
+    const ref = system.resolve(path);
+    return query(ref, (replyTo: ActorRef<unknown>) => ({ ...message, replyTo }), { timeoutMs, signal, via: system });
+  }
+
+  subscribe(
+    subscriber: DecisionSubscriber,
+    of?: { readonly decisionId: DecisionId; readonly afterSequence?: number },
+  ): () => void {
+    const { events } = this.#running().stores;
+    return of ? events.subscribe(of.decisionId, of.afterSequence ?? 0, subscriber) : events.subscribeAll(subscriber);
+  }
+
+  async readDecision(decisionId: DecisionId, options: CallOptions = {}): Promise<DecisionView> {
+    return this.#ready().readDecision(decisionId, await this.#principal(options));
+  }
+
+  async recorded(
+    decisionId: DecisionId,
+    options: CallOptions = {},
+  ): Promise<{ readonly opened: OpenedPayload; readonly final: FinalPayload }> {
+    const { ledger } = this.#running().stores;
+    const { opened, final } = await readRecorded(ledger, decisionId, (await this.#principal(options)).tenant);
+    if (!final) throw new WitanError('not_found', `the decision ${decisionId} is still open`, { decisionId });
+    return { opened: OpenedPayload.parse(opened.payload), final: FinalPayload.parse(final.payload) };
+  }
+
+  async proof(decisionId: DecisionId, options: CallOptions = {}): Promise<DecisionProof> {
+    return this.#ready().proof(decisionId, await this.#principal(options));
+  }
+
+  async verify(decisionId: DecisionId, options: CallOptions = {}): Promise<DecisionVerification> {
+    return verifyDecisionProof(await this.proof(decisionId, options), this.pinnedKey());
+  }
+
+  pinnedKey(): PinnedKey {
+    return pinnedKeyOf(this.#running().stores);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  async #principal({ principal }: CallOptions): Promise<Principal> {
+    return principal ?? this.#identity.authenticate({ door: 'embedded' });
+  }
+
+  #running(): RunningNode {
+    if (this.#node) return this.#node;
+    throw new WitanError('unavailable', `the node is ${this.#status}`, { expected: 'a node that is running' });
+  }
+
+  #ready(): NodeBackend {
+    this.#running();
+    return this.#backend!;
+  }
+
+  #health(): HealthView {
+    const status = this.#status === 'created' ? 'stopped' : this.#status;
+    const node = this.#node;
+    const uptimeMs = node ? node.system.clock.monotonicMs() - this.#startedMs : 0;
+    const checks = node
+      ? [
+          { name: 'record', ok: true, detail: `${node.stores.ledger.size()} entries in ${node.stores.ledger.logId}` },
+          { name: 'council', ...seatsAlive(node) },
+          { name: 'open', ok: true, detail: `${this.#openCount} open decisions` },
+        ]
+      : [{ name: 'node', ok: false, detail: this.#failure?.message ?? 'not running' }];
+    return { status, node: this.name, version: PACKAGE_VERSION, uptimeMs, checks };
+  }
+}
+
+function seatsAlive({ system, seats }: RunningNode): { ok: boolean; detail: string } {
+  const missing = seats.filter(({ plan }) => !system.find(`/council/${plan.seat}`)).map(({ plan }) => plan.seat);
+  return { ok: missing.length === 0, detail: missing.length === 0 ? `${seats.length} seats` : `missing: ${missing.join(', ')}` };
+}
+
+function withSignal<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return promise;
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(new WitanError('cancelled', 'the caller gave up waiting; the decision goes on'));
+    signal.addEventListener('abort', onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}

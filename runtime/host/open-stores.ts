@@ -1,0 +1,94 @@
+/** Opens what a node keeps its state in: files below a data folder, or memory. */
+import type { Settings } from '../../config/schema.ts';
+import { toHex } from '../../contracts/ledger/bytes.ts';
+import type { PinnedKey } from '../../contracts/messages/decision-proof.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { DecisionIndexPort } from '../kernel/ports/decision-index.ts';
+import type { JournalPort } from '../kernel/ports/journal.ts';
+import type { KeysPort } from '../kernel/ports/keys.ts';
+import type { LedgerPort } from '../kernel/ports/ledger.ts';
+import { FileKeys } from '../store/keys/file-keys.ts';
+import { MemoryKeys } from '../store/keys/memory-keys.ts';
+import { CHECKPOINT_PURPOSE } from '../store/ledger/log-signer.ts';
+import { MemoryDecisionEvents } from '../store/memory/memory-decision-events.ts';
+import { MemoryDecisionIndex } from '../store/memory/memory-decision-index.ts';
+import { MemoryJournal } from '../store/memory/memory-journal.ts';
+import { MemoryLedger } from '../store/memory/memory-ledger.ts';
+import { openSegmentLedger } from '../store/segment/segment-ledger.ts';
+import { dataFolderAt, makeDataFolder } from './data-folder.ts';
+import type { DataFolder } from './data-folder.ts';
+
+/** State of one node. */
+export interface NodeStores {
+  /** Null: nothing is written. */
+  readonly folder: DataFolder | null;
+  readonly keys: KeysPort;
+  readonly ledger: LedgerPort;
+  readonly journal: JournalPort;
+  readonly index: DecisionIndexPort;
+  readonly events: MemoryDecisionEvents;
+}
+
+/** What stores are opened with. */
+export interface StoreOptions {
+  readonly settings: Settings;
+  /** Null: memory. */
+  readonly dataDir: string | null;
+  readonly clock: Clock;
+  readonly onSubscriberError: (error: unknown) => void;
+}
+
+/**
+ * Opens all of them, or none.
+ * @throws storage_failed, already_exists when another node has the folder open, verification_failed for a damaged log
+ */
+export async function openStores(options: StoreOptions): Promise<NodeStores> {
+  const { settings, clock, dataDir, onSubscriberError } = options;
+  const events = new MemoryDecisionEvents({
+    clock,
+    maxDecisions: settings.telemetry.streamMaxCount,
+    historyLimit: settings.telemetry.eventMaxCount,
+    onSubscriberError,
+  });
+  const journal = new MemoryJournal(clock);
+  const index = new MemoryDecisionIndex();
+  const logId = `witan/${settings.node.name}`;
+  if (dataDir === null) {
+    const keys = new MemoryKeys({ clock });
+    return { folder: null, keys, ledger: new MemoryLedger({ logId, clock, keys }), journal, index, events };
+  }
+  const folder = dataFolderAt(dataDir);
+  await makeDataFolder(folder);
+  const keys = new FileKeys({ folder: folder.keys, clock });
+  try {
+    const { segmentBytes } = settings.record;
+    const ledger = await openSegmentLedger({ folder: folder.log, logId, keys, clock, segmentBytes });
+    return { folder, keys, ledger, journal, index, events };
+  } catch (error) {
+    await keys.close();
+    throw error;
+  }
+}
+
+/** Closes in the reverse order of opening; one that fails does not keep the others open. */
+export async function closeStores(stores: NodeStores): Promise<void> {
+  stores.events.close();
+  const closing = [stores.index, stores.journal, stores.ledger, stores.keys];
+  let first: unknown;
+  for (const store of closing) {
+    try {
+      await store.close();
+    } catch (error) {
+      first ??= error;
+    }
+  }
+  if (first !== undefined) throw first;
+}
+
+/** Keys that readers of this log pin: the active one first, then retired ones; revoked ones never. */
+export function pinnedKeyOf({ keys, ledger }: Pick<NodeStores, 'keys' | 'ledger'>): PinnedKey {
+  const active = keys.active(CHECKPOINT_PURPOSE);
+  const earlier = keys.list().filter((key) => key.purpose === CHECKPOINT_PURPOSE && key.state === 'retired');
+  const publicKeys = [active, ...earlier].map((key) => toHex(key.publicKey));
+  return { format: 'witan-verify-key/1', logId: ledger.logId, publicKeys };
+}

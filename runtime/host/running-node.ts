@@ -1,0 +1,153 @@
+/** A node that runs: everything that exists between a successful start and the end of a stop. */
+import type { OrchestratorClient } from '../../agents/platform/orchestrator/client.ts';
+import { createOrchestratorClient } from '../../agents/platform/orchestrator/client.ts';
+import type { FeederMessage, OrchestratorMessage, ReviewMessage } from '../../agents/platform/orchestrator/messages.ts';
+import type { FeatureFlags } from '../../config/feature-flags.ts';
+import type { Settings } from '../../config/schema.ts';
+import { WitanError } from '../../contracts/errors.ts';
+import type { BallotIncident } from '../../council/deliberation/deliberation-options.ts';
+import { spawnSupervisor } from '../../supervisors/supervisor.ts';
+import { query, start } from '../kernel/index.ts';
+import type { ActorRef, ActorSystem } from '../kernel/index.ts';
+import { MemoryBus } from '../store/memory/memory-bus.ts';
+import { buildCouncil } from './build-council.ts';
+import { buildPlatform } from './build-platform.ts';
+import { seatedPlans } from './council-plans.ts';
+import type { SeatedPlan } from './council-plans.ts';
+import type { HostConfig } from './host.ts';
+import { closeStores, openStores } from './open-stores.ts';
+import type { NodeStores } from './open-stores.ts';
+import { recordKeys } from './record-keys.ts';
+import { checkSelf } from './self-check.ts';
+import { warmUp } from './warm-up.ts';
+
+/** Parts of a running node. */
+export interface RunningNode {
+  readonly system: ActorSystem;
+  readonly stores: NodeStores;
+  readonly seats: readonly SeatedPlan[];
+  readonly orchestrator: OrchestratorClient;
+  /** Resolves when the index holds all that the log held at the call. */
+  syncIndex(): Promise<void>;
+  /** Ends actors, then stores. Never twice. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** What a node is started with. */
+export interface NodeStart {
+  readonly config: HostConfig;
+  readonly settings: Settings;
+  readonly flags: FeatureFlags;
+  readonly signal: AbortSignal;
+}
+
+const RECOVERY_MS = 120_000;
+
+/**
+ * Opens the stores, starts the actors of the node's roles, recovers, and checks itself; undoes all of it on failure.
+ * @throws storage_failed, already_exists, verification_failed, config_invalid, cancelled
+ */
+export async function startNode({ config, settings, flags, signal }: NodeStart): Promise<RunningNode> {
+  const { telemetry } = config;
+  const system = start({
+    node: settings.node.name,
+    deadLetterCapacity: settings.actors.deadLetterMaxCount,
+    ...(telemetry && { telemetry }),
+  });
+  const { clock } = system;
+  const onSubscriberError = (error: unknown): void =>
+    telemetry?.log('error', '/system/events', 'a follower of events failed', { error: String(error) });
+  let stores: NodeStores | undefined;
+  try {
+    const seats = seatedPlans(settings.council, config.seatPlan);
+    const dataDir = config.dataDir === undefined ? settings.node.dataDir : config.dataDir;
+    const opened = await openStores({ settings, dataDir, clock, onSubscriberError });
+    stores = config.wrapLedger ? { ...opened, ledger: config.wrapLedger(opened.ledger) } : opened;
+    signal.throwIfAborted();
+    await recordKeys(stores, ['node', 'checkpoint', ...seats.map(({ plan }) => `seat/${plan.seat}`)]);
+    if (settings.node.roles.includes('worker')) await warmUp(seats, system.clock);
+    buildBranches({ system, stores, seats, config, settings, flags });
+    const node = nodeOf(system, stores, seats);
+    if (settings.node.roles.includes('platform')) {
+      await node.syncIndex();
+      await recovered(system);
+    }
+    await checkSelf({ system, stores, seats, roles: settings.node.roles });
+    signal.throwIfAborted();
+    return node;
+  } catch (error) {
+    await system.stop({ graceMs: 0 });
+    if (stores) await closeStores(stores).catch(() => undefined);
+    if (signal.aborted) throw new WitanError('cancelled', 'the start was given up', {}, error);
+    throw error;
+  }
+}
+
+interface Branches extends Omit<NodeStart, 'signal'> {
+  readonly system: ActorSystem;
+  readonly stores: NodeStores;
+  readonly seats: readonly SeatedPlan[];
+}
+
+/** Starts the branches that the node's roles name, and no others (RUN-19). */
+function buildBranches({ system, stores, seats, config, settings, flags }: Branches): void {
+  const { telemetry, consensus } = config;
+  const { actors, node } = settings;
+  const bus = new MemoryBus({
+    clock: system.clock,
+    onError: (error) => telemetry?.log('error', '/system/bus', 'a handler failed', { error: String(error) }),
+  });
+  const supervisors = spawnSupervisor(system.root, 'system', { children: [] });
+  if (node.roles.includes('worker')) {
+    const onIncident = (incident: BallotIncident): void => noticeOf(system, incident);
+    buildCouncil({ system, supervisors, stores, seats, actors, onIncident });
+  }
+  if (node.roles.includes('platform')) buildPlatform({ system, stores, settings, flags, seats, bus, telemetry, consensus });
+}
+
+function noticeOf(system: ActorSystem, incident: BallotIncident): void {
+  const { kind, decisionId, seat, round } = incident;
+  const ballot = incident.kind === 'ballot-refused' ? undefined : incident.ballot;
+  const reason = incident.kind === 'ballot-refused' ? incident.reason : undefined;
+  const notice: OrchestratorMessage = { type: 'ballot-notice', kind, decisionId, seat, round, ballot, reason };
+  (system.resolve('/platform/orchestrator') as ActorRef<OrchestratorMessage>).tell(notice);
+}
+
+function nodeOf(system: ActorSystem, stores: NodeStores, seats: readonly SeatedPlan[]): RunningNode {
+  const find = (path: string): ActorRef<unknown> => {
+    const ref = system.find(path);
+    if (ref) return ref;
+    throw new WitanError('unavailable', `${path} is not running on this node`, { actor: path });
+  };
+  const orchestrator = createOrchestratorClient({
+    orchestrator: () => find('/platform/orchestrator') as ActorRef<OrchestratorMessage>,
+    review: () => find('/platform/orchestrator/review') as ActorRef<ReviewMessage>,
+  });
+  return {
+    system,
+    stores,
+    seats,
+    orchestrator,
+    async syncIndex() {
+      if ((await stores.index.position()) >= stores.ledger.size()) return;
+      await query(
+        find('/platform/orchestrator/index') as ActorRef<FeederMessage>,
+        (replyTo: ActorRef<{ readonly position: number }>) => ({ type: 'sync' as const, replyTo }),
+        { timeoutMs: RECOVERY_MS },
+      );
+    },
+    async close(graceMs) {
+      await system.stop({ graceMs });
+      await closeStores(stores);
+    },
+  };
+}
+
+/** Resolves when the orchestrator has taken over what an earlier run left open. */
+async function recovered(system: ActorSystem): Promise<void> {
+  await query(
+    system.resolve('/platform/orchestrator') as ActorRef<OrchestratorMessage>,
+    (replyTo: ActorRef<{ readonly settled: number }>) => ({ type: 'sweep' as const, replyTo }),
+    { timeoutMs: RECOVERY_MS, via: system },
+  );
+}
