@@ -75,11 +75,12 @@ export function resetCell(cell: Cell, cause: unknown): void {
 /** The children of a resetting actor are gone. */
 export function childrenStopped(cell: Cell): void {
   const extras = cell.more();
-  if (extras.failedStartCount === 0) {
+  // One failure may have passed by itself; a second in a row has a cause that needs time.
+  if (extras.failedStartCount <= 1) {
     restart(cell);
     return;
   }
-  const delayMs = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (extras.failedStartCount - 1));
+  const delayMs = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (extras.failedStartCount - 2));
   extras.backoff = cell.core.clock.setTimer(delayMs, () => {
     extras.backoff = undefined;
     restart(cell);
