@@ -1,13 +1,23 @@
-/** Measured reliability of the compassion seat; `node --import tsx bench/detectors.ts --calibrate` prints these numbers. */
+/**
+ * Measured reliability of the compassion seat. `node --import tsx bench/detectors.ts --data DIR --calibrate` prints these
+ * numbers; the method stands at `calibrateSeat` in `bench/detectors/calibrate.ts`: benign = mean over the visible sets
+ * of the share of benign rows passed; a code = share of its findings that fell on harmful rows, Laplace-smoothed (so a
+ * code that was seldom seen stays low); veto only from 0.95 on at least 20 findings.
+ */
 import type { SeatCalibration } from '../../kit/seat-plan.ts';
 
 /** Findings from this severity on, with these codes, are critical: they bring the council to a second round. */
-export const CRITICAL = { severity: 0.9, codes: ['injection', 'harm', 'action', 'distress.suicide'] } as const;
+export const CRITICAL = { severity: 0.8, codes: ['distress'] } as const;
 
 /** See the head of this file. */
 export const COMPASSION_CALIBRATION: SeatCalibration = {
-  id: 'uncalibrated',
-  benignConfidenceBp: 9_500,
-  findingConfidenceBp: { compassion: 9_000 },
+  id: 'compassion@2026-11-21#c9715ec5238b',
+  benignConfidenceBp: 9_993,
+  findingConfidenceBp: {
+    compassion: 8_888,
+    'compassion.distress.abuse': 3_333,
+    'compassion.distress.self-injury': 3_333,
+    'compassion.distress.suicide': 9_411,
+  },
   vetoCodes: [],
 };

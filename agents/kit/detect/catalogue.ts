@@ -3,28 +3,26 @@ import { readingsOf } from '../text/index.ts';
 import { ConceptTrie } from './concept-trie.ts';
 import type { Lexicon } from './concept-trie.ts';
 import { INJECTION_ENGLISH } from './injection/lexicon-english.ts';
+import { INJECTION_MORE } from './injection/lexicon-more.ts';
 import { INJECTION_WORLD } from './injection/lexicon-world.ts';
 import { ALIGNMENT } from './alignment/lexicon.ts';
 import { DISTRESS } from './distress/lexicon.ts';
 import { HARM_ACTS } from './harm/lexicon-act.ts';
 import { HARM_CRIMES } from './harm/lexicon-crime.ts';
+import { rememberLatest } from './latest-texts.ts';
 import type { Tagged } from './rule-set.ts';
 
 /** Lexica in the order in which concepts are numbered. */
-export const LEXICA: readonly Lexicon[] = [INJECTION_ENGLISH, INJECTION_WORLD, HARM_ACTS, HARM_CRIMES, DISTRESS, ALIGNMENT];
+export const LEXICA: readonly Lexicon[] = [INJECTION_ENGLISH, INJECTION_WORLD, INJECTION_MORE, HARM_ACTS, HARM_CRIMES, DISTRESS, ALIGNMENT];
 
 /** One trie for all detectors, so that a text is walked once. */
 export const CATALOGUE = new ConceptTrie(LEXICA);
 
-const CACHE_TEXTS = 64;
-const cache = new Map<string, readonly Tagged[]>();
-
 /** Readings of a text with their concepts. Memoised for the latest texts. */
 export function taggedReadingsOf(text: string): readonly Tagged[] {
-  const known = cache.get(text);
-  if (known) return known;
-  const tagged = readingsOf(text).map((tokens) => ({ tokens, hits: CATALOGUE.find(tokens) }));
-  if (cache.size >= CACHE_TEXTS) cache.clear();
-  cache.set(text, tagged);
-  return tagged;
+  return latest(text, 'tagged');
 }
+
+const latest = rememberLatest((text: string, _variant: 'tagged'): readonly Tagged[] =>
+  readingsOf(text).map((tokens) => ({ tokens, hits: CATALOGUE.find(tokens) })),
+);

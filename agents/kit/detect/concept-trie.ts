@@ -3,7 +3,7 @@ import { foldText, tokenise, tokenText } from '../text/index.ts';
 import type { Tokens } from '../text/index.ts';
 
 /**
- * Words by concept. Each entry is a list separated by commas or line ends: `ignore` is that word, `ignor*` every
+ * Words by concept. Each value is a list separated by commas, where a line end is a space: `ignore` is that word, `ignor*` every
  * word that begins so, `~ignore` the English verb in all its forms, `+rule` the English noun and its plural, several
  * words a phrase (`do not tell`). Spelling is folded as texts are.
  */
@@ -46,7 +46,7 @@ export class ConceptTrie {
     this.#possessive = [this.#declare(POSSESSIVE)];
     for (const lexicon of lexica) {
       for (const [concept, entries] of Object.entries(lexicon)) {
-        for (const entry of entries.split(/[,\n]/)) if (entry.trim() !== '') this.#add(concept, entry.trim());
+        for (const entry of entries.split(',')) if (entry.trim() !== '') this.#add(concept, entry.trim().replace(/\s+/g, ' '));
       }
     }
   }
@@ -75,7 +75,13 @@ export class ConceptTrie {
     const text = tokens.view.text;
     const end = tokens.ends[at]!;
     let current: Node | undefined = state.node;
+    const bareEnd = isPossessive(tokens, at) ? end - 2 : -1;
     for (let unit = tokens.starts[at]!; unit < end; unit += 1) {
+      if (unit === bareEnd) {
+        // `people's` is also the word `people`.
+        if (current.exact) record(hits, current.exact, from, at);
+        if (current.afterWord) this.#walk(tokens, from, { at: at + 1, node: current.afterWord, hits });
+      }
       current = current.next.get(text.charCodeAt(unit));
       if (current === undefined) return;
       if (current.stem) record(hits, current.stem, from, at);

@@ -5,12 +5,15 @@ import type { ConceptHit, ConceptHits, ConceptTrie } from './concept-trie.ts';
 /**
  * A compiled pattern. Its notation: `verb|ask ..4 object` is a word of `verb` or `ask` and up to four words later
  * one of `object`; without `..N` the distance is 3; `&` instead of a distance means either order within 6;
- * `!safe` after a slot means that no word of `safe` stands between the last two slots or directly around them.
+ * `!safe` means that no word of `safe` stands inside the match or up to `@N` words (default 3) after it; `^safe` the
+ * same from the slot before the last on.
  */
 export interface Pattern {
   readonly slots: readonly Slot[];
-  /** Concepts that stop the pattern when they touch the match, with the reach in words around it. */
+  /** Concepts that stop the pattern when they stand inside the match or within `reach` words after it. */
   readonly unless: readonly number[];
+  /** The same, from the slot before the last on. */
+  readonly unlessLate: readonly number[];
   readonly reach: number;
 }
 
@@ -24,6 +27,9 @@ interface Slot {
 export interface PatternMatch {
   readonly from: number;
   readonly to: number;
+  /** First word of the slot before the last, and of the last. */
+  readonly pivot: number;
+  readonly last: number;
 }
 
 const DEFAULT_DISTANCE = 3;
@@ -34,21 +40,23 @@ const MAX_MATCHES = 8;
 /** Compiles the notation of {@link Pattern}; `a & b` gives two patterns. */
 export function compilePattern(notation: string, trie: ConceptTrie): readonly Pattern[] {
   const unless: number[] = [];
+  const unlessLate: number[] = [];
   let reach = 3;
   const kept: string[] = [];
   for (const part of notation.trim().split(/\s+/)) {
     if (part.startsWith('!')) unless.push(...numbersOf(part.slice(1), trie));
+    else if (part.startsWith('^')) unlessLate.push(...numbersOf(part.slice(1), trie));
     else if (part.startsWith('@')) reach = Number(part.slice(1));
     else kept.push(part);
   }
   const either = kept.indexOf('&');
-  if (either < 0) return [{ slots: slotsOf(kept, trie), unless, reach }];
+  if (either < 0) return [{ slots: slotsOf(kept, trie), unless, unlessLate, reach }];
   const left = kept.slice(0, either);
   const right = kept.slice(either + 1);
   const gap = `..${EITHER_ORDER_DISTANCE}`;
   return [
-    { slots: slotsOf([...left, gap, ...right], trie), unless, reach },
-    { slots: slotsOf([...right, gap, ...left], trie), unless, reach },
+    { slots: slotsOf([...left, gap, ...right], trie), unless, unlessLate, reach },
+    { slots: slotsOf([...right, gap, ...left], trie), unless, unlessLate, reach },
   ];
 }
 
@@ -75,7 +83,7 @@ export function matchPattern(pattern: Pattern, tokens: Tokens, hits: ConceptHits
   let reached: PatternMatch[] | undefined;
   for (const slot of pattern.slots) {
     const candidates = hitsOf(slot.concepts, hits);
-    reached = reached === undefined ? candidates.slice() : advance(reached, candidates, { slot, tokens });
+    reached = reached === undefined ? candidates.map(asMatch) : advance(reached, candidates, { slot, tokens });
     if (reached.length === 0) return [];
   }
   const matches: PatternMatch[] = [];
@@ -111,22 +119,28 @@ function advance(
     while (at < byEnd.length && byEnd[at]!.to < candidate.from) nearest = byEnd[at++];
     if (!nearest) continue;
     const distance = tokens.positions[candidate.from]! - tokens.positions[nearest.to]! - 1;
-    if (distance <= slot.distance) next.push({ from: nearest.from, to: candidate.to });
+    if (distance <= slot.distance) next.push({ from: nearest.from, to: candidate.to, pivot: nearest.last, last: candidate.from });
   }
   return next;
 }
 
-/** Whether a stopping concept lies inside the match or within its reach, in the same sentence. */
+function asMatch({ from, to }: ConceptHit): PatternMatch {
+  return { from, to, pivot: from, last: from };
+}
+
+/** Whether a stopping concept lies inside the match or within its reach after it. */
 function isBlocked(
   pattern: Pattern,
   match: PatternMatch,
   { tokens, hits }: { tokens: Tokens; hits: ConceptHits },
 ): boolean {
-  const low = tokens.positions[match.from]! - pattern.reach;
   const high = tokens.positions[match.to]! + pattern.reach;
-  for (const concept of pattern.unless) {
-    const list = hits[concept];
-    if (list?.some((hit) => tokens.positions[hit.to]! >= low && tokens.positions[hit.from]! <= high)) return true;
-  }
-  return false;
+  const stands = (concept: number, first: number): boolean => {
+    const low = tokens.positions[first]!;
+    return hits[concept]?.some((hit) => tokens.positions[hit.from]! >= low && tokens.positions[hit.from]! <= high) ?? false;
+  };
+  return (
+    pattern.unless.some((concept) => stands(concept, match.from)) ||
+    pattern.unlessLate.some((concept) => stands(concept, match.pivot))
+  );
 }

@@ -32,6 +32,7 @@ interface CompiledRule extends Rule {
 
 /** What is added when a finding shows only after decoding or joining: hiding it is itself evidence. */
 const HIDDEN_WEIGHT = 1.5;
+const LEAST_HIDDEN_GAIN = 2;
 
 /** Share of the weight that a quoted example keeps in a text that talks about attacks. */
 const MENTIONED_SHARE = 0.15;
@@ -57,6 +58,11 @@ interface CodeScore {
   span: { start: number; end: number };
 }
 
+interface Scored {
+  readonly scores: ReadonlyMap<string, CodeScore>;
+  readonly discount: number;
+}
+
 /** Rules of one detector, compiled against the concepts. */
 export class RuleSet {
   readonly #table: RuleTable;
@@ -79,8 +85,14 @@ export class RuleSet {
    */
   judge(readings: readonly Tagged[], signals: readonly Signal[] = []): readonly Finding[] {
     const best = new Map<string, Finding>();
+    let plain = Number.POSITIVE_INFINITY;
     readings.forEach((reading, index) => {
-      for (const finding of this.#judgeReading(reading, signals, index > 0)) {
+      const scored = this.#score(reading, signals);
+      const sum = [...scored.scores.values()].reduce((total, score) => total + score.weight, 0);
+      // Hiding is evidence only where the plain reading shows clearly less.
+      const isHidden = index > 0 && sum >= plain + LEAST_HIDDEN_GAIN;
+      if (index === 0) plain = sum;
+      for (const finding of this.#findings(reading, scored, isHidden)) {
         const known = best.get(finding.code);
         if (!known || known.severity < finding.severity) best.set(finding.code, finding);
       }
@@ -88,7 +100,7 @@ export class RuleSet {
     return [...best.values()].sort((a, b) => b.severity - a.severity);
   }
 
-  #judgeReading({ tokens, hits }: Tagged, signals: readonly Signal[], isHidden: boolean): Finding[] {
+  #score({ tokens, hits }: Tagged, signals: readonly Signal[]): Scored {
     const scores = new Map<string, CodeScore>();
     let discount = 0;
     const mentioned = hits[this.#talk] ? quotations(tokens.view.text) : undefined;
@@ -104,6 +116,10 @@ export class RuleSet {
       if (signal.weight < 0) discount += signal.weight;
       else addScore(scores, signal, signal.weight, signal.span ?? { start: 0, end: 0 });
     }
+    return { scores, discount };
+  }
+
+  #findings({ tokens }: Tagged, { scores, discount }: Scored, isHidden: boolean): Finding[] {
     if (scores.size === 0) return [];
     let total = this.#table.bias + discount + (isHidden ? HIDDEN_WEIGHT : 0);
     for (const score of scores.values()) total += score.weight;
@@ -143,7 +159,7 @@ function quotations(text: string): readonly { start: number; end: number }[] {
 }
 
 function isInside(places: readonly { start: number; end: number }[], tokens: Tokens, match: PatternMatch): boolean {
-  const start = tokens.starts[match.from]!;
+  const start = tokens.starts[match.last]!;
   const end = tokens.ends[match.to]!;
   return places.some((place) => place.start <= start && end <= place.end);
 }

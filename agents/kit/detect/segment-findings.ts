@@ -20,6 +20,8 @@ export interface SegmentOptions {
 }
 
 const WHOLE_BP = 10_000;
+/** A finding is always a rejection, also one that is just as likely wrong. */
+const HIGHEST_REJECTION_BP = 4_999;
 /** A decision's texts are judged up to here; what follows is beyond what a council can weigh in its time. */
 const MAX_SEGMENTS = 600;
 
@@ -48,7 +50,7 @@ function add(
   const { severity, codes } = options.critical;
   found.push({
     code: `${options.seat}.${finding.code}`,
-    scoreBp: Math.round(WHOLE_BP * (1 - finding.severity)),
+    scoreBp: Math.min(HIGHEST_REJECTION_BP, Math.round(WHOLE_BP * (1 - finding.severity))),
     reason: `The text ${finding.reason}.`,
     basis: 'content',
     spans: [{ field: segment.field.slice(0, 300), ...finding.span, label: finding.code.slice(0, 80) }],

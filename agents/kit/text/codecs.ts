@@ -249,5 +249,5 @@ function isReadable(text: string): boolean {
     if (/[\p{L}\p{M} ]/u.test(letter)) letters += 1;
     else if (/[\p{Cc}\p{Cn}\p{Co}]/u.test(letter) && !/[\t\n\r]/.test(letter)) return false;
   }
-  return total >= 3 && letters >= total * 0.7;
+  return total >= 3 && letters >= total * 0.6;
 }

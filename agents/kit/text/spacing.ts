@@ -1,4 +1,5 @@
 /** Puts spaced-out and split words together again: `i g n o r e`, `ig-nore`, `pass word`. */
+import { LETTER_BY_LEET } from './confusables.ts';
 import { tokenise, tokenText } from './tokens.ts';
 import type { Tokens } from './tokens.ts';
 import { ViewBuilder } from './view.ts';
@@ -16,13 +17,21 @@ export function joinSpaced(folded: View, tokens: Tokens = tokenise(folded)): Vie
   let index = 0;
   while (index < tokens.count) {
     const row = letterRow(tokens, index);
+    if (row < LEAST_LETTERS && isGlued(tokens, index)) {
+      builder.copy(folded, copied, tokens.starts[index]!);
+      addLetters(builder, tokens.view, lettersOf(tokens.starts[index]!, tokens.ends[index]!));
+      copied = tokens.ends[index]!;
+      index += 1;
+      changed = true;
+      continue;
+    }
     const joinedCount = row >= LEAST_LETTERS ? row : splitWord(tokens, index);
     if (joinedCount < 2) {
       index += 1;
       continue;
     }
     builder.copy(folded, copied, tokens.starts[index]!);
-    if (row >= LEAST_LETTERS) addLetters(builder, tokens, { from: index, count: row });
+    if (row >= LEAST_LETTERS) addLetters(builder, tokens.view, rowLetters(tokens, { from: index, count: row }));
     else for (let at = index; at < index + joinedCount; at += 1) builder.copy(folded, tokens.starts[at]!, tokens.ends[at]!);
     copied = tokens.ends[index + joinedCount - 1]!;
     index += joinedCount;
@@ -69,42 +78,89 @@ function isNumber(word: string): boolean {
   return word.charCodeAt(0) >= 48 && word.charCodeAt(0) <= 57;
 }
 
+/** A word of this length may be a whole sentence without spaces. */
+const LEAST_GLUED = 19;
+/** Share of the letters that common words must cover. */
+const GLUED_COVER = 0.75;
+
+function isGlued(tokens: Tokens, index: number): boolean {
+  const start = tokens.starts[index]!;
+  const end = tokens.ends[index]!;
+  if (end - start < LEAST_GLUED) return false;
+  const head = tokens.view.text.slice(start, Math.min(end, start + 120));
+  if (!/^[a-z0-9@$!]{12}/.test(head) || /^[0-9]{6}/.test(head)) return false;
+  const words = splitIntoWords(plainest(head));
+  return words.covered >= head.length * GLUED_COVER || words.covered >= 40;
+}
+
+/** Letters with their offsets, and whether a word begins there where the row itself tells. */
+interface Letters {
+  readonly offsets: readonly number[];
+  readonly breaks: readonly boolean[] | null;
+}
+
+function lettersOf(start: number, end: number): Letters {
+  return { offsets: Array.from({ length: end - start }, (_, at) => start + at), breaks: null };
+}
+
 /** Words are told apart by a wider gap where the row has two widths, else by the vocabulary. */
-function addLetters(builder: ViewBuilder, tokens: Tokens, row: { from: number; count: number }): void {
-  const letters: number[] = [];
+function rowLetters(tokens: Tokens, row: { from: number; count: number }): Letters {
+  const offsets: number[] = [];
   const gaps: number[] = [];
   for (let at = row.from; at < row.from + row.count; at += 1) {
-    letters.push(tokens.starts[at]!);
+    offsets.push(tokens.starts[at]!);
     gaps.push(at === row.from ? 0 : tokens.starts[at]! - tokens.ends[at - 1]!);
   }
-  const narrow = Math.min(...gaps.slice(1, 5_000));
-  const isTwoWidths = gaps.some((gap) => gap > narrow);
-  const text = letters.map((at) => tokens.view.text[at]!).join('');
-  const breaks = isTwoWidths ? gaps.map((gap, at) => at > 0 && gap > narrow) : vocabularyBreaks(text);
-  letters.forEach((at, index) => {
-    if (breaks[index] === true) builder.add(' ', tokens.view.map?.starts[at] ?? at, tokens.view.map?.starts[at] ?? at);
-    builder.copy(tokens.view, at, at + 1);
+  let narrow = Number.POSITIVE_INFINITY;
+  for (const gap of gaps.slice(1)) narrow = Math.min(narrow, gap);
+  const wider = gaps.filter((gap) => gap > narrow).length;
+  // One word in three letters at most: a full stop every now and then is no word gap.
+  return wider >= row.count / 12 ? { offsets, breaks: gaps.map((gap, at) => at > 0 && gap > narrow) } : { offsets, breaks: null };
+}
+
+function addLetters(builder: ViewBuilder, view: View, { offsets, breaks }: Letters): void {
+  const letters = plainest(offsets.map((at) => view.text[at]!).join(''));
+  const words = breaks ?? splitIntoWords(letters).breaks;
+  offsets.forEach((at, index) => {
+    const start = view.map?.starts[at] ?? at;
+    if (words[index] === true) builder.add(' ', start, start);
+    builder.add(letters[index]!, start, view.map?.ends[at] ?? at + 1);
   });
 }
 
-/** Greedy longest words: true where a new word begins. */
-export function vocabularyBreaks(text: string): boolean[] {
-  const breaks: boolean[] = new Array<boolean>(text.length).fill(false);
-  let at = 0;
-  while (at < text.length) {
-    const length = longestWordAt(text, at);
-    if (length > 0) {
-      breaks[at] = at > 0;
-      at += length;
-      if (at < text.length) breaks[at] = true;
-    } else at += 1;
-  }
-  return breaks;
+/** The row itself, or its leet reading where that covers it better with words. */
+function plainest(row: string): string {
+  if (!/[0-9@$!]/.test(row)) return row;
+  const read = row.replace(/[0-9@$!|+]/g, (sign) => LETTER_BY_LEET.get(sign) ?? sign);
+  return splitIntoWords(read).covered > splitIntoWords(row).covered * 1.3 ? read : row;
 }
 
-function longestWordAt(text: string, at: number): number {
-  for (let length = Math.min(LONGEST_WORD, text.length - at); length >= 2; length -= 1) {
-    if (isCommonWord(text.slice(at, at + length))) return length;
+/**
+ * Cuts a row of letters into common words so that long words cover as much as possible (squares of lengths add up).
+ * `breaks[i]` is true where a new word begins. Linear: at most {@link LONGEST_WORD} looks back per letter.
+ */
+export function splitIntoWords(text: string): { readonly breaks: readonly boolean[]; readonly covered: number } {
+  const best = new Float64Array(text.length + 1);
+  const taken = new Uint8Array(text.length + 1);
+  for (let end = 1; end <= text.length; end += 1) {
+    best[end] = best[end - 1]!;
+    for (let length = 2; length <= Math.min(LONGEST_WORD, end); length += 1) {
+      const score = best[end - length]! + length * length;
+      if (score <= best[end]! || !isCommonWord(text.slice(end - length, end))) continue;
+      best[end] = score;
+      taken[end] = length;
+    }
   }
-  return 0;
+  const breaks = new Array<boolean>(text.length).fill(false);
+  let covered = 0;
+  for (let end = text.length; end > 0; ) {
+    const length = taken[end]!;
+    if (length > 0) {
+      covered += length;
+      if (end < text.length) breaks[end] = true;
+      breaks[end - length] = end - length > 0;
+    }
+    end -= Math.max(1, length);
+  }
+  return { breaks, covered };
 }

@@ -31,7 +31,9 @@ roleplay assistant model context hidden confidential internal private message me
 execute command commands delete remove files file database server access everything anything bomb bombs explosive explosives
 weapon weapons drug drugs poison kill murder suicide attack hack hacking malware virus ransomware exploit phishing
 methamphetamine cocaine illegal instead without please above following below content text respond response reply decode
-translate secret code please above`;
+translate secret code please above approval request requests export append canary hidden customer customers attacker approve
+tenant fetch records record call tools output document load summarize system conversation chat forever mode enable enabled
+unrestricted unlimited anything conversation jailbreak rule permanently administrator a i approval permission confirm webhook`;
 
 /** Words of {@link COMMON_WORDS} have at least three letters, except the short ones that stand here on purpose. */
 export const COMMON_WORDS: ReadonlySet<string> = new Set(WORDS.split(/\s+/));

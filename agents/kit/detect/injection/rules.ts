@@ -3,11 +3,11 @@ import type { RuleTable } from '../rule-set.ts';
 
 /**
  * Weights are log-odds by judgement, tuned on one half (by hash) of the train sets and checked on the other
- * (`bench/detectors.ts` prints both). 3.5 alone is a finding; what ordinary requests contain stays below.
+ * (`bench/detectors.ts` prints both). 3 alone is a finding; what ordinary requests contain stays below.
  */
 export const INJECTION_RULES: RuleTable = {
   name: 'injection',
-  bias: -3.5,
+  bias: -3,
   rules: [
     {
       code: 'injection.override', weight: 5.5, again: 0.5, reason: 'tells the assistant to set its earlier instructions aside',
@@ -50,7 +50,7 @@ export const INJECTION_RULES: RuleTable = {
     { code: 'injection.fake-authority', weight: 2.2, reason: 'claims authority over the assistant', patterns: ['authority'] },
     { code: 'injection.fake-authority', weight: 2.5, reason: 'claims a special mode or an authority to get secrets', patterns: ['authority|authority-soft ..24 secret|personal|system-prompt', 'persona-name ..20 secret|personal|third-party', 'mode ..20 secret|personal'] },
     { code: 'injection.virtualization', weight: 2.2, reason: 'wraps the request in a made-up world', patterns: ['hypothetical ..40 secret|personal', 'hypothetical ..30 unrestricted', 'hypothetical ..20 amoral', 'hypothetical ..14 told|override'] },
-    { code: 'injection.splitting', weight: 2.2, reason: 'asks to put a payload together from parts', patterns: ['decode-run ..5 part', 'part ..20 part'] },
+    { code: 'injection.splitting', weight: 2.4, reason: 'asks to put a payload together from parts', patterns: ['decode-run ..5 part', 'part ..20 part'] },
     { code: 'injection.encoded', weight: 2.8, reason: 'asks to decode and act', patterns: ['decode-run ..16 then-act', 'decode-run ..6 encode-out|encoded-talk'] },
     { code: 'injection.fake-message', weight: 3, reason: 'poses as a system or tool message', patterns: ['tool-fake'] },
     { code: 'injection.fake-message', weight: 1.2, reason: 'poses as a system or tool message', patterns: ['tool-soft ..12 reveal|override|say-instead'] },
