@@ -21,8 +21,8 @@ export interface ChildSpec {
   /** Unique below its supervisor; also the actor's name when `actorChild` made the spec. */
   readonly id: string;
   /**
-   * Spawns the actor below `parent`; called at the start and whenever the actor is replaced. A throw counts as a
-   * crash of the child.
+   * Spawns the actor below `parent`; called at the start and whenever the actor is replaced. A throw counts
+   * as a crash of the child.
    */
   start(parent: AnyRef): AnyRef;
   /** Default `permanent`. */
@@ -43,8 +43,8 @@ export interface ActorChild<S, M> extends Omit<ChildSpec, 'start'> {
 /**
  * Spec of an actor whose crashes are handed to its supervisor.
  *
- * Under one-for-one it is then reset in place: same ref, same mailbox, fresh state. An `onCrash` in `options` decides
- * first; only what it escalates, and an end of the actor, reaches the supervisor.
+ * Under one-for-one it is then reset in place: same ref, same mailbox, fresh state. An `onCrash` in `options`
+ * decides first; only what it escalates, and an end of the actor, reaches the supervisor.
  */
 export function actorChild<S, M>({ behavior, options, ...spec }: ActorChild<S, M>): ChildSpec {
   return {

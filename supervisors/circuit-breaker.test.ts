@@ -9,7 +9,13 @@ const test = suite('circuit breaker');
 function breaker(options: Partial<CircuitBreakerOptions> = {}) {
   const clock = new SimClock();
   const changes: CircuitState[] = [];
-  const circuit = new CircuitBreaker({ clock, name: 'part', minCalls: 4, onChange: (state) => changes.push(state), ...options });
+  const circuit = new CircuitBreaker({
+    clock,
+    name: 'part',
+    minCalls: 4,
+    onChange: (state) => changes.push(state),
+    ...options,
+  });
   const call = async (error?: unknown): Promise<string> => {
     try {
       return await circuit.run(() => {
@@ -59,7 +65,8 @@ test('failures that left the window do not count', async () => {
 
 test('faults of the caller are no failures of the part', async () => {
   const { circuit, call } = breaker();
-  for (let n = 0; n < 20; n++) assert.is(await call(new WitanError('invalid_argument', 'bad')), 'invalid_argument');
+  for (let n = 0; n < 20; n++)
+    assert.is(await call(new WitanError('invalid_argument', 'bad')), 'invalid_argument');
   assert.is(circuit.state, 'closed');
   for (let n = 0; n < 4; n++) await call(new TypeError('not a WitanError'));
   assert.is(circuit.state, 'open');

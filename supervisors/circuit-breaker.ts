@@ -30,15 +30,27 @@ export interface CircuitBreakerOptions {
 
 /** Codes that say something of the call and nothing of the part that was called. */
 export const CALLER_FAULTS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'invalid_argument', 'unknown_field', 'bad_encoding', 'too_large', 'too_deep', 'unauthenticated',
-  'permission_denied', 'not_found', 'conflict', 'already_exists', 'stale_writer', 'cancelled', 'not_supported',
+  'invalid_argument',
+  'unknown_field',
+  'bad_encoding',
+  'too_large',
+  'too_deep',
+  'unauthenticated',
+  'permission_denied',
+  'not_found',
+  'conflict',
+  'already_exists',
+  'stale_writer',
+  'cancelled',
+  'not_supported',
 ]);
 
 const PART_COUNT = 10;
 
 /** One breaker for one called part; share it between its callers. */
 export class CircuitBreaker {
-  readonly #options: Required<Omit<CircuitBreakerOptions, 'onChange'>> & Pick<CircuitBreakerOptions, 'onChange'>;
+  readonly #options: Required<Omit<CircuitBreakerOptions, 'onChange'>> &
+    Pick<CircuitBreakerOptions, 'onChange'>;
   /** Calls and failures by part of the window; `part` says which stretch of time a slot holds. */
   readonly #parts = Array.from({ length: PART_COUNT }, () => ({ part: -1, calls: 0, failures: 0 }));
   #state: CircuitState = 'closed';
@@ -52,7 +64,13 @@ export class CircuitBreaker {
   constructor(options: CircuitBreakerOptions) {
     const isFailure = (error: WitanError): boolean => !CALLER_FAULTS.has(error.code);
     this.#options = {
-      windowMs: 10_000, minCalls: 10, failureRate: 0.5, openMs: 5_000, maxOpenMs: 60_000, trialCalls: 2, isFailure,
+      windowMs: 10_000,
+      minCalls: 10,
+      failureRate: 0.5,
+      openMs: 5_000,
+      maxOpenMs: 60_000,
+      trialCalls: 2,
+      isFailure,
       ...options,
     };
   }
@@ -85,7 +103,9 @@ export class CircuitBreaker {
       return;
     }
     const leftMs = Math.max(1, Math.ceil(this.#openUntilMs - this.#options.clock.monotonicMs()));
-    throw new WitanError('circuit_open', `calls to ${this.#options.name} are suspended`, { retryAfterMs: leftMs });
+    throw new WitanError('circuit_open', `calls to ${this.#options.name} are suspended`, {
+      retryAfterMs: leftMs,
+    });
   }
 
   #settle(era: number, outcome: 'success' | 'failure' | 'neither'): void {
@@ -111,7 +131,8 @@ export class CircuitBreaker {
 
   #open(): void {
     const { clock, openMs, maxOpenMs } = this.#options;
-    this.#openUntilMs = clock.monotonicMs() + Math.min(maxOpenMs, openMs * 2 ** Math.min(this.#openCount, 30));
+    this.#openUntilMs =
+      clock.monotonicMs() + Math.min(maxOpenMs, openMs * 2 ** Math.min(this.#openCount, 30));
     this.#openCount += 1;
     this.#change('open');
   }

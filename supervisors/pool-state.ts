@@ -50,7 +50,8 @@ export class PoolState<T, R> {
     if (this.#isExpired(task)) return this.#expire(task);
     const free = this.workers.find((worker) => worker.isReady && !worker.task);
     if (free) return this.#give(free, task);
-    if (this.#queue.isFull) this.#queue.sweep((waiting) => this.#isExpired(waiting)).forEach((gone) => this.#expire(gone));
+    if (this.#queue.isFull)
+      this.#queue.sweep((waiting) => this.#isExpired(waiting)).forEach((gone) => this.#expire(gone));
     if (this.#queue.push(key, task)) return;
     const retryAfterMs = Math.ceil((this.#taskMs * (this.#queue.size + 1)) / this.workers.length);
     refuse(task, new WitanError('overloaded', `${this.#queue.size} tasks wait`, { retryAfterMs }));

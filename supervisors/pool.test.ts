@@ -52,7 +52,10 @@ async function inWorld(body: (world: World) => Promise<void>): Promise<void> {
       });
       pool.tell({ type: 'submit', task, budgetMs, key, replyTo });
     },
-    info: (pool) => query<PoolMessage<string, string>, PoolInfo>(pool, (replyTo) => ({ type: 'info', replyTo }), { timeoutMs: 1_000 }),
+    info: (pool) =>
+      query<PoolMessage<string, string>, PoolInfo>(pool, (replyTo) => ({ type: 'info', replyTo }), {
+        timeoutMs: 1_000,
+      }),
     options: (more = {}) => ({ size: 2, makeWorker: (index) => index, run, ...more }),
   };
   try {
@@ -147,7 +150,11 @@ test('a crashed worker fails its own task, is restarted, and loses nothing that 
     const pool = spawnPool(
       system.root,
       'pool',
-      options({ size: 1, makeWorker: () => (made.push(serial), serial++), freeWorker: (worker) => void freed.push(worker) }),
+      options({
+        size: 1,
+        makeWorker: () => (made.push(serial), serial++),
+        freeWorker: (worker) => void freed.push(worker),
+      }),
     );
     await settle();
     for (const task of ['a', 'b', 'c']) submit(pool, task);
@@ -178,7 +185,7 @@ test('one worker’s crash does not touch the others', () =>
     assert.equal(answers, ['a crashed', 'b by 1', 'c by 1']);
   }));
 
-test('a worker that cannot be made is tried again; too often, and the pool is restarted by its supervisor', () =>
+test('a worker that cannot be made is tried again; too often, and the pool is restarted', () =>
   inWorld(async ({ clock, system, answers, finish, submit, options }) => {
     let failures = 3;
     const makeWorker = (index: number): number => {
@@ -187,7 +194,9 @@ test('a worker that cannot be made is tried again; too often, and the pool is re
     };
     const intensity = { maxRestarts: 2, withinMs: 60_000 };
     const child = poolChild({ id: 'pool', ...options({ size: 1, makeWorker, intensity }) });
-    spawnSupervisor(system.root, 'inference', { children: [{ ...child, intensity: { maxRestarts: 5, withinMs: 60_000 } }] });
+    spawnSupervisor(system.root, 'inference', {
+      children: [{ ...child, intensity: { maxRestarts: 5, withinMs: 60_000 } }],
+    });
     await settle();
     const pool = system.find('/inference/pool') as Pool;
     submit(pool, 'lost');
@@ -214,7 +223,11 @@ test('keys take turns in the queue', () =>
 test('stopping the pool answers what waits and frees the workers', () =>
   inWorld(async ({ clock, system, answers, submit, options }) => {
     const freed: number[] = [];
-    const pool = spawnPool(system.root, 'pool', options({ size: 1, freeWorker: (worker) => void freed.push(worker) }));
+    const pool = spawnPool(
+      system.root,
+      'pool',
+      options({ size: 1, freeWorker: (worker) => void freed.push(worker) }),
+    );
     submit(pool, 'a');
     submit(pool, 'b');
     await settle();
@@ -227,9 +240,18 @@ test('stopping the pool answers what waits and frees the workers', () =>
 
 test('the fair queue is bounded, in order per key, and forgets what is swept', () => {
   const queue = new FairQueue<number>(4);
-  for (const [key, item] of [['a', 1], ['a', 2], ['b', 3], ['a', 4]] as const) assert.ok(queue.push(key, item));
+  for (const [key, item] of [
+    ['a', 1],
+    ['a', 2],
+    ['b', 3],
+    ['a', 4],
+  ] as const)
+    assert.ok(queue.push(key, item));
   assert.not(queue.push('c', 5));
-  assert.equal(queue.sweep((item) => item === 2), [2]);
+  assert.equal(
+    queue.sweep((item) => item === 2),
+    [2],
+  );
   assert.is(queue.size, 3);
   assert.equal([queue.shift(), queue.shift(), queue.shift(), queue.shift()], [1, 3, 4, undefined]);
   assert.is(queue.size, 0);

@@ -23,8 +23,8 @@ export interface PoolOptions<T, R, W> {
   /** Frees what a worker owns when it ends or before it is made anew. */
   readonly freeWorker?: (worker: W) => void | Promise<void>;
   /**
-   * Does one task. A thrown WitanError is the task's answer; anything else is a crash of the worker, which fails
-   * this task with `crashed` and no other.
+   * Does one task. A thrown WitanError is the task's answer; anything else is a crash of the worker, which
+   * fails this task with `crashed` and no other.
    */
   readonly run: (worker: W, task: T, budget: Budget) => R | Promise<R>;
   readonly intensity?: RestartIntensity;
@@ -38,8 +38,9 @@ interface WorkerState<W> {
 /**
  * Spec of a pool for a supervisor; its workers are its children `worker-0`, `worker-1`, ….
  *
- * A worker that crashes is reset after a back-off while the queue waits for the others; one that crashes more often
- * than `intensity` allows is escalated, and the pool's own restart then fails what is queued with `crashed`.
+ * A worker that crashes is reset after a back-off while the queue waits for the others; one that crashes more
+ * often than `intensity` allows is escalated, and the pool's own restart then fails what is queued with
+ * `crashed`.
  */
 export function poolChild<T, R, W>(spec: PoolOptions<T, R, W> & Omit<ChildSpec, 'start'>): ChildSpec {
   return { ...spec, start: (parent) => spawnPool(parent, spec.id, spec) };
@@ -59,7 +60,8 @@ export function spawnPool<T, R, W>(
   };
   const actorOptions: ActorOptions<PoolState<T, R>, PoolMessage<T, R>> = {
     behaviorName: 'pool',
-    // Workers report through the same mailbox as submitters: their slots must not be taken by a flood of work.
+    // Workers report through the same mailbox as submitters: their slots must not be taken by a flood of
+    // work.
     mailbox: {
       capacity: (options.queueCapacity ?? 1_000) + 1_024,
       reserved: options.size * 2,
@@ -72,7 +74,12 @@ export function spawnPool<T, R, W>(
       for (let index = 0; index < options.size; index++) {
         const record = new RestartRecord(options, ctx.system.random);
         const ref = actorChild(workerSpec(options, { index, pool: ctx.self })).start(ctx.self);
-        state.workers.push({ ref: ref as ActorRef<WorkerMessage<T>>, record, task: undefined, isReady: false });
+        state.workers.push({
+          ref: ref as ActorRef<WorkerMessage<T>>,
+          record,
+          task: undefined,
+          isReady: false,
+        });
         ctx.watch(ref);
       }
       return current;
@@ -140,7 +147,8 @@ function workerSpec<T, R, W>(
       return fail(error);
     }
   };
-  // A reset does not call `afterStop`, so the worker of the crashed incarnation is freed before the next is made.
+  // A reset does not call `afterStop`, so the worker of the crashed incarnation is freed before the next is
+  // made.
   let owned: W | undefined;
   const free = async (): Promise<void> => {
     const gone = owned;
@@ -153,7 +161,9 @@ function workerSpec<T, R, W>(
     options: {
       behaviorName: 'pool-worker',
       initialStateFunc: async (ctx) => {
-        await free().catch((error: unknown) => ctx.log.warn('worker was not freed', { error: String(error) }));
+        await free().catch((error: unknown) =>
+          ctx.log.warn('worker was not freed', { error: String(error) }),
+        );
         const worker = (owned = await options.makeWorker(index));
         pool.tell({ type: 'ready', index });
         return { worker };

@@ -11,7 +11,10 @@ import type { RetryOptions } from './retry.ts';
 const test = suite('retry');
 const down = (details: ErrorDetails = {}): WitanError => new WitanError('unavailable', 'down', details);
 
-function attempt(failures: unknown[], more: Partial<RetryOptions> & { budgetMs?: number; signal?: AbortSignal } = {}) {
+function attempt(
+  failures: unknown[],
+  more: Partial<RetryOptions> & { budgetMs?: number; signal?: AbortSignal } = {},
+) {
   const { budgetMs = 60_000, signal, ...options } = more;
   const clock = new SimClock();
   const budget = createBudget(clock, budgetMs, signal);

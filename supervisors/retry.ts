@@ -23,8 +23,9 @@ export interface RetryOptions {
 /**
  * Runs `work(attempt)`, attempt from 1, until it resolves.
  *
- * Only errors with `retryable` are tried again, after the back-off or the error's own `retryAfterMs`, whichever is
- * longer. When the budget does not reach that far, the last error is thrown at once instead of waiting for the end.
+ * Only errors with `retryable` are tried again, after the back-off or the error's own `retryAfterMs`,
+ * whichever is longer. When the budget does not reach that far, the last error is thrown at once instead of
+ * waiting for the end.
  * @throws the last error, as a WitanError; the abort's reason when the budget ended during a wait
  */
 export async function retry<T>(work: (attempt: number) => T | Promise<T>, options: RetryOptions): Promise<T> {

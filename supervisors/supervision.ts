@@ -23,8 +23,7 @@ export interface ChildStatus {
 
 /** What a supervisor sends itself. */
 export type SupervisionMessage =
-  | { readonly type: 'restart-due' | 'overdue'; readonly id: string }
-  | { readonly type: 'recover' };
+  { readonly type: 'restart-due' | 'overdue'; readonly id: string } | { readonly type: 'recover' };
 
 type Context = ActorContext<SupervisionMessage>;
 
@@ -125,7 +124,8 @@ export class Supervision {
       return;
     }
     slot.phase = 'waiting';
-    // It comes back with the group restart that is under way, which its end does not make a failure of its own.
+    // It comes back with the group restart that is under way, which its end does not make a failure of its
+    // own.
     if (this.#recovery && index >= this.#recovery.from) return;
     this.#fail(index, ctx);
   }

@@ -45,8 +45,13 @@ async function inWorld(body: (world: World) => Promise<void>): Promise<void> {
     system,
     log,
     events,
-    child: (id, more = {}) => actorChild<number, Note>({ id, behavior: behavior(id), options: options(id), ...more }),
-    mortal: (id, more = {}) => ({ id, start: (parent) => spawn(parent, behavior(id), id, options(id)), ...more }),
+    child: (id, more = {}) =>
+      actorChild<number, Note>({ id, behavior: behavior(id), options: options(id), ...more }),
+    mortal: (id, more = {}) => ({
+      id,
+      start: (parent) => spawn(parent, behavior(id), id, options(id)),
+      ...more,
+    }),
     supervise: (supervisor, parent = system.root) => spawnSupervisor(parent, 'top', supervisor),
     tell: (path, note) => (system.find(path) as ActorRef<Note> | undefined)?.tell(note),
   };
@@ -88,12 +93,18 @@ test('one-for-one: a crash resets the child in place and stops no sibling; ref a
     await settle();
     tell('/top/b', { type: 'say', text: 'still here' });
     await settle();
-    assert.equal(log, ['a up', 'b up', 'a one 1', 'b still here 1'], 'the crashed child waits for its back-off');
+    assert.equal(
+      log,
+      ['a up', 'b up', 'a one 1', 'b still here 1'],
+      'the crashed child waits for its back-off',
+    );
     await advance(clock, 100);
     assert.equal(log.slice(4), ['a up', 'a two 1']);
     assert.is(system.find('/top/a'), ref);
     assert.equal(await statuses(top), ['a up 1', 'b up 0']);
-    assert.ok(events.some((event) => event.kind === 'restarted' && event.path === '/top/a' && event.restarts === 1));
+    assert.ok(
+      events.some((event) => event.kind === 'restarted' && event.path === '/top/a' && event.restarts === 1),
+    );
     assert.not(events.some((event) => event.kind === 'stopped'));
   }));
 
@@ -109,7 +120,9 @@ test('one-for-one: a child that ends is replaced under its name, and the restart
     assert.ok(system.find('/top/a'));
     assert.is.not(system.find('/top/a'), ref);
     assert.equal(log, ['a up', 'b up', 'a down', 'a up']);
-    assert.ok(events.some((event) => event.kind === 'restarted' && event.path === '/top/a' && event.restarts === 1));
+    assert.ok(
+      events.some((event) => event.kind === 'restarted' && event.path === '/top/a' && event.restarts === 1),
+    );
     assert.is(system.inspect('/top/a')[0]?.restartCount, 1);
   }));
 
@@ -141,7 +154,10 @@ test('a transient child is restarted after a crash', () =>
     assert.equal(await statuses(top), ['a up 1']);
   }));
 
-for (const [kind, escalated] of [['in place', true], ['by replacement', false]] as const) {
+for (const [kind, escalated] of [
+  ['in place', true],
+  ['by replacement', false],
+] as const) {
   test(`intensity counts per child, and one restart too many stops the branch (${kind})`, () =>
     inWorld(async ({ clock, system, child, mortal, supervise, tell }) => {
       const make = escalated ? child : mortal;
@@ -186,7 +202,11 @@ test('an escalation restarts the nested supervisor with all its children', () =>
     const intensity = { maxRestarts: 1, withinMs: 60_000 };
     supervise({
       children: [
-        { id: 'inner', start: (parent) => spawnSupervisor(parent, 'inner', { children: [child('a', { intensity }), child('b')] }) },
+        {
+          id: 'inner',
+          start: (parent) =>
+            spawnSupervisor(parent, 'inner', { children: [child('a', { intensity }), child('b')] }),
+        },
         child('outer'),
       ],
     });
@@ -251,7 +271,10 @@ test('a child that does not stop in time does not hold the group up for ever', (
     await advance(clock, 700);
     assert.is((await statuses(top))[0]?.split(' ')[1], 'waiting', 'the old actor still has the name');
     await advance(clock, 65_000);
-    assert.equal((await statuses(top)).map((status) => status.split(' ').slice(0, 2).join(' ')), ['stuck up', 'a up']);
+    assert.equal(
+      (await statuses(top)).map((status) => status.split(' ').slice(0, 2).join(' ')),
+      ['stuck up', 'a up'],
+    );
   }));
 
 test('a start that throws is tried again after the back-off, and counts', () =>

@@ -20,13 +20,21 @@ export type SupervisorMessage =
   /** Answered with the children in order of their specs. */
   | { readonly type: 'children'; readonly replyTo: ActorRef<readonly ChildStatus[]> }
   /** Adds a child after the others and starts it; answered with its ref or with `already_exists`. */
-  | { readonly type: 'start-child'; readonly spec: ChildSpec; readonly replyTo?: ActorRef<AnyRef | WitanError> }
+  | {
+      readonly type: 'start-child';
+      readonly spec: ChildSpec;
+      readonly replyTo?: ActorRef<AnyRef | WitanError>;
+    }
   /** Stops a child for good; an unknown id changes nothing. */
   | { readonly type: 'stop-child'; readonly id: string }
   | SupervisionMessage;
 
 /** Spawns a supervisor below `parent`; its children are started before it takes a message. */
-export function spawnSupervisor(parent: AnyRef, name: string, options: SupervisorOptions): ActorRef<SupervisorMessage> {
+export function spawnSupervisor(
+  parent: AnyRef,
+  name: string,
+  options: SupervisorOptions,
+): ActorRef<SupervisorMessage> {
   assertUnique(options.children);
   // One closure per actor: `onCrash` gets no state, and has to know the children all the same.
   let current: Supervision | undefined;
@@ -57,12 +65,23 @@ export function spawnSupervisor(parent: AnyRef, name: string, options: Superviso
 }
 
 /** Spec of a supervisor below another one. */
-export function supervisorChild(id: string, options: SupervisorOptions & Omit<ChildSpec, 'id' | 'start'>): ChildSpec {
+export function supervisorChild(
+  id: string,
+  options: SupervisorOptions & Omit<ChildSpec, 'id' | 'start'>,
+): ChildSpec {
   const { strategy, children, ...spec } = options;
-  return { ...spec, id, start: (parent) => spawnSupervisor(parent, id, { children, ...(strategy && { strategy }) }) };
+  return {
+    ...spec,
+    id,
+    start: (parent) => spawnSupervisor(parent, id, { children, ...(strategy && { strategy }) }),
+  };
 }
 
-function handle(supervision: Supervision, message: SupervisorMessage, ctx: ActorContext<SupervisorMessage>): void {
+function handle(
+  supervision: Supervision,
+  message: SupervisorMessage,
+  ctx: ActorContext<SupervisorMessage>,
+): void {
   switch (message.type) {
     case 'children':
       return message.replyTo.tell(supervision.statuses());

@@ -10,7 +10,9 @@ import type { SupervisorNode } from './tree-builder.ts';
 
 const test = suite('tree builder');
 
-async function inSystem(body: (system: ActorSystem, clock: SimClock, log: string[]) => Promise<void>): Promise<void> {
+async function inSystem(
+  body: (system: ActorSystem, clock: SimClock, log: string[]) => Promise<void>,
+): Promise<void> {
   const clock = new SimClock();
   const system = start({ clock, random: new SeededRandom(1) });
   try {
@@ -47,10 +49,23 @@ test('spawns the whole tree in order, each actor under its path', () =>
     await settle();
     assert.equal([...tree.keys()], ['platform', 'council']);
     assert.equal(log, ['gate up', 'audit up', 'guardian up', 'truth up', 'mercy up']);
-    assert.equal(system.inspect().map((info) => info.path).sort(), [
-      '/', '/council', '/council/guardian', '/council/seats', '/council/seats/mercy', '/council/seats/truth',
-      '/platform', '/platform/audit', '/platform/gate',
-    ]);
+    assert.equal(
+      system
+        .inspect()
+        .map((info) => info.path)
+        .sort(),
+      [
+        '/',
+        '/council',
+        '/council/guardian',
+        '/council/seats',
+        '/council/seats/mercy',
+        '/council/seats/truth',
+        '/platform',
+        '/platform/audit',
+        '/platform/gate',
+      ],
+    );
   }));
 
 test('stops in reverse order', () =>
@@ -67,7 +82,14 @@ test('strategies of the declaration hold, and nested supervisors are restarted w
     await settle();
     (system.find('/council/guardian') as ActorRef<'crash'>).tell('crash');
     await advance(clock, 200);
-    assert.equal(log.slice(5), ['guardian down', 'mercy down', 'truth down', 'guardian up', 'truth up', 'mercy up']);
+    assert.equal(log.slice(5), [
+      'guardian down',
+      'mercy down',
+      'truth down',
+      'guardian up',
+      'truth up',
+      'mercy up',
+    ]);
     assert.ok(system.find('/council/seats/truth'));
   }));
 

@@ -22,7 +22,8 @@ export type TreeNode = SupervisorNode | ChildSpec;
 export type BuiltTree = ReadonlyMap<string, ActorRef<SupervisorMessage>>;
 
 /**
- * Spawns `branches` below the root, in order, whole: the first message of any actor finds the branches before it.
+ * Spawns `branches` below the root, in order, whole: the first message of any actor finds the branches before
+ * it.
  *
  * A branch that escalates has nobody above it but the root, which stops it: the host watches for that.
  * @throws invalid_argument for a name that is empty, has a slash, or stands twice below one supervisor
@@ -55,10 +56,14 @@ function assertNames(nodes: readonly TreeNode[], path: string): void {
   for (const node of nodes) {
     const name = isSupervisor(node) ? node.supervisor : node.id;
     if (name === '' || name.includes('/') || seen.has(name)) {
-      throw new WitanError('invalid_argument', `bad or repeated name ${JSON.stringify(name)} below ${path || '/'}`, {
-        path: `${path}/${name}`,
-        expected: 'unique, not empty, without /',
-      });
+      throw new WitanError(
+        'invalid_argument',
+        `bad or repeated name ${JSON.stringify(name)} below ${path || '/'}`,
+        {
+          path: `${path}/${name}`,
+          expected: 'unique, not empty, without /',
+        },
+      );
     }
     seen.add(name);
     if (isSupervisor(node)) assertNames(node.nodes, `${path}/${name}`);

@@ -63,7 +63,7 @@ test('a slice without time is expired at once', () => {
   assert.is((slice.signal.reason as WitanError).code, 'deadline_exceeded');
 });
 
-test('no timer exists before the signal is read; release frees budget and slices and is idempotent', async () => {
+test('no timer before the signal is read; release frees budget and slices, idempotent', async () => {
   const clock = new SimClock();
   const budget = createBudget(clock, 100);
   const slice = budget.slice(50);
@@ -94,7 +94,10 @@ test('releasing a slice leaves its parent armed', () => {
 test('negative time is none, NaN is a programmer’s error, no limit never expires', async () => {
   const clock = new SimClock();
   assert.ok(createBudget(clock, -5).signal.aborted);
-  assert.throws(() => createBudget(clock, Number.NaN), (error: unknown) => error instanceof TypeError);
+  assert.throws(
+    () => createBudget(clock, Number.NaN),
+    (error: unknown) => error instanceof TypeError,
+  );
   const { signal } = createBudget(clock, Infinity);
   await advance(clock, 2 ** 32);
   assert.not(signal.aborted);

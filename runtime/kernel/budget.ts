@@ -13,8 +13,8 @@ export interface OwnedBudget extends Budget {
 /**
  * Starts a budget of `ms` milliseconds; its signal aborts at expiry with `deadline_exceeded`.
  *
- * An abort of `parentSignal` aborts it with the same reason. Timer and listener exist only once `signal` was read,
- * and go at expiry, at an abort, or at `release()`, so a budget that nobody waits on costs an object.
+ * An abort of `parentSignal` aborts it with the same reason. Timer and listener exist only once `signal` was
+ * read, and go at expiry, at an abort, or at `release()`, so a budget that nobody waits on costs an object.
  *
  * @param ms Non-negative; a negative value counts as 0 (already expired).
  */
@@ -38,7 +38,11 @@ class ClockBudget implements OwnedBudget {
   #armed: Set<ClockBudget> | undefined;
   #released = false;
 
-  constructor(clock: Clock, totalMs: number, link: { signal?: AbortSignal | undefined; owner?: ClockBudget }) {
+  constructor(
+    clock: Clock,
+    totalMs: number,
+    link: { signal?: AbortSignal | undefined; owner?: ClockBudget },
+  ) {
     this.#clock = clock;
     this.#totalMs = totalMs;
     this.#deadlineMs = clock.monotonicMs() + totalMs;
@@ -58,7 +62,8 @@ class ClockBudget implements OwnedBudget {
   slice(ms: number, reserveMs = 0): OwnedBudget {
     if (Number.isNaN(ms)) throw new TypeError('a slice needs a number of milliseconds');
     const sliceMs = Math.max(0, Math.min(ms, this.remainingMs() - reserveMs));
-    // A slice never outlives its parent's deadline, so it needs the outer signal only, not the parent's timer.
+    // A slice never outlives its parent's deadline, so it needs the outer signal only, not the parent's
+    // timer.
     return new ClockBudget(this.#clock, sliceMs, { signal: this.#parentSignal, owner: this });
   }
 
@@ -66,7 +71,7 @@ class ClockBudget implements OwnedBudget {
     if (this.#released) return;
     this.#released = true;
     this.#disarm();
-    if (this.#armed) for (const slice of [...this.#armed]) slice.release();
+    if (this.#armed) for (const slice of this.#armed) slice.release();
     this.#armed = undefined;
   }
 

@@ -24,7 +24,8 @@ test('waiting is fair per key: a long queue of one does not hold up another', as
   const semaphore = new CreditSemaphore({ clock: new SimClock(), credits: 1 });
   const order: string[] = [];
   let held = semaphore.tryAcquire('seed')!;
-  const wait = (key: string): void => void semaphore.acquire(key).then((credit) => (order.push(key), (held = credit)));
+  const wait = (key: string): void =>
+    void semaphore.acquire(key).then((credit) => (order.push(key), (held = credit)));
   for (let n = 0; n < 4; n++) wait('greedy');
   wait('modest');
   wait('other');
@@ -99,7 +100,9 @@ test('an aborted wait rejects with the reason, leaves the queue and takes no cre
   assert.is(semaphore.waiting, 0);
   credit.release();
   assert.is(semaphore.inUse, 0);
-  const plain = await semaphore.acquire('b', AbortSignal.abort()).catch((error: unknown) => error as WitanError);
+  const plain = await semaphore
+    .acquire('b', AbortSignal.abort())
+    .catch((error: unknown) => error as WitanError);
   assert.is((plain as WitanError).code, 'cancelled');
 });
 
@@ -116,7 +119,7 @@ test('capacity can change: more wakes waiters, less lets credits run out', async
   assert.is(semaphore.tryAcquire('a'), undefined);
 });
 
-test('property: never more out than credits, and whoever waits is served when all is given back', async () => {
+test('property: never more out than credits; whoever waits is served when all is given back', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.integer({ min: 1, max: 4 }),

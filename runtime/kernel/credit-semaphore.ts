@@ -34,8 +34,8 @@ const MAX_CLAIMS = 1_024;
 /**
  * Semaphore whose free credits go to the waiting key that holds fewest, oldest turn first.
  *
- * `tryAcquire` is fair as well: while another key was refused lately and holds less than its share, a key that
- * holds its share or more gets nothing. Cost: O(1) without competition, O(keys that compete) with it.
+ * `tryAcquire` is fair as well: while another key was refused lately and holds less than its share, a key
+ * that holds its share or more gets nothing. Cost: O(1) without competition, O(keys that compete) with it.
  */
 export class CreditSemaphore {
   readonly #clock: Clock;
@@ -93,7 +93,8 @@ export class CreditSemaphore {
   }
 
   /**
-   * Waits for a credit. @throws overloaded (too many wait; `details.retryAfterMs`), or what `signal` aborts with
+   * Waits for a credit. @throws overloaded (too many wait; `details.retryAfterMs`), or what `signal` aborts
+   * with
    */
   acquire(key: string, signal?: AbortSignal): Promise<Credit> {
     if (signal?.aborted) return Promise.reject(abortError(signal));
@@ -199,10 +200,12 @@ export class CreditSemaphore {
     const nowMs = this.#clock.monotonicMs();
     for (const [claimant, untilMs] of this.#claims) if (untilMs <= nowMs) this.#claims.delete(claimant);
     let keyCount = this.#held.size + (this.#held.has(key) ? 0 : 1);
-    for (const claimant of this.#claims.keys()) if (claimant !== key && !this.#held.has(claimant)) keyCount += 1;
+    for (const claimant of this.#claims.keys())
+      if (claimant !== key && !this.#held.has(claimant)) keyCount += 1;
     const share = Math.max(1, Math.floor(this.#credits / keyCount));
     if (this.heldBy(key) < share) return false;
-    for (const claimant of this.#claims.keys()) if (claimant !== key && this.heldBy(claimant) < share) return true;
+    for (const claimant of this.#claims.keys())
+      if (claimant !== key && this.heldBy(claimant) < share) return true;
     return false;
   }
 }

@@ -51,7 +51,10 @@ test('a change that throws leaves neither id nor half of the message', () => {
 });
 
 test('property: snapshot anywhere, replay with redelivery: the same state as once each', () => {
-  const event = fc.record({ messageId: fc.constantFrom('a', 'b', 'c', 'd', 'e'), changes: fc.array(fc.integer()) });
+  const event = fc.record({
+    messageId: fc.constantFrom('a', 'b', 'c', 'd', 'e'),
+    changes: fc.array(fc.integer()),
+  });
   fc.assert(
     fc.property(fc.array(event), fc.nat(), (events: OnceEvent<number>[], cut) => {
       const live = new OnceFold<number, number>({ handled: [], state: 0 }, sum);

@@ -61,8 +61,8 @@ export interface OnceState<S> {
 /**
  * Domain state and inbox as one: folds events, tells duplicates, and survives as one snapshot.
  *
- * A durable actor asks `isDuplicate(id)`, persists one `OnceEvent` with all changes of the message, then calls
- * `apply` with the same event on the live path and on replay. Applying an event twice changes nothing.
+ * A durable actor asks `isDuplicate(id)`, persists one `OnceEvent` with all changes of the message, then
+ * calls `apply` with the same event on the live path and on replay. Applying an event twice changes nothing.
  */
 export class OnceFold<S, E> {
   readonly #inbox: Inbox;
@@ -70,7 +70,9 @@ export class OnceFold<S, E> {
   #state: S;
 
   constructor(start: OnceState<S>, fold: (state: S, change: E) => S, capacity?: number) {
-    this.#inbox = new Inbox(capacity === undefined ? { state: start.handled } : { state: start.handled, capacity });
+    this.#inbox = new Inbox(
+      capacity === undefined ? { state: start.handled } : { state: start.handled, capacity },
+    );
     this.#fold = fold;
     this.#state = start.state;
   }

@@ -3,7 +3,14 @@ import { advance, settle } from '../../test/sim-time.ts';
 import { query, SimClock, spawn, spawnStateless, start, stop } from './index.ts';
 import type { ActorRef, ActorSystem } from './index.ts';
 import {
-  deregister, find, receptionist, receptionistOptions, register, serviceKey, subscribe, unsubscribe,
+  deregister,
+  find,
+  receptionist,
+  receptionistOptions,
+  register,
+  serviceKey,
+  subscribe,
+  unsubscribe,
 } from './receptionist.ts';
 import type { Listing, ReceptionistMessage } from './receptionist.ts';
 
@@ -23,12 +30,21 @@ async function inWorld(body: (world: World) => Promise<void>): Promise<void> {
   const system = start({ clock });
   const desk = spawn(system, receptionist, 'receptionist', receptionistOptions());
   const list = async (): Promise<string[]> => {
-    const listing = await query<ReceptionistMessage, Listing<string>>(desk, (replyTo) => find(SEAT, replyTo), { timeoutMs: 100 });
+    const listing = await query<ReceptionistMessage, Listing<string>>(
+      desk,
+      (replyTo) => find(SEAT, replyTo),
+      { timeoutMs: 100 },
+    );
     return listing.refs.map((ref) => ref.name);
   };
-  const seat = (name: string): ActorRef<string> => spawnStateless<string>(system, (message) => {
-    if (message === 'crash') throw new Error('crash');
-  }, name);
+  const seat = (name: string): ActorRef<string> =>
+    spawnStateless<string>(
+      system,
+      (message) => {
+        if (message === 'crash') throw new Error('crash');
+      },
+      name,
+    );
   try {
     await body({ system, desk, list, seat });
   } finally {
@@ -48,7 +64,12 @@ test('lists what was registered under a key, once each, in order', () =>
 
 test('keys are separate; one id is one service', () =>
   inWorld(async ({ system, desk, list, seat }) => {
-    desk.tell(register(POOL, spawnStateless<number>(system, () => undefined, 'pool')));
+    desk.tell(
+      register(
+        POOL,
+        spawnStateless<number>(system, () => undefined, 'pool'),
+      ),
+    );
     desk.tell(register(serviceKey<string>('seat'), seat('truth')));
     assert.equal(await list(), ['truth']);
   }));

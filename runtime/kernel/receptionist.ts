@@ -22,7 +22,11 @@ type ListingRef = ActorRef<Listing>;
 /** What a receptionist takes; build these with {@link register}, {@link find}, {@link subscribe}. */
 export type ReceptionistMessage =
   | { readonly type: 'register' | 'deregister'; readonly key: AnyKey; readonly ref: AnyRef }
-  | { readonly type: 'find' | 'subscribe' | 'unsubscribe'; readonly key: AnyKey; readonly replyTo: ListingRef };
+  | {
+      readonly type: 'find' | 'subscribe' | 'unsubscribe';
+      readonly key: AnyKey;
+      readonly replyTo: ListingRef;
+    };
 
 /** Registrations and subscriptions; owned by the receptionist's actor. */
 export interface ReceptionistState {

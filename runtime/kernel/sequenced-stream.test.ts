@@ -57,8 +57,14 @@ test('resumes after a sequence, and a subscriber of an ended stream gets the res
 test('history is bounded; resuming before it gives a gap, then what is held', async () => {
   const { events, publish } = stream({ historyLimit: 3 });
   for (const text of 'abcde') publish(text);
-  assert.equal(events.history().map((event) => event.sequence), [3, 4, 5]);
-  assert.equal(events.history(4).map((event) => event.sequence), [5]);
+  assert.equal(
+    events.history().map((event) => event.sequence),
+    [3, 4, 5],
+  );
+  assert.equal(
+    events.history(4).map((event) => event.sequence),
+    [5],
+  );
   const subscriber = probe();
   events.subscribe(1, subscriber);
   await settle();
@@ -135,8 +141,16 @@ test('a long delivery lets timers and sockets run in between', async () => {
 test('a subscriber that throws or rejects is dropped and reported', async () => {
   const errors: unknown[] = [];
   const { events, publish } = stream({ onSubscriberError: (error) => errors.push((error as Error).message) });
-  events.subscribe(0, probe(() => { throw new Error('thrown'); }));
-  events.subscribe(0, probe(() => Promise.reject(new Error('rejected'))));
+  events.subscribe(
+    0,
+    probe(() => {
+      throw new Error('thrown');
+    }),
+  );
+  events.subscribe(
+    0,
+    probe(() => Promise.reject(new Error('rejected'))),
+  );
   const sound = probe();
   events.subscribe(0, sound);
   publish('a');
@@ -169,7 +183,10 @@ test('a subscriber may publish and unsubscribe while it is called', async () => 
   publish('c');
   await settle();
   assert.equal(subscriber.seen, ['1a', '2c']);
-  assert.equal(events.history().map((event) => event.text), ['a', 'c', 'b']);
+  assert.equal(
+    events.history().map((event) => event.text),
+    ['a', 'c', 'b'],
+  );
 });
 
 test('the snapshot is the fold of all events, with the sequence to follow on from', () => {

@@ -38,8 +38,8 @@ interface Cursor<E> {
 }
 
 /**
- * Events numbered from 1 without gaps. Publishing is O(1) plus one wake-up per idle subscriber: subscribers are
- * cursors into one shared history and are called later, never inside `publish`.
+ * Events numbered from 1 without gaps. Publishing is O(1) plus one wake-up per idle subscriber: subscribers
+ * are cursors into one shared history and are called later, never inside `publish`.
  */
 export class SequencedStream<E, S = undefined> {
   readonly #options: SequencedStreamOptions<E, S>;
@@ -56,7 +56,8 @@ export class SequencedStream<E, S = undefined> {
     this.#options = options;
     this.#historyLimit = options.historyLimit ?? 1_024;
     this.#lagLimit = Math.min(options.lagLimit ?? this.#historyLimit, this.#historyLimit);
-    if (!(this.#historyLimit >= 1) || !(this.#lagLimit >= 1)) throw new TypeError('limits must be at least 1');
+    if (!(this.#historyLimit >= 1) || !(this.#lagLimit >= 1))
+      throw new TypeError('limits must be at least 1');
     this.#state = options.snapshot?.initial;
   }
 
@@ -100,17 +101,24 @@ export class SequencedStream<E, S = undefined> {
   /** Events still held after `afterSequence`, oldest first. */
   history(afterSequence = 0): E[] {
     const events: E[] = [];
-    for (let n = Math.max(afterSequence, this.#firstHeld() - 1) + 1; n <= this.#head; n++) events.push(this.#at(n));
+    for (let n = Math.max(afterSequence, this.#firstHeld() - 1) + 1; n <= this.#head; n++)
+      events.push(this.#at(n));
     return events;
   }
 
   /**
-   * Delivers held events after `afterSequence`, then live ones. A sequence that is no longer held, or that this
-   * stream never reached, gives `gap` first, then every event held. Returns an idempotent unsubscribe.
+   * Delivers held events after `afterSequence`, then live ones. A sequence that is no longer held, or that
+   * this stream never reached, gives `gap` first, then every event held. Returns an idempotent unsubscribe.
    */
   subscribe(afterSequence: number, subscriber: StreamSubscriber<E>): () => void {
     const position = afterSequence > this.#head ? -1 : Math.max(0, afterSequence);
-    const cursor: Cursor<E> = { subscriber, position, startHead: this.#head, isWaiting: false, isClosed: false };
+    const cursor: Cursor<E> = {
+      subscriber,
+      position,
+      startHead: this.#head,
+      isWaiting: false,
+      isClosed: false,
+    };
     this.#cursors.add(cursor);
     this.#wake(cursor);
     return () => this.#drop(cursor);

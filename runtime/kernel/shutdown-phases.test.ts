@@ -23,7 +23,10 @@ test('phases run in order, tasks of one phase together', async () => {
   finish();
   const reports = await running;
   assert.equal(log, ['slow', 'quick', 'late']);
-  assert.equal(reports.map((report) => report.outcome), ['done', 'done', 'done']);
+  assert.equal(
+    reports.map((report) => report.outcome),
+    ['done', 'done', 'done'],
+  );
   assert.is(clock.pendingCount(), 0);
 });
 
@@ -40,9 +43,15 @@ test('a task that throws, rejects or hangs is reported and the next phase still 
   });
   let wasAborted = false;
   let didRun = false;
-  shutdown.add('first', 'throws', () => { throw new Error('thrown'); });
+  shutdown.add('first', 'throws', () => {
+    throw new Error('thrown');
+  });
   shutdown.add('first', 'rejects', () => Promise.reject(new Error('rejected')));
-  shutdown.add('first', 'hangs', (signal) => new Promise(() => signal.addEventListener('abort', () => (wasAborted = true))));
+  shutdown.add(
+    'first',
+    'hangs',
+    (signal) => new Promise(() => signal.addEventListener('abort', () => (wasAborted = true))),
+  );
   shutdown.add('second', 'next', () => void (didRun = true));
   const running = shutdown.run();
   await advance(clock, 99);
@@ -65,7 +74,10 @@ test('the grace period bounds all phases together, and every task still gets its
   await advance(clock, 30);
   const reports = await running;
   assert.ok(wasCalled);
-  assert.equal(reports.map((report) => report.outcome), ['timed-out', 'timed-out']);
+  assert.equal(
+    reports.map((report) => report.outcome),
+    ['timed-out', 'timed-out'],
+  );
 });
 
 test('run twice is one shutdown; a task that comes too late is refused', async () => {
@@ -84,6 +96,9 @@ test('run twice is one shutdown; a task that comes too late is refused', async (
 test('phases have unique names and are known', () => {
   const clock = new SimClock();
   assert.throws(() => new ShutdownPhases({ clock, phases: [PHASES[0]!, PHASES[0]!] }), 'unique');
-  assert.throws(() => new ShutdownPhases({ clock, phases: PHASES }).add('third', 'x', () => undefined), 'no phase');
+  assert.throws(
+    () => new ShutdownPhases({ clock, phases: PHASES }).add('third', 'x', () => undefined),
+    'no phase',
+  );
   assert.ok(new ShutdownPhases({ clock, phases: DEFAULT_SHUTDOWN_PHASES }));
 });

@@ -98,7 +98,12 @@ export class ShutdownPhases {
     const reports = await Promise.all(
       tasks.map(async (task) => {
         const end = await runTask(task, abort.signal);
-        const report = { phase: phase.name, task: task.name, ...end, elapsedMs: clock.monotonicMs() - startedMs };
+        const report = {
+          phase: phase.name,
+          task: task.name,
+          ...end,
+          elapsedMs: clock.monotonicMs() - startedMs,
+        };
         try {
           onReport?.(report);
         } catch {
@@ -112,7 +117,10 @@ export class ShutdownPhases {
   }
 }
 
-async function runTask(task: NamedTask, signal: AbortSignal): Promise<Pick<ShutdownReport, 'outcome' | 'error'>> {
+async function runTask(
+  task: NamedTask,
+  signal: AbortSignal,
+): Promise<Pick<ShutdownReport, 'outcome' | 'error'>> {
   const timedOut = new Promise<'timed-out'>((resolve) => {
     signal.addEventListener('abort', () => resolve('timed-out'), { once: true });
   });

@@ -158,7 +158,7 @@ test('release frees the timer and gives no result', () => {
   assert.is(results.length, 0);
 });
 
-test('property: any order and duplication of votes gives the same counted set, for rosters beyond 32', () => {
+test('property: every order and duplication of votes counts the same votes, beyond 32 voters', () => {
   const voters = Array.from({ length: 40 }, (_, index) => `seat-${index}`);
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 0, max: 39 }), { maxLength: 200 }), (order) => {

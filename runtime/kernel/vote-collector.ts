@@ -202,7 +202,10 @@ class OpenRound<V> {
     return true;
   }
 
-  absences(voters: readonly string[], pendingReason: AbsenceReason): { voter: string; reason: AbsenceReason }[] {
+  absences(
+    voters: readonly string[],
+    pendingReason: AbsenceReason,
+  ): { voter: string; reason: AbsenceReason }[] {
     return voters.flatMap((voter, index) => {
       if (!this.asked.has(index) || this.#voted.has(index)) return [];
       return [{ voter, reason: this.#absent.get(index) ?? pendingReason }];

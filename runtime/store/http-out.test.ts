@@ -31,7 +31,11 @@ test('sends method, headers and body, and gives the whole answer', async () => {
     response.end(`got ${Buffer.concat(chunks).toString()}`);
   };
   const reply = await out.send({
-    method: 'POST', url: `${origin}/v1?q=1`, headers: { 'x-key': 'k' }, body: bytes('hello'), timeoutMs: 5_000,
+    method: 'POST',
+    url: `${origin}/v1?q=1`,
+    headers: { 'x-key': 'k' },
+    body: bytes('hello'),
+    timeoutMs: 5_000,
   });
   assert.is(reply.status, 201);
   assert.is(reply.headers['x-seen'], 'POST k');
@@ -46,7 +50,12 @@ test('an error status is an answer and no error', async () => {
 test('what is not on the list is never called; neither is a URL with credentials', async () => {
   answer = () => assert.unreachable('called');
   const port = new URL(origin).port;
-  for (const url of [`http://localhost:${port}/`, 'http://127.0.0.1:1/', `https://127.0.0.1:${port}/`, 'file:///etc/passwd']) {
+  for (const url of [
+    `http://localhost:${port}/`,
+    'http://127.0.0.1:1/',
+    `https://127.0.0.1:${port}/`,
+    'file:///etc/passwd',
+  ]) {
     await assertFails(() => out.send({ method: 'GET', url, timeoutMs: 5_000 }), 'permission_denied');
   }
   for (const url of ['', 'not a url', `http://user:pass@127.0.0.1:${port}/`]) {
@@ -55,7 +64,8 @@ test('what is not on the list is never called; neither is a URL with credentials
 });
 
 test('a redirect is handed back, not followed', async () => {
-  answer = (_request, response) => void response.writeHead(302, { location: 'http://169.254.169.254/' }).end();
+  answer = (_request, response) =>
+    void response.writeHead(302, { location: 'http://169.254.169.254/' }).end();
   const reply = await out.send({ method: 'GET', url: origin, timeoutMs: 5_000 });
   assert.is(reply.status, 302);
   assert.is(reply.headers['location'], 'http://169.254.169.254/');
@@ -63,13 +73,23 @@ test('a redirect is handed back, not followed', async () => {
 
 test('an answer above the limit is too_large, with and without a declared length', async () => {
   answer = (_request, response) => void response.end(Buffer.alloc(2_000));
-  await assertFails(() => out.send({ method: 'GET', url: origin, timeoutMs: 5_000, maxBytes: 1_999 }), 'too_large');
-  assert.is((await out.send({ method: 'GET', url: origin, timeoutMs: 5_000, maxBytes: 2_000 })).body.length, 2_000);
+  await assertFails(
+    () => out.send({ method: 'GET', url: origin, timeoutMs: 5_000, maxBytes: 1_999 }),
+    'too_large',
+  );
+  assert.is(
+    (await out.send({ method: 'GET', url: origin, timeoutMs: 5_000, maxBytes: 2_000 })).body.length,
+    2_000,
+  );
   answer = (_request, response) => {
-    const more = (): void => void (response.write(Buffer.alloc(65_536)) ? setImmediate(more) : response.once('drain', more));
+    const more = (): void =>
+      void (response.write(Buffer.alloc(65_536)) ? setImmediate(more) : response.once('drain', more));
     more();
   };
-  await assertFails(() => out.send({ method: 'GET', url: origin, timeoutMs: 5_000, maxBytes: 100_000 }), 'too_large');
+  await assertFails(
+    () => out.send({ method: 'GET', url: origin, timeoutMs: 5_000, maxBytes: 100_000 }),
+    'too_large',
+  );
 });
 
 test('silence ends at the time limit, before the head and inside the body', async () => {
@@ -82,20 +102,38 @@ test('silence ends at the time limit, before the head and inside the body', asyn
 test('an abort is cancelled, at once and before', async () => {
   const abort = new AbortController();
   answer = () => abort.abort();
-  await assertFails(() => out.send({ method: 'GET', url: origin, timeoutMs: 5_000, signal: abort.signal }), 'cancelled');
+  await assertFails(
+    () => out.send({ method: 'GET', url: origin, timeoutMs: 5_000, signal: abort.signal }),
+    'cancelled',
+  );
   answer = () => assert.unreachable('called');
-  await assertFails(() => out.send({ method: 'GET', url: origin, timeoutMs: 5_000, signal: abort.signal }), 'cancelled');
+  await assertFails(
+    () => out.send({ method: 'GET', url: origin, timeoutMs: 5_000, signal: abort.signal }),
+    'cancelled',
+  );
 });
 
 test('nobody there, and a connection that breaks, are unavailable', async () => {
   const nobody = new HttpOut({ clock: new SystemClock(), allowedOrigins: ['http://127.0.0.1:1'] });
-  await assertFails(() => nobody.send({ method: 'GET', url: 'http://127.0.0.1:1/', timeoutMs: 5_000 }), 'unavailable');
+  await assertFails(
+    () => nobody.send({ method: 'GET', url: 'http://127.0.0.1:1/', timeoutMs: 5_000 }),
+    'unavailable',
+  );
   answer = (request) => void request.socket.destroy();
   await assertFails(() => out.send({ method: 'GET', url: origin, timeoutMs: 5_000 }), 'unavailable');
 });
 
 test('a list with something other than origins is config_invalid', async () => {
-  for (const entry of ['example.com', 'https://example.com/path', 'ftp://example.com', 'https://u@example.com', '*']) {
-    await assertFails(() => new HttpOut({ clock: new SystemClock(), allowedOrigins: [entry] }), 'config_invalid');
+  for (const entry of [
+    'example.com',
+    'https://example.com/path',
+    'ftp://example.com',
+    'https://u@example.com',
+    '*',
+  ]) {
+    await assertFails(
+      () => new HttpOut({ clock: new SystemClock(), allowedOrigins: [entry] }),
+      'config_invalid',
+    );
   }
 });

@@ -49,10 +49,15 @@ export class HttpOut implements HttpOutPort {
   #allowedUrl(text: string): URL {
     const url = URL.canParse(text) ? new URL(text) : undefined;
     if (!url || url.username !== '' || url.password !== '') {
-      throw new WitanError('invalid_argument', 'not a URL without credentials', { path: 'url', expected: 'an absolute URL' });
+      throw new WitanError('invalid_argument', 'not a URL without credentials', {
+        path: 'url',
+        expected: 'an absolute URL',
+      });
     }
     if (!this.#allowed.has(url.origin)) {
-      throw new WitanError('permission_denied', `calls to ${url.origin} are not allowed`, { origin: url.origin });
+      throw new WitanError('permission_denied', `calls to ${url.origin} are not allowed`, {
+        origin: url.origin,
+      });
     }
     return url;
   }
@@ -60,9 +65,14 @@ export class HttpOut implements HttpOutPort {
 
 function parseOrigin(entry: string): string {
   const url = URL.canParse(entry) ? new URL(entry) : undefined;
-  const isOrigin = url !== undefined && /^https?:$/.test(url.protocol) && (entry === url.origin || entry === `${url.origin}/`);
+  const isOrigin =
+    url !== undefined &&
+    /^https?:$/.test(url.protocol) &&
+    (entry === url.origin || entry === `${url.origin}/`);
   if (isOrigin) return url.origin;
-  throw new WitanError('config_invalid', `not an origin: ${entry}`, { expected: 'https://host or https://host:port' });
+  throw new WitanError('config_invalid', `not an origin: ${entry}`, {
+    expected: 'https://host or https://host:port',
+  });
 }
 
 async function readBody(answer: Response, maxBytes: number): Promise<Uint8Array> {

@@ -7,8 +7,11 @@ const test = suite('local identity and placement');
 
 test('the embedding host, the CLI and loopback are the principal `local` of the tenant `local`', async () => {
   for (const credentials of [
-    { door: 'embedded' }, { door: 'cli' }, { door: 'http', remoteAddress: '127.0.0.1' },
-    { door: 'grpc', remoteAddress: '::1' }, { door: 'http', remoteAddress: '::ffff:127.8.9.10' },
+    { door: 'embedded' },
+    { door: 'cli' },
+    { door: 'http', remoteAddress: '127.0.0.1' },
+    { door: 'grpc', remoteAddress: '::1' },
+    { door: 'http', remoteAddress: '::ffff:127.8.9.10' },
   ] as const) {
     const principal = await localIdentity.authenticate(credentials);
     assert.is(principal.id, 'local');
@@ -19,14 +22,28 @@ test('the embedding host, the CLI and loopback are the principal `local` of the 
 
 test('everyone else is unauthenticated, also with a credential that nothing could check', async () => {
   for (const credentials of [
-    { door: 'http' }, { door: 'nats' }, { door: 'http', remoteAddress: '10.0.0.1' },
-    { door: 'http', remoteAddress: '::ffff:10.0.0.1' }, { door: 'http', remoteAddress: '127.0.0.1', bearerToken: 'x' },
-    { door: 'embedded', apiKey: '' }, { door: 'grpc', remoteAddress: '::1', certificateDigest: 'ab' },
-  ] as const) await assertFails(() => localIdentity.authenticate(credentials), 'unauthenticated');
+    { door: 'http' },
+    { door: 'nats' },
+    { door: 'http', remoteAddress: '10.0.0.1' },
+    { door: 'http', remoteAddress: '::ffff:10.0.0.1' },
+    { door: 'http', remoteAddress: '127.0.0.1', bearerToken: 'x' },
+    { door: 'embedded', apiKey: '' },
+    { door: 'grpc', remoteAddress: '::1', certificateDigest: 'ab' },
+  ] as const)
+    await assertFails(() => localIdentity.authenticate(credentials), 'unauthenticated');
 });
 
 test('names that only look like loopback are not', () => {
-  for (const address of ['', 'localhost', '127.0.0.1.evil.example', '127.0.0', '127.0.0.256', '1127.0.0.1', '::2', '127.0.0.1 ']) {
+  for (const address of [
+    '',
+    'localhost',
+    '127.0.0.1.evil.example',
+    '127.0.0',
+    '127.0.0.256',
+    '1127.0.0.1',
+    '::2',
+    '127.0.0.1 ',
+  ]) {
     assert.not(isLoopback(address), address);
   }
 });

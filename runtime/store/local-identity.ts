@@ -28,5 +28,9 @@ export const localIdentity: IdentityPort = {
 export function isLoopback(address: string): boolean {
   if (address === '::1') return true;
   const octets = address.replace(/^::ffff:/i, '').split('.');
-  return octets.length === 4 && octets[0] === '127' && octets.every((octet) => /^\d{1,3}$/.test(octet) && +octet < 256);
+  return (
+    octets.length === 4 &&
+    octets[0] === '127' &&
+    octets.every((octet) => /^\d{1,3}$/.test(octet) && +octet < 256)
+  );
 }

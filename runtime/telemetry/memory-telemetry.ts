@@ -53,7 +53,12 @@ export class MemoryTelemetry implements TelemetryPort {
 
   span(name: string, attributes: Readonly<Record<string, string | number>> = {}): TelemetrySpan {
     const startedMs = this.#clock.monotonicMs();
-    const span: RecordedSpan = { name, attributes: { ...attributes }, elapsedMs: undefined, error: undefined };
+    const span: RecordedSpan = {
+      name,
+      attributes: { ...attributes },
+      elapsedMs: undefined,
+      error: undefined,
+    };
     this.#keep(this.spans, span);
     return {
       traceparent: undefined,

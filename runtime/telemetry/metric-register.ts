@@ -14,11 +14,23 @@ export interface DurationSummary {
 
 /** One series as it stands. */
 export type MetricSample =
-  | { readonly kind: 'counter' | 'gauge'; readonly name: string; readonly labels: MetricLabels; readonly value: number }
-  | { readonly kind: 'duration'; readonly name: string; readonly labels: MetricLabels; readonly value: DurationSummary };
+  | {
+      readonly kind: 'counter' | 'gauge';
+      readonly name: string;
+      readonly labels: MetricLabels;
+      readonly value: number;
+    }
+  | {
+      readonly kind: 'duration';
+      readonly name: string;
+      readonly labels: MetricLabels;
+      readonly value: DurationSummary;
+    };
 
 /** Upper bounds of the duration buckets, ms. */
-export const DURATION_BOUNDS_MS: readonly number[] = [0.1, 0.5, 1, 5, 10, 25, 50, 100, 250, 500, 1_000, 5_000, 30_000];
+export const DURATION_BOUNDS_MS: readonly number[] = [
+  0.1, 0.5, 1, 5, 10, 25, 50, 100, 250, 500, 1_000, 5_000, 30_000,
+];
 
 // More series than this means a label holds an open set (ids, paths); those are not kept.
 const MAX_SERIES = 2_000;

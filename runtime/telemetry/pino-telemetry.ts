@@ -30,7 +30,10 @@ export class PinoTelemetry implements TelemetryPort {
     this.#stream = stream;
     const timestamp = (): string => `,"time":"${new Date(clock.wallMs()).toISOString()}"`;
     const formatters = { level: (label: string) => ({ level: label }) };
-    this.#logger = pino({ level, base: bindings, timestamp, formatters, messageKey: 'message' }, quiet(stream));
+    this.#logger = pino(
+      { level, base: bindings, timestamp, formatters, messageKey: 'message' },
+      quiet(stream),
+    );
   }
 
   log(level: LogLevel, scope: string, message: string, fields: Record<string, unknown> = {}): void {
@@ -66,14 +69,19 @@ export class PinoTelemetry implements TelemetryPort {
         isOpen = false;
         const elapsedMs = this.#clock.monotonicMs() - startedMs;
         this.time('span_ms', elapsedMs, { span: name, outcome: error === undefined ? 'ok' : 'error' });
-        this.log('debug', name, 'span ended', { ...fields, elapsedMs, ...(error !== undefined && { error }) });
+        this.log('debug', name, 'span ended', {
+          ...fields,
+          elapsedMs,
+          ...(error !== undefined && { error }),
+        });
       },
     };
   }
 
   async flush(): Promise<void> {
     const { flush } = this.#stream;
-    if (typeof flush === 'function') await new Promise<void>((done) => flush.call(this.#stream, () => done()));
+    if (typeof flush === 'function')
+      await new Promise<void>((done) => flush.call(this.#stream, () => done()));
   }
 }
 
@@ -92,7 +100,8 @@ function quiet(stream: DestinationStream): DestinationStream {
 
 function withErrors(fields: Record<string, unknown>): Record<string, unknown> {
   const plain: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(fields)) plain[name] = value instanceof Error ? plainError(value) : value;
+  for (const [name, value] of Object.entries(fields))
+    plain[name] = value instanceof Error ? plainError(value) : value;
   return plain;
 }
 

@@ -20,15 +20,26 @@ function pinoTo(options: Partial<PinoTelemetryOptions> = {}) {
 test('no implementation throws, whatever it is given', async () => {
   const cyclic: Record<string, unknown> = { big: 10n, fn: () => 1, symbol: Symbol('s') };
   cyclic['self'] = cyclic;
-  const hostile = { toJSON: () => { throw new Error('hostile'); } };
-  const failing = { write: () => { throw new Error('disk full'); } };
+  const hostile = {
+    toJSON: () => {
+      throw new Error('hostile');
+    },
+  };
+  const failing = {
+    write: () => {
+      throw new Error('disk full');
+    },
+  };
   const clock = new SimClock();
   const ports: TelemetryPort[] = [
-    nullTelemetry, new MemoryTelemetry(clock), pinoTo({ level: 'debug' }).telemetry,
+    nullTelemetry,
+    new MemoryTelemetry(clock),
+    pinoTo({ level: 'debug' }).telemetry,
     new PinoTelemetry({ clock, stream: failing, level: 'debug' }),
   ];
   for (const port of ports) {
-    for (const level of ['debug', 'info', 'warn', 'error'] as const) port.log(level, 'scope', 'message', cyclic);
+    for (const level of ['debug', 'info', 'warn', 'error'] as const)
+      port.log(level, 'scope', 'message', cyclic);
     port.log('info', 'scope', 'message', { hostile });
     port.count('a', 1);
     port.gauge('b', 1, { x: 'y' });
@@ -52,7 +63,9 @@ test('pino writes JSON lines of the level or above, on the injected wall clock, 
 
 test('errors in fields are written with code and details', () => {
   const { lines, telemetry } = pinoTo();
-  telemetry.log('error', '/a', 'failed', { error: new WitanError('overloaded', 'full', { retryAfterMs: 5 }) });
+  telemetry.log('error', '/a', 'failed', {
+    error: new WitanError('overloaded', 'full', { retryAfterMs: 5 }),
+  });
   const error = lines[0]!['error'] as Record<string, unknown>;
   assert.is(error['code'], 'overloaded');
   assert.equal(error['details'], { retryAfterMs: 5 });
@@ -88,7 +101,10 @@ test('memory keeps lines and spans up to its limit, oldest first out', () => {
   const clock = new SimClock();
   const telemetry = new MemoryTelemetry(clock, 2);
   for (const message of ['a', 'b', 'c']) telemetry.log('info', 's', message);
-  assert.equal(telemetry.lines.map((line) => line.message), ['b', 'c']);
+  assert.equal(
+    telemetry.lines.map((line) => line.message),
+    ['b', 'c'],
+  );
   const span = telemetry.span('x');
   clock.advance(3);
   span.end('because');
@@ -107,7 +123,10 @@ test('metrics add up by name and labels, in any order of labels', () => {
   const [calls, other, depth, durations] = register.samples();
   assert.equal([calls?.value, other?.value, depth?.value], [3, 5, 3]);
   assert.equal(durations?.value, {
-    count: 4, sumMs: 90_008.05, maxMs: 90_000, buckets: [1, 1, 2, 2, 3, 3, 3, 3, 3, 3, 3, 3, 3],
+    count: 4,
+    sumMs: 90_008.05,
+    maxMs: 90_000,
+    buckets: [1, 1, 2, 2, 3, 3, 3, 3, 3, 3, 3, 3, 3],
   });
 });
 

@@ -29,7 +29,10 @@ export function busConformance(name: string, makePort: MakePort<BusPort, BusFixt
 
   const recorder = () => {
     const seen: string[] = [];
-    return { seen, handler: (message: BusMessage) => void seen.push(`${message.subject}=${text(message.data)}`) };
+    return {
+      seen,
+      handler: (message: BusMessage) => void seen.push(`${message.subject}=${text(message.data)}`),
+    };
   };
 
   check('a subscriber gets what is published, in order, with data and headers', async (bus, fixture) => {
@@ -88,7 +91,10 @@ export function busConformance(name: string, makePort: MakePort<BusPort, BusFixt
     });
     const shared = members.flatMap((member) => member.seen);
     assert.equal([...shared].sort(), [...expected].sort());
-    assert.ok(members.every((member) => member.seen.length > 0), 'the work is spread');
+    assert.ok(
+      members.every((member) => member.seen.length > 0),
+      'the work is spread',
+    );
     assert.equal(second.seen, expected);
     assert.equal(plain.seen, expected);
   });
@@ -121,20 +127,31 @@ export function busConformance(name: string, makePort: MakePort<BusPort, BusFixt
       bus.publish('a', bytes('2'));
     });
     assert.equal(sound.seen, ['a=1', 'a=2']);
-    assert.equal(fixture.errors.map((error) => (error as Error).message), ['handler', 'handler']);
+    assert.equal(
+      fixture.errors.map((error) => (error as Error).message),
+      ['handler', 'handler'],
+    );
   });
 
   check('a request is answered by a responder', async (bus) => {
     await bus.subscribe('double', (message) => {
       assert.ok(message.replyTo);
-      bus.publish(message.replyTo!, bytes(String(Number(text(message.data)) * 2)), { served: message.headers['n']! });
+      bus.publish(message.replyTo!, bytes(String(Number(text(message.data)) * 2)), {
+        served: message.headers['n']!,
+      });
     });
     const asks = [1, 2, 3].map((n) =>
       bus.request('double', bytes(`${n}`), { timeoutMs: 2_000, headers: { n: `${n}` } }),
     );
     const answers = await Promise.all(asks);
-    assert.equal(answers.map((answer) => text(answer.data)), ['2', '4', '6']);
-    assert.equal(answers.map((answer) => answer.headers['served']), ['1', '2', '3']);
+    assert.equal(
+      answers.map((answer) => text(answer.data)),
+      ['2', '4', '6'],
+    );
+    assert.equal(
+      answers.map((answer) => answer.headers['served']),
+      ['1', '2', '3'],
+    );
   });
 
   check('the first answer counts; later ones are dropped', async (bus, fixture) => {
@@ -157,7 +174,10 @@ export function busConformance(name: string, makePort: MakePort<BusPort, BusFixt
 
   check('a responder that says nothing costs the time limit and no more', async (bus, { pass }) => {
     await bus.subscribe('silent', () => undefined);
-    const asked = assertFails(() => bus.request('silent', bytes(''), { timeoutMs: 200 }), 'deadline_exceeded');
+    const asked = assertFails(
+      () => bus.request('silent', bytes(''), { timeoutMs: 200 }),
+      'deadline_exceeded',
+    );
     await pass(200);
     await asked;
   });
@@ -182,20 +202,24 @@ export function busConformance(name: string, makePort: MakePort<BusPort, BusFixt
       await assertFails(() => bus.publish(subject, bytes('')), 'invalid_argument');
       await assertFails(() => bus.subscribe(subject, () => undefined), 'invalid_argument');
     }
-    for (const subject of ['a.*', '>']) await assertFails(() => bus.publish(subject, bytes('')), 'invalid_argument');
+    for (const subject of ['a.*', '>'])
+      await assertFails(() => bus.publish(subject, bytes('')), 'invalid_argument');
     await assertFails(() => bus.subscribe('>.a', () => undefined), 'invalid_argument');
   });
 
-  check('closed, it is unavailable; open requests fail, handlers fall silent; closing twice is harmless', async (bus) => {
-    await bus.subscribe('silent', () => undefined);
-    const asked = assertFails(() => bus.request('silent', bytes(''), { timeoutMs: 15_000 }), 'unavailable');
-    await bus.flush();
-    await bus.close();
-    await bus.close();
-    await asked;
-    await assertFails(() => bus.publish('a', bytes('')), 'unavailable');
-    await assertFails(() => bus.subscribe('a', () => undefined), 'unavailable');
-    await assertFails(() => bus.request('a', bytes(''), { timeoutMs: 100 }), 'unavailable');
-    await assertFails(() => bus.flush(), 'unavailable');
-  });
+  check(
+    'closed, it is unavailable; open requests fail, handlers fall silent; closing twice is harmless',
+    async (bus) => {
+      await bus.subscribe('silent', () => undefined);
+      const asked = assertFails(() => bus.request('silent', bytes(''), { timeoutMs: 15_000 }), 'unavailable');
+      await bus.flush();
+      await bus.close();
+      await bus.close();
+      await asked;
+      await assertFails(() => bus.publish('a', bytes('')), 'unavailable');
+      await assertFails(() => bus.subscribe('a', () => undefined), 'unavailable');
+      await assertFails(() => bus.request('a', bytes(''), { timeoutMs: 100 }), 'unavailable');
+      await assertFails(() => bus.flush(), 'unavailable');
+    },
+  );
 }

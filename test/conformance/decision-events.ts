@@ -20,7 +20,9 @@ const restarted = (restarts: number): DecisionEventBody => ({
   restarts,
 });
 
-function probe(onEvent?: (event: DecisionEvent) => void | Promise<void>): DecisionSubscriber & { seen: string[] } {
+function probe(
+  onEvent?: (event: DecisionEvent) => void | Promise<void>,
+): DecisionSubscriber & { seen: string[] } {
   const seen: string[] = [];
   return {
     seen,
@@ -56,21 +58,24 @@ export function decisionEventsConformance(
     assert.equal(events.history(THREE), []);
   });
 
-  check('a subscriber gets what it missed, then live events, never inside publish', async (events, { pass }) => {
-    const late = probe();
-    const early = probe();
-    events.subscribe(ONE, 0, early);
-    events.publish(ONE, restarted(1));
-    events.publish(ONE, restarted(2));
-    assert.equal(early.seen, []);
-    events.subscribe(ONE, 1, late);
-    await pass(1);
-    events.publish(ONE, restarted(3));
-    events.publish(TWO, restarted(1));
-    await pass(1);
-    assert.equal(early.seen, ['1:1', '1:2', '1:3']);
-    assert.equal(late.seen, ['1:2', '1:3']);
-  });
+  check(
+    'a subscriber gets what it missed, then live events, never inside publish',
+    async (events, { pass }) => {
+      const late = probe();
+      const early = probe();
+      events.subscribe(ONE, 0, early);
+      events.publish(ONE, restarted(1));
+      events.publish(ONE, restarted(2));
+      assert.equal(early.seen, []);
+      events.subscribe(ONE, 1, late);
+      await pass(1);
+      events.publish(ONE, restarted(3));
+      events.publish(TWO, restarted(1));
+      await pass(1);
+      assert.equal(early.seen, ['1:1', '1:2', '1:3']);
+      assert.equal(late.seen, ['1:2', '1:3']);
+    },
+  );
 
   check('events beyond the history give a gap, then what is held', async (events, { pass }) => {
     for (let n = 1; n <= 6; n++) events.publish(ONE, restarted(n));
@@ -78,7 +83,10 @@ export function decisionEventsConformance(
     events.subscribe(ONE, 0, subscriber);
     await pass(1);
     assert.equal(subscriber.seen, ['gap 2', '1:3', '1:4', '1:5', '1:6']);
-    assert.equal(events.history(ONE).map((event) => event.sequence), [3, 4, 5, 6]);
+    assert.equal(
+      events.history(ONE).map((event) => event.sequence),
+      [3, 4, 5, 6],
+    );
   });
 
   check('a slow subscriber gets a gap and holds up nobody', async (events, { pass }) => {
@@ -98,43 +106,49 @@ export function decisionEventsConformance(
     assert.is(slow.seen[1], 'gap 7');
   });
 
-  check('the decision that published least lately is forgotten; its followers are told', async (events, { pass }) => {
-    const follower = probe();
-    events.publish(ONE, restarted(1));
-    events.publish(TWO, restarted(1));
-    events.publish(ONE, restarted(2));
-    events.subscribe(TWO, 0, follower);
-    await pass(1);
-    events.publish(THREE, restarted(1));
-    await pass(1);
-    assert.equal(follower.seen, ['2:1', 'end']);
-    assert.equal(events.history(TWO), []);
-    assert.is(events.history(ONE).length, 2);
-  });
-
-  check('followers of all get every decision from now on, in order; a slow one learns how many it lost', async (events, { pass }) => {
-    events.publish(ONE, restarted(1));
-    let ready = (): void => undefined;
-    const slow = probe(() => new Promise<void>((done) => (ready = done)));
-    const all = probe();
-    const stop = events.subscribeAll(all);
-    events.subscribeAll(slow);
-    events.publish(ONE, restarted(2));
-    events.publish(TWO, restarted(1));
-    await pass(1);
-    assert.equal(all.seen, ['1:2', '2:1']);
-    for (let n = 0; n < 5; n++) {
-      events.publish(TWO, restarted(n));
+  check(
+    'the decision that published least lately is forgotten; its followers are told',
+    async (events, { pass }) => {
+      const follower = probe();
+      events.publish(ONE, restarted(1));
+      events.publish(TWO, restarted(1));
+      events.publish(ONE, restarted(2));
+      events.subscribe(TWO, 0, follower);
       await pass(1);
-    }
-    stop();
-    ready();
-    await pass(1);
-    assert.equal(slow.seen, ['1:2', 'gap 6']);
-    events.publish(TWO, restarted(9));
-    await pass(1);
-    assert.is(all.seen.length, 7);
-  });
+      events.publish(THREE, restarted(1));
+      await pass(1);
+      assert.equal(follower.seen, ['2:1', 'end']);
+      assert.equal(events.history(TWO), []);
+      assert.is(events.history(ONE).length, 2);
+    },
+  );
+
+  check(
+    'followers of all get every decision from now on, in order; a slow one learns how many it lost',
+    async (events, { pass }) => {
+      events.publish(ONE, restarted(1));
+      let ready = (): void => undefined;
+      const slow = probe(() => new Promise<void>((done) => (ready = done)));
+      const all = probe();
+      const stop = events.subscribeAll(all);
+      events.subscribeAll(slow);
+      events.publish(ONE, restarted(2));
+      events.publish(TWO, restarted(1));
+      await pass(1);
+      assert.equal(all.seen, ['1:2', '2:1']);
+      for (let n = 0; n < 5; n++) {
+        events.publish(TWO, restarted(n));
+        await pass(1);
+      }
+      stop();
+      ready();
+      await pass(1);
+      assert.equal(slow.seen, ['1:2', 'gap 6']);
+      events.publish(TWO, restarted(9));
+      await pass(1);
+      assert.is(all.seen.length, 7);
+    },
+  );
 
   check('unsubscribing is final and idempotent', async (events, { pass }) => {
     const subscriber = probe();
@@ -146,15 +160,27 @@ export function decisionEventsConformance(
     assert.equal(subscriber.seen, []);
   });
 
-  check('a subscriber that throws is dropped and reported; publishing does not notice', async (events, { pass, errors }) => {
-    const sound = probe();
-    events.subscribe(ONE, 0, probe(() => { throw new Error('viewer'); }));
-    events.subscribe(ONE, 0, sound);
-    events.publish(ONE, restarted(1));
-    await pass(1);
-    events.publish(ONE, restarted(2));
-    await pass(1);
-    assert.equal(sound.seen, ['1:1', '1:2']);
-    assert.equal(errors.map((error) => (error as Error).message), ['viewer']);
-  });
+  check(
+    'a subscriber that throws is dropped and reported; publishing does not notice',
+    async (events, { pass, errors }) => {
+      const sound = probe();
+      events.subscribe(
+        ONE,
+        0,
+        probe(() => {
+          throw new Error('viewer');
+        }),
+      );
+      events.subscribe(ONE, 0, sound);
+      events.publish(ONE, restarted(1));
+      await pass(1);
+      events.publish(ONE, restarted(2));
+      await pass(1);
+      assert.equal(sound.seen, ['1:1', '1:2']);
+      assert.equal(
+        errors.map((error) => (error as Error).message),
+        ['viewer'],
+      );
+    },
+  );
 }

@@ -51,4 +51,5 @@ export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
 /** Bytes of a text, and back. */
 export const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 /** Text of bytes. */
-export const text = (data: Uint8Array | undefined): string | undefined => data && new TextDecoder().decode(data);
+export const text = (data: Uint8Array | undefined): string | undefined =>
+  data && new TextDecoder().decode(data);

@@ -52,7 +52,13 @@ export function keysConformance(name: string, makePort: MakePort<KeysPort>): voi
     assert.is(retired.reason, 'yearly');
     assert.ok(retired.endedAtWallMs !== undefined && retired.endedAtWallMs >= retired.createdAtWallMs);
     assert.ok(verifyEd25519(old.publicKey, bytes('m'), keys.sign(old.keyId, bytes('m'))));
-    assert.equal(keys.list().map((key) => key.state).sort(), ['active', 'retired']);
+    assert.equal(
+      keys
+        .list()
+        .map((key) => key.state)
+        .sort(),
+      ['active', 'retired'],
+    );
   });
 
   check('rotating a purpose that has no key makes the first', async (keys) => {

@@ -7,7 +7,8 @@ import type { MakePort } from './fixture.ts';
 /** Declares the suite for one implementation. */
 export function kvConformance(name: string, makePort: MakePort<KvPort>): void {
   const test = suite(`kv conformance: ${name}`, { limitMs: 20_000 });
-  const check = (title: string, body: (kv: KvPort) => Promise<void>): void => test(title, () => withPort(makePort, body));
+  const check = (title: string, body: (kv: KvPort) => Promise<void>): void =>
+    test(title, () => withPort(makePort, body));
 
   check('put, get, and revisions that rise over all keys', async (kv) => {
     assert.is(await kv.get('a'), undefined);
@@ -74,14 +75,17 @@ export function kvConformance(name: string, makePort: MakePort<KvPort>): void {
   });
 
   check('of contenders that race exactly one wins each round', async (kv) => {
-    const created = await Promise.allSettled(Array.from({ length: 8 }, (_, n) => kv.create('lease', bytes(`${n}`))));
+    const created = await Promise.allSettled(
+      Array.from({ length: 8 }, (_, n) => kv.create('lease', bytes(`${n}`))),
+    );
     assert.is(created.filter((result) => result.status === 'fulfilled').length, 1);
     for (let round = 0; round < 5; round++) {
       const { revision } = (await kv.get('lease'))!;
       const race = Array.from({ length: 8 }, (_, n) => kv.update('lease', bytes(`${n}`), revision));
       const results = await Promise.allSettled(race);
       assert.is(results.filter((result) => result.status === 'fulfilled').length, 1);
-      for (const result of results) if (result.status === 'rejected') assert.is(result.reason.code, 'stale_writer');
+      for (const result of results)
+        if (result.status === 'rejected') assert.is(result.reason.code, 'stale_writer');
     }
   });
 
@@ -111,15 +115,21 @@ export function kvConformance(name: string, makePort: MakePort<KvPort>): void {
       }
     })();
     await watching;
-    assert.equal(seen.map((change) => [change.key, text(change.value)]), [
-      ['m.1', '1'],
-      ['m.2', '2'],
-      ['m.1', '3'],
-      ['m.2', undefined],
-      ['m.2', '4'],
-    ]);
+    assert.equal(
+      seen.map((change) => [change.key, text(change.value)]),
+      [
+        ['m.1', '1'],
+        ['m.2', '2'],
+        ['m.1', '3'],
+        ['m.2', undefined],
+        ['m.2', '4'],
+      ],
+    );
     const revisions = seen.map((change) => change.revision);
-    assert.equal(revisions, [...revisions].sort((left, right) => left - right));
+    assert.equal(
+      revisions,
+      [...revisions].sort((left, right) => left - right),
+    );
     assert.is(new Set(revisions).size, 5);
   });
 

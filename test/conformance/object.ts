@@ -52,7 +52,8 @@ export function objectConformance(name: string, makePort: MakePort<ObjectPort, O
     const results = await Promise.allSettled(bodies.map((body) => store.put('a', body)));
     const winners = results.flatMap((result, n) => (result.status === 'fulfilled' ? [n] : []));
     assert.is(winners.length, 1);
-    for (const result of results) if (result.status === 'rejected') assert.is(result.reason.code, 'already_exists');
+    for (const result of results)
+      if (result.status === 'rejected') assert.is(result.reason.code, 'already_exists');
     assert.ok((await store.get('a')).every((byte) => byte === winners[0]));
   });
 
@@ -81,8 +82,14 @@ export function objectConformance(name: string, makePort: MakePort<ObjectPort, O
 
   check('list is by prefix and sorted by key', async (store) => {
     for (const key of ['b/2', 'a/1', 'b/10', 'bb']) await store.put(key, bytes(key));
-    assert.equal((await collect(store.list('b/'))).map((info) => info.key), ['b/10', 'b/2']);
-    assert.equal((await collect(store.list(''))).map((info) => info.sizeBytes), [3, 4, 3, 2]);
+    assert.equal(
+      (await collect(store.list('b/'))).map((info) => info.key),
+      ['b/10', 'b/2'],
+    );
+    assert.equal(
+      (await collect(store.list(''))).map((info) => info.sizeBytes),
+      [3, 4, 3, 2],
+    );
     assert.equal(await collect(store.list('none')), []);
   });
 

@@ -7,7 +7,11 @@ import type { MakePort, PortFixture } from './fixture.ts';
 type Fixture = PortFixture<WorkQueuePort>;
 
 /** Declares the suite for one implementation; `ackWaitMs` is the shortest that it keeps (default 1,000). */
-export function workQueueConformance(name: string, makePort: MakePort<WorkQueuePort>, ackWaitMs = 1_000): void {
+export function workQueueConformance(
+  name: string,
+  makePort: MakePort<WorkQueuePort>,
+  ackWaitMs = 1_000,
+): void {
   const test = suite(`work-queue conformance: ${name}`, { limitMs: 60_000 });
   const check = (title: string, body: (queue: WorkQueuePort, fixture: Fixture) => Promise<void>): void =>
     test(title, () => withPort(makePort, body));
@@ -46,15 +50,18 @@ export function workQueueConformance(name: string, makePort: MakePort<WorkQueueP
     await mustBeEmpty(queue, fixture);
   });
 
-  check('a queue that was not declared is not_found; declaring again keeps its items', async (queue, fixture) => {
-    await assertFails(() => queue.put('q', bytes(''), { id: 'a' }), 'not_found');
-    await assertFails(() => queue.take('q', { waitMs: 0 }), 'not_found');
-    await assertFails(() => queue.depth('q'), 'not_found');
-    await queue.declare('q');
-    await queue.put('q', bytes('1'), { id: 'a' });
-    await queue.declare('q');
-    await (await mustTake(queue, fixture)).ack();
-  });
+  check(
+    'a queue that was not declared is not_found; declaring again keeps its items',
+    async (queue, fixture) => {
+      await assertFails(() => queue.put('q', bytes(''), { id: 'a' }), 'not_found');
+      await assertFails(() => queue.take('q', { waitMs: 0 }), 'not_found');
+      await assertFails(() => queue.depth('q'), 'not_found');
+      await queue.declare('q');
+      await queue.put('q', bytes('1'), { id: 'a' });
+      await queue.declare('q');
+      await (await mustTake(queue, fixture)).ack();
+    },
+  );
 
   check('the same id is accepted once, before and after it was done', async (queue, fixture) => {
     await queue.declare('q');
@@ -87,13 +94,16 @@ export function workQueueConformance(name: string, makePort: MakePort<WorkQueueP
     await mustBeEmpty(queue, fixture);
   });
 
-  check('a take that waits gets the next item; one that waits in vain gets undefined', async (queue, fixture) => {
-    await queue.declare('q');
-    await mustBeEmpty(queue, fixture);
-    const waiting = mustTake(queue, fixture, 5_000);
-    await queue.put('q', bytes(''), { id: 'a' });
-    assert.is((await waiting).id, 'a');
-  });
+  check(
+    'a take that waits gets the next item; one that waits in vain gets undefined',
+    async (queue, fixture) => {
+      await queue.declare('q');
+      await mustBeEmpty(queue, fixture);
+      const waiting = mustTake(queue, fixture, 5_000);
+      await queue.put('q', bytes(''), { id: 'a' });
+      assert.is((await waiting).id, 'a');
+    },
+  );
 
   check('an aborted take gets undefined and holds nothing', async (queue, fixture) => {
     await queue.declare('q');
@@ -155,7 +165,10 @@ export function workQueueConformance(name: string, makePort: MakePort<WorkQueueP
     await (await mustTake(queue, fixture)).nack();
     await (await mustTake(queue, fixture)).nack();
     await mustBeEmpty(queue, fixture);
-    assert.equal((await queue.poison('q')).map((item) => [item.id, text(item.data), item.deliveryCount]), [['a', 'bad', 2]]);
+    assert.equal(
+      (await queue.poison('q')).map((item) => [item.id, text(item.data), item.deliveryCount]),
+      [['a', 'bad', 2]],
+    );
     assert.is(await queue.depth('q'), 0);
     await queue.put('q', bytes('mute'), { id: 'b' });
     await mustTake(queue, fixture);
@@ -166,16 +179,19 @@ export function workQueueConformance(name: string, makePort: MakePort<WorkQueueP
     assert.equal((await queue.poison('q')).map((item) => item.id).sort(), ['a', 'b']);
   });
 
-  check('reject makes poison at once, with the reason; it does not come back by itself', async (queue, fixture) => {
-    await queue.declare('q');
-    await queue.put('q', bytes('bad'), { id: 'a' });
-    await (await mustTake(queue, fixture)).reject('cannot be parsed');
-    await mustBeEmpty(queue, fixture);
-    const [poison] = await queue.poison('q');
-    assert.is(poison?.reason, 'cannot be parsed');
-    await queue.put('q', bytes('bad'), { id: 'a' });
-    await mustBeEmpty(queue, fixture);
-  });
+  check(
+    'reject makes poison at once, with the reason; it does not come back by itself',
+    async (queue, fixture) => {
+      await queue.declare('q');
+      await queue.put('q', bytes('bad'), { id: 'a' });
+      await (await mustTake(queue, fixture)).reject('cannot be parsed');
+      await mustBeEmpty(queue, fixture);
+      const [poison] = await queue.poison('q');
+      assert.is(poison?.reason, 'cannot be parsed');
+      await queue.put('q', bytes('bad'), { id: 'a' });
+      await mustBeEmpty(queue, fixture);
+    },
+  );
 
   check('replay puts poison back as new', async (queue, fixture) => {
     await queue.declare('q');
@@ -201,20 +217,23 @@ export function workQueueConformance(name: string, makePort: MakePort<WorkQueueP
     assert.is((await mustTake(queue, fixture)).queue, 'q');
   });
 
-  check('closed, it is unavailable and waiting takes end; closing twice is harmless', async (queue, fixture) => {
-    await queue.declare('q');
-    await queue.put('q', bytes(''), { id: 'a' });
-    const held = await mustTake(queue, fixture);
-    const waiting = queue.take('q', { waitMs: 30_000 });
-    await queue.close();
-    await queue.close();
-    assert.is(await waiting, undefined);
-    await assertFails(() => held.ack(), 'unavailable');
-    await assertFails(() => queue.declare('q'), 'unavailable');
-    await assertFails(() => queue.put('q', bytes(''), { id: 'b' }), 'unavailable');
-    await assertFails(() => queue.take('q', { waitMs: 0 }), 'unavailable');
-    await assertFails(() => queue.depth('q'), 'unavailable');
-    await assertFails(() => queue.poison('q'), 'unavailable');
-    await assertFails(() => queue.replay('q', 'a'), 'unavailable');
-  });
+  check(
+    'closed, it is unavailable and waiting takes end; closing twice is harmless',
+    async (queue, fixture) => {
+      await queue.declare('q');
+      await queue.put('q', bytes(''), { id: 'a' });
+      const held = await mustTake(queue, fixture);
+      const waiting = queue.take('q', { waitMs: 30_000 });
+      await queue.close();
+      await queue.close();
+      assert.is(await waiting, undefined);
+      await assertFails(() => held.ack(), 'unavailable');
+      await assertFails(() => queue.declare('q'), 'unavailable');
+      await assertFails(() => queue.put('q', bytes(''), { id: 'b' }), 'unavailable');
+      await assertFails(() => queue.take('q', { waitMs: 0 }), 'unavailable');
+      await assertFails(() => queue.depth('q'), 'unavailable');
+      await assertFails(() => queue.poison('q'), 'unavailable');
+      await assertFails(() => queue.replay('q', 'a'), 'unavailable');
+    },
+  );
 }

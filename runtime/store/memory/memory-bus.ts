@@ -53,7 +53,11 @@ export class MemoryBus implements BusPort {
     this.#enqueue({ subject, data: data.slice(), headers: { ...headers }, replyTo: undefined });
   }
 
-  async subscribe(subject: string, handler: Handler, options: { queue?: string } = {}): Promise<Subscription> {
+  async subscribe(
+    subject: string,
+    handler: Handler,
+    options: { queue?: string } = {},
+  ): Promise<Subscription> {
     this.#life.assertOpen();
     const member = this.#join(parseSubject(subject, 'pattern'), handler, options.queue);
     return { unsubscribe: async () => this.#leave(member) };
@@ -146,16 +150,19 @@ export class MemoryBus implements BusPort {
   #deliver(message: BusMessage): void {
     const tokens = message.subject.split('.');
     const groups = new Map<string, Member[]>();
-    for (const member of [...this.#members]) {
+    const takers: Member[] = [];
+    for (const member of this.#members) {
       if (!matchesSubject(member.pattern, tokens)) continue;
-      if (member.queue === undefined) this.#call(member, message);
+      if (member.queue === undefined) takers.push(member);
       else groups.set(member.queue, [...(groups.get(member.queue) ?? []), member]);
     }
     for (const [queue, members] of groups) {
       const turn = this.#turns.get(queue) ?? 0;
       this.#turns.set(queue, (turn + 1) % 0x1_0000_0000);
-      this.#call(members[turn % members.length]!, message);
+      takers.push(members[turn % members.length]!);
     }
+    // Only now: a handler that subscribes must not get the message that made it do so.
+    for (const member of takers) this.#call(member, message);
   }
 
   #call(member: Member, message: BusMessage): void {

@@ -40,8 +40,10 @@ export class MemoryDecisionEvents implements DecisionEventsPort {
 
   publish(decisionId: DecisionId, body: DecisionEventBody): DecisionEvent {
     const atWallMs = this.#options.clock.wallMs();
-    // The body is a member of the union less these three fields; TypeScript does not rebuild the union by itself.
-    const stamp = (sequence: number): DecisionEvent => ({ ...body, sequence, decisionId, atWallMs }) as DecisionEvent;
+    // The body is a member of the union less these three fields; TypeScript does not rebuild the union by
+    // itself.
+    const stamp = (sequence: number): DecisionEvent =>
+      ({ ...body, sequence, decisionId, atWallMs }) as DecisionEvent;
     const stream = this.#streams.get(decisionId) ?? this.#awaited.get(decisionId) ?? this.#makeStream();
     if (this.#isClosed) return stamp(stream.head + 1);
     this.#awaited.delete(decisionId);
@@ -58,7 +60,8 @@ export class MemoryDecisionEvents implements DecisionEventsPort {
     const unsubscribe = stream.subscribe(afterSequence, subscriber);
     return () => {
       unsubscribe();
-      if (stream.subscriberCount === 0 && this.#awaited.get(decisionId) === stream) this.#awaited.delete(decisionId);
+      if (stream.subscriberCount === 0 && this.#awaited.get(decisionId) === stream)
+        this.#awaited.delete(decisionId);
     };
   }
 

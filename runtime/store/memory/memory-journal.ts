@@ -1,7 +1,12 @@
 /** Journal in memory: for tests, examples and nodes that may forget. */
 import { WitanError } from '../../../contracts/errors.ts';
 import type { Clock } from '../../kernel/clock.ts';
-import type { AppendOptions, JournalEvent, JournalPort, JournalSnapshot } from '../../kernel/ports/journal.ts';
+import type {
+  AppendOptions,
+  JournalEvent,
+  JournalPort,
+  JournalSnapshot,
+} from '../../kernel/ports/journal.ts';
 import { PortLife } from '../port-life.ts';
 
 interface KeyLog {
@@ -73,7 +78,9 @@ export class MemoryJournal implements JournalPort {
     this.#life.assertOpen();
     const log = this.#logs.get(key);
     if (!log || sequence > log.events.length) {
-      throw new WitanError('invalid_argument', `no event ${sequence} stands behind the snapshot`, { path: 'sequence' });
+      throw new WitanError('invalid_argument', `no event ${sequence} stands behind the snapshot`, {
+        path: 'sequence',
+      });
     }
     if (log.snapshot && log.snapshot.sequence > sequence) return;
     log.snapshot = { sequence, schemaVersion, state: toText(state) };
@@ -91,6 +98,7 @@ export class MemoryJournal implements JournalPort {
 
 function toText(value: unknown): string {
   const text = JSON.stringify(value ?? null) as string | undefined;
-  if (text === undefined) throw new WitanError('invalid_argument', 'the value is not JSON', { expected: 'a JSON value' });
+  if (text === undefined)
+    throw new WitanError('invalid_argument', 'the value is not JSON', { expected: 'a JSON value' });
   return text;
 }

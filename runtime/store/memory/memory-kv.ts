@@ -52,7 +52,10 @@ export class MemoryKv implements KvPort {
     this.#life.assertOpen();
     if (signal.aborted) return;
     const current = [...this.#entries.values()].filter((entry) => entry.key.startsWith(prefix));
-    const watch = new Watch(prefix, current.sort((left, right) => left.revision - right.revision));
+    const watch = new Watch(
+      prefix,
+      current.sort((left, right) => left.revision - right.revision),
+    );
     const onAbort = (): void => watch.end();
     signal.addEventListener('abort', onAbort, { once: true });
     this.#watches.add(watch);

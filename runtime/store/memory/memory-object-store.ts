@@ -21,7 +21,12 @@ export class MemoryObjectStore implements ObjectPort {
     assertObjectKey(key);
     if (!options.overwrite && this.#objects.has(key)) throw new WitanError('already_exists', `${key} exists`);
     const copy = data.slice();
-    const info = { key, sizeBytes: copy.length, digest: digestOf(copy), storedAtWallMs: this.#clock.wallMs() };
+    const info = {
+      key,
+      sizeBytes: copy.length,
+      digest: digestOf(copy),
+      storedAtWallMs: this.#clock.wallMs(),
+    };
     this.#objects.set(key, { info, data: copy });
     return info;
   }

@@ -26,7 +26,10 @@ export class MemoryWorkQueue implements WorkQueuePort {
     this.#lane(queue).put(options.id, data.slice());
   }
 
-  async take(queue: string, options: { waitMs: number; signal?: AbortSignal }): Promise<WorkItem | undefined> {
+  async take(
+    queue: string,
+    options: { waitMs: number; signal?: AbortSignal },
+  ): Promise<WorkItem | undefined> {
     return this.#lane(queue).take(options.waitMs, options.signal);
   }
 

@@ -22,6 +22,9 @@ export function parseSubject(subject: string, kind: 'subject' | 'pattern'): stri
   if (isValid) return tokens;
   throw new WitanError('invalid_argument', `not a ${kind}: ${JSON.stringify(subject)}`, {
     path: 'subject',
-    expected: kind === 'subject' ? 'dot-separated tokens without * and >' : 'dot-separated tokens; * alone, > at the end',
+    expected:
+      kind === 'subject'
+        ? 'dot-separated tokens without * and >'
+        : 'dot-separated tokens; * alone, > at the end',
   });
 }

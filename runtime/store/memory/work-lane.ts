@@ -93,7 +93,7 @@ export class WorkLane {
 
   close(): void {
     this.#isClosed = true;
-    for (const waiter of [...this.#waiters]) waiter.give(undefined);
+    for (const waiter of this.#waiters) waiter.give(undefined);
     for (const item of this.#items.values()) item.timer?.cancel();
   }
 
