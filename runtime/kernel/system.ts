@@ -11,7 +11,7 @@ import { Dispatcher } from './cell/dispatcher.ts';
 import { LocalRef } from './cell/local-ref.ts';
 import { describe, failEnded } from './messaging/owed-asks.ts';
 import { childrenStopped, resetCell } from './lifecycle/starting.ts';
-import { beginStop, stopCell } from './lifecycle/stopping.ts';
+import { beginStop, nextChild, stopCell } from './lifecycle/stopping.ts';
 import { carryOut, decide } from './lifecycle/supervision.ts';
 import { more, runSlice } from './cell/turn.ts';
 import { DRAINING, SCHEDULED, STOPPED } from './cell/flags.ts';
@@ -108,7 +108,7 @@ export class Kernel implements ActorSystem, Core {
   nextMessageId = 1;
   draining = false;
   stopped = false;
-  private watchdog = false;
+  private watchdog: TimerHandle | undefined;
   private ending: Promise<void> | undefined;
   private forced = false;
   private quietWaiter: (() => void) | undefined;
@@ -246,6 +246,7 @@ export class Kernel implements ActorSystem, Core {
     await this.gone(this.rootCell);
     force.cancel();
     this.stopped = true;
+    this.watchdog?.cancel();
     this.wheel.close();
   }
 
@@ -314,9 +315,7 @@ export class Kernel implements ActorSystem, Core {
 
   turnOpened(turn: Turn): void {
     this.openTurns.add(turn);
-    if (this.watchdog) return;
-    this.watchdog = true;
-    this.clock.setTimer(WATCHDOG_MS, () => this.lookForSlowTurns());
+    this.watchdog ??= this.clock.setTimer(WATCHDOG_MS, () => this.lookForSlowTurns());
   }
 
   turnLeft(turn: Turn): void {
@@ -332,8 +331,10 @@ export class Kernel implements ActorSystem, Core {
       turn.reported = true;
       this.reportSlow(turn.cell, nowMs - turn.startedMs);
     }
-    this.watchdog = this.openTurns.size > 0 && !this.stopped;
-    if (this.watchdog) this.clock.setTimer(WATCHDOG_MS, () => this.lookForSlowTurns());
+    this.watchdog = undefined;
+    if (this.openTurns.size > 0 && !this.stopped) {
+      this.watchdog = this.clock.setTimer(WATCHDOG_MS, () => this.lookForSlowTurns());
+    }
   }
 
   private reportSlowSlices(cells: readonly Cell[], elapsedMs: number): void {
@@ -355,6 +356,7 @@ export class Kernel implements ActorSystem, Core {
   handleSystem(cell: Cell, message: SystemMessage): void {
     if ((cell.flags & STOPPED) !== 0) return;
     if (message.kind === 'stop') beginStop(cell);
+    else if (message.kind === 'child-stopped') nextChild(cell, cell.more());
     else if (message.kind === 'crash') decide(cell, message.fault);
     else carryOut(cell, message.fault, message.decision);
   }
@@ -416,12 +418,14 @@ function failAsk(ask: ReplyRef, recipient: DeadLetterRecipient, reason: DeadLett
   }
 }
 
-/** All cells of a tree, parents first. */
-function* allCells(cell: Cell): Generator<Cell> {
-  yield cell;
-  if (cell.children !== undefined) for (const child of cell.children.values()) yield* allCells(child.cell);
+/** All cells of a tree; iterative, because a tree may be deeper than the stack. */
+function* allCells(root: Cell): Generator<Cell> {
+  const waiting = [root];
+  for (let cell = waiting.pop(); cell !== undefined; cell = waiting.pop()) {
+    yield cell;
+    if (cell.children !== undefined) for (const child of cell.children.values()) waiting.push(child.cell);
+  }
 }
-
 
 /** Starts an actor system; see {@link SystemOptions}. */
 export function start(options: SystemOptions = {}): ActorSystem {

@@ -19,6 +19,7 @@ export type AnyOptions = ActorOptions<unknown, unknown>;
 /** A message to the cell itself, ahead of user messages. */
 export type SystemMessage =
   | { readonly kind: 'stop' }
+  | { readonly kind: 'child-stopped' }
   | { readonly kind: 'crash'; readonly fault: Fault }
   | { readonly kind: 'decision'; readonly fault: Fault; readonly decision: unknown };
 

@@ -55,14 +55,17 @@ export function operate(cell: Cell, operation: Operation): void {
 /** Reports on every cell at and below a path, parents first. */
 export function* reportTree(root: Cell, pathPrefix: string): Generator<ActorInfo> {
   const top = cellAt(root, pathPrefix.length > 1 ? pathPrefix.replace(/\/$/, '') : pathPrefix);
-  if (top !== undefined) yield* reportBelow(top, top.path());
-}
-
-function* reportBelow(cell: Cell, path: string): Generator<ActorInfo> {
-  yield report(cell, path);
-  if (cell.children === undefined) return;
-  const prefix = path === '/' ? '' : path;
-  for (const child of cell.children.values()) yield* reportBelow(child.cell, `${prefix}/${child.cell.name}`);
+  if (top === undefined) return;
+  // Iterative, because a tree may be deeper than the stack; reversed, so that the eldest child comes first.
+  const waiting: [cell: Cell, path: string][] = [[top, top.path()]];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const [cell, path] = next;
+    yield report(cell, path);
+    if (cell.children === undefined) continue;
+    const prefix = path === '/' ? '' : path;
+    const children = [...cell.children.values()].reverse();
+    for (const child of children) waiting.push([child.cell, `${prefix}/${child.cell.name}`]);
+  }
 }
 
 function report(cell: Cell, path: string): ActorInfo {

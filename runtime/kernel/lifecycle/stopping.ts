@@ -66,7 +66,8 @@ function stopChildren(cell: Cell): void {
 
 /** Stops the children of a cell one after the other, the youngest first. */
 export function nextChild(cell: Cell, extras: CellExtras): void {
-  const queue: LocalRef[] = extras.stopQueue!;
+  const queue: LocalRef[] | undefined = extras.stopQueue;
+  if (queue === undefined) return;
   while (queue.length > 0) {
     const child = queue[queue.length - 1]!.cell;
     if ((child.flags & STOPPED) === 0) {
@@ -139,8 +140,8 @@ function finishStop(cell: Cell): void {
   const waiters = extras.stopWaiters;
   forget(cell, extras);
   if (waiters !== undefined) for (const done of waiters) done();
-  const above = parent?.extras;
-  if (parent !== undefined && above?.stopQueue !== undefined) nextChild(parent, above);
+  // Through the parent's own slice: a deep tree must not end in a deep stack.
+  if (parent?.extras?.stopQueue !== undefined) postSystem(parent, { kind: 'child-stopped' });
 }
 
 function forget(cell: Cell, extras: CellExtras): void {
