@@ -1,7 +1,7 @@
 /** A node that runs: everything that exists between a successful start and the end of a stop. */
 import type { OrchestratorClient } from '../../agents/platform/orchestrator/client.ts';
 import { createOrchestratorClient } from '../../agents/platform/orchestrator/client.ts';
-import type { FeederMessage, OrchestratorMessage, ReviewMessage } from '../../agents/platform/orchestrator/messages.ts';
+import type { FeederMessage, FeederReply, OrchestratorMessage, ReviewMessage } from '../../agents/platform/orchestrator/messages.ts';
 import type { FeatureFlags } from '../../config/feature-flags.ts';
 import type { Settings } from '../../config/schema.ts';
 import { WitanError } from '../../contracts/errors.ts';
@@ -130,11 +130,12 @@ function nodeOf(system: ActorSystem, stores: NodeStores, seats: readonly SeatedP
     orchestrator,
     async syncIndex() {
       if ((await stores.index.position()) >= stores.ledger.size()) return;
-      await query(
+      const reply = await query(
         find('/platform/orchestrator/index') as ActorRef<FeederMessage>,
-        (replyTo: ActorRef<{ readonly position: number }>) => ({ type: 'sync' as const, replyTo }),
+        (replyTo: ActorRef<FeederReply>) => ({ type: 'sync' as const, replyTo }),
         { timeoutMs: RECOVERY_MS },
       );
+      if (!reply.isCurrent) throw new WitanError('unavailable', 'the index does not answer');
     },
     async close(graceMs) {
       await system.stop({ graceMs });
