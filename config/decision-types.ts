@@ -52,10 +52,21 @@ export interface DecisionTypeRule {
   readonly should: readonly RecordName[];
 }
 
-const PERSON_MUST: readonly RecordName[] = ['operator', 'reason', 'reviewer', 'policy', 'human-oversight', 'disclosure'];
+const PERSON_MUST: readonly RecordName[] = [
+  'operator',
+  'reason',
+  'reviewer',
+  'policy',
+  'human-oversight',
+  'disclosure',
+];
 const PERSON_ADVERSE: readonly RecordName[] = ['adverse-reasons', 'appeal'];
 
-function person(sector: Sector, names: readonly string[], extra: readonly RecordName[] = []): DecisionTypeRule {
+function person(
+  sector: Sector,
+  names: readonly string[],
+  extra: readonly RecordName[] = [],
+): DecisionTypeRule {
   return {
     names,
     sector,
@@ -72,22 +83,69 @@ function plain(sector: Sector, names: readonly string[]): DecisionTypeRule {
 
 /** Known types, most particular first. */
 export const DECISION_TYPES: readonly DecisionTypeRule[] = [
-  person('credit', ['loan', 'credit', 'mortgage', 'lending', 'underwriting', 'creditworthiness', 'overdraft']),
-  person('employment', [
-    'hiring', 'hire', 'recruitment', 'recruiting', 'screening', 'promotion', 'termination', 'dismissal', 'employment',
-    'candidate', 'applicant', 'workforce',
+  person('credit', [
+    'loan',
+    'credit',
+    'mortgage',
+    'lending',
+    'underwriting',
+    'creditworthiness',
+    'overdraft',
   ]),
-  person('health', [
-    'medication', 'prescription', 'dosage', 'diagnosis', 'treatment', 'triage', 'medical', 'clinical', 'health', 'patient',
-  ], ['limits']),
-  person('benefits', ['benefits', 'benefit', 'welfare', 'social-security', 'housing-benefit', 'entitlement', 'pension']),
+  person('employment', [
+    'hiring',
+    'hire',
+    'recruitment',
+    'recruiting',
+    'screening',
+    'promotion',
+    'termination',
+    'dismissal',
+    'employment',
+    'candidate',
+    'applicant',
+    'workforce',
+  ]),
+  person(
+    'health',
+    [
+      'medication',
+      'prescription',
+      'dosage',
+      'diagnosis',
+      'treatment',
+      'triage',
+      'medical',
+      'clinical',
+      'health',
+      'patient',
+    ],
+    ['limits'],
+  ),
+  person('benefits', [
+    'benefits',
+    'benefit',
+    'welfare',
+    'social-security',
+    'housing-benefit',
+    'entitlement',
+    'pension',
+  ]),
   person('insurance', ['insurance', 'claim', 'claims', 'premium', 'payout']),
   person('housing', ['tenancy', 'tenant-screening', 'rental', 'housing', 'eviction']),
   person('education', ['admission', 'admissions', 'grading', 'exam', 'proctoring', 'scholarship']),
   person('justice', ['parole', 'bail', 'sentencing', 'recidivism', 'policing', 'law-enforcement']),
   person('migration', ['visa', 'asylum', 'immigration', 'border']),
   {
-    names: ['data-disclosure', 'disclosure', 'data-export', 'data-sharing', 'data-transfer', 'export', 'email-send'],
+    names: [
+      'data-disclosure',
+      'disclosure',
+      'data-export',
+      'data-sharing',
+      'data-transfer',
+      'export',
+      'email-send',
+    ],
     sector: 'data',
     highStakes: false,
     must: ['operator', 'purpose', 'recipient', 'consent'],
@@ -95,7 +153,17 @@ export const DECISION_TYPES: readonly DecisionTypeRule[] = [
     should: ['policy', 'reviewer'],
   },
   {
-    names: ['deployment', 'deploy', 'release', 'model-change', 'model-update', 'config-change', 'change', 'rollout', 'migration'],
+    names: [
+      'deployment',
+      'deploy',
+      'release',
+      'model-change',
+      'model-update',
+      'config-change',
+      'change',
+      'rollout',
+      'migration',
+    ],
     sector: 'operations',
     highStakes: false,
     must: ['operator', 'reason', 'rollback', 'test'],
@@ -127,8 +195,22 @@ export const DECISION_TYPES: readonly DecisionTypeRule[] = [
     should: [],
   },
   plain('conversation', [
-    'chat', 'message', 'completion', 'prompt', 'question', 'conversation', 'text', 'answer', 'summary', 'translation',
-    'search', 'assistant', 'output', 'input', 'generation', 'code',
+    'chat',
+    'message',
+    'completion',
+    'prompt',
+    'question',
+    'conversation',
+    'text',
+    'answer',
+    'summary',
+    'translation',
+    'search',
+    'assistant',
+    'output',
+    'input',
+    'generation',
+    'code',
   ]),
 ];
 
@@ -143,7 +225,8 @@ export const DEFAULT_DECISION_TYPE: DecisionTypeRule = {
 };
 
 const byName = new Map<string, DecisionTypeRule>();
-for (const rule of DECISION_TYPES) for (const name of rule.names) if (!byName.has(name)) byName.set(name, rule);
+for (const rule of DECISION_TYPES)
+  for (const name of rule.names) if (!byName.has(name)) byName.set(name, rule);
 
 /**
  * Rule of a submitted type: whole name, then its longest known run of words, the later one first, else the default.

@@ -7,9 +7,11 @@ const EMAIL_SPELLED =
   /(?<![A-Za-z0-9._%+-])[A-Za-z0-9][A-Za-z0-9._%+-]{1,40}\s?[[(]\s?at\s?[\])]\s?[A-Za-z0-9-]{2,40}\s?(?:\.|[[(]\s?dot\s?[\])])\s?[A-Za-z]{2,10}\b/gi;
 const IPV4 = /(?<![\d.])(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?![\d.]*\d)/g;
 const IPV6 = /(?<![0-9A-Za-z:.])[0-9A-Fa-f:]{2,39}(?:\.\d{1,3}){0,3}(?![0-9A-Za-z:])/g;
+/** Words before numbers of versions and chapters, which look like addresses. */
+const NUMBERING = /\b(?:version|v|release|build|section|sect|chapter|clause|figure|table|article|§)\.?\s?$/i;
 const MAC = /(?<![0-9A-Fa-f:-])(?:[0-9A-Fa-f]{2}([:-]))(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}(?![0-9A-Fa-f:-])/g;
 const COORDINATES =
-  /(?<![\d.])[-+]?(?:[1-8]?\d\.\d{4,}|90\.0{4,})\s?[°]?\s?[NS]?\s?[,;/ ]\s?[-+]?(?:1[0-7]\d|\d{1,2}|180)\.\d{4,}\s?[°]?\s?[EW]?(?![\d.]*\d)/g;
+  /(?<![\d.])[-+]?(?:[1-8]?\d\.\d{4,}|90\.0{4,})\s?[°]?\s?[NS]?\s?[,;/ ]\s?[-+]?(?:1[0-7]\d|\d{1,2}|180)\.\d{4,}(?:\s?°)?(?:\s?[EW]\b)?(?![\d.]*\d)/g;
 
 /** E-mail addresses, plain and spelled with (at). */
 export function findEmails(text: string, into: PersonalDatum[]): void {
@@ -20,13 +22,16 @@ export function findEmails(text: string, into: PersonalDatum[]): void {
 /** IPv4, IPv6 and MAC addresses; loopback, unspecified and documentation ranges are no one's. */
 export function findNetworkAddresses(text: string, into: PersonalDatum[]): void {
   for (const match of text.matchAll(IPV4)) {
-    if (isNobodysIpv4(match[0]) || /\b(?:version|v|release|build)\.?\s?$/i.test(text.slice(Math.max(0, match.index - 9), match.index))) continue;
-    into.push({ kind: 'ip-address', start: match.index, end: match.index + match[0].length, validated: true, form: 'ipv4' });
+    const before = text.slice(Math.max(0, match.index - 12), match.index);
+    if (isNobodysIpv4(match[0]) || NUMBERING.test(before)) continue;
+    const end = match.index + match[0].length;
+    into.push({ kind: 'ip-address', start: match.index, end, validated: true, form: 'ipv4' });
   }
   if (text.includes(':')) {
     for (const match of text.matchAll(IPV6)) {
       if (!isIpv6(match[0]) || /^(?:::1?|fe80::|::)$/i.test(match[0])) continue;
-      into.push({ kind: 'ip-address', start: match.index, end: match.index + match[0].length, validated: true, form: 'ipv6' });
+      const end = match.index + match[0].length;
+      into.push({ kind: 'ip-address', start: match.index, end, validated: true, form: 'ipv6' });
     }
   }
   push(text, MAC, { kind: 'mac-address', form: 'mac' }, into);

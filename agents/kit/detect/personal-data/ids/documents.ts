@@ -6,7 +6,7 @@ const LINK = String.raw`(?:(?:'s)? ?(?:number|num|no\.?|nr\.?|id|#|code)){0,2}(?
 
 /** Document by its names; the number must hold a digit. */
 export const DOCUMENTS: readonly (readonly [kind: KindName, form: string, name: RegExp])[] = [
-  ['passport', 'passport', named(String.raw`passport`, String.raw`[A-Z]{0,3} ?\d{6,9}[A-Z]?`)],
+  ['passport', 'passport', named(String.raw`passport`, String.raw`[A-Z]{0,3} ?\d{6,9}[A-Z]?|(?=[A-Z0-9]{7,9}(?![A-Z0-9]))[A-Z0-9]{0,6}\d{2}[A-Z0-9]{0,6}`)],
   [
     'driver-licence', 'driver-licence',
     named(
