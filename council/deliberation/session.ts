@@ -119,7 +119,7 @@ export class Session {
   /** The collector has closed a round. */
   async roundOver(result: RoundResult<Ballot>, ctx: Ctx): Promise<void> {
     const round = result.round === 2 ? 2 : 1;
-    // Ballots that were taken in time and are not stored yet still count.
+    // A full mailbox may have refused `count-ballots`: what was taken in time still counts.
     if (this.#taken.length > 0) await this.countBallots(ctx);
     for (const { voter, reason } of result.absent) {
       if (ctx.state.ballots.some(({ body }) => body.seat === voter && body.round === round)) continue;

@@ -66,6 +66,12 @@ test('rejected only when the absent seats could not lift it; else held as undeci
   assert.is(outcomeOf(near), 'held: undecided');
 });
 
+test('held, not rejected, when the absent seats could just reach the threshold', () => {
+  const roster = terms.roster.slice(0, 2).map((seat) => ({ ...seat, weightBp: 5_000, vetoes: false }));
+  assert.is(outcomeOf([ballotOf('guardian', { scoreBp: 4_000 })], { roster, quorumBp: 0 }), 'held: undecided');
+  assert.is(outcomeOf([ballotOf('guardian', { scoreBp: 3_999 })], { roster, quorumBp: 0 }), 'rejected');
+});
+
 test('a value that only rejecting ballots lift over the threshold is held: strict value', () => {
   const lukewarm = { scoreBp: 4_900 };
   const ballots = allBallots(terms, {}, { guardian: lukewarm, truth: lukewarm, justice: lukewarm });

@@ -51,7 +51,7 @@ test('property: the order of ballots does not matter', () => {
 });
 
 function fault(before: Partial<BallotBody>, after: Partial<BallotBody>, peer: Partial<Evidence> = {}): string | null {
-  const previous = ballotOf('truth', before);
+  const previous = ballotOf('truth', before, [evidenceOf()]);
   const roundOne = [previous, ballotOf('privacy', {}, [evidenceOf(peer)])];
   const revised = ballotOf('truth', { ...before, round: 2, previousBallot: SOME_DIGEST, ...after });
   return revisionFault({ revised, previous, previousDigest: SOME_DIGEST, roundOne });
