@@ -3,6 +3,7 @@ import { WitanError } from '../contracts/errors.ts';
 import type { ActorContext, CrashDecision, StopReason } from '../runtime/kernel/actor.ts';
 import { noteRestart } from '../runtime/kernel/inspect/note-restart.ts';
 import { stop } from '../runtime/kernel/index.ts';
+import { orderChildren } from '../runtime/kernel/lifecycle/child-order.ts';
 import type { AnyRef } from '../runtime/kernel/ref.ts';
 import type { ChildSpec } from './child-spec.ts';
 import { RestartRecord } from './restart-record.ts';
@@ -163,6 +164,9 @@ export class Supervision {
     slot.phase = 'up';
     ctx.watch(slot.ref);
     if (slot.record.restartCount > 0) noteRestart(slot.ref, slot.record.restartCount);
+    // A replacement would otherwise be stopped first, although others were started after it and may need it.
+    const later = this.#slots.slice(this.#slots.indexOf(slot) + 1);
+    orderChildren(later.flatMap((each) => each.ref ?? []));
     return true;
   }
 

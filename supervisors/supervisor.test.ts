@@ -126,6 +126,17 @@ test('one-for-one: a child that ends is replaced under its name, and the restart
     assert.is(system.inspect('/top/a')[0]?.restartCount, 1);
   }));
 
+test('reverse order holds for a child that was replaced', () =>
+  inWorld(async ({ clock, log, mortal, supervise, tell }) => {
+    const top = supervise({ children: [mortal('a'), mortal('b'), mortal('c')] });
+    await settle();
+    tell('/top/a', 'crash');
+    await advance(clock, 100);
+    log.length = 0;
+    await stop(top);
+    assert.equal(log, ['c down', 'b down', 'a down']);
+  }));
+
 test('permanent is restarted after any end, transient after a crash alone, temporary never', () =>
   inWorld(async ({ clock, system, child, mortal, supervise, tell }) => {
     const top = supervise({
