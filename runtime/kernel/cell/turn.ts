@@ -107,9 +107,8 @@ function runMessage(cell: Cell, context: Context): void {
   if (watched) waited(cell, startMs);
   cell.processed += 1;
   try {
-    const next = cell.behavior(cell.state, context.message, context);
-    if (watched) handled(cell, startMs);
-    settleInto(cell, next);
+    settleInto(cell, cell.behavior(cell.state, context.message, context));
+    if (watched && (cell.flags & BUSY) === 0) handled(cell, startMs);
   } catch (error) {
     crash(cell, context.message, error);
   }
