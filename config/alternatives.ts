@@ -8,18 +8,36 @@ export interface AlternativeAction {
 
 /** Longest prefix first within a mandate, so that the most particular action is offered. */
 export const ALTERNATIVE_ACTIONS: readonly AlternativeAction[] = [
-  { prefix: 'privacy', action: 'Remove or mask the personal data that was found, or show consent and purpose.' },
-  { prefix: 'security.injection', action: 'Strip the instructions that arrived inside data, then submit again.' },
+  {
+    prefix: 'privacy',
+    action: 'Remove or mask the personal data that was found, or show consent and purpose.',
+  },
+  {
+    prefix: 'security.injection',
+    action: 'Strip the instructions that arrived inside data, then submit again.',
+  },
   { prefix: 'security.secret', action: 'Remove the secret from the text and rotate it.' },
   { prefix: 'security', action: 'Have a security engineer look at the input before it is used.' },
   { prefix: 'guardian', action: 'Do not deliver the output; answer without the harmful part.' },
-  { prefix: 'compassion', action: 'Answer with care, without means or methods, and offer a person to talk to.' },
+  {
+    prefix: 'compassion',
+    action: 'Answer with care, without means or methods, and offer a person to talk to.',
+  },
   { prefix: 'accountability.reviewer', action: 'Name the person who reviewed the decision.' },
   { prefix: 'accountability.operator', action: 'Name who is responsible for the decision.' },
-  { prefix: 'accountability', action: 'Put on record who decided, why, who reviewed it, and under which policy.' },
+  {
+    prefix: 'accountability',
+    action: 'Put on record who decided, why, who reviewed it, and under which policy.',
+  },
   { prefix: 'transparency', action: 'Say that an AI system takes part, and state its limits.' },
-  { prefix: 'justice', action: 'Take protected attributes out of the decision and compare outcomes between groups.' },
-  { prefix: 'truth', action: 'Drop the claims that the evidence does not support, or give evidence for them.' },
+  {
+    prefix: 'justice',
+    action: 'Take protected attributes out of the decision and compare outcomes between groups.',
+  },
+  {
+    prefix: 'truth',
+    action: 'Drop the claims that the evidence does not support, or give evidence for them.',
+  },
   { prefix: 'wisdom', action: 'State the stakes and let a person decide where a person is affected.' },
   { prefix: 'alignment', action: 'Bring the action back to what the user asked for.' },
   { prefix: 'governance', action: 'Show the legal basis or policy that permits this use.' },
@@ -45,7 +63,8 @@ export const HAND_OFF_TEXT =
   'and a person you trust can stay with you while you call.';
 
 /** What may be delivered in place of a rejected output. */
-export const REJECTED_TEXT = 'This output was not approved and is not delivered. The actions below say what would have to change.';
+export const REJECTED_TEXT =
+  'This output was not approved and is not delivered. The actions below say what would have to change.';
 
 /** What may be delivered while a decision is held. */
 export const HELD_TEXT = 'This output waits for a person to look at it. Nothing is delivered until then.';

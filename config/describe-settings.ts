@@ -47,7 +47,10 @@ export function describeSettings(): readonly SettingRow[] {
  * @example variableOf('http.bodyMaxBytes') // 'WITAN_HTTP_BODY_MAX_BYTES'
  */
 export function variableOf(path: string): string {
-  return `WITAN_${path.replaceAll('.', '_').replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase()}`;
+  return `WITAN_${path
+    .replaceAll('.', '_')
+    .replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .toUpperCase()}`;
 }
 
 /** The reference as a Markdown table, for docs. */
@@ -57,7 +60,9 @@ export function settingsMarkdown(): string {
     const value = JSON.stringify(row.default) ?? '';
     return `| \`${row.path}\` | ${row.type} | ${cell(row.accepts)} | \`${cell(value)}\` | ${cell(row.description)} |`;
   });
-  return ['| setting | type | accepts | default | meaning |', '|---|---|---|---|---|', ...lines, ''].join('\n');
+  return ['| setting | type | accepts | default | meaning |', '|---|---|---|---|---|', ...lines, ''].join(
+    '\n',
+  );
 }
 
 function collect(node: SchemaNode, path: readonly string[]): SettingRow[] {
@@ -91,7 +96,10 @@ function typeOf(node: SchemaNode): SettingRow['type'] {
 function acceptsOf(node: SchemaNode): string {
   if (node.enum) return node.enum.join(', ');
   if (node.type === 'array') return node.items?.enum ? `some of ${node.items.enum.join(', ')}` : 'a list';
-  if (node.type === 'object') return typeof node.additionalProperties === 'object' ? `name to ${acceptsOf(node.additionalProperties)}` : 'a map';
+  if (node.type === 'object')
+    return typeof node.additionalProperties === 'object'
+      ? `name to ${acceptsOf(node.additionalProperties)}`
+      : 'a map';
   if (node.type === 'boolean') return 'true, false';
   if (node.minimum !== undefined && node.maximum !== undefined) return `${node.minimum} to ${node.maximum}`;
   if (node.pattern) return `text matching ${node.pattern}`;
@@ -101,6 +109,10 @@ function acceptsOf(node: SchemaNode): string {
 const UNITS = new Set(['ms', 'bp', 'bytes', 'count', 'days', 'years', 'second', 'port', 'url', 'depth']);
 
 function unitOf(name: string): string {
-  const last = name.replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2').split(' ').at(-1)!.toLowerCase();
+  const last = name
+    .replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .split(' ')
+    .at(-1)!
+    .toLowerCase();
   return UNITS.has(last) ? last : '';
 }

@@ -29,7 +29,10 @@ test('a session keeps the flags it began with', () => {
 test('an unknown flag is refused, also one that every object has', () => {
   const flags = createFeatureFlags(initial);
   for (const name of ['nope', 'toString', '__proto__']) {
-    assert.throws(() => flags.set(name, true, 'me'), (error: unknown) => error instanceof WitanError && error.code === 'invalid_argument');
+    assert.throws(
+      () => flags.set(name, true, 'me'),
+      (error: unknown) => error instanceof WitanError && error.code === 'invalid_argument',
+    );
   }
 });
 

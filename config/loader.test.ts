@@ -39,7 +39,12 @@ test('the defaults are those of the catalogue', () => {
   assert.is(settings.council.quorumBp, 8_500);
   assert.is(settings.council.tallyForm, 'weight-normalised');
   assert.equal(
-    [settings.deadlines.decisionMs, settings.deadlines.policyMs, settings.deadlines.checksMs, settings.deadlines.consensusMs],
+    [
+      settings.deadlines.decisionMs,
+      settings.deadlines.policyMs,
+      settings.deadlines.checksMs,
+      settings.deadlines.consensusMs,
+    ],
     [5_000, 10, 200, 1_500],
   );
   assert.is(settings.deadlines.appendReserveMs, 300);
@@ -54,7 +59,10 @@ test('the defaults are those of the catalogue', () => {
 test('the roster has twelve seats of 11,000 basis points; guardian and security veto', () => {
   const roster = rosterOf(loadSettings().settings.council);
   assert.is(roster.length, 12);
-  assert.is(roster.reduce((sum, seat) => sum + seat.weightBp, 0), 11_000);
+  assert.is(
+    roster.reduce((sum, seat) => sum + seat.weightBp, 0),
+    11_000,
+  );
   const vetoes = roster.filter((seat) => seat.vetoes).map((seat) => String(seat.seat));
   assert.ok(vetoes.includes('guardian') && vetoes.includes('security'));
 });
@@ -67,10 +75,12 @@ test('later sources win and each value names its source', () => {
   });
   assert.equal([settings.http.port, settings.http.host, settings.council.quorumBp], [3, '::1', 9_000]);
   const source = (path: string) => effective.find((row) => row.path === path)?.source;
-  assert.equal(
-    ['http.port', 'http.host', 'deadlines.checksMs', 'http.drainMs'].map(source),
-    ['code', 'file', 'env', 'default'],
-  );
+  assert.equal(['http.port', 'http.host', 'deadlines.checksMs', 'http.drainMs'].map(source), [
+    'code',
+    'file',
+    'env',
+    'default',
+  ]);
 });
 
 test('lists, maps and booleans are read from the environment', () => {
@@ -103,14 +113,23 @@ test('an unknown key is refused with its path, in each source', () => {
 
 test('a value out of range or of another type names path, range and source', () => {
   const error = refusal(() => loadSettings({ env: { WITAN_HTTP_PORT: '70000' } }));
-  assert.equal([error.code, error.details.path, error.details['source']], ['config_invalid', 'http.port', 'env']);
+  assert.equal(
+    [error.code, error.details.path, error.details['source']],
+    ['config_invalid', 'http.port', 'env'],
+  );
   assert.is(error.details.expected, 'integer: 0 to 65535');
   assert.is(refusal(() => loadSettings({ env: { WITAN_HTTP_PORT: 'many' } })).details.path, 'http.port');
-  assert.is(refusal(() => loadSettings({ code: { council: { thresholdBp: 0.7 } } })).details.path, 'council.thresholdBp');
+  assert.is(
+    refusal(() => loadSettings({ code: { council: { thresholdBp: 0.7 } } })).details.path,
+    'council.thresholdBp',
+  );
 });
 
 test('settings that contradict each other are refused', () => {
-  assert.is(refusal(() => loadSettings({ code: { deadlines: { decisionMs: 400 } } })).details.path, 'deadlines.decisionMs');
+  assert.is(
+    refusal(() => loadSettings({ code: { deadlines: { decisionMs: 400 } } })).details.path,
+    'deadlines.decisionMs',
+  );
   const veto = refusal(() => loadSettings({ code: { council: { vetoSeats: ['nobody'] } } }));
   assert.is(veto.details.path, 'council.vetoSeats');
   assert.match(String(veto.details.expected), 'nobody');
@@ -119,11 +138,16 @@ test('settings that contradict each other are refused', () => {
 test('a file that is absent, broken or has a key twice is refused', () => {
   assert.is(refusal(() => loadSettings({ file: join(folder, 'none.json') })).code, 'config_invalid');
   assert.is(refusal(() => loadSettings({ file: file('{"http":') })).code, 'config_invalid');
-  assert.is(refusal(() => loadSettings({ file: file('{"http":{"port":1,"port":2}}') })).code, 'config_invalid');
+  assert.is(
+    refusal(() => loadSettings({ file: file('{"http":{"port":1,"port":2}}') })).code,
+    'config_invalid',
+  );
 });
 
 test('a secret is never printed', () => {
-  const { settings, effective } = loadSettings({ env: { WITAN_STORE_DATABASE_URL: 'postgres://me:hush@db/x' } });
+  const { settings, effective } = loadSettings({
+    env: { WITAN_STORE_DATABASE_URL: 'postgres://me:hush@db/x' },
+  });
   assert.is(settings.store.databaseUrl, 'postgres://me:hush@db/x');
   const text = printSettings(effective);
   assert.not.match(text, 'hush');

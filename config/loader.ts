@@ -62,7 +62,8 @@ export function loadSettings(sources: SettingsSources = {}): LoadedSettings {
     const issue = parsed.error.issues[0]!;
     const path = issue.path.join('.');
     const row = rowAt(path);
-    const expected = issue.code === 'custom' || row === undefined ? issue.message : `${row.type}: ${row.accepts}`;
+    const expected =
+      issue.code === 'custom' || row === undefined ? issue.message : `${row.type}: ${row.accepts}`;
     throw invalid(path, expected, origin.get(row?.path ?? path) ?? 'default');
   }
   return { settings: parsed.data, effective: effectiveOf(parsed.data, origin) };
@@ -70,7 +71,9 @@ export function loadSettings(sources: SettingsSources = {}): LoadedSettings {
 
 /** Effective settings as text, one line each, for `witan doctor` and the start of a node. */
 export function printSettings(effective: readonly EffectiveSetting[]): string {
-  return effective.map(({ path, value, source }) => `${path} = ${JSON.stringify(value)} (${source})`).join('\n');
+  return effective
+    .map(({ path, value, source }) => `${path} = ${JSON.stringify(value)} (${source})`)
+    .join('\n');
 }
 
 function readFile(file: string): unknown {
@@ -78,11 +81,16 @@ function readFile(file: string): unknown {
     return parseJson(readFileSync(file), FILE_LIMITS);
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
-    throw new WitanError('config_invalid', `the configuration file cannot be read: ${detail}`, {
-      path: '',
-      expected: 'a JSON file of settings',
-      source: 'file',
-    }, error);
+    throw new WitanError(
+      'config_invalid',
+      `the configuration file cannot be read: ${detail}`,
+      {
+        path: '',
+        expected: 'a JSON file of settings',
+        source: 'file',
+      },
+      error,
+    );
   }
 }
 
@@ -157,5 +165,9 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 function invalid(path: string, expected: string, source: SettingSource): WitanError {
-  return new WitanError('config_invalid', `setting ${path || '(file)'} (${source}): expected ${expected}`, { path, expected, source });
+  return new WitanError('config_invalid', `setting ${path || '(file)'} (${source}): expected ${expected}`, {
+    path,
+    expected,
+    source,
+  });
 }

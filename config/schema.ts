@@ -13,13 +13,22 @@ const durationMs = z.int().min(1).max(86_400_000);
 const seatName = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'a seat name in kebab-case');
 
 const node = z.strictObject({
-  name: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/).default('node-1').describe('Name of this node, unique in the cluster.'),
+  name: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,62}$/)
+    .default('node-1')
+    .describe('Name of this node, unique in the cluster.'),
   roles: z
     .array(z.enum(['gateway', 'control', 'platform', 'worker', 'ledger', 'anchor', 'sandbox']))
     .min(1)
     .default(['gateway', 'control', 'platform', 'worker', 'ledger'])
     .describe('Branches of actors that this node starts (RUN-19).'),
-  dataDir: z.string().min(1).max(4_096).default('.witan').describe('Folder of everything that this node writes.'),
+  dataDir: z
+    .string()
+    .min(1)
+    .max(4_096)
+    .default('.witan')
+    .describe('Folder of everything that this node writes.'),
 });
 
 const http = z.strictObject({
@@ -27,7 +36,12 @@ const http = z.strictObject({
   port: port.default(8_470).describe('Port of the HTTP door and of the pages; 0 takes a free one.'),
   bodyMaxBytes: z.int().min(1_024).max(67_108_864).default(1_048_576).describe('Largest request body.'),
   drainMs: durationMs.default(10_000).describe('Time that open requests get when the node stops.'),
-  viewerMaxCount: z.int().min(1).max(100_000).default(1_000).describe('Live viewers of event streams at once.'),
+  viewerMaxCount: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(1_000)
+    .describe('Live viewers of event streams at once.'),
 });
 
 const ports = z.strictObject({
@@ -62,15 +76,23 @@ const council = z.strictObject({
     .record(seatName, z.int().min(0).max(10_000))
     .default({ ...SEAT_WEIGHTS_BP })
     .describe('Decision weight of each seat in basis points, in roster order (COU-02…13).'),
-  vetoSeats: z.array(seatName).max(64).default([...VETO_SEATS]).describe('Seats whose mandate veto turns an approval into held.'),
-  thresholdBp: BasisPoints.default(7_000).describe('Share of the total weight that approves, compared with >= (COU-17).'),
+  vetoSeats: z
+    .array(seatName)
+    .max(64)
+    .default([...VETO_SEATS])
+    .describe('Seats whose mandate veto turns an approval into held.'),
+  thresholdBp: BasisPoints.default(7_000).describe(
+    'Share of the total weight that approves, compared with >= (COU-17).',
+  ),
   quorumBp: BasisPoints.default(8_500).describe('Share of the total weight that must take part (COU-22).'),
   tallyForm: z
     .enum(['raw', 'weight-normalised', 'confidence-normalised'])
     .default('weight-normalised')
     .describe('Form of the sum that is compared with the threshold; all three are recorded (COU-16).'),
   maxRounds: z.int().min(1).max(2).default(2).describe('Rounds of a deliberation.'),
-  providerShareMaxBp: BasisPoints.default(5_000).describe('Largest share of approving weight that may rest on one remote provider.'),
+  providerShareMaxBp: BasisPoints.default(5_000).describe(
+    'Largest share of approving weight that may rest on one remote provider.',
+  ),
   remoteFamilies: z
     .array(z.string().max(120))
     .default(['provider/'])
@@ -78,19 +100,43 @@ const council = z.strictObject({
 });
 
 const deadlines = z.strictObject({
-  decisionMs: z.int().min(50).max(600_000).default(5_000).describe('Whole time of a decision from acceptance to answer.'),
+  decisionMs: z
+    .int()
+    .min(50)
+    .max(600_000)
+    .default(5_000)
+    .describe('Whole time of a decision from acceptance to answer.'),
   policyMs: durationMs.default(10).describe('Longest time of the policy step.'),
   checksMs: durationMs.default(200).describe('Longest time of the checks.'),
   consensusMs: durationMs.default(1_500).describe('Longest time of multi-model consensus.'),
-  appendReserveMs: durationMs.default(300).describe('Time kept free for the durable append of the final entry.'),
+  appendReserveMs: durationMs
+    .default(300)
+    .describe('Time kept free for the durable append of the final entry.'),
   askMs: durationMs.default(2_000).describe('Default time of a question between actors.'),
 });
 
 const admission = z.strictObject({
-  openDecisionMaxCount: z.int().min(1).max(1_000_000).default(256).describe('Decisions open at once on one node.'),
-  retryAfterMs: durationMs.default(250).describe('What an overloaded node tells the caller to wait at least.'),
-  ratePerSecond: z.int().min(1).max(1_000_000).default(1_000).describe('Submissions a second that one tenant may make.'),
-  rateBurstCount: z.int().min(1).max(1_000_000).default(2_000).describe('Submissions that one tenant may make at once.'),
+  openDecisionMaxCount: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(256)
+    .describe('Decisions open at once on one node.'),
+  retryAfterMs: durationMs
+    .default(250)
+    .describe('What an overloaded node tells the caller to wait at least.'),
+  ratePerSecond: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(1_000)
+    .describe('Submissions a second that one tenant may make.'),
+  rateBurstCount: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(2_000)
+    .describe('Submissions that one tenant may make at once.'),
 });
 
 const shedding = z.strictObject({
@@ -98,14 +144,33 @@ const shedding = z.strictObject({
     .array(z.enum(['inspection-samples', 'viewers', 'advisory-llm', 'batch', 'new-decisions']))
     .default(['inspection-samples', 'viewers', 'advisory-llm', 'batch', 'new-decisions'])
     .describe('What is shed first under load; a step of the path is never shed.'),
-  mailboxDepth: z.int().min(1).default(100).describe('Mailbox depth above which a node asks for more capacity (RUN-07).'),
+  mailboxDepth: z
+    .int()
+    .min(1)
+    .default(100)
+    .describe('Mailbox depth above which a node asks for more capacity (RUN-07).'),
   loopDelayMs: durationMs.default(200).describe('Delay of the event loop above which shedding starts.'),
 });
 
 const attempts = z.strictObject({
-  windowMs: z.int().min(0).max(2_592_000_000).default(86_400_000).describe('Time in which same or near-same input is linked.'),
-  nearBitCount: z.int().min(0).max(7).default(4).describe('Differing bits of the 64-bit fingerprint that still count as near.'),
-  rememberedMaxCount: z.int().min(1).max(10_000_000).default(100_000).describe('Inputs remembered per node; the oldest go first.'),
+  windowMs: z
+    .int()
+    .min(0)
+    .max(2_592_000_000)
+    .default(86_400_000)
+    .describe('Time in which same or near-same input is linked.'),
+  nearBitCount: z
+    .int()
+    .min(0)
+    .max(7)
+    .default(4)
+    .describe('Differing bits of the 64-bit fingerprint that still count as near.'),
+  rememberedMaxCount: z
+    .int()
+    .min(1)
+    .max(10_000_000)
+    .default(100_000)
+    .describe('Inputs remembered per node; the oldest go first.'),
   raiseRiskCount: z
     .int()
     .min(1)
@@ -115,48 +180,127 @@ const attempts = z.strictObject({
 });
 
 const verdict = z.strictObject({
-  validForMs: z.int().min(1_000).max(31_536_000_000).default(86_400_000).describe('Time after which a verdict may not be relied on.'),
+  validForMs: z
+    .int()
+    .min(1_000)
+    .max(31_536_000_000)
+    .default(86_400_000)
+    .describe('Time after which a verdict may not be relied on.'),
 });
 
 const actors = z.strictObject({
-  mailboxCapacity: z.int().min(1).max(16_777_216).default(1_024).describe('Messages that may wait in one mailbox.'),
-  restartMaxCount: z.int().min(0).max(10_000).default(5).describe('Restarts within the window before a supervisor gives up.'),
+  mailboxCapacity: z
+    .int()
+    .min(1)
+    .max(16_777_216)
+    .default(1_024)
+    .describe('Messages that may wait in one mailbox.'),
+  restartMaxCount: z
+    .int()
+    .min(0)
+    .max(10_000)
+    .default(5)
+    .describe('Restarts within the window before a supervisor gives up.'),
   restartWindowMs: durationMs.default(60_000).describe('Window of the restart intensity.'),
   backoffMinMs: durationMs.default(100).describe('First back-off before a restart; doubles each time.'),
   backoffMaxMs: durationMs.default(10_000).describe('Longest back-off before a restart.'),
   slowHandlerMs: durationMs.default(1_000).describe('Handling time above which an actor is reported.'),
-  deadLetterMaxCount: z.int().min(1).max(1_000_000).default(1_000).describe('Dead letters kept for operators.'),
-  taskMaxCount: z.int().min(1).max(100_000).default(100).describe('Concurrent tasks of a worker pool (RUN-17).'),
+  deadLetterMaxCount: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(1_000)
+    .describe('Dead letters kept for operators.'),
+  taskMaxCount: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(100)
+    .describe('Concurrent tasks of a worker pool (RUN-17).'),
 });
 
 const outbound = z.strictObject({
-  retryMaxCount: z.int().min(0).max(20).default(3).describe('Retries of a call that leaves the process (RUN-18).'),
-  circuitFailureCount: z.int().min(1).max(1_000).default(5).describe('Failures in a row that open a circuit.'),
+  retryMaxCount: z
+    .int()
+    .min(0)
+    .max(20)
+    .default(3)
+    .describe('Retries of a call that leaves the process (RUN-18).'),
+  circuitFailureCount: z
+    .int()
+    .min(1)
+    .max(1_000)
+    .default(5)
+    .describe('Failures in a row that open a circuit.'),
   circuitOpenMs: durationMs.default(30_000).describe('Time until an open circuit lets one call try.'),
 });
 
 const record = z.strictObject({
   retentionYears: z.int().min(1).max(100).default(7).describe('Years that the record is kept (AUD-15).'),
-  segmentBytes: z.int().min(65_536).max(4_294_967_296).default(67_108_864).describe('Size of one preallocated segment file.'),
-  groupMaxCount: z.int().min(1).max(65_536).default(4_096).describe('Entries that one durable write may hold.'),
-  queueMaxCount: z.int().min(1).max(1_000_000).default(16_384).describe('Entries that may wait for the durable write.'),
-  keyRotationDays: z.int().min(1).max(3_650).default(90).describe('Days after which a signing key is rotated.'),
+  segmentBytes: z
+    .int()
+    .min(65_536)
+    .max(4_294_967_296)
+    .default(67_108_864)
+    .describe('Size of one preallocated segment file.'),
+  groupMaxCount: z
+    .int()
+    .min(1)
+    .max(65_536)
+    .default(4_096)
+    .describe('Entries that one durable write may hold.'),
+  queueMaxCount: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(16_384)
+    .describe('Entries that may wait for the durable write.'),
+  keyRotationDays: z
+    .int()
+    .min(1)
+    .max(3_650)
+    .default(90)
+    .describe('Days after which a signing key is rotated.'),
 });
 
 const store = z.strictObject({
-  databaseUrl: z.string().max(2_000).default('').meta({ description: 'PostgreSQL; empty: the embedded database.', secret: true }),
-  redisUrl: z.string().max(2_000).default('').meta({ description: 'Redis; empty: memory of this process.', secret: true }),
-  natsUrl: z.string().max(2_000).default('').meta({ description: 'NATS; empty: one node, no cluster.', secret: true }),
+  databaseUrl: z
+    .string()
+    .max(2_000)
+    .default('')
+    .meta({ description: 'PostgreSQL; empty: the embedded database.', secret: true }),
+  redisUrl: z
+    .string()
+    .max(2_000)
+    .default('')
+    .meta({ description: 'Redis; empty: memory of this process.', secret: true }),
+  natsUrl: z
+    .string()
+    .max(2_000)
+    .default('')
+    .meta({ description: 'NATS; empty: one node, no cluster.', secret: true }),
 });
 
 const review = z.strictObject({
-  sweepEveryMs: durationMs.default(1_000).describe('How often open entries past their deadline are looked for.'),
+  sweepEveryMs: durationMs
+    .default(1_000)
+    .describe('How often open entries past their deadline are looked for.'),
 });
 
 const telemetry = z.strictObject({
-  logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('Lowest level that is written.'),
-  requestSampleBp: BasisPoints.default(0).describe('Share of requests that are logged; logging each one doubles its cost.'),
-  eventMaxCount: z.int().min(1).max(100_000).default(1_000).describe('Events kept per decision for late viewers.'),
+  logLevel: z
+    .enum(['debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('Lowest level that is written.'),
+  requestSampleBp: BasisPoints.default(0).describe(
+    'Share of requests that are logged; logging each one doubles its cost.',
+  ),
+  eventMaxCount: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(1_000)
+    .describe('Events kept per decision for late viewers.'),
   streamMaxCount: z.int().min(1).max(1_000_000).default(10_000).describe('Decisions whose events are kept.'),
 });
 
@@ -167,11 +311,19 @@ const policy = z.strictObject({
     .max(200)
     .default('witan-default')
     .describe('Name of the constitution that the rules are made from.'),
-  oldRevisionMaxCount: z.int().min(1).max(1_000).default(16).describe('Replaced rule sets kept for sessions that froze them.'),
+  oldRevisionMaxCount: z
+    .int()
+    .min(1)
+    .max(1_000)
+    .default(16)
+    .describe('Replaced rule sets kept for sessions that froze them.'),
 });
 
 const features = z.strictObject({
-  consensus: z.boolean().default(true).describe('Multi-model consensus for high risk, where a consensus port exists.'),
+  consensus: z
+    .boolean()
+    .default(true)
+    .describe('Multi-model consensus for high risk, where a consensus port exists.'),
   secondRound: z.boolean().default(true).describe('Round 2 of deliberations.'),
   vetoes: z.boolean().default(true).describe('Mandate vetoes.'),
   attemptLinking: z.boolean().default(true).describe('Linking of same and near-same input.'),
@@ -225,7 +377,10 @@ function contradictions(settings: {
   if (totalBp === 0) faults.push({ path: ['council', 'weightsBp'], message: 'a total weight above 0' });
   for (const seat of council.vetoSeats) {
     if (seat in council.weightsBp) continue;
-    faults.push({ path: ['council', 'vetoSeats'], message: `seats of council.weightsBp, and ${seat} is none` });
+    faults.push({
+      path: ['council', 'vetoSeats'],
+      message: `seats of council.weightsBp, and ${seat} is none`,
+    });
   }
   const needMs = deadlines.policyMs + deadlines.checksMs + deadlines.appendReserveMs;
   if (needMs >= deadlines.decisionMs) {

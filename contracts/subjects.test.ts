@@ -2,7 +2,13 @@ import fc from 'fast-check';
 import { assert, suite } from '../test/harness.ts';
 import { WitanError } from './errors.ts';
 import { DecisionEvent } from './messages/events.ts';
-import { DECISION_SUBJECT_EVENTS, decisionPattern, decisionSubject, parseSubject, platformSubject } from './subjects.ts';
+import {
+  DECISION_SUBJECT_EVENTS,
+  decisionPattern,
+  decisionSubject,
+  parseSubject,
+  platformSubject,
+} from './subjects.ts';
 
 const test = suite('contracts: subjects');
 const id = `d${'0123456789abcdef'.repeat(2)}`;
@@ -16,7 +22,12 @@ test('what is built is taken apart again, for any tenant', () => {
       assert.is(subject.split('.').length, 5);
       assert.equal(parseSubject(subject), { kind: 'decision', tenant: name, decisionId: id, event });
       const own = platformSubject(name, 'safety', 'checked');
-      assert.equal(parseSubject(own), { kind: 'platform', tenant: name, capability: 'safety', event: 'checked' });
+      assert.equal(parseSubject(own), {
+        kind: 'platform',
+        tenant: name,
+        capability: 'safety',
+        event: 'checked',
+      });
     }),
   );
 });
@@ -32,8 +43,13 @@ test('no text can smuggle tokens or wildcards into a subject', () => {
 
 test('a foreign subject is refused', () => {
   const foreign = [
-    'witan', 'other.acme.decision.x.final', `witan.acme.decision.${id}.final.more`, `witan.acme.decision.${id}.paid`,
-    `witan.a%2Fb.decision.${id}.final`, `witan.*.decision.${id}.final`, `witan.acme.nothing.${id}.final`,
+    'witan',
+    'other.acme.decision.x.final',
+    `witan.acme.decision.${id}.final.more`,
+    `witan.acme.decision.${id}.paid`,
+    `witan.a%2Fb.decision.${id}.final`,
+    `witan.*.decision.${id}.final`,
+    `witan.acme.nothing.${id}.final`,
   ];
   for (const subject of foreign) assert.throws(() => parseSubject(subject), refused, subject);
 });

@@ -34,8 +34,18 @@ export type DecisionSubjectEvent = (typeof DECISION_SUBJECT_EVENTS)[number];
 
 /** A subject, taken apart. */
 export type ParsedSubject =
-  | { readonly kind: 'decision'; readonly tenant: string; readonly decisionId: DecisionId; readonly event: DecisionSubjectEvent }
-  | { readonly kind: 'platform'; readonly tenant: string; readonly capability: string; readonly event: string };
+  | {
+      readonly kind: 'decision';
+      readonly tenant: string;
+      readonly decisionId: DecisionId;
+      readonly event: DecisionSubjectEvent;
+    }
+  | {
+      readonly kind: 'platform';
+      readonly tenant: string;
+      readonly capability: string;
+      readonly event: string;
+    };
 
 const NAME = /^[a-z][a-z0-9-]{0,39}$/;
 
@@ -72,7 +82,9 @@ export function decisionPattern(
 }
 
 /** Pattern for subscribing to what capabilities say. @throws invalid_argument */
-export function platformPattern(filter: { tenant?: string; capability?: string; event?: string } = {}): string {
+export function platformPattern(
+  filter: { tenant?: string; capability?: string; event?: string } = {},
+): string {
   const tenant = filter.tenant === undefined ? '*' : tenantToken(filter.tenant);
   for (const name of ['capability', 'event'] as const) {
     const value = filter[name];
@@ -84,16 +96,27 @@ export function platformPattern(filter: { tenant?: string; capability?: string; 
 /** Takes a subject apart. @throws invalid_argument for anything that this grammar does not produce */
 export function parseSubject(subject: string): ParsedSubject {
   const [root, tenantText, kind, id, event, ...rest] = subject.split('.');
-  if (root !== SUBJECT_ROOT || tenantText === undefined || id === undefined || event === undefined || rest.length > 0) {
-    throw refused('subject', 'witan.<tenant>.decision.<id>.<event> or witan.<tenant>.platform.<capability>.<event>');
+  if (
+    root !== SUBJECT_ROOT ||
+    tenantText === undefined ||
+    id === undefined ||
+    event === undefined ||
+    rest.length > 0
+  ) {
+    throw refused(
+      'subject',
+      'witan.<tenant>.decision.<id>.<event> or witan.<tenant>.platform.<capability>.<event>',
+    );
   }
   const tenant = tenantText.replaceAll('%2E', '.');
   if (kind === 'decision') {
     const known = DECISION_SUBJECT_EVENTS.find((name) => name === event);
-    if (!known || decisionSubject(tenant, id, known) !== subject) throw refused('subject', 'a decision subject');
+    if (!known || decisionSubject(tenant, id, known) !== subject)
+      throw refused('subject', 'a decision subject');
     return { kind, tenant, decisionId: DecisionId.parse(id), event: known };
   }
-  if (kind !== 'platform' || platformSubject(tenant, id, event) !== subject) throw refused('subject', 'a known subject');
+  if (kind !== 'platform' || platformSubject(tenant, id, event) !== subject)
+    throw refused('subject', 'a known subject');
   return { kind, tenant, capability: id, event };
 }
 

@@ -5,7 +5,10 @@ import { RiskLevel } from '../../contracts/messages/decision.ts';
 /** Dotted path into the request's context (`context.amount`), or `type`, `risk_level`, `audience`. */
 const Field = z
   .string()
-  .regex(/^(type|risk_level|audience|context(\.[A-Za-z0-9_-]{1,100}){1,16})$/, 'type, risk_level, audience or context.<path>');
+  .regex(
+    /^(type|risk_level|audience|context(\.[A-Za-z0-9_-]{1,100}){1,16})$/,
+    'type, risk_level, audience or context.<path>',
+  );
 
 const Scalar = z.union([z.string().max(1_000), z.number(), z.boolean()]);
 

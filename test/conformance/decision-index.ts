@@ -14,7 +14,10 @@ import { assertFails, collect, withPort } from './fixture.ts';
 import type { MakePort } from './fixture.ts';
 
 /** A log with decisions: `a1` approved by the council, `a2` held, `a3` open, all of acme; `b1` of another tenant. */
-async function makeLog(): Promise<{ entries: LedgerEntry[]; ids: Record<'a1' | 'a2' | 'a3' | 'b1', string> }> {
+async function makeLog(): Promise<{
+  entries: LedgerEntry[];
+  ids: Record<'a1' | 'a2' | 'a3' | 'b1', string>;
+}> {
   const clock = new SimClock();
   const { ledger, keys, terms } = makeWorld(clock);
   const open = async (key: string, tenant: string, type: string): Promise<OpenedPayload> => {
@@ -34,9 +37,17 @@ async function makeLog(): Promise<{ entries: LedgerEntry[]; ids: Record<'a1' | '
     clock.advance(1_000);
     return payload;
   };
-  const end = async (payload: OpenedPayload, result: Pick<DeliberationResult, 'outcome' | 'heldReason'>): Promise<void> => {
+  const end = async (
+    payload: OpenedPayload,
+    result: Pick<DeliberationResult, 'outcome' | 'heldReason'>,
+  ): Promise<void> => {
     const { terms: frozen, sessionDigest, request } = payload;
-    const decision = { ...decisionOf({}, frozen.tenant), decisionId: frozen.decisionId, digest: frozen.decisionDigest, request };
+    const decision = {
+      ...decisionOf({}, frozen.tenant),
+      decisionId: frozen.decisionId,
+      digest: frozen.decisionDigest,
+      request,
+    };
     const council = deliberation(
       { type: 'deliberate', terms: frozen, sessionDigest, decision, attested: {}, budgetMs: 1 },
       keys,
@@ -44,10 +55,23 @@ async function makeLog(): Promise<{ entries: LedgerEntry[]; ids: Record<'a1' | '
     );
     const ballots = council.ballots.slice(1);
     const tally = { ...council.tally, absent: [SeatId.parse('guardian')] };
-    const done: PathEnd = { ...council, ballots, tally, decidedBy: 'council', risk: 'high', steps: [], codes: [] };
+    const done: PathEnd = {
+      ...council,
+      ballots,
+      tally,
+      decidedBy: 'council',
+      risk: 'high',
+      steps: [],
+      codes: [],
+    };
     const subject = { ...frozen, sessionDigest, audience: null, attempts: 0 };
     const final = makeFinal(subject, done, { clock, keys, validForMs: 1_000 });
-    await ledger.append({ kind: 'final', tenant: frozen.tenant, decisionId: frozen.decisionId, payload: final });
+    await ledger.append({
+      kind: 'final',
+      tenant: frozen.tenant,
+      decisionId: frozen.decisionId,
+      payload: final,
+    });
     clock.advance(1_000);
   };
   const a1 = await open('a1', 'acme', 'chat');
@@ -62,9 +86,20 @@ async function makeLog(): Promise<{ entries: LedgerEntry[]; ids: Record<'a1' | '
     kind: 'resolution',
     tenant: 'acme',
     decisionId: a2.terms.decisionId,
-    payload: { finalIndex: 6, action: 'approve', by: 'user:bo', reason: 'seen', at: new Date(clock.wallMs()).toISOString() },
+    payload: {
+      finalIndex: 6,
+      action: 'approve',
+      by: 'user:bo',
+      reason: 'seen',
+      at: new Date(clock.wallMs()).toISOString(),
+    },
   });
-  const ids = { a1: a1.terms.decisionId, a2: a2.terms.decisionId, a3: a3.terms.decisionId, b1: b1.terms.decisionId };
+  const ids = {
+    a1: a1.terms.decisionId,
+    a2: a2.terms.decisionId,
+    a3: a3.terms.decisionId,
+    b1: b1.terms.decisionId,
+  };
   return { entries: await collect(ledger.read(0)), ids };
 }
 
@@ -80,7 +115,10 @@ export function decisionIndexConformance(name: string, makePort: MakePort<Decisi
       await index.apply((await log).entries);
       await body(index);
     });
-  const listed = async (index: DecisionIndexPort, filter: Parameters<DecisionIndexPort['list']>[0]): Promise<string[]> => {
+  const listed = async (
+    index: DecisionIndexPort,
+    filter: Parameters<DecisionIndexPort['list']>[0],
+  ): Promise<string[]> => {
     const { ids } = await log;
     const byId = new Map(Object.entries(ids).map(([key, id]) => [id, key]));
     const { items } = await index.list(filter, { limit: 100 });
@@ -134,39 +172,70 @@ export function decisionIndexConformance(name: string, makePort: MakePort<Decisi
   });
 
   filled('open decisions are those without a final entry, oldest first', async (index) => {
-    assert.equal((await index.open(10)).map((row) => row.decisionId), [(await log).ids.a3]);
+    assert.equal(
+      (await index.open(10)).map((row) => row.decisionId),
+      [(await log).ids.a3],
+    );
     assert.equal(await index.open(0), []);
   });
 
-  filled('activity of a seat: its ballots and absences, newest first, by tenant when asked', async (index) => {
-    const { ids } = await log;
-    const seat = SeatId.parse('privacy');
-    const all = await index.activity(seat, { limit: 10 });
-    assert.equal(all.items.map((item) => item.decisionId), [ids.a2, ids.b1, ids.a1]);
-    assert.equal(all.items.map((item) => item.vote), ['approve', 'reject', 'approve']);
-    assert.equal(all.items[0]!.codes, ['privacy.email']);
-    assert.equal([all.items[0]!.decisionType, all.items[0]!.outcome, all.items[0]!.index], ['loan', 'held', 6]);
-    const own = await index.activity(seat, { limit: 1, tenant: 'acme' });
-    assert.equal(own.items.map((item) => item.decisionId), [ids.a2]);
-    const rest = await index.activity(seat, { limit: 5, tenant: 'acme', cursor: own.nextCursor! });
-    assert.equal(rest.items.map((item) => item.decisionId), [ids.a1]);
-    const absent = await index.activity(SeatId.parse('guardian'), { limit: 10 });
-    assert.equal(absent.items.map((item) => [item.vote, item.scoreBp]), [['absent', null], ['absent', null], ['absent', null]]);
-    assert.equal((await index.activity(SeatId.parse('nobody'), { limit: 10 })).items, []);
-  });
+  filled(
+    'activity of a seat: its ballots and absences, newest first, by tenant when asked',
+    async (index) => {
+      const { ids } = await log;
+      const seat = SeatId.parse('privacy');
+      const all = await index.activity(seat, { limit: 10 });
+      assert.equal(
+        all.items.map((item) => item.decisionId),
+        [ids.a2, ids.b1, ids.a1],
+      );
+      assert.equal(
+        all.items.map((item) => item.vote),
+        ['approve', 'reject', 'approve'],
+      );
+      assert.equal(all.items[0]!.codes, ['privacy.email']);
+      assert.equal(
+        [all.items[0]!.decisionType, all.items[0]!.outcome, all.items[0]!.index],
+        ['loan', 'held', 6],
+      );
+      const own = await index.activity(seat, { limit: 1, tenant: 'acme' });
+      assert.equal(
+        own.items.map((item) => item.decisionId),
+        [ids.a2],
+      );
+      const rest = await index.activity(seat, { limit: 5, tenant: 'acme', cursor: own.nextCursor! });
+      assert.equal(
+        rest.items.map((item) => item.decisionId),
+        [ids.a1],
+      );
+      const absent = await index.activity(SeatId.parse('guardian'), { limit: 10 });
+      assert.equal(
+        absent.items.map((item) => [item.vote, item.scoreBp]),
+        [
+          ['absent', null],
+          ['absent', null],
+          ['absent', null],
+        ],
+      );
+      assert.equal((await index.activity(SeatId.parse('nobody'), { limit: 10 })).items, []);
+    },
+  );
 
-  check('applying again changes nothing, a gap is refused, part by part equals all at once', async (index) => {
-    const { entries } = await log;
-    await index.apply(entries.slice(0, 3));
-    await assertFails(() => index.apply(entries.slice(4)), 'stale_writer');
-    assert.is(await index.position(), 3);
-    await index.apply(entries.slice(1, 6));
-    await index.apply(entries);
-    await index.apply(entries);
-    assert.is(await index.position(), entries.length);
-    assert.equal(await listed(index, {}), ['a3', 'a2', 'b1', 'a1']);
-    assert.is((await index.activity(SeatId.parse('privacy'), { limit: 10 })).items.length, 3);
-  });
+  check(
+    'applying again changes nothing, a gap is refused, part by part equals all at once',
+    async (index) => {
+      const { entries } = await log;
+      await index.apply(entries.slice(0, 3));
+      await assertFails(() => index.apply(entries.slice(4)), 'stale_writer');
+      assert.is(await index.position(), 3);
+      await index.apply(entries.slice(1, 6));
+      await index.apply(entries);
+      await index.apply(entries);
+      assert.is(await index.position(), entries.length);
+      assert.equal(await listed(index, {}), ['a3', 'a2', 'b1', 'a1']);
+      assert.is((await index.activity(SeatId.parse('privacy'), { limit: 10 })).items.length, 3);
+    },
+  );
 
   filled('cleared and rebuilt, it is the same', async (index) => {
     const before = await index.list({}, { limit: 10 });

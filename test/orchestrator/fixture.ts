@@ -100,7 +100,13 @@ export function makeWorld(
     },
     freezeTerms: terms,
     seatCards: (frozen) =>
-      frozen.roster.map(({ seat, weightBp, vetoes }) => ({ seat, weightBp, vetoes, title: seat, mandate: 'Looks.' })),
+      frozen.roster.map(({ seat, weightBp, vetoes }) => ({
+        seat,
+        weightBp,
+        vetoes,
+        title: seat,
+        mandate: 'Looks.',
+      })),
     settings: () => settings,
     flags: () => settings.features,
     ...change,
@@ -110,7 +116,11 @@ export function makeWorld(
 }
 
 /** A check that answers at once. */
-export function checkStep(check: CheckName, risk: RiskLevel = 'low', codes: readonly string[] = []): CheckStep {
+export function checkStep(
+  check: CheckName,
+  risk: RiskLevel = 'low',
+  codes: readonly string[] = [],
+): CheckStep {
   return { check, run: async (decision) => checkReply(check, decision, { risk, codes }) };
 }
 
@@ -159,7 +169,16 @@ export function deliberation(
   });
   const decisionId = request.decision.decisionId;
   const tally = tallyOf(outcome === 'rejected' ? 0 : 9_000, ballots.length);
-  return { type: 'deliberation-result', decisionId, outcome, heldReason, rounds: 1, tally, ballots, superseded: [] };
+  return {
+    type: 'deliberation-result',
+    decisionId,
+    outcome,
+    heldReason,
+    rounds: 1,
+    tally,
+    ballots,
+    superseded: [],
+  };
 }
 
 interface DeliberationFields {
@@ -218,5 +237,10 @@ export function requestOf(fields: object = {}): DecisionRequest {
 /** A decision as the orchestrator would make it. */
 export function decisionOf(fields: object = {}, tenant = 'acme', key = 'k1'): Decision {
   const request = requestOf(fields);
-  return { decisionId: decisionIdOf(tenant, key, sha256), tenant, digest: decisionDigest(request, sha256), request };
+  return {
+    decisionId: decisionIdOf(tenant, key, sha256),
+    tenant,
+    digest: decisionDigest(request, sha256),
+    request,
+  };
 }

@@ -12,7 +12,12 @@ import type { CheckPlan } from './run-check.ts';
 /** Everything in the mailbox of a check. */
 export type CheckMessage =
   | (CheckRequest & { readonly replyTo: ActorRef<CheckReply> })
-  | { readonly type: 'checked'; readonly reply: CheckReply; readonly tenant: string; readonly replyTo: ActorRef<CheckReply> };
+  | {
+      readonly type: 'checked';
+      readonly reply: CheckReply;
+      readonly tenant: string;
+      readonly replyTo: ActorRef<CheckReply>;
+    };
 
 /** What a check may be given besides its evaluators. */
 export interface CheckActorOptions {
@@ -55,6 +60,10 @@ function settled(result: PromiseSettledResult<CheckReply>): CheckReply {
   return result.value;
 }
 
-function publish(bus: BusPort | undefined, tenant: string, { decisionId, check, risk, codes }: CheckReply): void {
+function publish(
+  bus: BusPort | undefined,
+  tenant: string,
+  { decisionId, check, risk, codes }: CheckReply,
+): void {
   bus?.publish(platformSubject(tenant, check, 'checked'), utf8(JSON.stringify({ decisionId, risk, codes })));
 }

@@ -13,7 +13,15 @@ const never = new Promise<never>(() => {});
 const level = fc.constantFrom(...RISK_LEVELS);
 
 function evaluator(evaluate: Evaluator['evaluate']): Evaluator {
-  return { id: 'safety/test', version: '1', digest: '0'.repeat(64), kind: 'rules', family: 'rules', remote: false, evaluate };
+  return {
+    id: 'safety/test',
+    version: '1',
+    digest: '0'.repeat(64),
+    kind: 'rules',
+    family: 'rules',
+    remote: false,
+    evaluate,
+  };
 }
 
 async function check(evaluators: readonly Evaluator[], advanceMs = 0) {
@@ -40,7 +48,8 @@ test('worse evidence never has less risk', () => {
   fc.assert(
     fc.property(bp, bp, bp, (left, right, confidenceBp) => {
       const [worse, better] = [Math.min(left, right), Math.max(left, right)];
-      const risk = (scoreBp: number) => riskOfEvidence({ scoreBp, confidenceBp, critical: false, applicable: true });
+      const risk = (scoreBp: number) =>
+        riskOfEvidence({ scoreBp, confidenceBp, critical: false, applicable: true });
       assert.ok(isAtLeast(risk(worse), risk(better)));
     }),
   );
@@ -67,7 +76,15 @@ test('the worst evaluator decides; codes are sorted and named once', async () =>
 
 const faults: [string, string, readonly Evaluator[]][] = [
   ['no evaluator', 'missing', []],
-  ['an evaluator that throws', 'failed', [evaluator(() => { throw new Error('mine'); })]],
+  [
+    'an evaluator that throws',
+    'failed',
+    [
+      evaluator(() => {
+        throw new Error('mine');
+      }),
+    ],
+  ],
   ['an evaluator that rejects', 'failed', [evaluator(async () => Promise.reject(new Error('mine')))]],
   ['an evaluator that never answers', 'late', [evaluator(() => never)]],
   ['an evaluator that answers nonsense', 'invalid', [evaluator(() => ({ scoreBp: 20_000 }) as never)]],
@@ -75,7 +92,10 @@ const faults: [string, string, readonly Evaluator[]][] = [
 ];
 for (const [name, code, evaluators] of faults) {
   test(`${name} is high risk`, async () => {
-    const reply = await check([evaluator(() => evidenceOf('none', 10_000)), ...evaluators].slice(evaluators.length === 0 ? 1 : 0), 200);
+    const reply = await check(
+      [evaluator(() => evidenceOf('none', 10_000)), ...evaluators].slice(evaluators.length === 0 ? 1 : 0),
+      200,
+    );
     assert.equal([reply.risk, reply.codes], ['high', [`check.safety.${code}`]]);
   });
 }
@@ -95,6 +115,10 @@ test('an expired request is answered as late and starts nothing', async () => {
   let started = 0;
   const counted = evaluator(() => ((started += 1), evidenceOf('none', 10_000)));
   const input = { decision: decisionOf(), attested: {}, peers: [] };
-  const reply = await runCheck({ check: 'bias', evaluators: [counted] }, input, createBudget(new SimClock(), 0));
+  const reply = await runCheck(
+    { check: 'bias', evaluators: [counted] },
+    input,
+    createBudget(new SimClock(), 0),
+  );
   assert.equal([reply.risk, started], ['high', 0]);
 });

@@ -27,7 +27,9 @@ export async function runCheck(plan: CheckPlan, input: EvaluationInput, budget: 
   const findings =
     plan.evaluators.length === 0
       ? [fault(plan.check, 'missing')]
-      : await Promise.all(plan.evaluators.map((evaluator) => runEvaluator(plan.check, evaluator, { input, budget })));
+      : await Promise.all(
+          plan.evaluators.map((evaluator) => runEvaluator(plan.check, evaluator, { input, budget })),
+        );
   return replyOf(plan.check, input.decision, findings);
 }
 

@@ -14,7 +14,11 @@ const long =
 const print = (text: string, fields: object = {}) => fingerprintOf(requestOf({ text, ...fields }));
 
 test('case, spacing, punctuation and invisible characters do not make another input', () => {
-  const disguised = long.toUpperCase().replaceAll(' ', '  ').replaceAll(',', '\u200b !').replaceAll('e', 'e\u00ad');
+  const disguised = long
+    .toUpperCase()
+    .replaceAll(' ', '  ')
+    .replaceAll(',', '\u200b !')
+    .replaceAll('e', 'e\u00ad');
   assert.is(print(disguised), print(long));
 });
 
@@ -57,18 +61,28 @@ test('what is near is found exactly: same answer as looking at every attempt', (
   const nibble = fc.constantFrom('0', '1', '8', 'f');
   const hex = fc.array(nibble, { minLength: 16, maxLength: 16 }).map((digits) => digits.join(''));
   fc.assert(
-    fc.property(fc.array(hex, { maxLength: 40 }), hex, fc.integer({ min: 0, max: 7 }), (known, asked, nearBitCount) => {
-      const memory = new AttemptMemory({ ...limits, nearBitCount });
-      known.forEach((fingerprint, at) => memory.remember({ tenant: 'a', decisionId: id(at), fingerprint, atMs: 0 }));
-      const expected = known.filter((fingerprint) => fingerprintDistance(fingerprint, asked) <= nearBitCount).length;
-      assert.is(memory.earlier('a', asked, 0).count, expected);
-    }),
+    fc.property(
+      fc.array(hex, { maxLength: 40 }),
+      hex,
+      fc.integer({ min: 0, max: 7 }),
+      (known, asked, nearBitCount) => {
+        const memory = new AttemptMemory({ ...limits, nearBitCount });
+        known.forEach((fingerprint, at) =>
+          memory.remember({ tenant: 'a', decisionId: id(at), fingerprint, atMs: 0 }),
+        );
+        const expected = known.filter(
+          (fingerprint) => fingerprintDistance(fingerprint, asked) <= nearBitCount,
+        ).length;
+        assert.is(memory.earlier('a', asked, 0).count, expected);
+      },
+    ),
   );
 });
 
 test('the memory is bounded: the oldest go first, and are gone everywhere', () => {
   const memory = new AttemptMemory({ ...limits, rememberedMaxCount: 3 });
-  for (let at = 0; at < 10; at += 1) memory.remember({ tenant: 'a', decisionId: id(at), fingerprint: print(long), atMs: at });
+  for (let at = 0; at < 10; at += 1)
+    memory.remember({ tenant: 'a', decisionId: id(at), fingerprint: print(long), atMs: at });
   assert.is(memory.size, 3);
   assert.is(memory.earlier('a', print(long), 10).count, 3);
   memory.remember({ tenant: 'a', decisionId: id(9), fingerprint: print(long), atMs: 11 });

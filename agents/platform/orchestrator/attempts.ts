@@ -113,7 +113,8 @@ export class AttemptMemory {
   }
 
   #forgetBefore(ms: number): void {
-    for (let oldest = this.#oldest(); oldest && oldest.atMs < ms; oldest = this.#oldest()) this.#forget(oldest);
+    for (let oldest = this.#oldest(); oldest && oldest.atMs < ms; oldest = this.#oldest())
+      this.#forget(oldest);
   }
 
   #oldest(): Remembered | undefined {
@@ -140,7 +141,10 @@ function groupKey(tenant: string, fingerprint: Fingerprint): string {
 }
 
 function bandsOf({ tenant, fingerprint }: Pick<Attempt, 'tenant' | 'fingerprint'>): string[] {
-  return Array.from({ length: BAND_COUNT }, (_, at) => `${tenant}/${at}/${fingerprint.slice(at * 2, at * 2 + 2)}`);
+  return Array.from(
+    { length: BAND_COUNT },
+    (_, at) => `${tenant}/${at}/${fingerprint.slice(at * 2, at * 2 + 2)}`,
+  );
 }
 
 function addTo(bands: Map<string, Set<Fingerprint>>, band: string, fingerprint: Fingerprint): void {

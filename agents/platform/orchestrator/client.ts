@@ -70,7 +70,13 @@ export function createOrchestratorClient(options: OrchestratorClientOptions): Or
     async submit(request, principal, budgetMs) {
       const reply = await query(
         orchestrator(),
-        (replyTo: ActorRef<SubmitReply>) => ({ type: 'submit' as const, request, principal, budgetMs, replyTo }),
+        (replyTo: ActorRef<SubmitReply>) => ({
+          type: 'submit' as const,
+          request,
+          principal,
+          budgetMs,
+          replyTo,
+        }),
         { timeoutMs: askMs },
       );
       if (reply.type === 'failed') throw reply.error;
@@ -101,7 +107,14 @@ export function createOrchestratorClient(options: OrchestratorClientOptions): Or
     async resolve(decisionId, { action, reason }, principal) {
       const reply = await query(
         review(),
-        (replyTo: ActorRef<ResolveReply>) => ({ type: 'resolve' as const, decisionId, principal, action, reason, replyTo }),
+        (replyTo: ActorRef<ResolveReply>) => ({
+          type: 'resolve' as const,
+          decisionId,
+          principal,
+          action,
+          reason,
+          replyTo,
+        }),
         { timeoutMs: askMs },
       );
       if (reply.type === 'failed') throw reply.error;

@@ -17,7 +17,8 @@ export function identify(request: DecisionRequest, tenant: string, random: Rando
   // A copy, so that the caller cannot change what was judged; it also drops fields that are present but undefined.
   const own = JSON.parse(JSON.stringify(request)) as DecisionRequest;
   const digest = decisionDigest(own, sha256);
-  const key = own.idempotencyKey === undefined ? `auto:${digest}:${nonce(random)}` : `key:${own.idempotencyKey}`;
+  const key =
+    own.idempotencyKey === undefined ? `auto:${digest}:${nonce(random)}` : `key:${own.idempotencyKey}`;
   return { decisionId: decisionIdOf(TenantId.parse(tenant), key, sha256), tenant, digest, request: own };
 }
 

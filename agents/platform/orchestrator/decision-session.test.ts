@@ -9,7 +9,13 @@ import { Verdict } from '../../../contracts/messages/verdict.ts';
 import { verifyEd25519 } from '../../../runtime/kernel/crypto/ed25519.ts';
 import { SimClock } from '../../../runtime/kernel/sim/sim-clock.ts';
 import { assert, suite } from '../../../test/harness.ts';
-import { checkStep, decisionOf, deliberation, makeWorld, riskyChecks } from '../../../test/orchestrator/fixture.ts';
+import {
+  checkStep,
+  decisionOf,
+  deliberation,
+  makeWorld,
+  riskyChecks,
+} from '../../../test/orchestrator/fixture.ts';
 import type { World } from '../../../test/orchestrator/fixture.ts';
 import { advance, settle } from '../../../test/sim-time.ts';
 import { HAND_OFF_TEXT } from '../../../config/alternatives.ts';
@@ -29,7 +35,11 @@ interface Run {
   readonly end: Promise<SessionEnd>;
 }
 
-function start(change: Partial<OrchestratorPorts> = {}, fields: object = {}, job: Partial<SessionJob> = {}): Run {
+function start(
+  change: Partial<OrchestratorPorts> = {},
+  fields: object = {},
+  job: Partial<SessionJob> = {},
+): Run {
   const clock = new SimClock();
   return startIn(makeWorld(clock, change), clock, { fields, job });
 }
@@ -53,7 +63,10 @@ function startIn(
       ...job,
     },
     world.ports,
-    { listener: { onAccepted: (entry) => accepted.push(entry.kind), onRecorded: () => {} }, signal: stop.signal },
+    {
+      listener: { onAccepted: (entry) => accepted.push(entry.kind), onRecorded: () => {} },
+      signal: stop.signal,
+    },
   );
   end.catch(() => {});
   return { world, clock, accepted, stop, end };
@@ -83,7 +96,10 @@ async function kindsIn(run: Run): Promise<string[]> {
 test('low risk ends after the checks: recorded, signed, and the council is not asked', async () => {
   const run = start();
   const verdict = await verdictOf(run);
-  assert.equal([verdict.body.outcome, verdict.body.decidedBy, verdict.body.risk], ['approved', 'checks', 'low']);
+  assert.equal(
+    [verdict.body.outcome, verdict.body.decidedBy, verdict.body.risk],
+    ['approved', 'checks', 'low'],
+  );
   assert.is(run.world.deliberations.length, 0);
   assert.equal(await kindsIn(run), ['opened', 'final']);
   const key = run.world.keys.get(verdict.keyId)!;
@@ -138,7 +154,8 @@ test('a policy that asks for a person turns an approval into held, and leaves a 
   assert.equal([held.body.outcome, held.body.heldReason, held.ballots.length], ['held', 'policy-review', 12]);
   const { world, clock } = start();
   const rejecting = makeWorld(clock, {
-    council: async (request) => deliberation(request, world.keys, { outcome: 'rejected', code: 'guardian.harm' }),
+    council: async (request) =>
+      deliberation(request, world.keys, { outcome: 'rejected', code: 'guardian.harm' }),
   });
   const rejected = await verdictOf(startIn(rejecting, clock, { fields }));
   assert.equal([rejected.body.outcome, rejected.body.decidedBy], ['rejected', 'council']);
@@ -153,7 +170,10 @@ for (const [name, evaluate] of policyFaults) {
   test(`a policy that ${name} holds, and nothing is evaluated`, async () => {
     let checked = 0;
     const checks = CHECK_NAMES.map((check) => ({ check, run: () => ((checked += 1), never) }));
-    const run = start({ policy: { evaluate, current: () => ({ revision: 'r', constitutionHash: 'c' }) }, checks });
+    const run = start({
+      policy: { evaluate, current: () => ({ revision: 'r', constitutionHash: 'c' }) },
+      checks,
+    });
     await advance(run.clock, 10);
     const { body } = await verdictOf(run);
     assert.equal([body.outcome, body.heldReason, body.decidedBy], ['held', 'policy-error', 'policy']);
@@ -161,16 +181,34 @@ for (const [name, evaluate] of policyFaults) {
   });
 }
 
-const checkFaults: [string, string, (check: CheckName) => OrchestratorPorts['checks'][number] | undefined][] = [
-  ['missing', 'missing', () => undefined],
-  ['late', 'late', (check) => ({ check, run: () => never })],
-  ['crashed', 'failed', (check) => ({ check, run: async () => Promise.reject(new WitanError('crashed', 'x')) })],
-  ['refused', 'failed', (check) => ({ check, run: async () => Promise.reject(new WitanError('mailbox_full', 'x')) })],
-  ['about another decision', 'invalid', (check) => ({ check, run: async () => checkStep('bias').run(decisionOf({}, 'other'), {}, undefined as never) })],
-];
+const checkFaults: [string, string, (check: CheckName) => OrchestratorPorts['checks'][number] | undefined][] =
+  [
+    ['missing', 'missing', () => undefined],
+    ['late', 'late', (check) => ({ check, run: () => never })],
+    [
+      'crashed',
+      'failed',
+      (check) => ({ check, run: async () => Promise.reject(new WitanError('crashed', 'x')) }),
+    ],
+    [
+      'refused',
+      'failed',
+      (check) => ({ check, run: async () => Promise.reject(new WitanError('mailbox_full', 'x')) }),
+    ],
+    [
+      'about another decision',
+      'invalid',
+      (check) => ({
+        check,
+        run: async () => checkStep('bias').run(decisionOf({}, 'other'), {}, undefined as never),
+      }),
+    ],
+  ];
 for (const [name, code, broken] of checkFaults) {
   test(`a check that is ${name} counts as high risk`, async () => {
-    const checks = CHECK_NAMES.flatMap((check) => (check === 'privacy' ? (broken(check) ?? []) : checkStep(check)));
+    const checks = CHECK_NAMES.flatMap((check) =>
+      check === 'privacy' ? (broken(check) ?? []) : checkStep(check),
+    );
     const run = start({ checks });
     await advance(run.clock, 200);
     const { body } = await verdictOf(run);
@@ -238,7 +276,10 @@ const brokenCouncils: [string, OrchestratorPorts['council']][] = [
   ['refuses', async () => Promise.reject(new WitanError('mailbox_full', 'x'))],
   ['answers without ballots', async (request) => ({ ...deliberation(request, keysOf()), ballots: [] })],
   ['holds without a reason', async (request) => deliberation(request, keysOf(), { outcome: 'held' })],
-  ['answers of another decision', async (request) => ({ ...deliberation(request, keysOf()), decisionId: decisionOf({}, 'b').decisionId })],
+  [
+    'answers of another decision',
+    async (request) => ({ ...deliberation(request, keysOf()), decisionId: decisionOf({}, 'b').decisionId }),
+  ],
 ];
 const keysOf = () => makeWorld(new SimClock()).keys;
 for (const [name, council] of brokenCouncils) {
@@ -249,9 +290,24 @@ for (const [name, council] of brokenCouncils) {
 }
 
 test('what the council holds or rejects stays so, with its reason and what to do', async () => {
-  const held = await verdictOf(start({ council: async (request) => deliberation(request, keysOf(), { outcome: 'held', heldReason: 'veto' }) }, { council: 'always' }));
+  const held = await verdictOf(
+    start(
+      {
+        council: async (request) => deliberation(request, keysOf(), { outcome: 'held', heldReason: 'veto' }),
+      },
+      { council: 'always' },
+    ),
+  );
   assert.equal([held.body.outcome, held.body.heldReason], ['held', 'veto']);
-  const rejected = await verdictOf(start({ council: async (request) => deliberation(request, keysOf(), { outcome: 'rejected', code: 'privacy.card-number' }) }, { council: 'always' }));
+  const rejected = await verdictOf(
+    start(
+      {
+        council: async (request) =>
+          deliberation(request, keysOf(), { outcome: 'rejected', code: 'privacy.card-number' }),
+      },
+      { council: 'always' },
+    ),
+  );
   assert.is(rejected.body.outcome, 'rejected');
   assert.match(rejected.body.alternative!.actions.join(' '), 'personal data');
 });
@@ -281,7 +337,11 @@ test('nothing is released before the final entry is durable', async () => {
     order.push(`durable ${input.kind}`);
     return receipt;
   };
-  slow.ports.events.subscribeAll({ onEvent: (event) => void order.push(`event ${event.type}`), onGap() {}, onEnd() {} });
+  slow.ports.events.subscribeAll({
+    onEvent: (event) => void order.push(`event ${event.type}`),
+    onGap() {},
+    onEnd() {},
+  });
   const run = startIn(slow, clock);
   await run.end;
   order.push('answer');
@@ -320,7 +380,10 @@ for (const kind of ['opened', 'final'] as const) {
     const run = start();
     run.world.fault = (input) => (input.kind === kind ? 'lost' : undefined);
     const failure = await failureOf(run);
-    assert.equal([failure.code, failure.retryable, failure.details['decisionId']], ['unavailable', true, decisionOf().decisionId]);
+    assert.equal(
+      [failure.code, failure.retryable, failure.details['decisionId']],
+      ['unavailable', true, decisionOf().decisionId],
+    );
   });
 
   test(`the disk is full at the ${kind} append: a typed error and no verdict`, async () => {
@@ -341,7 +404,9 @@ test('the append is unknown and the log cannot be read: unavailable with the id'
   const failure = await failureOf(run);
   assert.equal([failure.code, failure.details['decisionId']], ['unavailable', decisionOf().decisionId]);
   run.world.ledger.byDecision = read;
-  const later = await settleLost(decisionOf().decisionId, run.world.ports, { settings: run.world.ports.settings() });
+  const later = await settleLost(decisionOf().decisionId, run.world.ports, {
+    settings: run.world.ports.settings(),
+  });
   assert.is(later.body.outcome, 'approved', 'the recorded verdict is what is read later');
 });
 

@@ -59,7 +59,12 @@ export async function runSession(
     const { decision } = job;
     const recorder = recorderOf(job, ports, signal);
     if (!job.resumed) {
-      const input = { kind: 'opened', tenant: decision.tenant, decisionId: decision.decisionId, payload } as const;
+      const input = {
+        kind: 'opened',
+        tenant: decision.tenant,
+        decisionId: decision.decisionId,
+        payload,
+      } as const;
       const { entry, appended } = await recordOnce(input, recorder);
       if (!appended) return { verdict: await settleLost(decision.decisionId, ports, job), isNew: false };
       listener.onRecorded(entry);
@@ -86,7 +91,11 @@ export async function settleLost(
   ports: OrchestratorPorts,
   job: { settings: SessionSettings; onRecorded?: (entry: LedgerEntry) => void },
 ): Promise<Verdict> {
-  const recorder = { clock: ports.clock, ledger: ports.ledger, attemptMs: job.settings.deadlines.appendReserveMs };
+  const recorder = {
+    clock: ports.clock,
+    ledger: ports.ledger,
+    attemptMs: job.settings.deadlines.appendReserveMs,
+  };
   const entries = await readEntries(decisionId, recorder);
   const final = entries.find((entry) => entry.kind === 'final');
   if (final) return verdictOf(final, ports.ledger.logId);
@@ -106,7 +115,11 @@ export async function settleLost(
   return verdict;
 }
 
-async function openedPayload(job: SessionJob, ports: OrchestratorPorts, budget: OwnedBudget): Promise<OpenedPayload> {
+async function openedPayload(
+  job: SessionJob,
+  ports: OrchestratorPorts,
+  budget: OwnedBudget,
+): Promise<OpenedPayload> {
   const { decision, attempts } = job;
   const terms = await within(budget.slice(job.budgetMs, job.settings.deadlines.appendReserveMs), () =>
     ports.freezeTerms(decision),
@@ -179,5 +192,10 @@ function subjectOf(payload: OpenedPayload, attempts: number): Parameters<typeof 
 }
 
 function recorderOf(job: SessionJob, ports: OrchestratorPorts, signal: AbortSignal): RecorderPorts {
-  return { clock: ports.clock, ledger: ports.ledger, attemptMs: job.settings.deadlines.appendReserveMs, signal };
+  return {
+    clock: ports.clock,
+    ledger: ports.ledger,
+    attemptMs: job.settings.deadlines.appendReserveMs,
+    signal,
+  };
 }

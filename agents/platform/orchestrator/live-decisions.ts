@@ -107,7 +107,9 @@ export class LiveDecisions {
   /** Ends all with `unavailable`: the node stops. */
   endAll(): void {
     for (const decisionId of [...this.#byId.keys()]) {
-      const error = new WitanError('unavailable', 'the node stops; read the decision by its id later', { decisionId });
+      const error = new WitanError('unavailable', 'the node stops; read the decision by its id later', {
+        decisionId,
+      });
       this.take(decisionId)?.end({ type: 'failed', error });
     }
   }

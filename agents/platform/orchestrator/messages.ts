@@ -5,13 +5,13 @@ import type { DecisionView, Page } from '../../../contracts/messages/decision-vi
 import type { DecisionRequest } from '../../../contracts/messages/decision.ts';
 import type { DecisionId } from '../../../contracts/messages/ids.ts';
 import type { ResolutionPayload } from '../../../contracts/messages/session.ts';
-import type { HeldReason, Verdict } from '../../../contracts/messages/verdict.ts';
+import type { HeldReason, Outcome, Verdict } from '../../../contracts/messages/verdict.ts';
 import type { IndexPage } from '../../../runtime/kernel/ports/decision-index.ts';
 import type { Principal } from '../../../runtime/kernel/ports/identity.ts';
 import type { LedgerEntry } from '../../../runtime/kernel/ports/ledger.ts';
 import type { ActorRef } from '../../../runtime/kernel/ref.ts';
 import type { SessionEnd } from './decision-session.ts';
-import type { RecoveredState } from './recovery.ts';
+import type { Attempt } from './attempts.ts';
 
 /** Answer to a submission: once, when the `opened` entry is durable or the decision was known. */
 export type SubmitReply =
@@ -77,10 +77,18 @@ export type OrchestratorMessage =
   | { readonly type: 'recover' }
   | { readonly type: 'recovery-failed'; readonly error: unknown }
   | { readonly type: 'session-accepted'; readonly decisionId: DecisionId }
-  | { readonly type: 'session-ended'; readonly decisionId: DecisionId; readonly result: PromiseSettledResult<SessionEnd> }
+  | {
+      readonly type: 'session-ended';
+      readonly decisionId: DecisionId;
+      readonly result: PromiseSettledResult<SessionEnd>;
+    }
   /** The session's actor is gone; comes after whatever it still said. */
   | { readonly type: 'session-gone'; readonly decisionId: DecisionId }
-  | { readonly type: 'settled'; readonly decisionId: DecisionId; readonly result: PromiseSettledResult<Verdict> }
+  | {
+      readonly type: 'settled';
+      readonly decisionId: DecisionId;
+      readonly result: PromiseSettledResult<Verdict>;
+    }
   | { readonly type: 'open-found'; readonly open: readonly OpenDecision[]; readonly replyTo: SweepReplyTo }
   | { readonly type: 'done'; readonly finish: () => void };
 
@@ -91,6 +99,12 @@ export interface OpenDecision {
   readonly decisionId: DecisionId;
   readonly tenant: string;
   readonly deadlineMs: number;
+}
+
+/** State that a start takes over. Attempts are oldest first, `atMs` on the monotonic clock. */
+export interface RecoveredState {
+  readonly open: readonly OpenDecision[];
+  readonly attempts: readonly (Attempt & { readonly outcome: Outcome | null })[];
 }
 
 /** Whether the index holds everything that the log held when it was asked; false: the index does not answer. */

@@ -173,7 +173,10 @@ test('an attempt that names an unknown decision counts, and not in its favour', 
 });
 
 test('no credit: overloaded with a time to wait, nothing recorded; free again after the verdict', async () => {
-  const node = await startNode({ council: () => never }, { code: { admission: { openDecisionMaxCount: 2 } } });
+  const node = await startNode(
+    { council: () => never },
+    { code: { admission: { openDecisionMaxCount: 2 } } },
+  );
   await openSession(node);
   await openSession(node);
   const sizeBefore = node.world.ledger.size();
@@ -222,7 +225,10 @@ test('a final whose outcome stays unknown: unavailable, and the sweeper settles 
   node.world.fault = (input) => (input.kind === 'final' && isLost ? 'lost' : undefined);
   const { decisionId, verdict } = await node.client.submit(requestOf(), ann);
   const failure = await failureOf(verdict);
-  assert.equal([failure.code, failure.retryable, failure.details['decisionId']], ['unavailable', true, decisionId]);
+  assert.equal(
+    [failure.code, failure.retryable, failure.details['decisionId']],
+    ['unavailable', true, decisionId],
+  );
   isLost = false;
   await advance(node.clock, 4_000);
   assert.equal(await kinds(node, decisionId), ['opened'], 'not before its deadline');
@@ -257,7 +263,10 @@ test('the node is lost: after a restart a decision with time left goes on, one w
   const { world } = first;
   for (const actor of first.system.inspect('/orchestrator/decision').slice(1)) first.system.pause(actor.path);
   clock.advance(3_000);
-  const second = await startNode({ council: async (request) => deliberation(request, world.keys) }, { clock, world });
+  const second = await startNode(
+    { council: async (request) => deliberation(request, world.keys) },
+    { clock, world },
+  );
   await settle();
   const resumed = await second.client.read(longer.decisionId, 'acme');
   assert.equal([resumed.verdict?.body.outcome, resumed.verdict?.body.decidedBy], ['approved', 'council']);
@@ -270,7 +279,10 @@ test('terms that would be frozen differently now are not resumed: held as lost',
   const clock = new SimClock();
   const { world, client, ref, system } = await startNode({ council: () => never }, { clock });
   const { decisionId } = await openSession({ clock, world, client, ref, system }, { deadlineMs: 60_000 });
-  const changed = await startNode({ freezeTerms: (decision) => ({ ...world.terms(decision), thresholdBp: 1 }) }, { clock, world });
+  const changed = await startNode(
+    { freezeTerms: (decision) => ({ ...world.terms(decision), thresholdBp: 1 }) },
+    { clock, world },
+  );
   await settle();
   const view = await changed.client.read(decisionId, 'acme');
   assert.is(view.verdict!.body.heldReason, 'session-lost');
@@ -286,7 +298,10 @@ test('the database is gone: decisions are made, recorded and read; a restart rec
   assert.is((await submission.verdict).body.outcome, 'approved');
   assert.is((await node.client.read(submission.decisionId, 'acme')).state, 'final');
   const open = await openSession(node, { text: 'Left open when the node went away.' });
-  const again = await startNode({ index, council: async (request) => deliberation(request, world.keys) }, { clock, world });
+  const again = await startNode(
+    { index, council: async (request) => deliberation(request, world.keys) },
+    { clock, world },
+  );
   await settle();
   assert.is((await again.client.read(open.decisionId, 'acme')).verdict?.body.outcome, 'approved');
 });
@@ -325,26 +340,44 @@ test('an index that fails for a while catches up without gaps', async () => {
 });
 
 test('held decisions wait for a person; the word is recorded once and the final entry stays', async () => {
-  const node = await startNode({ council: async (request) => deliberation(request, node.world.keys, { outcome: 'held', heldReason: 'veto' }) });
+  const node = await startNode({
+    council: async (request) =>
+      deliberation(request, node.world.keys, { outcome: 'held', heldReason: 'veto' }),
+  });
   const verdict = await decide(node, { council: 'always' });
   const { decisionId } = verdict.body;
   await settle();
   const queue = await node.client.reviewQueue('acme', { limit: 10 });
-  assert.equal(queue.items.map((item) => [item.decisionId, item.heldReason]), [[decisionId, 'veto']]);
+  assert.equal(
+    queue.items.map((item) => [item.decisionId, item.heldReason]),
+    [[decisionId, 'veto']],
+  );
   assert.equal((await node.client.reviewQueue('other', { limit: 10 })).items, []);
   const denied = node.client.resolve(decisionId, { action: 'approve', reason: 'me' }, ann);
   assert.is((await failureOf(denied)).code, 'permission_denied');
   const override = node.client.resolve(decisionId, { action: 'override', reason: 'no' }, bo);
-  assert.equal([(await failureOf(override)).code, (await failureOf(node.client.resolve(decisionId, { action: 'approve', reason: '' }, bo))).code], ['conflict', 'invalid_argument']);
+  assert.equal(
+    [
+      (await failureOf(override)).code,
+      (await failureOf(node.client.resolve(decisionId, { action: 'approve', reason: '' }, bo))).code,
+    ],
+    ['conflict', 'invalid_argument'],
+  );
   const both = await Promise.allSettled([
     node.client.resolve(decisionId, { action: 'approve', reason: 'looked at it' }, bo),
     node.client.resolve(decisionId, { action: 'reject', reason: 'looked too' }, bo),
   ]);
-  assert.equal(both.map(({ status }) => status), ['fulfilled', 'rejected']);
+  assert.equal(
+    both.map(({ status }) => status),
+    ['fulfilled', 'rejected'],
+  );
   await settle();
   assert.equal((await node.client.reviewQueue('acme', { limit: 10 })).items, []);
   const view = await node.client.read(decisionId, 'acme');
-  assert.equal([view.verdict!.body.outcome, view.resolutions.map(({ action, by }) => [action, by])], ['held', [['approve', 'user:bo']]]);
+  assert.equal(
+    [view.verdict!.body.outcome, view.resolutions.map(({ action, by }) => [action, by])],
+    ['held', [['approve', 'user:bo']]],
+  );
 });
 
 test('a decided one can only be overridden; an open one not at all', async () => {
@@ -352,10 +385,17 @@ test('a decided one can only be overridden; an open one not at all', async () =>
   const approved = await decide(node);
   const approve = node.client.resolve(approved.body.decisionId, { action: 'approve', reason: 'x' }, bo);
   assert.is((await failureOf(approve)).code, 'conflict');
-  const { action } = await node.client.resolve(approved.body.decisionId, { action: 'override', reason: 'wrong' }, bo);
+  const { action } = await node.client.resolve(
+    approved.body.decisionId,
+    { action: 'override', reason: 'wrong' },
+    bo,
+  );
   assert.is(action, 'override');
   const open = await openSession(node, { text: 'Still open.' });
-  assert.is((await failureOf(node.client.resolve(open.decisionId, { action: 'approve', reason: 'x' }, bo))).code, 'conflict');
+  assert.is(
+    (await failureOf(node.client.resolve(open.decisionId, { action: 'approve', reason: 'x' }, bo))).code,
+    'conflict',
+  );
 });
 
 test('late ballots are recorded and not counted; of unknown decisions nothing is', async () => {
@@ -363,9 +403,29 @@ test('late ballots are recorded and not counted; of unknown decisions nothing is
   const verdict = await decide(node, { council: 'always' });
   const { decisionId } = verdict.body;
   const ballot = verdict.ballots[0]!;
-  node.ref.tell({ type: 'ballot-notice', kind: 'late-ballot', decisionId, seat: ballot.body.seat, round: 1, ballot });
-  node.ref.tell({ type: 'ballot-notice', kind: 'ballot-refused', decisionId, seat: 'x', round: 1, reason: 'twice' });
-  node.ref.tell({ type: 'ballot-notice', kind: 'late-ballot', decisionId: `d${'1'.repeat(32)}` as DecisionId, seat: 'x', round: 1 });
+  node.ref.tell({
+    type: 'ballot-notice',
+    kind: 'late-ballot',
+    decisionId,
+    seat: ballot.body.seat,
+    round: 1,
+    ballot,
+  });
+  node.ref.tell({
+    type: 'ballot-notice',
+    kind: 'ballot-refused',
+    decisionId,
+    seat: 'x',
+    round: 1,
+    reason: 'twice',
+  });
+  node.ref.tell({
+    type: 'ballot-notice',
+    kind: 'late-ballot',
+    decisionId: `d${'1'.repeat(32)}` as DecisionId,
+    seat: 'x',
+    round: 1,
+  });
   await settle();
   assert.equal(await kinds(node, decisionId), ['opened', 'final', 'late-ballot', 'event']);
   assert.is(node.world.ledger.size(), 4);
@@ -384,8 +444,18 @@ test('each step is an event of the stream, in order, and goes to the bus under i
   const { decisionId, verdict } = await node.client.submit(requestOf(), ann);
   await verdict;
   await settle();
-  const types = node.world.ports.events.history(decisionId).map((event) => (event.type === 'step' ? `step ${event.step.step}` : event.type));
-  const expected = ['opened', 'step policy', 'step checks', 'step checks', 'step checks', 'step council', 'final'];
+  const types = node.world.ports.events
+    .history(decisionId)
+    .map((event) => (event.type === 'step' ? `step ${event.step.step}` : event.type));
+  const expected = [
+    'opened',
+    'step policy',
+    'step checks',
+    'step checks',
+    'step checks',
+    'step council',
+    'final',
+  ];
   assert.equal(types, expected);
   assert.equal(onBus, expected);
 });
@@ -406,10 +476,17 @@ test('changes of settings and flags reach new sessions only', async () => {
 
 test('a flood is refused at the mailbox, never in silence, and the open ones are decided', async () => {
   const node = await startNode({}, { code: { admission: { openDecisionMaxCount: 10_000 } } });
-  const asked = Array.from({ length: 3_000 }, (_, at) => node.client.submit(requestOf({ text: `Number ${at} of a flood` }), ann));
+  const asked = Array.from({ length: 3_000 }, (_, at) =>
+    node.client.submit(requestOf({ text: `Number ${at} of a flood` }), ann),
+  );
   const results = await Promise.allSettled(asked);
-  const refused = results.flatMap((result) => (result.status === 'rejected' ? [(result.reason as WitanError).code] : []));
-  assert.ok(refused.every((code) => code === 'mailbox_full' || code === 'overloaded'), [...new Set(refused)].join());
+  const refused = results.flatMap((result) =>
+    result.status === 'rejected' ? [(result.reason as WitanError).code] : [],
+  );
+  assert.ok(
+    refused.every((code) => code === 'mailbox_full' || code === 'overloaded'),
+    [...new Set(refused)].join(),
+  );
   const accepted = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   assert.ok(accepted.length >= 1_000, `${accepted.length}`);
   const verdicts = await Promise.all(accepted.map(({ verdict }) => verdict));
@@ -430,7 +507,9 @@ test('a node that stops answers everybody', async () => {
 });
 
 test('a crash of the orchestrator itself: the open decisions go on from the log', async () => {
-  const node = await startNode({ council: async (request) => (await gate, deliberation(request, node.world.keys)) });
+  const node = await startNode({
+    council: async (request) => (await gate, deliberation(request, node.world.keys)),
+  });
   let open: () => void = () => {};
   const gate = new Promise<void>((done) => (open = done));
   const { decisionId } = await openSession(node, { deadlineMs: 60_000 });

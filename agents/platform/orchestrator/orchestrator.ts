@@ -15,11 +15,17 @@ import type { LedgerEntry } from '../../../runtime/kernel/ports/ledger.ts';
 import { AttemptMemory } from './attempts.ts';
 import type { EarlierAttempts } from './attempts.ts';
 import { identify } from './decision-key.ts';
-import { settleLost } from './decision-session.ts';
 import type { SessionJob } from './decision-session.ts';
 import { LiveDecisions } from './live-decisions.ts';
-import type { LiveDecision } from './live-decisions.ts';
-import type { FeederMessage, FeederReply, OpenDecision, OrchestratorMessage, ReadReply, Submit } from './messages.ts';
+import type {
+  FeederMessage,
+  FeederReply,
+  OpenDecision,
+  OrchestratorMessage,
+  ReadReply,
+  RecoveredState,
+  Submit,
+} from './messages.ts';
 import type { OrchestratorPorts } from './ports.ts';
 import { viewOf } from './record/decision-view.ts';
 import { indexFeeder } from './record/index-feeder.ts';
@@ -27,9 +33,9 @@ import { BusForwarder } from './record/publisher.ts';
 import { noticeEntry } from './record/ballot-notice.ts';
 import { readEntries } from './record/recorder.ts';
 import { recover, resumeJob } from './recovery.ts';
-import type { RecoveredState } from './recovery.ts';
 import { reviewDesk } from './review.ts';
 import { spawnSession } from './session-actor.ts';
+import { Settlement } from './settlement.ts';
 
 /** Settings of the orchestrator's actor. */
 export interface OrchestratorOptions {
@@ -43,9 +49,14 @@ type Ctx = ActorContext<OrchestratorMessage>;
 
 const OWN_SLOTS = 65_536;
 const RECENT_MAX_COUNT = 128;
-const SWEEP_MAX_COUNT = 1_000;
 const INDEX_SYNC_MS = 60_000;
-const CALLER_MESSAGES: ReadonlySet<string> = new Set(['submit', 'await-verdict', 'read', 'ballot-notice', 'sweep']);
+const CALLER_MESSAGES: ReadonlySet<string> = new Set([
+  'submit',
+  'await-verdict',
+  'read',
+  'ballot-notice',
+  'sweep',
+]);
 
 /** Starts `<parent>/orchestrator` and takes over what an earlier run left open before it takes the first decision. */
 export function spawnOrchestrator(
@@ -53,20 +64,25 @@ export function spawnOrchestrator(
   ports: OrchestratorPorts,
   { mailboxCapacity = 1_024, sweepEveryMs = 1_000 }: OrchestratorOptions = {},
 ): ActorRef<OrchestratorMessage> {
-  return spawn<Orchestrator, OrchestratorMessage>(parent, (state, message, ctx) => state.receive(message, ctx), 'orchestrator', {
-    initialStateFunc: (ctx) => new Orchestrator(ports, ctx, sweepEveryMs),
-    behaviorName: 'orchestrator',
-    stateName: (state) => state.name,
-    mailbox: {
-      capacity: mailboxCapacity + OWN_SLOTS,
-      reserved: OWN_SLOTS,
-      isReserved: (message) => !CALLER_MESSAGES.has(message.type),
+  return spawn<Orchestrator, OrchestratorMessage>(
+    parent,
+    (state, message, ctx) => state.receive(message, ctx),
+    'orchestrator',
+    {
+      initialStateFunc: (ctx) => new Orchestrator(ports, ctx, sweepEveryMs),
+      behaviorName: 'orchestrator',
+      stateName: (state) => state.name,
+      mailbox: {
+        capacity: mailboxCapacity + OWN_SLOTS,
+        reserved: OWN_SLOTS,
+        isReserved: (message) => !CALLER_MESSAGES.has(message.type),
+      },
+      onSignal: (state, signal) => state.signal(signal),
+      afterStop: (state) => state?.end(),
+      // Everything that counts is in the log: a fresh state takes it over from there.
+      onCrash: () => 'reset',
     },
-    onSignal: (state, signal) => state.signal(signal),
-    afterStop: (state) => state?.end(),
-    // Everything that counts is in the log: a fresh state takes it over from there.
-    onCrash: () => 'reset',
-  });
+  );
 }
 
 class Orchestrator {
@@ -79,9 +95,7 @@ class Orchestrator {
   readonly #stopForwarding: (() => void) | undefined;
   readonly #live = new LiveDecisions();
   readonly #attempts: AttemptMemory;
-  /** Open entries without a session here, and since when they are known, monotonic ms. */
-  readonly #orphans = new Map<DecisionId, { readonly open: OpenDecision; readonly sinceMs: number }>();
-  readonly #settling = new Set<DecisionId>();
+  readonly #settlement: Settlement;
   /** Verdicts of the last decisions, for those who ask right after the acceptance. */
   readonly #recent = new Map<DecisionId, { readonly tenant: string; readonly verdict: Verdict }>();
   #isRecovered = false;
@@ -92,10 +106,14 @@ class Orchestrator {
     this.#self = ctx.self;
     this.#sweepEveryMs = sweepEveryMs;
     this.#attempts = new AttemptMemory(ports.settings().attempts);
-    this.#decisions = spawnStateless<never>(ctx.self, () => {}, 'decision', { behaviorName: 'decision-folder' });
+    this.#decisions = spawnStateless<never>(ctx.self, () => {}, 'decision', {
+      behaviorName: 'decision-folder',
+    });
     const { behavior, options } = indexFeeder(ports.ledger, ports.index);
     this.#feeder = spawn(ctx.self, behavior, 'index', options);
-    const review = reviewDesk(ports, (entry) => this.#feeder.tell({ type: 'entry', entry }));
+    const onRecorded = (entry: LedgerEntry): void => this.#feeder.tell({ type: 'entry', entry });
+    this.#settlement = new Settlement(ports, (id) => this.#live.get(id) !== undefined, onRecorded);
+    const review = reviewDesk(ports, onRecorded);
     spawn(ctx.self, review.behavior, 'review', review.options);
     if (ports.bus) {
       this.#forwarder = new BusForwarder(ports.bus, () => ports.flags().busEvents);
@@ -128,7 +146,8 @@ class Orchestrator {
         this.#notice(message, ctx);
         break;
       case 'sweep':
-        this.#lookForOpen(message.replyTo, ctx);
+        if (!message.replyTo) ctx.setTimer('sweep', this.#sweepEveryMs, { type: 'sweep' });
+        this.#settlement.lookForOpen(message.replyTo, ctx);
         break;
       case 'recovered':
         this.#recovered(message.state, ctx);
@@ -151,7 +170,7 @@ class Orchestrator {
         this.#gone(message.decisionId, ctx);
         break;
       case 'open-found':
-        this.#openFound(message.open, message.replyTo, ctx);
+        this.#settlement.openFound(message.open, message.replyTo, ctx);
         break;
       case 'settled':
         this.#settled(message.decisionId, message.result);
@@ -197,9 +216,19 @@ class Orchestrator {
       const wholeMs = decision.request.deadlineMs ?? settings.deadlines.decisionMs;
       const budgetMs = Math.min(wholeMs, message.budgetMs ?? wholeMs);
       this.#live
-        .add({ decision, fingerprint, credit, isAccepted: false, sinceMs: ports.clock.monotonicMs(), deadlineMs: budgetMs })
+        .add({
+          decision,
+          fingerprint,
+          credit,
+          isAccepted: false,
+          sinceMs: ports.clock.monotonicMs(),
+          deadlineMs: budgetMs,
+        })
         .join(replyTo, verdictTo, false);
-      this.#begin({ decision, submittedBy: principal.id, budgetMs, attempts, settings, flags, resumed: null }, ctx);
+      this.#begin(
+        { decision, submittedBy: principal.id, budgetMs, attempts, settings, flags, resumed: null },
+        ctx,
+      );
     } catch (error) {
       replyTo.tell({ type: 'failed', error: toWitanError(error) });
     }
@@ -210,7 +239,9 @@ class Orchestrator {
     if (retryOf === undefined) return earlier;
     // Named by the caller and not remembered: it counts, and not in the caller's favour.
     const count = Math.max(1, earlier.count);
-    const unapprovedCount = this.#attempts.isApproved(retryOf, tenant) ? earlier.unapprovedCount : Math.max(1, earlier.unapprovedCount);
+    const unapprovedCount = this.#attempts.isApproved(retryOf, tenant)
+      ? earlier.unapprovedCount
+      : Math.max(1, earlier.unapprovedCount);
     return { count, unapprovedCount, latest: retryOf };
   }
 
@@ -233,7 +264,10 @@ class Orchestrator {
     });
   }
 
-  #ended(decisionId: DecisionId, result: Extract<OrchestratorMessage, { type: 'session-ended' }>['result']): void {
+  #ended(
+    decisionId: DecisionId,
+    result: Extract<OrchestratorMessage, { type: 'session-ended' }>['result'],
+  ): void {
     const live = this.#live.take(decisionId);
     if (!live) return;
     if (result.status === 'fulfilled') {
@@ -246,36 +280,19 @@ class Orchestrator {
     }
     const error = toWitanError(result.reason);
     // Accepted, or perhaps accepted: the sweeper finds out and settles it.
-    if (live.isAccepted || error.code === 'unavailable') this.#orphan(live);
+    if (live.isAccepted || error.code === 'unavailable') this.#settlement.orphan(live);
     live.end({ type: 'failed', error });
-  }
-
-  #orphan(live: LiveDecision): void {
-    const { decisionId, tenant, deadlineMs, sinceMs } = live;
-    this.#orphans.set(decisionId, { open: { decisionId, tenant, deadlineMs }, sinceMs });
   }
 
   /** A session that went without a word: stopped from outside, or crashed. */
   #gone(decisionId: DecisionId, ctx: Ctx): void {
-    const live = this.#live.get(decisionId);
-    if (live && !this.#settling.has(decisionId)) this.#settle(decisionId, ctx);
-  }
-
-  #settle(decisionId: DecisionId, ctx: Ctx): void {
-    this.#settling.add(decisionId);
-    const settings = this.#ports.settings();
-    const onRecorded = (entry: LedgerEntry): void => this.#feeder.tell({ type: 'entry', entry });
-    ctx.pipeToSelf(
-      () => settleLost(decisionId, this.#ports, { settings, onRecorded }),
-      (result) => ({ type: 'settled', decisionId, result }),
-    );
+    if (this.#live.get(decisionId)) this.#settlement.settle(decisionId, ctx);
   }
 
   #settled(decisionId: DecisionId, result: PromiseSettledResult<Verdict>): void {
-    this.#settling.delete(decisionId);
     const live = this.#live.take(decisionId);
+    this.#settlement.ended(decisionId, result.status === 'fulfilled');
     if (result.status === 'fulfilled') {
-      this.#orphans.delete(decisionId);
       this.#attempts.settle(decisionId, result.value.body.outcome);
       live?.end({ type: 'verdict', verdict: result.value });
       return;
@@ -283,11 +300,14 @@ class Orchestrator {
     const error = toWitanError(result.reason);
     if (error.code === 'not_found') {
       // Never opened: the session was lost before it was accepted, and the caller may simply try again.
-      this.#orphans.delete(decisionId);
-      live?.end({ type: 'failed', error: new WitanError('unavailable', 'the decision was not accepted', { decisionId }) });
+      this.#settlement.ended(decisionId, true);
+      live?.end({
+        type: 'failed',
+        error: new WitanError('unavailable', 'the decision was not accepted', { decisionId }),
+      });
       return;
     }
-    if (live) this.#orphan(live);
+    if (live) this.#settlement.orphan(live);
     live?.end({ type: 'failed', error });
   }
 
@@ -306,7 +326,11 @@ class Orchestrator {
     this.#view(decisionId, tenant, ctx, (reply) => {
       if (reply.type === 'failed') replyTo.tell(reply);
       else if (reply.view.verdict) replyTo.tell({ type: 'verdict', verdict: reply.view.verdict });
-      else replyTo.tell({ type: 'failed', error: new WitanError('unavailable', 'no verdict is recorded yet', { decisionId }) });
+      else
+        replyTo.tell({
+          type: 'failed',
+          error: new WitanError('unavailable', 'no verdict is recorded yet', { decisionId }),
+        });
     });
   }
 
@@ -319,7 +343,11 @@ class Orchestrator {
     const attemptMs = this.#ports.settings().deadlines.askMs;
     ctx.pipeToSelf(
       async () => {
-        const view = viewOf(await readEntries(decisionId, { clock, ledger, attemptMs }), tenant, ledger.logId);
+        const view = viewOf(
+          await readEntries(decisionId, { clock, ledger, attemptMs }),
+          tenant,
+          ledger.logId,
+        );
         if (!view) throw new WitanError('not_found', 'there is no such decision', { decisionId });
         return view;
       },
@@ -342,7 +370,11 @@ class Orchestrator {
         type: 'done',
         finish: () => {
           if (result.status === 'fulfilled') this.#feeder.tell({ type: 'entry', entry: result.value.entry });
-          else ctx.log.error('a ballot notice was not recorded', { kind: message.kind, error: String(result.reason) });
+          else
+            ctx.log.error('a ballot notice was not recorded', {
+              kind: message.kind,
+              error: String(result.reason),
+            });
         },
       }),
     );
@@ -378,54 +410,30 @@ class Orchestrator {
     const { decisionId, tenant } = open;
     const { clock, ledger } = this.#ports;
     this.#forwarder?.remember(decisionId, tenant);
-    this.#settling.add(decisionId);
     const attemptMs = this.#ports.settings().deadlines.askMs;
     ctx.pipeToSelf(
       async () => resumeJob(await readEntries(decisionId, { clock, ledger, attemptMs }), this.#ports),
       (result) => ({
         type: 'done',
         finish: () => {
-          this.#settling.delete(decisionId);
           const job = result.status === 'fulfilled' ? result.value : null;
-          if (job === null) return this.#settle(decisionId, ctx);
+          if (job === null) return this.#settlement.settle(decisionId, ctx);
           const credit = this.#ports.admission.tryAcquire(tenant);
           const fingerprint = fingerprintOf(job.decision.request);
           // Accepted before: never refused now, with or without a credit.
           const sinceMs = clock.monotonicMs();
-          this.#live.add({ decision: job.decision, fingerprint, credit, isAccepted: true, sinceMs, deadlineMs: job.budgetMs });
+          this.#live.add({
+            decision: job.decision,
+            fingerprint,
+            credit,
+            isAccepted: true,
+            sinceMs,
+            deadlineMs: job.budgetMs,
+          });
           this.#begin(job, ctx);
         },
       }),
     );
-  }
-
-  #lookForOpen(replyTo: Extract<OrchestratorMessage, { type: 'sweep' }>['replyTo'], ctx: Ctx): void {
-    if (!replyTo) ctx.setTimer('sweep', this.#sweepEveryMs, { type: 'sweep' });
-    ctx.pipeToSelf(
-      () => this.#ports.index.open(SWEEP_MAX_COUNT),
-      (result) => ({ type: 'open-found', open: result.status === 'fulfilled' ? result.value : [], replyTo }),
-    );
-  }
-
-  /** Settles what is past its deadline. Time counts from when it was first seen here: no two clocks are compared. */
-  #openFound(
-    open: readonly OpenDecision[],
-    replyTo: Extract<OrchestratorMessage, { type: 'open-found' }>['replyTo'],
-    ctx: Ctx,
-  ): void {
-    const nowMs = this.#ports.clock.monotonicMs();
-    for (const one of open) {
-      if (this.#live.get(one.decisionId) || this.#orphans.has(one.decisionId)) continue;
-      this.#orphans.set(one.decisionId, { open: { ...one }, sinceMs: nowMs });
-    }
-    let settled = 0;
-    for (const [decisionId, orphan] of this.#orphans) {
-      if (this.#live.get(decisionId) || this.#settling.has(decisionId)) continue;
-      if (nowMs - orphan.sinceMs < orphan.open.deadlineMs) continue;
-      this.#settle(decisionId, ctx);
-      settled += 1;
-    }
-    replyTo?.tell({ settled });
   }
 }
 

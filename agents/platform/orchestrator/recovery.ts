@@ -7,15 +7,8 @@ import type { LedgerEntry } from '../../../runtime/kernel/ports/ledger.ts';
 import type { DecisionId } from '../../../contracts/messages/ids.ts';
 import type { Outcome } from '../../../contracts/messages/verdict.ts';
 import type { SessionJob } from './decision-session.ts';
-import type { OpenDecision } from './messages.ts';
+import type { OpenDecision, RecoveredState } from './messages.ts';
 import type { OrchestratorPorts } from './ports.ts';
-import type { Attempt } from './attempts.ts';
-
-/** State that a start takes over. Attempts are oldest first, `atMs` on the monotonic clock. */
-export interface RecoveredState {
-  readonly open: readonly OpenDecision[];
-  readonly attempts: readonly (Attempt & { readonly outcome: Outcome | null })[];
-}
 
 type RecoveryPorts = Pick<OrchestratorPorts, 'ledger' | 'index' | 'clock' | 'settings' | 'freezeTerms'>;
 
@@ -27,7 +20,10 @@ const PAGE_COUNT = 1_000;
  * does not answer, from the log itself. O(open decisions + inputs of the window), or O(log).
  * @throws storage_failed, unavailable when the log cannot be read either
  */
-export async function recover(ports: RecoveryPorts, syncIndex: () => Promise<boolean>): Promise<RecoveredState> {
+export async function recover(
+  ports: RecoveryPorts,
+  syncIndex: () => Promise<boolean>,
+): Promise<RecoveredState> {
   try {
     if (await syncIndex()) return await fromIndex(ports);
   } catch {
@@ -63,7 +59,8 @@ async function fromLog({ ledger, clock, settings }: RecoveryPorts): Promise<Reco
       open.set(decisionId, { decisionId, tenant: entry.tenant, deadlineMs });
       const row = { tenant: entry.tenant, decisionId, fingerprint: fingerprintOf(request), outcome: null };
       const openedAtWallMs = Date.parse(openedAt);
-      if (openedAtWallMs >= sinceWallMs) attempts.set(decisionId, attemptOf({ ...row, openedAtWallMs }, clock));
+      if (openedAtWallMs >= sinceWallMs)
+        attempts.set(decisionId, attemptOf({ ...row, openedAtWallMs }, clock));
     } else if (entry.kind === 'final') {
       open.delete(decisionId);
       const attempt = attempts.get(decisionId);
@@ -96,7 +93,11 @@ export async function resumeJob(
     decision,
     submittedBy: payload.submittedBy,
     budgetMs,
-    attempts: { count: payload.retryOf === null ? 0 : 1, unapprovedCount: payload.retryOf === null ? 0 : 1, latest: payload.retryOf },
+    attempts: {
+      count: payload.retryOf === null ? 0 : 1,
+      unapprovedCount: payload.retryOf === null ? 0 : 1,
+      latest: payload.retryOf,
+    },
     settings,
     flags: ports.flags(),
     resumed: payload,

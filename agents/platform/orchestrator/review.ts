@@ -24,14 +24,21 @@ export function reviewDesk(
   ports: ReviewPorts,
   onRecorded: (entry: LedgerEntry) => void,
 ): {
-  behavior: (state: undefined, message: ReviewMessage, ctx: ActorContext<ReviewMessage>) => Promise<undefined>;
+  behavior: (
+    state: undefined,
+    message: ReviewMessage,
+    ctx: ActorContext<ReviewMessage>,
+  ) => Promise<undefined>;
   options: ActorOptions<undefined, ReviewMessage>;
 } {
   const behavior = async (_state: undefined, message: ReviewMessage): Promise<undefined> => {
     if (message.type === 'list-held') message.replyTo.tell(await listHeld(ports, message));
     else message.replyTo.tell(await resolve(ports, message, onRecorded));
   };
-  return { behavior, options: { behaviorName: 'review-desk', initialState: undefined, onCrash: () => 'reset' } };
+  return {
+    behavior,
+    options: { behaviorName: 'review-desk', initialState: undefined, onCrash: () => 'reset' },
+  };
 }
 
 async function listHeld(
@@ -48,7 +55,13 @@ async function listHeld(
   }
 }
 
-function itemOf({ decisionId, type, heldReason, decidedAtWallMs, finalIndex }: IndexedDecision): ReviewItem | undefined {
+function itemOf({
+  decisionId,
+  type,
+  heldReason,
+  decidedAtWallMs,
+  finalIndex,
+}: IndexedDecision): ReviewItem | undefined {
   if (finalIndex === null || decidedAtWallMs === null) return undefined;
   return { decisionId, type, heldReason, decidedAt: new Date(decidedAtWallMs).toISOString(), finalIndex };
 }
@@ -61,11 +74,19 @@ async function resolve(
   const { decisionId, principal, action, reason } = message;
   try {
     if (!principal.scopes.includes(RESOLVE_SCOPE)) {
-      throw new WitanError('permission_denied', 'the caller may not resolve decisions', { expected: RESOLVE_SCOPE });
+      throw new WitanError('permission_denied', 'the caller may not resolve decisions', {
+        expected: RESOLVE_SCOPE,
+      });
     }
     const final = await resolvable(ports, message);
     const at = new Date(ports.clock.wallMs()).toISOString();
-    const resolution = parseMessage(ResolutionPayload, { finalIndex: final.index, action, by: principal.id, reason, at });
+    const resolution = parseMessage(ResolutionPayload, {
+      finalIndex: final.index,
+      action,
+      by: principal.id,
+      reason,
+      at,
+    });
     const { entry } = await ports.ledger.append({
       kind: 'resolution',
       tenant: principal.tenant,
@@ -97,7 +118,10 @@ async function resolvable(
   const { outcome } = verdictOf(final, ledger.logId).body;
   if (!fits(action, outcome)) {
     const expected = outcome === 'held' ? 'approve or reject' : 'override';
-    throw new WitanError('conflict', `a decision that is ${outcome} cannot be resolved by ${action}`, { path: 'action', expected });
+    throw new WitanError('conflict', `a decision that is ${outcome} cannot be resolved by ${action}`, {
+      path: 'action',
+      expected,
+    });
   }
   return final;
 }

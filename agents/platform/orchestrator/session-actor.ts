@@ -10,8 +10,7 @@ import type { OrchestratorPorts } from './ports.ts';
 
 /** Everything in the mailbox of a decision's actor. */
 export type SessionActorMessage =
-  | { readonly type: 'run' }
-  | { readonly type: 'ended'; readonly result: PromiseSettledResult<SessionEnd> };
+  { readonly type: 'run' } | { readonly type: 'ended'; readonly result: PromiseSettledResult<SessionEnd> };
 
 /** Whom a session reports to. */
 export interface SessionOwner {

@@ -59,7 +59,10 @@ export function spawnPolicy(parent: Parent, engine: PolicyEngine, bus?: BusPort)
 }
 
 /** The policy step, asked through the actor; found anew each time, so that a restarted one is found. */
-export function askPolicy(find: () => ActorRef<PolicyMessage>, engine: Pick<PolicyEngine, 'current'>): PolicyPort {
+export function askPolicy(
+  find: () => ActorRef<PolicyMessage>,
+  engine: Pick<PolicyEngine, 'current'>,
+): PolicyPort {
   return {
     current: () => engine.current(),
     async evaluate(decision, budget, frozen) {

@@ -7,7 +7,8 @@ import { assert, suite } from '../../../test/harness.ts';
 import { createPolicyEngine } from './policy-engine.ts';
 
 const test = suite('policy engine');
-const request = (fields: object): DecisionRequest => DecisionRequest.parse({ type: 'chat', text: 'hello', ...fields });
+const request = (fields: object): DecisionRequest =>
+  DecisionRequest.parse({ type: 'chat', text: 'hello', ...fields });
 
 function bundle(...rules: PolicyRule[]): PolicyBundle {
   return { constitution: 'c', principles: ['p'], rules };
@@ -34,12 +35,21 @@ test('the default rules deny, ask for a person, and allow', () => {
 });
 
 test('the strongest effect wins, in any order of rules', () => {
-  const rules = [rule('a', 'allow'), rule('r', 'needs-review'), rule('d', 'deny'), rule('n', 'deny', neverHolds)];
+  const rules = [
+    rule('a', 'allow'),
+    rule('r', 'needs-review'),
+    rule('d', 'deny'),
+    rule('n', 'deny', neverHolds),
+  ];
   fc.assert(
     fc.property(fc.shuffledSubarray(rules, { minLength: 0 }), (some) => {
       const { effect, rules: named } = createPolicyEngine(bundle(...some)).evaluate(request({}));
       const ids = some.map(({ id }) => id);
-      const expected = ids.includes('d') ? 'deny' : ids.includes('r') || !ids.includes('a') ? 'needs-review' : 'allow';
+      const expected = ids.includes('d')
+        ? 'deny'
+        : ids.includes('r') || !ids.includes('a')
+          ? 'needs-review'
+          : 'allow';
       assert.is(effect, expected);
       assert.ok(!named.includes('n'));
     }),
@@ -67,7 +77,11 @@ test('each operator holds where it should and nowhere else', () => {
   ];
   for (const [condition, context, expected] of cases) {
     const engine = createPolicyEngine(bundle(rule('r', 'deny', condition), rule('o', 'allow')));
-    assert.is(engine.evaluate(request({ context })).effect, expected ? 'deny' : 'allow', JSON.stringify([condition, context]));
+    assert.is(
+      engine.evaluate(request({ context })).effect,
+      expected ? 'deny' : 'allow',
+      JSON.stringify([condition, context]),
+    );
   }
 });
 
@@ -107,6 +121,9 @@ test('rules that are not rules are refused', () => {
     bundle(rule('a', 'deny', { field: 'context.__proto__.x y', operator: 'present' })),
     { ...bundle(), extra: 1 } as PolicyBundle,
   ]) {
-    assert.throws(() => createPolicyEngine(broken), (error: unknown) => error instanceof WitanError);
+    assert.throws(
+      () => createPolicyEngine(broken),
+      (error: unknown) => error instanceof WitanError,
+    );
   }
 });

@@ -44,7 +44,10 @@ export function createPolicyEngine(bundle: PolicyBundle, oldRevisionMaxCount = 1
       expected: found ? found.constitutionHash : 'a loaded revision',
     });
   };
-  const inForce = (): FrozenPolicy => ({ revision: current.revision, constitutionHash: current.constitutionHash });
+  const inForce = (): FrozenPolicy => ({
+    revision: current.revision,
+    constitutionHash: current.constitutionHash,
+  });
   return {
     current: inForce,
     evaluate: (request, frozen) => answer(frozen ? find(frozen) : current, request),
@@ -69,7 +72,10 @@ function load(given: PolicyBundle): Loaded {
   const seen = new Set<string>();
   for (const { id } of bundle.rules) {
     if (seen.has(id)) {
-      throw new WitanError('invalid_argument', `two rules have the id ${id}`, { path: 'rules', expected: 'ids once each' });
+      throw new WitanError('invalid_argument', `two rules have the id ${id}`, {
+        path: 'rules',
+        expected: 'ids once each',
+      });
     }
     seen.add(id);
   }

@@ -33,7 +33,8 @@ export function fingerprintOf(request: DecisionRequest): Fingerprint {
 export function fingerprintDistance(left: Fingerprint, right: Fingerprint): number {
   let distance = 0;
   for (let at = 0; at < 16; at += 8) {
-    let difference = Number.parseInt(left.slice(at, at + 8), 16) ^ Number.parseInt(right.slice(at, at + 8), 16);
+    let difference =
+      Number.parseInt(left.slice(at, at + 8), 16) ^ Number.parseInt(right.slice(at, at + 8), 16);
     for (; difference !== 0; difference &= difference - 1) distance += 1;
   }
   return distance;

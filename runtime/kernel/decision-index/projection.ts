@@ -11,7 +11,9 @@ export function projectEntry(entry: LedgerEntry): IndexChange {
   if (entry.decisionId === undefined) return { kind: 'none' };
   if (entry.kind === 'opened') return projectOpened(entry);
   if (entry.kind === 'final') return projectFinal(entry);
-  return entry.kind === 'resolution' ? { kind: 'resolution', decisionId: entry.decisionId } : { kind: 'none' };
+  return entry.kind === 'resolution'
+    ? { kind: 'resolution', decisionId: entry.decisionId }
+    : { kind: 'none' };
 }
 
 function projectOpened(entry: LedgerEntry): IndexChange {

@@ -113,7 +113,8 @@ export class MemoryDecisionIndex implements DecisionIndexPort {
 function matches(row: IndexedDecision, filter: DecisionListFilter): boolean {
   if (filter.tenant !== undefined && row.tenant !== filter.tenant) return false;
   if (filter.type !== undefined && row.type !== filter.type) return false;
-  if (filter.outcome === 'open' ? row.outcome !== null : filter.outcome && row.outcome !== filter.outcome) return false;
+  if (filter.outcome === 'open' ? row.outcome !== null : filter.outcome && row.outcome !== filter.outcome)
+    return false;
   if (filter.heldReason !== undefined && row.heldReason !== filter.heldReason) return false;
   if (filter.resolved !== undefined && row.resolved !== filter.resolved) return false;
   if (filter.sinceWallMs !== undefined && row.openedAtWallMs < filter.sinceWallMs) return false;
@@ -124,7 +125,10 @@ function matches(row: IndexedDecision, filter: DecisionListFilter): boolean {
 function pageOf<I, T>(items: readonly I[], page: IndexPage, pick: (item: I) => T | undefined): Page<T> {
   const { limit } = page;
   if (!Number.isInteger(limit) || limit < 1 || limit > INDEX_PAGE_MAX) {
-    throw new WitanError('invalid_argument', 'the page length is out of range', { path: 'limit', expected: '1 to 1000' });
+    throw new WitanError('invalid_argument', 'the page length is out of range', {
+      path: 'limit',
+      expected: '1 to 1000',
+    });
   }
   let at = page.cursor === undefined ? items.length : cursorOf(page.cursor, items.length);
   const found: T[] = [];
@@ -139,5 +143,8 @@ function pageOf<I, T>(items: readonly I[], page: IndexPage, pick: (item: I) => T
 function cursorOf(cursor: string, length: number): number {
   const at = /^\d{1,15}$/.test(cursor) ? Number(cursor) : Number.NaN;
   if (at >= 0 && at <= length) return at;
-  throw new WitanError('invalid_argument', 'the cursor is none of ours', { path: 'cursor', expected: 'a nextCursor' });
+  throw new WitanError('invalid_argument', 'the cursor is none of ours', {
+    path: 'cursor',
+    expected: 'a nextCursor',
+  });
 }

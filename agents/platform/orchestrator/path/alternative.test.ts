@@ -15,7 +15,10 @@ test('distress attaches the hand-off to every outcome', () => {
     const alternative = alternativeFor({ outcome, heldReason, codes: ['compassion.crisis'] });
     assert.is(alternative!.handOff, HAND_OFF_TEXT);
   }
-  assert.is(alternativeFor({ outcome: 'rejected', heldReason: null, codes: ['compassion.crisisx'] })!.handOff, null);
+  assert.is(
+    alternativeFor({ outcome: 'rejected', heldReason: null, codes: ['compassion.crisisx'] })!.handOff,
+    null,
+  );
 });
 
 test('the most particular action is offered, each once', () => {

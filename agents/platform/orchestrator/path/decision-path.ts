@@ -31,7 +31,10 @@ export interface OpenSession {
 }
 
 /** Where the path ended; what the verdict is made of. */
-export interface PathEnd extends Pick<VerdictBody, 'outcome' | 'heldReason' | 'decidedBy' | 'risk' | 'rounds' | 'tally'> {
+export interface PathEnd extends Pick<
+  VerdictBody,
+  'outcome' | 'heldReason' | 'decidedBy' | 'risk' | 'rounds' | 'tally'
+> {
   readonly steps: readonly StepRecord[];
   readonly ballots: DeliberationResult['ballots'];
   readonly superseded: DeliberationResult['superseded'];
@@ -104,7 +107,14 @@ class PathRun {
       this.#ports.policy.evaluate(decision, budget, frozen),
     );
     if ('error' in answer) {
-      this.#record({ step: 'policy', result: answer.error, by, risk: null, codes: ['policy.error'], ...answer });
+      this.#record({
+        step: 'policy',
+        result: answer.error,
+        by,
+        risk: null,
+        codes: ['policy.error'],
+        ...answer,
+      });
       return null;
     }
     const { effect, rules, revision } = answer.value;
@@ -123,13 +133,19 @@ class PathRun {
     const { decision, settings } = this.#session;
     const step = this.#ports.checks.find(({ check }) => check === name);
     const answer = step
-      ? await this.#timed(settings.deadlines.checksMs, (budget) => step.run(decision, { ...this.#attested }, budget))
+      ? await this.#timed(settings.deadlines.checksMs, (budget) =>
+          step.run(decision, { ...this.#attested }, budget),
+        )
       : { error: 'not_found', elapsedMs: 0 };
     let reply: CheckReply;
     let result = 'checked';
     if ('error' in answer) {
       result = answer.error;
-      reply = failedCheck(name, decision, step ? (answer.error === 'deadline_exceeded' ? 'late' : 'failed') : 'missing');
+      reply = failedCheck(
+        name,
+        decision,
+        step ? (answer.error === 'deadline_exceeded' ? 'late' : 'failed') : 'missing',
+      );
     } else if (answer.value.check !== name || answer.value.decisionId !== decision.decisionId) {
       result = 'another decision';
       reply = failedCheck(name, decision, 'invalid');
@@ -145,11 +161,20 @@ class PathRun {
       this.#attested['consensus.state'] = 'absent';
       return;
     }
-    const answer = await this.#timed(settings.deadlines.consensusMs, (budget) => consensus.query(decision, budget));
+    const answer = await this.#timed(settings.deadlines.consensusMs, (budget) =>
+      consensus.query(decision, budget),
+    );
     if ('error' in answer) {
       this.#attested['consensus.state'] = 'failed';
       const codes = ['consensus.failed'];
-      this.#record({ step: 'consensus', result: answer.error, by: 'consensus', risk: null, codes, ...answer });
+      this.#record({
+        step: 'consensus',
+        result: answer.error,
+        by: 'consensus',
+        risk: null,
+        codes,
+        ...answer,
+      });
       return;
     }
     const { queryId, disagrees, minorityCount, responseCount } = answer.value;
@@ -181,13 +206,27 @@ class PathRun {
     const fault = 'error' in answer ? answer.error : faultIn(answer.value, this.#session);
     if ('error' in answer || fault !== null) {
       const result = fault ?? 'failed';
-      this.#record({ step: 'council', result, by: 'council', risk, codes: ['council.failed'], elapsedMs: answer.elapsedMs });
+      this.#record({
+        step: 'council',
+        result,
+        by: 'council',
+        risk,
+        codes: ['council.failed'],
+        elapsedMs: answer.elapsedMs,
+      });
       const isLate = result === 'deadline_exceeded' || budget.remainingMs() <= 0;
       return this.#end({ ...held(isLate ? 'deadline' : 'evaluation-failed'), decidedBy: 'council', risk });
     }
     const { outcome, heldReason, rounds, tally, ballots, superseded } = answer.value;
     const codes = codesOf(answer.value);
-    this.#record({ step: 'council', result: outcome, by: 'council', risk, codes, elapsedMs: answer.elapsedMs });
+    this.#record({
+      step: 'council',
+      result: outcome,
+      by: 'council',
+      risk,
+      codes,
+      elapsedMs: answer.elapsedMs,
+    });
     const decided: Decided =
       policy.effect === 'needs-review' && outcome === 'approved'
         ? { ...held('policy-review'), decidedBy: 'policy', risk }
@@ -219,7 +258,14 @@ class PathRun {
   #record(step: Omit<StepRecord, 'codes'> & { codes: readonly string[] }): void {
     const { step: name, result, by, risk, elapsedMs } = step;
     const codes = step.codes.slice(0, 100).map((code) => code.slice(0, 80));
-    const record: StepRecord = { step: name, result: result.slice(0, 80), by: by.slice(0, 200), risk, codes, elapsedMs };
+    const record: StepRecord = {
+      step: name,
+      result: result.slice(0, 80),
+      by: by.slice(0, 200),
+      risk,
+      codes,
+      elapsedMs,
+    };
     this.#steps.push(record);
     this.#codes.push(...codes);
     this.#onStep(record);
@@ -249,6 +295,8 @@ function faultIn(result: DeliberationResult, session: OpenSession): string | nul
 
 function codesOf(result: DeliberationResult): string[] {
   const evidence = result.ballots.flatMap((ballot) => ballot.evidence);
-  const findings = evidence.filter(({ scoreBp, critical, code }) => scoreBp < 10_000 || critical || isDistress(code));
+  const findings = evidence.filter(
+    ({ scoreBp, critical, code }) => scoreBp < 10_000 || critical || isDistress(code),
+  );
   return [...new Set(findings.map(({ code }) => code))].filter((code) => code !== 'none');
 }

@@ -15,5 +15,10 @@ export async function noticeEntry(
   const opened = (await ledger.byDecision(decisionId)).find((entry) => entry.kind === 'opened');
   if (!opened) throw new WitanError('not_found', 'there is no such decision', { decisionId });
   const payload = { notice: kind, seat, round, ballot: ballot ?? null, reason: reason ?? null };
-  return { kind: kind === 'late-ballot' ? 'late-ballot' : 'event', tenant: opened.tenant, decisionId, payload };
+  return {
+    kind: kind === 'late-ballot' ? 'late-ballot' : 'event',
+    tenant: opened.tenant,
+    decisionId,
+    payload,
+  };
 }

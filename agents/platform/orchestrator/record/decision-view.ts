@@ -5,7 +5,11 @@ import type { LedgerEntry } from '../../../../runtime/kernel/ports/ledger.ts';
 import { verdictOf } from './verdict-maker.ts';
 
 /** View of a decision of `tenant`; undefined when there is none, also for a decision of another tenant. */
-export function viewOf(entries: readonly LedgerEntry[], tenant: string, logId: string): DecisionView | undefined {
+export function viewOf(
+  entries: readonly LedgerEntry[],
+  tenant: string,
+  logId: string,
+): DecisionView | undefined {
   const opened = entries.find((entry) => entry.kind === 'opened');
   if (!opened || opened.tenant !== tenant) return undefined;
   const final = entries.find((entry) => entry.kind === 'final');

@@ -38,7 +38,11 @@ export function indexFeeder(
     );
     return state;
   };
-  const behavior = (state: FeederState, message: FeederMessage, ctx: ActorContext<FeederMessage>): FeederState => {
+  const behavior = (
+    state: FeederState,
+    message: FeederMessage,
+    ctx: ActorContext<FeederMessage>,
+  ): FeederState => {
     switch (message.type) {
       case 'entry':
         state.targetCount = Math.max(state.targetCount, message.entry.index + 1);

@@ -50,7 +50,10 @@ export async function recordOnce(
 }
 
 /** Entries of one decision. @throws unavailable with `decisionId` when the log does not answer */
-export async function readEntries(decisionId: DecisionId, ports: RecorderPorts): Promise<readonly LedgerEntry[]> {
+export async function readEntries(
+  decisionId: DecisionId,
+  ports: RecorderPorts,
+): Promise<readonly LedgerEntry[]> {
   try {
     return await within(budgetOf(ports), () => ports.ledger.byDecision(decisionId));
   } catch (error) {

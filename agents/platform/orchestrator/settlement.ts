@@ -1,0 +1,80 @@
+/** Settles decisions that were opened and have no session: by the recorded verdict, or as `held(session-lost)`. */
+import type { DecisionId } from '../../../contracts/messages/ids.ts';
+import type { ActorContext } from '../../../runtime/kernel/index.ts';
+import type { LedgerEntry } from '../../../runtime/kernel/ports/ledger.ts';
+import { settleLost } from './decision-session.ts';
+import type { LiveDecision } from './live-decisions.ts';
+import type { OpenDecision, OrchestratorMessage } from './messages.ts';
+import type { OrchestratorPorts } from './ports.ts';
+
+type Ctx = ActorContext<OrchestratorMessage>;
+type SweepReplyTo = Extract<OrchestratorMessage, { type: 'open-found' }>['replyTo'];
+
+const SWEEP_MAX_COUNT = 1_000;
+
+/** The sweeper of one node. Its results come back to the orchestrator as `settled`. */
+export class Settlement {
+  readonly #ports: OrchestratorPorts;
+  readonly #isLive: (decisionId: DecisionId) => boolean;
+  readonly #onRecorded: (entry: LedgerEntry) => void;
+  /** Open entries without a session here, and since when they are known, monotonic ms. */
+  readonly #orphans = new Map<DecisionId, { readonly open: OpenDecision; readonly sinceMs: number }>();
+  readonly #settling = new Set<DecisionId>();
+
+  constructor(
+    ports: OrchestratorPorts,
+    isLive: (decisionId: DecisionId) => boolean,
+    onRecorded: (entry: LedgerEntry) => void,
+  ) {
+    this.#ports = ports;
+    this.#isLive = isLive;
+    this.#onRecorded = onRecorded;
+  }
+
+  /** Notes a decision whose session ended without a recorded verdict; it is settled once its time is over. */
+  orphan({ decisionId, tenant, deadlineMs, sinceMs }: LiveDecision): void {
+    this.#orphans.set(decisionId, { open: { decisionId, tenant, deadlineMs }, sinceMs });
+  }
+
+  /** Settles one decision now, unless that is under way. */
+  settle(decisionId: DecisionId, ctx: Ctx): void {
+    if (this.#settling.has(decisionId)) return;
+    this.#settling.add(decisionId);
+    const settings = this.#ports.settings();
+    ctx.pipeToSelf(
+      () => settleLost(decisionId, this.#ports, { settings, onRecorded: this.#onRecorded }),
+      (result) => ({ type: 'settled', decisionId, result }),
+    );
+  }
+
+  /** An attempt to settle is over; one that failed is made again at a later sweep. */
+  ended(decisionId: DecisionId, isSettled: boolean): void {
+    this.#settling.delete(decisionId);
+    if (isSettled) this.#orphans.delete(decisionId);
+  }
+
+  /** Asks the index for open entries; without an index, those that this node knows of are still settled. */
+  lookForOpen(replyTo: SweepReplyTo, ctx: Ctx): void {
+    ctx.pipeToSelf(
+      () => this.#ports.index.open(SWEEP_MAX_COUNT),
+      (result) => ({ type: 'open-found', open: result.status === 'fulfilled' ? result.value : [], replyTo }),
+    );
+  }
+
+  /** Settles what is past its deadline. Time counts from when it was first seen here: no two clocks are compared. */
+  openFound(open: readonly OpenDecision[], replyTo: SweepReplyTo, ctx: Ctx): void {
+    const nowMs = this.#ports.clock.monotonicMs();
+    for (const { decisionId, tenant, deadlineMs } of open) {
+      if (this.#isLive(decisionId) || this.#orphans.has(decisionId)) continue;
+      this.#orphans.set(decisionId, { open: { decisionId, tenant, deadlineMs }, sinceMs: nowMs });
+    }
+    let settled = 0;
+    for (const [decisionId, orphan] of this.#orphans) {
+      if (this.#isLive(decisionId) || this.#settling.has(decisionId)) continue;
+      if (nowMs - orphan.sinceMs < orphan.open.deadlineMs) continue;
+      this.settle(decisionId, ctx);
+      settled += 1;
+    }
+    replyTo?.tell({ settled });
+  }
+}
