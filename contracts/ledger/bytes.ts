@@ -18,9 +18,11 @@ export function toHex(bytes: Uint8Array): string {
 
 /** Bytes of lower-case hex digits. @throws bad_encoding for anything else */
 export function fromHex(text: string): Uint8Array {
-  if (text.length % 2 !== 0 || !/^[0-9a-f]*$/.test(text)) throw refused('lower-case hex digits, two per byte');
+  if (text.length % 2 !== 0 || !/^[0-9a-f]*$/.test(text))
+    throw refused('lower-case hex digits, two per byte');
   const bytes = new Uint8Array(text.length / 2);
-  for (let at = 0; at < bytes.length; at += 1) bytes[at] = Number.parseInt(text.slice(at * 2, at * 2 + 2), 16);
+  for (let at = 0; at < bytes.length; at += 1)
+    bytes[at] = Number.parseInt(text.slice(at * 2, at * 2 + 2), 16);
   return bytes;
 }
 

@@ -17,9 +17,11 @@ function refusal(value: unknown, limits?: CanonicalLimits): { code: ErrorCode; p
 }
 
 test('RFC 8785 §3.2.2: primitive values', () => {
-  const input = '{"numbers":[333333333.33333329,1E30,4.50,2e-3,0.000000000000000000000000001],' +
+  const input =
+    '{"numbers":[333333333.33333329,1E30,4.50,2e-3,0.000000000000000000000000001],' +
     '"string":"\\u20ac$\\u000F\\u000aA\'\\u0042\\u0022\\u005c\\\\\\"\\/","literals":[null,true,false]}';
-  const expected = '{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],' +
+  const expected =
+    '{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],' +
     '"string":"€$\\u000f\\nA\'B\\"\\\\\\\\\\"/"}';
   assert.is(canonicalJson(JSON.parse(input)), expected);
 });
@@ -34,8 +36,15 @@ test('RFC 8785 §3.2.3: keys by UTF-16 code units', () => {
     '\u0080': 'Control',
     '\u00f6': 'Latin Small Letter O With Diaeresis',
   };
-  const expected = ['Carriage Return', 'One', 'Control', 'Latin Small Letter O With Diaeresis', 'Euro Sign',
-    'Emoji: Grinning Face', 'Hebrew Letter Dalet With Dagesh'];
+  const expected = [
+    'Carriage Return',
+    'One',
+    'Control',
+    'Latin Small Letter O With Diaeresis',
+    'Euro Sign',
+    'Emoji: Grinning Face',
+    'Hebrew Letter Dalet With Dagesh',
+  ];
   const text = canonicalJson(input);
   const found = [...text.matchAll(/:"([^"]+)"/g)].map((match) => match[1]);
   assert.equal(found, expected);
@@ -43,7 +52,11 @@ test('RFC 8785 §3.2.3: keys by UTF-16 code units', () => {
 
 test('RFC 8785 §3.2.4: UTF-8 bytes', () => {
   const bytes = toHex(canonicalBytes({ string: '€$\u000f\nA\'B"\\\\"/', literals: [null, true, false] }));
-  assert.ok(bytes.startsWith('7b226c69746572616c73223a5b6e756c6c2c747275652c66616c73655d2c22737472696e67223a22e282ac245c7530303066'));
+  assert.ok(
+    bytes.startsWith(
+      '7b226c69746572616c73223a5b6e756c6c2c747275652c66616c73655d2c22737472696e67223a22e282ac245c7530303066',
+    ),
+  );
 });
 
 // IEEE 754 bits and their text, RFC 8785 appendix B.
@@ -139,7 +152,16 @@ test('property: parsing gives the value back, and there is one text per value', 
 });
 
 test('parseCanonicalJson refuses every other spelling', () => {
-  for (const text of ['{"b":1,"a":2}', '{"a":1,"a":1}', '[1, 2]', '[1.0]', '["\\u0041"]', '-0', '[1', '"\\ud800"']) {
+  for (const text of [
+    '{"b":1,"a":2}',
+    '{"a":1,"a":1}',
+    '[1, 2]',
+    '[1.0]',
+    '["\\u0041"]',
+    '-0',
+    '[1',
+    '"\\ud800"',
+  ]) {
     assert.throws(() => parseCanonicalJson(text), undefined, text);
   }
 });
@@ -147,5 +169,9 @@ test('parseCanonicalJson refuses every other spelling', () => {
 function reversed(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(reversed);
   if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).reverse().map(([key, item]) => [key, reversed(item)]));
+  return Object.fromEntries(
+    Object.entries(value)
+      .reverse()
+      .map(([key, item]) => [key, reversed(item)]),
+  );
 }

@@ -1,8 +1,8 @@
 /**
  * Canonical JSON: one text per value, the form that is hashed and signed.
  *
- * @source RFC 8785 (JSON Canonicalization Scheme): keys by UTF-16 code units, numbers and strings as ECMAScript
- * prints them, no white space.
+ * @source RFC 8785 (JSON Canonicalization Scheme): keys by UTF-16 code units, numbers and strings as
+ * ECMAScript prints them, no white space.
  */
 import { WitanError } from '../errors.ts';
 import { utf8 } from './bytes.ts';
@@ -21,8 +21,8 @@ export const CANONICAL_LIMITS = { maxDepth: 64, maxLength: 16_777_216 } as const
 /**
  * Canonical JSON text of a JSON value. Cost is linear in the size, plus sorting of keys.
  *
- * @throws invalid_argument for NaN, infinities, undefined, bigint, functions, symbols, lone surrogates, objects
- *   that are not plain, and cycles; too_deep and too_large past the limits. `details.path` says where.
+ * @throws invalid_argument for NaN, infinities, undefined, bigint, functions, symbols, lone surrogates,
+ *   objects that are not plain, and cycles; too_deep and too_large past the limits. `details.path` says where.
  * @source RFC 8785 §3.2
  * @example canonicalJson({ b: 1e21, a: [null, '€'] }) // '{"a":[null,"€"],"b":1e+21}'
  */
@@ -36,7 +36,8 @@ export function canonicalBytes(value: unknown, limits: CanonicalLimits = CANONIC
 }
 
 /**
- * Value of a text that must already be canonical: a second spelling, a duplicate key or white space is refused.
+ * Value of a text that must already be canonical: a second spelling, a duplicate key or white space is
+ * refused.
  * @throws bad_encoding
  */
 export function parseCanonicalJson(text: string, limits: CanonicalLimits = CANONICAL_LIMITS): unknown {
@@ -44,10 +45,17 @@ export function parseCanonicalJson(text: string, limits: CanonicalLimits = CANON
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new WitanError('bad_encoding', 'the text is not JSON', { expected: 'canonical JSON (RFC 8785)' }, cause);
+    throw new WitanError(
+      'bad_encoding',
+      'the text is not JSON',
+      { expected: 'canonical JSON (RFC 8785)' },
+      cause,
+    );
   }
   if (canonicalJson(value, limits) !== text) {
-    throw new WitanError('bad_encoding', 'the JSON text is not canonical', { expected: 'canonical JSON (RFC 8785)' });
+    throw new WitanError('bad_encoding', 'the JSON text is not canonical', {
+      expected: 'canonical JSON (RFC 8785)',
+    });
   }
   return value;
 }
@@ -97,7 +105,8 @@ class Writer {
 
   #object(value: Record<string, unknown>): void {
     const prototype: unknown = Object.getPrototypeOf(value);
-    if (prototype !== Object.prototype && prototype !== null) throw this.#refuse('only plain objects have a JSON form');
+    if (prototype !== Object.prototype && prototype !== null)
+      throw this.#refuse('only plain objects have a JSON form');
     if (Object.getOwnPropertySymbols(value).length > 0) throw this.#refuse('symbol keys have no JSON form');
     const keys = Object.keys(value);
     const order = knownOrder(keys) ?? this.#order(keys);
@@ -125,7 +134,8 @@ class Writer {
   #quote(text: string): string {
     // Short plain strings are most of a record, and a call of JSON.stringify costs more than this test.
     if (text.length <= 100 && !NEEDS_CARE.test(text)) return `"${text}"`;
-    if (!(text as unknown as WellFormed).isWellFormed()) throw this.#refuse('a lone surrogate has no UTF-8 form');
+    if (!(text as unknown as WellFormed).isWellFormed())
+      throw this.#refuse('a lone surrogate has no UTF-8 form');
     return JSON.stringify(text);
   }
 
@@ -134,7 +144,8 @@ class Writer {
     return String(value);
   }
 
-  // Checked after every container, so that a value that refers to one part many times cannot grow without bound.
+  // Checked after every container, so that a value that refers to one part many times cannot grow without
+  // bound.
   #checkLength(): void {
     if (this.#text.length <= this.#maxLength) return;
     throw new WitanError('too_large', 'the canonical text is too large', { path: this.#where() });
@@ -176,7 +187,8 @@ interface KeyOrder {
   readonly heads: readonly string[];
 }
 
-// Records come from a few schemas, so the order of their keys is kept. Both bounds hold off keys chosen by callers.
+// Records come from a few schemas, so the order of their keys is kept. Both bounds hold off keys chosen by
+// callers.
 const MAX_FIRST_KEYS = 256;
 const MAX_ORDERS_PER_KEY = 8;
 const MAX_KEPT_KEYS = 40;

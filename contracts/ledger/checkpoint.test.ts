@@ -25,7 +25,8 @@ const GO_NOTE =
   'If you think cryptography is the answer to your problem,\n' +
   "then you don't know what your problem is.\n" +
   '\n' +
-  '— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n';
+  '— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2' +
+  'pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n';
 
 const body: CheckpointBody = {
   logId: 'witan.example/log',
@@ -52,7 +53,10 @@ test('the published example of a signed note verifies', () => {
 
 test('a checkpoint is origin, size, root and chain, one a line', () => {
   const text = checkpointText(body);
-  assert.is(text, `witan.example/log\n42\n${toBase64(Buffer.from(body.root, 'hex'))}\nwitan-chain ${body.chainHash}\n`);
+  assert.is(
+    text,
+    `witan.example/log\n42\n${toBase64(Buffer.from(body.root, 'hex'))}\nwitan-chain ${body.chainHash}\n`,
+  );
   assert.equal(parseCheckpointText(text), body);
 });
 
@@ -87,7 +91,11 @@ test('refuses every other spelling of a checkpoint', () => {
     text.replaceAll('\n', '\r\n'),
   ];
   for (const [at, spelling] of wrong.entries()) {
-    assert.throws(() => parseCheckpointText(spelling), (error: { code?: string }) => error.code === 'bad_encoding', `${at}`);
+    assert.throws(
+      () => parseCheckpointText(spelling),
+      (error: { code?: string }) => error.code === 'bad_encoding',
+      `${at}`,
+    );
   }
 });
 
@@ -104,13 +112,20 @@ test('refuses malformed notes', () => {
     `${'x'.repeat(70_000)}\n\n— a AAAAAAAA\n`,
   ];
   for (const [at, spelling] of wrong.entries()) {
-    assert.throws(() => parseNote(spelling), (error: { code?: string }) => error.code === 'bad_encoding', `${at}`);
+    assert.throws(
+      () => parseNote(spelling),
+      (error: { code?: string }) => error.code === 'bad_encoding',
+      `${at}`,
+    );
   }
 });
 
 test('refuses names that a signature line cannot carry', () => {
   for (const logId of ['', 'a b', 'a+b', 'a\nb', 'x'.repeat(201), 'a\u200bb']) {
-    assert.throws(() => checkpointText({ ...body, logId }), (error: { code?: string }) => error.code === 'invalid_argument');
+    assert.throws(
+      () => checkpointText({ ...body, logId }),
+      (error: { code?: string }) => error.code === 'invalid_argument',
+    );
   }
 });
 

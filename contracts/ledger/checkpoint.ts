@@ -1,8 +1,8 @@
 /**
  * Checkpoints: the signed head of a log, readable by public transparency-log tools.
  *
- * @source C2SP tlog-checkpoint (body: origin, size, root, extension lines) and C2SP signed-note (signature lines,
- * key hash). The body has one extension line, the hash chain at that size.
+ * @source C2SP tlog-checkpoint (body: origin, size, root, extension lines) and C2SP signed-note (signature
+ * lines, key hash). The body has one extension line, the hash chain at that size.
  */
 import { WitanError } from '../errors.ts';
 import { concatBytes, equalBytes, fromBase64, fromHex, toBase64, toHex, utf8 } from './bytes.ts';
@@ -45,24 +45,35 @@ const CHAIN_LINE = /^witan-chain sha256:[0-9a-f]{64}$/;
 const MAX_NOTE_LENGTH = 65_536;
 const MAX_SIGNATURES = 16;
 
-/** Text of a checkpoint, with its final newline: what is signed. @throws invalid_argument for a bad log name or size */
+/**
+ * Text of a checkpoint, with its final newline: what is signed. @throws invalid_argument for a bad log name
+ * or size
+ */
 export function checkpointText(body: CheckpointBody): string {
   checkLogId(body.logId);
   if (!Number.isSafeInteger(body.size) || body.size < 0) throw malformed('size', 'a whole number ≥ 0');
-  if (!CHAIN_LINE.test(`witan-chain ${body.chainHash}`)) throw malformed('chainHash', 'sha256: and 64 hex digits');
+  if (!CHAIN_LINE.test(`witan-chain ${body.chainHash}`))
+    throw malformed('chainHash', 'sha256: and 64 hex digits');
   return `${body.logId}\n${body.size}\n${toBase64(rootBytes(body.root))}\nwitan-chain ${body.chainHash}\n`;
 }
 
 /** Body of a checkpoint's text; one spelling only. @throws bad_encoding */
 export function parseCheckpointText(text: string): CheckpointBody {
   const [logId, size, root, chain, end, ...more] = text.split('\n');
-  if (end !== '' || more.length > 0) throw noNote('origin, size, root and chain lines, each ended by a newline');
+  if (end !== '' || more.length > 0)
+    throw noNote('origin, size, root and chain lines, each ended by a newline');
   if (!isKeyName(logId!)) throw noNote('a log name on the first line');
-  if (!/^(0|[1-9][0-9]{0,15})$/.test(size!) || !Number.isSafeInteger(Number(size))) throw noNote('a decimal size');
+  if (!/^(0|[1-9][0-9]{0,15})$/.test(size!) || !Number.isSafeInteger(Number(size)))
+    throw noNote('a decimal size');
   const bytes = fromBase64(root!);
   if (bytes.length !== 32) throw noNote('a root of 32 bytes');
   if (!CHAIN_LINE.test(chain!)) throw noNote('the line witan-chain sha256:…');
-  return { logId: logId!, size: Number(size), root: toHex(bytes), chainHash: chain!.slice('witan-chain '.length) };
+  return {
+    logId: logId!,
+    size: Number(size),
+    root: toHex(bytes),
+    chainHash: chain!.slice('witan-chain '.length),
+  };
 }
 
 /** Refuses names that a signature line could not carry. @throws invalid_argument */
@@ -70,7 +81,9 @@ export function checkLogId(logId: string): void {
   if (!isKeyName(logId)) throw malformed('logId', '1 to 200 printable characters without spaces and +');
 }
 
-/** First four bytes of SHA-256 over key name, newline, type 0x01 and key: 4 bytes. @source C2SP signed-note */
+/**
+ * First four bytes of SHA-256 over key name, newline, type 0x01 and key: 4 bytes. @source C2SP signed-note
+ */
 export function keyHash(key: LogKey, sha256: Sha256): Uint8Array {
   return sha256(concatBytes(utf8(`${key.logId}\n`), Uint8Array.of(ED25519), key.publicKey)).subarray(0, 4);
 }
@@ -122,7 +135,9 @@ export function verifyNote(note: ParsedNote, key: LogKey, crypto: LedgerCrypto):
   const hash = toHex(keyHash(key, crypto.sha256));
   const mine = note.signatures.filter((line) => line.keyName === key.logId && line.keyHash === hash);
   const message = utf8(note.text);
-  return mine.length > 0 && mine.every((line) => crypto.verifyEd25519(key.publicKey, message, line.signature));
+  return (
+    mine.length > 0 && mine.every((line) => crypto.verifyEd25519(key.publicKey, message, line.signature))
+  );
 }
 
 function parseSignatureLine(line: string): NoteSignature {

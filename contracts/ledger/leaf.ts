@@ -19,7 +19,10 @@ export const StoredEntry = z.strictObject({
   atWallMs: z.int().min(0),
   kind: z.enum(['opened', 'final', 'resolution', 'late-ballot', 'key', 'admin', 'event']),
   tenant: z.string().max(200),
-  decisionId: z.string().regex(/^d[0-9a-f]{32}$/).optional(),
+  decisionId: z
+    .string()
+    .regex(/^d[0-9a-f]{32}$/)
+    .optional(),
   payload: z.json(),
   /** Hash chain up to the entry before: every record commits to all that came earlier. */
   previous: z.string().regex(/^sha256:[0-9a-f]{64}$/),
@@ -42,8 +45,8 @@ export interface EntryHeader {
 /**
  * What stands before and after the payload in an entry's canonical text.
  *
- * The payload is made canonical once, when it is handed in; index, time and previous hash are known only when the
- * batch is built. Keys are joined in their canonical order, so head, payload and tail together equal
+ * The payload is made canonical once, when it is handed in; index, time and previous hash are known only when
+ * the batch is built. Keys are joined in their canonical order, so head, payload and tail together equal
  * {@link canonicalJson} of the whole.
  */
 export function entryFrame(header: EntryHeader): readonly [head: string, tail: string] {
@@ -69,7 +72,9 @@ export function parseEntry(canonical: string): StoredEntry {
   throw new WitanError('invalid_argument', `not a ledger entry: ${issue.message}`, details);
 }
 
-/** Header of an entry's text without reading its payload; undefined when the text does not begin as an entry. */
+/**
+ * Header of an entry's text without reading its payload; undefined when the text does not begin as an entry.
+ */
 export function peekHeader(canonical: string): Omit<EntryHeader, 'tenant' | 'previous'> | undefined {
   const found = HEADER.exec(canonical);
   if (!found) return undefined;

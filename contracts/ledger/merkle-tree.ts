@@ -45,7 +45,10 @@ export class MerkleTree {
     return size === 0 ? emptyRoot(this.#sha256) : this.#range(0, size).slice();
   }
 
-  /** Audit path of a leaf in the tree of `size` leaves, leaf side first. @throws not_found @source RFC 6962 §2.1.1 */
+  /**
+   * Audit path of a leaf in the tree of `size` leaves, leaf side first. @throws not_found @source RFC 6962
+   * §2.1.1
+   */
   inclusionProof(index: number, size: number = this.size): Uint8Array[] {
     if (index >= size) throw outOfTree(index, size);
     this.#check(index, size);
@@ -65,7 +68,10 @@ export class MerkleTree {
     return path.reverse();
   }
 
-  /** Proof that the tree of `toSize` extends that of `fromSize` (≥ 1). @throws not_found @source RFC 6962 §2.1.2 */
+  /**
+   * Proof that the tree of `toSize` extends that of `fromSize` (≥ 1). @throws not_found @source RFC 6962
+   * §2.1.2
+   */
   consistencyProof(fromSize: number, toSize: number = this.size): Uint8Array[] {
     if (fromSize < 1 || fromSize > toSize) throw outOfTree(fromSize, toSize);
     this.#check(fromSize, toSize);

@@ -10,7 +10,10 @@ import { MerkleTree } from './merkle-tree.ts';
 
 const test = suite('Merkle tree (RFC 6962, RFC 9162)', { limitMs: 30_000 });
 const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest();
-const data = join(process.env['WITAN_DATA'] ?? join(import.meta.dirname, '../../../shared/data'), 'kat/rfc6962');
+const data = join(
+  process.env['WITAN_DATA'] ?? join(import.meta.dirname, '../../../shared/data'),
+  'kat/rfc6962',
+);
 
 interface Inclusion {
   path: string;
@@ -36,7 +39,11 @@ const vectors = <T>(name: string): T => JSON.parse(readFileSync(join(data, name)
 
 if (existsSync(data)) {
   test('published vectors: leaves, nodes and roots', () => {
-    const published = vectors<{ leafInputsHex: string[]; nodeHashesHexFlat: string[]; rootHashesHexBySize: string[] }>('roots.json');
+    const published = vectors<{
+      leafInputsHex: string[];
+      nodeHashesHexFlat: string[];
+      rootHashesHexBySize: string[];
+    }>('roots.json');
     const tree = new MerkleTree(sha256);
     const range = new CompactRange(sha256);
     published.rootHashesHexBySize.forEach((root, size) => {
@@ -64,7 +71,8 @@ if (existsSync(data)) {
     assert.is(probes.length, 98);
     for (const { path, size1, size2, root1, root2, proof, wantErr } of probes) {
       const claim = { fromSize: size1, toSize: size2, fromRoot: base64(root1), toRoot: base64(root2) };
-      // One probe calls 12 bytes of text a root and wants it accepted; a root that is no hash is refused here.
+      // One probe calls 12 bytes of text a root and wants it accepted; a root that is no hash is refused
+      // here.
       const holds = !wantErr && base64(root1).length === 32;
       if (!wantErr && !holds) assert.match(path, /sizes-are-equal-one-and-proof-is-empty/);
       assert.is(verifyConsistency({ ...claim, path: (proof ?? []).map(base64) }, sha256), holds, path);
@@ -97,7 +105,8 @@ test('roots of every size up to 130 follow the definition', () => {
     assert.is(toHex(tree.root()), root);
     assert.is(toHex(range.root()), root);
   });
-  for (let size = 0; size <= 130; size += 1) assert.is(toHex(tree.root(size)), toHex(definedRoot(leaves.slice(0, size))));
+  for (let size = 0; size <= 130; size += 1)
+    assert.is(toHex(tree.root(size)), toHex(definedRoot(leaves.slice(0, size))));
 });
 
 test('every proof of every tree up to 33 leaves verifies, and none for another leaf, size or root', () => {

@@ -1,8 +1,8 @@
 /**
  * Merkle tree hashing and the verification of proofs.
  *
- * @source RFC 6962 §2.1 (hashes), RFC 9162 §2.1.3.2 and §2.1.4.2 (verification). Sizes and indices are exact up to
- * 2^53 - 1, so halving is done by division and not by bit operators.
+ * @source RFC 6962 §2.1 (hashes), RFC 9162 §2.1.3.2 and §2.1.4.2 (verification). Sizes and indices are exact
+ * up to 2^53 - 1, so halving is done by division and not by bit operators.
  */
 import { equalBytes } from './bytes.ts';
 import type { Sha256 } from './crypto.ts';
@@ -49,7 +49,8 @@ export interface InclusionClaim {
 /** Whether the leaf stands at `index` of the tree with this size and root. @source RFC 9162 §2.1.3.2 */
 export function verifyInclusion(claim: InclusionClaim, sha256: Sha256): boolean {
   const { index, size, path } = claim;
-  if (!isSize(index) || !isSize(size) || index >= size || !areHashes([claim.leafHash, claim.root, ...path])) return false;
+  if (!isSize(index) || !isSize(size) || index >= size || !areHashes([claim.leafHash, claim.root, ...path]))
+    return false;
   let fn = index;
   let sn = size - 1;
   let hash = claim.leafHash;

@@ -1,6 +1,6 @@
 /**
- * What exactly is signed and digested. A signature covers a domain line and canonical JSON, so that no signature
- * made for one purpose can be read as another.
+ * What exactly is signed and digested. A signature covers a domain line and canonical JSON, so that no
+ * signature made for one purpose can be read as another.
  */
 import type { BallotBody } from '../messages/ballot.ts';
 import type { DecisionRequest } from '../messages/decision.ts';
@@ -47,7 +47,9 @@ export function sessionDigest(terms: SessionTerms, sha256: Sha256): Digest {
   return digestOf(terms, sha256);
 }
 
-/** Digest of a request: all of it but `idempotencyKey` and `deadlineMs`, which say nothing about the subject. */
+/**
+ * Digest of a request: all of it but `idempotencyKey` and `deadlineMs`, which say nothing about the subject.
+ */
 export function decisionDigest(request: DecisionRequest, sha256: Sha256): Digest {
   const { idempotencyKey: _key, deadlineMs: _deadline, ...subject } = request;
   return digestOf(definedOnly(subject), sha256);

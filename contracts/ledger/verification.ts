@@ -58,7 +58,10 @@ export class Checklist {
   #mismatchOf(error: unknown): Mismatch {
     if (error instanceof Failed) return error.mismatch;
     // Decoders throw on malformed text; to a verifier that is a mismatch like any other.
-    const { message, details } = error as { message?: string; details?: { path?: string; expected?: string } };
+    const { message, details } = error as {
+      message?: string;
+      details?: { path?: string; expected?: string };
+    };
     return {
       check: this.#check,
       field: details?.path || this.#check,

@@ -1,7 +1,14 @@
 /** Checks one record offline, from its proof bundle and a public key that the reader pinned. */
 import { RecordProof } from '../messages/proof.ts';
 import { fromHex, toHex } from './bytes.ts';
-import { keyHash, parseCheckpointText, parseNote, verifyNote, type CheckpointBody, type LogKey } from './checkpoint.ts';
+import {
+  keyHash,
+  parseCheckpointText,
+  parseNote,
+  verifyNote,
+  type CheckpointBody,
+  type LogKey,
+} from './checkpoint.ts';
 import type { LedgerCrypto } from './crypto.ts';
 import { chainNext, chainStart, entryLeafHash, hashText, parseEntry, type StoredEntry } from './leaf.ts';
 import { verifyInclusion } from './merkle.ts';
@@ -14,15 +21,21 @@ export interface ProofVerification extends Verification {
 }
 
 /**
- * Checks form, canonical text, leaf hash, hash chain, inclusion, and the checkpoint's signature under a pinned key.
+ * Checks form, canonical text, leaf hash, hash chain, inclusion, and the checkpoint's signature under a
+ * pinned key.
  *
- * Nothing in the bundle is trusted: a log that was recomputed from end to end and signed by another key fails at
- * `signature`. The states of keys in the bundle are the bundle's word and can only make it fail. Never throws.
+ * Nothing in the bundle is trusted: a log that was recomputed from end to end and signed by another key fails
+ * at `signature`. The states of keys in the bundle are the bundle's word and can only make it fail. Never
+ * throws.
  *
- * @param bundle what was read from a file: any value
+ * @param bundle what was read from a file, whatever it is
  * @param pinned keys that the reader trusts; one of the bundle's log must have signed
  */
-export function verifyProof(bundle: unknown, pinned: readonly LogKey[], crypto: LedgerCrypto): ProofVerification {
+export function verifyProof(
+  bundle: unknown,
+  pinned: readonly LogKey[],
+  crypto: LedgerCrypto,
+): ProofVerification {
   const list = new Checklist();
   let entry: StoredEntry | null = null;
   let checkpoint: CheckpointBody | null = null;
@@ -35,7 +48,9 @@ export function verifyProof(bundle: unknown, pinned: readonly LogKey[], crypto: 
     const key = checkSignature(list, proof, { pinned, crypto });
     checkKeys(list, proof, { key, crypto });
   });
-  return verification.ok ? { ...verification, entry, checkpoint } : { ...verification, entry: null, checkpoint: null };
+  return verification.ok
+    ? { ...verification, entry, checkpoint }
+    : { ...verification, entry: null, checkpoint: null };
 }
 
 function checkForm(list: Checklist, bundle: unknown): RecordProof {
@@ -70,7 +85,8 @@ function checkCheckpoint(list: Checklist, proof: RecordProof): CheckpointBody {
 
 function checkChain(list: Checklist, proof: RecordProof, entry: StoredEntry, { sha256 }: LedgerCrypto): void {
   list.begin('chain');
-  if (entry.index === 0) list.equal('canonical.previous', hashText(chainStart(proof.logId, sha256)), entry.previous);
+  if (entry.index === 0)
+    list.equal('canonical.previous', hashText(chainStart(proof.logId, sha256)), entry.previous);
   const previous = fromHex(entry.previous.slice('sha256:'.length));
   const leaf = entryLeafHash(proof.canonical, sha256);
   list.equal('chainHash', hashText(chainNext(previous, leaf, sha256)), proof.chainHash);
@@ -89,7 +105,11 @@ function checkInclusion(list: Checklist, proof: RecordProof, { sha256 }: LedgerC
     path: proof.inclusion.map(fromHex),
   };
   const expected = `a path from leaf ${proof.index} to the root of size ${size}`;
-  list.holds(verifyInclusion(claim, sha256), { field: 'inclusion', expected, actual: 'a path to another root' });
+  list.holds(verifyInclusion(claim, sha256), {
+    field: 'inclusion',
+    expected,
+    actual: 'a path to another root',
+  });
 }
 
 function checkSignature(
@@ -101,10 +121,16 @@ function checkSignature(
   const note = parseNote(proof.checkpoint.note);
   const own = pinned.filter((key) => key.logId === proof.logId);
   const key = own.find((candidate) => verifyNote(note, candidate, crypto));
-  const name = (candidate: LogKey): string => `${candidate.logId}+${toHex(keyHash(candidate, crypto.sha256))}`;
+  const name = (candidate: LogKey): string =>
+    `${candidate.logId}+${toHex(keyHash(candidate, crypto.sha256))}`;
   const signers = note.signatures.map((line) => `${line.keyName}+${line.keyHash}`).join(', ');
-  const expected = own.length > 0 ? `a signature by ${own.map(name).join(' or ')}` : `a pinned key of ${proof.logId}`;
-  list.holds(key !== undefined, { field: 'checkpoint.note', expected, actual: `signed by ${signers}, not verified` });
+  const expected =
+    own.length > 0 ? `a signature by ${own.map(name).join(' or ')}` : `a pinned key of ${proof.logId}`;
+  list.holds(key !== undefined, {
+    field: 'checkpoint.note',
+    expected,
+    actual: `signed by ${signers}, not verified`,
+  });
   return key!;
 }
 

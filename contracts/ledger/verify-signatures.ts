@@ -5,7 +5,14 @@ import type { ProofKey } from '../messages/proof.ts';
 import { OpenedPayload, type FrozenSeat } from '../messages/session.ts';
 import { fromBase64Url, fromHex, toHex } from './bytes.ts';
 import type { LedgerCrypto } from './crypto.ts';
-import { ballotDigest, ballotSigningBytes, decisionDigest, evidenceDigest, sessionDigest, verdictSigningBytes } from './signing.ts';
+import {
+  ballotDigest,
+  ballotSigningBytes,
+  decisionDigest,
+  evidenceDigest,
+  sessionDigest,
+  verdictSigningBytes,
+} from './signing.ts';
 import { Checklist, type Verification } from './verification.ts';
 
 /** What {@link verifySignatures} reads: both payloads come from proven entries of one decision. */
@@ -29,7 +36,9 @@ export function verifySignatures(record: SignedRecord, crypto: LedgerCrypto): Ve
     checkDigests(list, record, crypto);
     checkBallotList(list, record, crypto);
     const { ballots, superseded } = record.final;
-    superseded.forEach((ballot, at) => checkBallot(list, { ballot, field: `superseded.${at}`, record, crypto }));
+    superseded.forEach((ballot, at) =>
+      checkBallot(list, { ballot, field: `superseded.${at}`, record, crypto }),
+    );
     ballots.forEach((ballot, at) => checkBallot(list, { ballot, field: `ballots.${at}`, record, crypto }));
     checkVerdict(list, record, crypto);
   });
@@ -41,7 +50,11 @@ function checkForm(list: Checklist, { opened, final }: SignedRecord): void {
   for (const [name, { error }] of Object.entries(parts)) {
     const issue = error?.issues[0];
     const field = [name, ...(issue?.path ?? [])].join('.');
-    list.holds(!issue, { field, expected: `the payload of an entry of kind ${name}`, actual: issue?.message ?? '' });
+    list.holds(!issue, {
+      field,
+      expected: `the payload of an entry of kind ${name}`,
+      actual: issue?.message ?? '',
+    });
   }
 }
 
@@ -58,7 +71,11 @@ function checkDigests(list: Checklist, { opened, final }: SignedRecord, { sha256
   const seats = new Set<string>();
   terms.roster.forEach((frozen, at) => {
     const field = `opened.terms.roster.${at}`;
-    list.holds(!seats.has(frozen.seat), { field: `${field}.seat`, expected: 'each seat once', actual: frozen.seat });
+    list.holds(!seats.has(frozen.seat), {
+      field: `${field}.seat`,
+      expected: 'each seat once',
+      actual: frozen.seat,
+    });
     seats.add(frozen.seat);
     list.equal(`${field}.keyId`, hashPart(frozen.keyId), keyDigits(frozen.publicKey, { sha256 }));
   });
@@ -75,14 +92,24 @@ function checkBallotList(list: Checklist, { opened, final }: SignedRecord, { sha
     const place = order.indexOf(ballot.body.seat);
     const field = `ballots.${at}.body.seat`;
     list.holds(place >= 0, { field, expected: 'a seat of the roster', actual: ballot.body.seat });
-    list.holds(place > last, { field, expected: 'each seat once, in roster order', actual: ballot.body.seat });
+    list.holds(place > last, {
+      field,
+      expected: 'each seat once, in roster order',
+      actual: ballot.body.seat,
+    });
     last = place;
   });
-  const replaced = new Set(ballots.filter((ballot) => ballot.body.round === 2).map((ballot) => ballot.body.seat));
+  const replaced = new Set(
+    ballots.filter((ballot) => ballot.body.round === 2).map((ballot) => ballot.body.seat),
+  );
   superseded.forEach((ballot, at) => {
     const known = ballot.body.round === 1 && replaced.delete(ballot.body.seat);
     const expected = 'the round-1 ballot of a seat that voted in round 2, once';
-    list.holds(known, { field: `superseded.${at}`, expected, actual: `${ballot.body.seat}, round ${ballot.body.round}` });
+    list.holds(known, {
+      field: `superseded.${at}`,
+      expected,
+      actual: `${ballot.body.seat}, round ${ballot.body.round}`,
+    });
   });
 }
 
@@ -103,10 +130,19 @@ function checkBallot(list: Checklist, { ballot, field, record, crypto }: BallotC
   list.equal(`${field}.body.decisionId`, opened.terms.decisionId, body.decisionId);
   list.equal(`${field}.body.decisionDigest`, opened.terms.decisionDigest, body.decisionDigest);
   list.equal(`${field}.body.sessionDigest`, opened.sessionDigest, body.sessionDigest);
-  list.equal(`${field}.body.evidenceDigest`, evidenceDigest(ballot.evidence, crypto.sha256), body.evidenceDigest);
+  list.equal(
+    `${field}.body.evidenceDigest`,
+    evidenceDigest(ballot.evidence, crypto.sha256),
+    body.evidenceDigest,
+  );
   const rounds = `at most ${final.body.rounds}`;
-  list.holds(body.round <= final.body.rounds, { field: `${field}.body.round`, expected: rounds, actual: `${body.round}` });
-  const earlier = body.round === 2 ? final.superseded.find((other) => other.body.seat === body.seat) : undefined;
+  list.holds(body.round <= final.body.rounds, {
+    field: `${field}.body.round`,
+    expected: rounds,
+    actual: `${body.round}`,
+  });
+  const earlier =
+    body.round === 2 ? final.superseded.find((other) => other.body.seat === body.seat) : undefined;
   const previous = earlier ? ballotDigest(earlier.body, crypto.sha256) : 'none';
   list.equal(`${field}.body.previousBallot`, previous, body.previousBallot ?? 'none');
   const unknown = body.evaluators.find((name) => !seat.evaluators.includes(name));
@@ -115,13 +151,23 @@ function checkBallot(list: Checklist, { ballot, field, record, crypto }: BallotC
     expected: 'evaluators frozen for the seat',
     actual: unknown ?? '',
   });
-  checkSigned(list, { field, publicKey: seat.publicKey, crypto, message: ballotSigningBytes(body), by: ballot });
+  checkSigned(list, {
+    field,
+    publicKey: seat.publicKey,
+    crypto,
+    message: ballotSigningBytes(body),
+    by: ballot,
+  });
 }
 
 function checkVerdict(list: Checklist, { final, keys }: SignedRecord, crypto: LedgerCrypto): void {
   list.begin('verdict');
   const key = keys.find((candidate) => candidate.keyId === final.keyId);
-  list.holds(key !== undefined, { field: 'final.keyId', expected: 'a key of the proof', actual: final.keyId });
+  list.holds(key !== undefined, {
+    field: 'final.keyId',
+    expected: 'a key of the proof',
+    actual: final.keyId,
+  });
   list.equal('final.keyId', hashPart(final.keyId), keyDigits(key!.publicKey, crypto));
   checkNotRevoked(list, { field: 'final.keyId', keyId: final.keyId, keys });
   const message = verdictSigningBytes(final.body);

@@ -93,7 +93,7 @@ export const Alternative = z.strictObject({
 /** See {@link Alternative}. */
 export type Alternative = z.infer<typeof Alternative>;
 
-/** Body of the verdict; its canonical JSON is what the node signs. */
+/** Body of the verdict; the node signs `witan-verdict/1`, a newline and its canonical JSON. */
 export const VerdictBody = z.strictObject({
   decisionId: DecisionId,
   decisionDigest: Digest,

@@ -9,7 +9,11 @@ import { openSegmentLedger } from '../../runtime/store/segment/segment-ledger.ts
 import { keysConformance } from './keys.ts';
 import { ledgerConformance } from './ledger.ts';
 
-const clock = { monotonicMs: () => 0, wallMs: () => 1_800_000_000_000.5, setTimer: () => ({ cancel: () => {} }) };
+const clock = {
+  monotonicMs: () => 0,
+  wallMs: () => 1_800_000_000_000.5,
+  setTimer: () => ({ cancel: () => {} }),
+};
 const logId = 'witan.example/test';
 const pass = (): Promise<void> => Promise.resolve();
 
@@ -23,7 +27,13 @@ ledgerConformance('memory', async () => {
 ledgerConformance('segments on a file system', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'witan-ledger-'));
   const keys = new MemoryKeys({ clock, seed: 'files' });
-  const port = await openSegmentLedger({ folder: join(folder, 'log'), logId, clock, keys, segmentBytes: 65_536 });
+  const port = await openSegmentLedger({
+    folder: join(folder, 'log'),
+    logId,
+    clock,
+    keys,
+    segmentBytes: 65_536,
+  });
   const logKey = () => ({ logId, publicKey: keys.active('checkpoint').publicKey });
   const end = async (): Promise<void> => {
     await port.close();
@@ -34,7 +44,14 @@ ledgerConformance('segments on a file system', async () => {
 
 ledgerConformance('segments on a disk in memory', async () => {
   const keys = new MemoryKeys({ clock, seed: 'disk' });
-  const port = await openSegmentLedger({ folder: '/log', logId, clock, keys, segmentBytes: 65_536, fs: new MemoryDisk() });
+  const port = await openSegmentLedger({
+    folder: '/log',
+    logId,
+    clock,
+    keys,
+    segmentBytes: 65_536,
+    fs: new MemoryDisk(),
+  });
   const logKey = () => ({ logId, publicKey: keys.active('checkpoint').publicKey });
   return { port, logKey, pass, end: () => port.close() };
 });

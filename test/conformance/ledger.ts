@@ -17,7 +17,8 @@ export interface LedgerFixture extends PortFixture<LedgerPort> {
 }
 
 /** Id of a decision by number. */
-export const decisionId = (number: number): DecisionId => `d${number.toString(16).padStart(32, '0')}` as DecisionId;
+export const decisionId = (number: number): DecisionId =>
+  `d${number.toString(16).padStart(32, '0')}` as DecisionId;
 
 /** `opened` entry of a decision whose subject is `digest`. */
 export function opened(number: number, digest = 'a'): LedgerEntryInput {
@@ -50,16 +51,34 @@ export function ledgerConformance(name: string, makePort: MakePort<LedgerPort, L
     });
     assert.is(ledger.size(), 50);
     const all = await collect(ledger.read(0));
-    assert.equal(all.map((entry) => entry.index), Array.from({ length: 50 }, (_, at) => at));
-    assert.equal((await collect(ledger.read(47))).map((entry) => entry.payload), [{ at: 47 }, { at: 48 }, { at: 49 }]);
+    assert.equal(
+      all.map((entry) => entry.index),
+      Array.from({ length: 50 }, (_, at) => at),
+    );
+    assert.equal(
+      (await collect(ledger.read(47))).map((entry) => entry.payload),
+      [{ at: 47 }, { at: 48 }, { at: 49 }],
+    );
     assert.equal(await collect(ledger.read(50)), []);
   });
 
   check('an entry is read back as it was given out, in canonical form', async (ledger) => {
     const payload = { z: 1, a: ['€', '\ud83d\ude00', null, true, -0.5], nested: { b: {}, a: [] } };
-    const { entry } = await ledger.append({ ...opened(1), payload: { ...payload, terms: { decisionDigest: 'x' } } });
+    const { entry } = await ledger.append({
+      ...opened(1),
+      payload: { ...payload, terms: { decisionDigest: 'x' } },
+    });
     const read = (await ledger.entry(0))!;
-    for (const field of ['index', 'kind', 'tenant', 'decisionId', 'leafHash', 'chainHash', 'canonical', 'atWallMs'] as const) {
+    for (const field of [
+      'index',
+      'kind',
+      'tenant',
+      'decisionId',
+      'leafHash',
+      'chainHash',
+      'canonical',
+      'atWallMs',
+    ] as const) {
       assert.is(read[field], entry[field], field);
     }
     assert.equal(read.payload, entry.payload);
@@ -88,7 +107,10 @@ export function ledgerConformance(name: string, makePort: MakePort<LedgerPort, L
 
   check('of two openings the first wins; another subject is a conflict', async (ledger) => {
     const first = await ledger.append(opened(1));
-    const second = await ledger.append({ ...opened(1), payload: { ...(opened(1).payload as object), later: true } });
+    const second = await ledger.append({
+      ...opened(1),
+      payload: { ...(opened(1).payload as object), later: true },
+    });
     assert.not(second.appended);
     assert.is(second.index, first.index);
     assert.is(second.leafHash, first.leafHash);
@@ -102,7 +124,10 @@ export function ledgerConformance(name: string, makePort: MakePort<LedgerPort, L
     await ledger.append(opened(1));
     const outcomes = ['approved', 'held', 'rejected'];
     const receipts = await Promise.all(outcomes.map((outcome) => ledger.append(final(1, outcome))));
-    assert.equal(receipts.map((receipt) => receipt.appended), [true, false, false]);
+    assert.equal(
+      receipts.map((receipt) => receipt.appended),
+      [true, false, false],
+    );
     for (const receipt of receipts) {
       assert.is(receipt.index, 1);
       assert.equal(receipt.entry.payload, { body: { outcome: 'approved' } });
@@ -112,8 +137,15 @@ export function ledgerConformance(name: string, makePort: MakePort<LedgerPort, L
   });
 
   check('openings in flight: same subject joins, another conflicts', async (ledger) => {
-    const results = await Promise.allSettled([ledger.append(opened(1)), ledger.append(opened(1)), ledger.append(opened(1, 'b'))]);
-    assert.equal(results.map((result) => result.status), ['fulfilled', 'fulfilled', 'rejected']);
+    const results = await Promise.allSettled([
+      ledger.append(opened(1)),
+      ledger.append(opened(1)),
+      ledger.append(opened(1, 'b')),
+    ]);
+    assert.equal(
+      results.map((result) => result.status),
+      ['fulfilled', 'fulfilled', 'rejected'],
+    );
     assert.is(ledger.size(), 1);
   });
 
@@ -123,10 +155,23 @@ export function ledgerConformance(name: string, makePort: MakePort<LedgerPort, L
     await ledger.append(final(1));
     const resolution = { finalIndex: 2, action: 'approve' };
     for (let times = 0; times < 2; times += 1) {
-      await ledger.append({ kind: 'resolution', tenant: 'acme', decisionId: decisionId(1), payload: resolution });
+      await ledger.append({
+        kind: 'resolution',
+        tenant: 'acme',
+        decisionId: decisionId(1),
+        payload: resolution,
+      });
     }
     const entries = await ledger.byDecision(decisionId(1));
-    assert.equal(entries.map((entry) => [entry.index, entry.kind]), [[0, 'opened'], [2, 'final'], [3, 'resolution'], [4, 'resolution']]);
+    assert.equal(
+      entries.map((entry) => [entry.index, entry.kind]),
+      [
+        [0, 'opened'],
+        [2, 'final'],
+        [3, 'resolution'],
+        [4, 'resolution'],
+      ],
+    );
     assert.equal(await ledger.byDecision(decisionId(3)), []);
   });
 

@@ -1,8 +1,8 @@
 /**
  * The one Ed25519 verifier that nodes use for ballots, verdicts and checkpoints.
  *
- * Verifiers disagree on a few hundred malformed signatures, so all nodes must use the same one: OpenSSL through
- * `node:crypto`, which checks the cofactorless equation and refuses S ≥ L.
+ * Verifiers disagree on a few hundred malformed signatures, so all nodes must use the same one: OpenSSL
+ * through `node:crypto`, which checks the cofactorless equation and refuses S ≥ L.
  */
 import { createPublicKey, verify, type KeyObject } from 'node:crypto';
 

@@ -1,6 +1,16 @@
 /** Durable Ed25519 keys: one file per key, mode 0600, in a folder of mode 0700. */
 import { randomBytes } from 'node:crypto';
-import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { WitanError } from '../../../contracts/errors.ts';
 import type { Clock } from '../../kernel/clock.ts';
@@ -13,7 +23,10 @@ export interface FileKeysOptions {
   /** Folder of the keys; made, and closed to others, when the keys are opened. */
   readonly folder: string;
   readonly clock: Clock;
-  /** Encrypts the secret halves (scrypt, AES-256-GCM). Files stored without one are encrypted when they next change. */
+  /**
+   * Encrypts the secret halves (scrypt, AES-256-GCM). Files stored without one are encrypted when they next
+   * change.
+   */
   readonly passphrase?: string;
 }
 
@@ -62,7 +75,10 @@ export class FileKeys implements KeysPort {
     return this.#ring.list();
   }
 
-  /** See KeysPort. The new key is stored before the old one is retired, so a crash between leaves a key that signs. */
+  /**
+   * See KeysPort. The new key is stored before the old one is retired, so a crash between leaves a key that
+   * signs.
+   */
   async rotate(purpose: string, reason: string): Promise<KeyInfo> {
     const old = this.#ring.active(purpose);
     const made = this.#make(purpose);
@@ -136,7 +152,7 @@ function writeSynced(path: string, text: string): void {
     // A temporary file left by a crash keeps its old mode otherwise.
     chmodSync(path, 0o600);
     const bytes = Buffer.from(text);
-    for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
+    for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done);
     fsyncSync(file);
   } finally {
     closeSync(file);

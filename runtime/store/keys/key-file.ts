@@ -25,13 +25,21 @@ export const KeyFile = z.strictObject({
   sequence: z.int().min(1),
   secret: z.discriminatedUnion('cipher', [
     z.strictObject({ cipher: z.literal('none'), bytes: Base64 }),
-    z.strictObject({ cipher: z.literal('scrypt+aes-256-gcm'), salt: Base64, nonce: Base64, bytes: Base64, tag: Base64 }),
+    z.strictObject({
+      cipher: z.literal('scrypt+aes-256-gcm'),
+      salt: Base64,
+      nonce: Base64,
+      bytes: Base64,
+      tag: Base64,
+    }),
   ]),
 });
 /** See {@link KeyFile}. */
 export type KeyFile = z.infer<typeof KeyFile>;
 
-/** Wraps and unwraps secrets of one folder. One derived key per salt is kept, so that a start derives once. */
+/**
+ * Wraps and unwraps secrets of one folder. One derived key per salt is kept, so that a start derives once.
+ */
 export class SecretBox {
   readonly #passphrase: string | undefined;
   readonly #derived = new Map<string, Buffer>();
@@ -61,7 +69,9 @@ export class SecretBox {
       const salt = fromBase64(stored.salt);
       // New keys take the salt that is already derived.
       this.#ownSalt ??= salt;
-      const decipher = createDecipheriv('aes-256-gcm', this.#derive(salt), fromBase64(stored.nonce), { authTagLength: 16 });
+      const decipher = createDecipheriv('aes-256-gcm', this.#derive(salt), fromBase64(stored.nonce), {
+        authTagLength: 16,
+      });
       decipher.setAAD(canonicalBytes(keyId));
       decipher.setAuthTag(fromBase64(stored.tag));
       return Buffer.concat([decipher.update(fromBase64(stored.bytes)), decipher.final()]);
@@ -93,11 +103,16 @@ export function encodeKeyFile({ info, secret }: HeldKey, sequence: number, box: 
 }
 
 /** Key of a file's text. @throws verification_failed when it does not fit itself, permission_denied */
-export function decodeKeyFile(text: string, name: string, box: SecretBox): { key: HeldKey; sequence: number } {
+export function decodeKeyFile(
+  text: string,
+  name: string,
+  box: SecretBox,
+): { key: HeldKey; sequence: number } {
   const file = parse(text, name);
   const secret = box.unwrap(file.keyId, file.secret);
   const { info } = makeKey(file.purpose, secret, file.createdAtWallMs);
-  if (info.keyId !== file.keyId || toHex(info.publicKey) !== toHex(fromHex(file.publicKey))) throw damaged(name, undefined);
+  if (info.keyId !== file.keyId || toHex(info.publicKey) !== toHex(fromHex(file.publicKey)))
+    throw damaged(name, undefined);
   const { state, endedAtWallMs, reason, sequence } = file;
   const ended = state === 'active' ? {} : { endedAtWallMs, reason };
   return { key: { info: { ...info, state, ...ended }, secret }, sequence };

@@ -19,7 +19,10 @@ export interface HeldKey {
 /** Makes a key of a purpose from 32 secret bytes. @throws invalid_argument for a bad purpose */
 export function makeKey(purpose: string, secret: Uint8Array, createdAtWallMs: number): HeldKey {
   if (!/^[a-z0-9][a-z0-9/-]{0,42}$/.test(purpose)) {
-    throw new WitanError('invalid_argument', `purpose: ${purpose}`, { path: 'purpose', expected: 'a-z, 0-9, / and -' });
+    throw new WitanError('invalid_argument', `purpose: ${purpose}`, {
+      path: 'purpose',
+      expected: 'a-z, 0-9, / and -',
+    });
   }
   const publicKey = rawPublicKey(privateKeyOf(secret));
   const keyId = keyIdOf(purpose, publicKey, sha256);
@@ -29,7 +32,10 @@ export function makeKey(purpose: string, secret: Uint8Array, createdAtWallMs: nu
 /** Keys by id, in order of creation. Holds no file and no randomness of its own. */
 export class KeyRing {
   readonly #clock: Clock;
-  readonly #keys = new Map<string, { info: KeyInfo; readonly secret: Uint8Array; readonly privateKey: KeyObject }>();
+  readonly #keys = new Map<
+    string,
+    { info: KeyInfo; readonly secret: Uint8Array; readonly privateKey: KeyObject }
+  >();
   readonly #active = new Map<string, string>();
 
   constructor(clock: Clock) {
@@ -67,7 +73,8 @@ export class KeyRing {
   /** See KeysPort. A retired key still signs: sessions that froze it must be able to end. */
   sign(keyId: string, message: Uint8Array): Uint8Array {
     const key = this.#named(keyId);
-    if (key.info.state === 'revoked') throw new WitanError('permission_denied', `key ${keyId} is revoked`, { keyId });
+    if (key.info.state === 'revoked')
+      throw new WitanError('permission_denied', `key ${keyId} is revoked`, { keyId });
     return sign(null, message, key.privateKey);
   }
 
@@ -82,7 +89,8 @@ export class KeyRing {
   /** Takes over a changed info once it is stored. */
   replace(info: KeyInfo): void {
     this.#named(info.keyId).info = info;
-    if (info.state !== 'active' && this.#active.get(info.purpose) === info.keyId) this.#active.delete(info.purpose);
+    if (info.state !== 'active' && this.#active.get(info.purpose) === info.keyId)
+      this.#active.delete(info.purpose);
   }
 
   #named(keyId: string): { info: KeyInfo; readonly secret: Uint8Array; readonly privateKey: KeyObject } {

@@ -67,7 +67,8 @@ export class MemoryKeys implements KeysPort {
 
   #make(purpose: string): KeyInfo {
     this.#made += 1;
-    const secret = this.#seed === undefined ? randomBytes(32) : sha256(utf8(`${this.#seed}\n${this.#made}\n${purpose}`));
+    const secret =
+      this.#seed === undefined ? randomBytes(32) : sha256(utf8(`${this.#seed}\n${this.#made}\n${purpose}`));
     const key = makeKey(purpose, secret, this.#clock.wallMs());
     this.#ring.add(key);
     return key.info;

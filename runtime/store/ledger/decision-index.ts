@@ -15,7 +15,8 @@ export class DecisionIndex {
   add(decisionId: string | undefined, kind: string, index: number): void {
     if (decisionId === undefined) return;
     let places = this.#places.get(decisionId);
-    if (!places) this.#places.set(decisionId, (places = { indices: [], opened: undefined, final: undefined }));
+    if (!places)
+      this.#places.set(decisionId, (places = { indices: [], opened: undefined, final: undefined }));
     places.indices.push(index);
     if (kind === 'opened') places.opened ??= index;
     if (kind === 'final') places.final ??= index;

@@ -1,4 +1,6 @@
-/** Checks what a writer hands to a ledger and freezes it: the payload becomes text before anything is awaited. */
+/**
+ * Checks what a writer hands to a ledger and freezes it: the payload becomes text before anything is awaited.
+ */
 import { canonicalJson } from '../../../contracts/ledger/canonical-json.ts';
 import { MAX_ENTRY_BYTES, StoredEntry } from '../../../contracts/ledger/leaf.ts';
 import { WitanError } from '../../../contracts/errors.ts';
@@ -32,7 +34,11 @@ export function freezeInput(input: LedgerEntryInput): FrozenInput {
   const hasDecision = StoredEntry.shape.decisionId.safeParse(decisionId).success;
   check('decisionId', hasDecision, 'd followed by 32 lower-case hex digits');
   const unique = kind === 'opened' || kind === 'final' ? kind : undefined;
-  check('decisionId', unique === undefined || decisionId !== undefined, `a decision id, as every ${kind} entry has`);
+  check(
+    'decisionId',
+    unique === undefined || decisionId !== undefined,
+    `a decision id, as every ${kind} entry has`,
+  );
   const decisionDigest = kind === 'opened' ? digestIn(payload) : undefined;
   canonicalJson(tenant);
   const text = Buffer.from(canonicalJson(payload, { maxLength: MAX_ENTRY_BYTES }));
@@ -42,7 +48,11 @@ export function freezeInput(input: LedgerEntryInput): FrozenInput {
 /** Decision digest that an `opened` payload freezes. @throws invalid_argument */
 export function digestIn(openedPayload: unknown): string {
   const digest = (openedPayload as { terms?: { decisionDigest?: unknown } } | null)?.terms?.decisionDigest;
-  check('payload.terms.decisionDigest', typeof digest === 'string' && digest !== '', 'the digest of the decision');
+  check(
+    'payload.terms.decisionDigest',
+    typeof digest === 'string' && digest !== '',
+    'the digest of the decision',
+  );
   return digest as string;
 }
 

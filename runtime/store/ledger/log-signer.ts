@@ -1,5 +1,11 @@
 /** Signs checkpoints and bundles proofs with the node's keys. */
-import { checkLogId, checkpointText, signNote, type CheckpointBody, type LogKey } from '../../../contracts/ledger/checkpoint.ts';
+import {
+  checkLogId,
+  checkpointText,
+  signNote,
+  type CheckpointBody,
+  type LogKey,
+} from '../../../contracts/ledger/checkpoint.ts';
 import { toHex } from '../../../contracts/ledger/bytes.ts';
 import type { MerkleTree } from '../../../contracts/ledger/merkle-tree.ts';
 import type { RecordProof } from '../../../contracts/messages/proof.ts';
@@ -36,7 +42,10 @@ export class LogSigner {
   sign(body: CheckpointBody): LedgerCheckpoint {
     const { keyId, publicKey } = this.#keys.active(CHECKPOINT_PURPOSE);
     const sign = (message: Uint8Array): Uint8Array => this.#keys.sign(keyId, message);
-    return { ...body, note: signNote(checkpointText(body), { logId: this.logId, publicKey }, { sha256, sign }) };
+    return {
+      ...body,
+      note: signNote(checkpointText(body), { logId: this.logId, publicKey }, { sha256, sign }),
+    };
   }
 
   /** Bundle that proves `entry` under `checkpoint`, with every public key that the node knows. */

@@ -1,7 +1,13 @@
 /** LedgerPort in memory: same hashes, same proofs, same rules as the durable log; gone with the process. */
 import { WitanError } from '../../../contracts/errors.ts';
 import { toHex } from '../../../contracts/ledger/bytes.ts';
-import { chainNext, chainStart, entryCanonical, entryLeafHash, hashText } from '../../../contracts/ledger/leaf.ts';
+import {
+  chainNext,
+  chainStart,
+  entryCanonical,
+  entryLeafHash,
+  hashText,
+} from '../../../contracts/ledger/leaf.ts';
 import { MerkleTree } from '../../../contracts/ledger/merkle-tree.ts';
 import type { DecisionId } from '../../../contracts/messages/ids.ts';
 import type { RecordProof } from '../../../contracts/messages/proof.ts';
@@ -21,8 +27,8 @@ import { LogSigner } from '../ledger/log-signer.ts';
 import { recordedEntry } from '../ledger/recorded-entry.ts';
 
 /**
- * What goes wrong with one append. `refused`: not written, `storage_failed`. `reply-lost`: written, `unavailable`.
- * `lost`: not written, `unavailable`. `silent`: written, and the promise never settles.
+ * What goes wrong with one append. `refused`: not written, `storage_failed`. `reply-lost`: written,
+ * `unavailable`. `lost`: not written, `unavailable`. `silent`: written, and the promise never settles.
  */
 export type MemoryLedgerFault = 'refused' | 'reply-lost' | 'lost' | 'silent';
 
@@ -103,13 +109,19 @@ export class MemoryLedger implements LedgerPort {
   /** See LedgerPort. */
   async checkpoint(): Promise<LedgerCheckpoint> {
     const root = toHex(this.#tree.root());
-    return this.#signer.sign({ logId: this.logId, size: this.size(), root, chainHash: hashText(this.#chain) });
+    return this.#signer.sign({
+      logId: this.logId,
+      size: this.size(),
+      root,
+      chainHash: hashText(this.#chain),
+    });
   }
 
   /** See LedgerPort. */
   async proof(index: number): Promise<RecordProof> {
     const entry = this.#entries[index];
-    if (!entry) throw new WitanError('not_found', `the log has no entry ${index}`, { index, size: this.size() });
+    if (!entry)
+      throw new WitanError('not_found', `the log has no entry ${index}`, { index, size: this.size() });
     return this.#signer.bundle(entry, await this.checkpoint(), this.#tree);
   }
 
@@ -124,7 +136,8 @@ export class MemoryLedger implements LedgerPort {
     const first = index === undefined ? undefined : this.#entries[index]!;
     if (!first || input.decisionDigest === undefined) return first;
     const recorded = digestIn(first.payload);
-    if (recorded !== input.decisionDigest) throw openedConflict(input.decisionId!, recorded, input.decisionDigest);
+    if (recorded !== input.decisionDigest)
+      throw openedConflict(input.decisionId!, recorded, input.decisionDigest);
     return first;
   }
 

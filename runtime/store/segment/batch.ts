@@ -78,7 +78,13 @@ export class BatchBuilder {
 
   #add(waiting: WaitingAppend, start: BatchStart): boolean {
     const { kind, tenant, decisionId, payload } = waiting.input;
-    const header = { index: start.size + this.#entries.length, atWallMs: start.atWallMs, kind, tenant, decisionId };
+    const header = {
+      index: start.size + this.#entries.length,
+      atWallMs: start.atWallMs,
+      kind,
+      tenant,
+      decisionId,
+    };
     const [head, tail] = entryFrame({ ...header, previous: hashText(this.#chain) });
     const at = this.#length;
     const textAt = at + FRAME_HEADER_BYTES;
@@ -92,9 +98,19 @@ export class BatchBuilder {
     if (at + byteLength > start.roomBytes) return false;
     // The byte before the text is the leaf prefix; the buffer may hold an older batch there.
     this.#buffer[at + FRAME_HEADER_BYTES - 1] = 0;
-    const leafHash = hash('sha256', this.#buffer.subarray(at + FRAME_HEADER_BYTES - 1, at + byteLength), 'buffer');
+    const leafHash = hash(
+      'sha256',
+      this.#buffer.subarray(at + FRAME_HEADER_BYTES - 1, at + byteLength),
+      'buffer',
+    );
     const chain = chainNext(this.#chain, leafHash, sha256);
-    const fields = { index: header.index, generation: waiting.generation, syncedSize: start.size, length, chain };
+    const fields = {
+      index: header.index,
+      generation: waiting.generation,
+      syncedSize: start.size,
+      length,
+      chain,
+    };
     sealFrame(this.#buffer, at, fields);
     const hashes = { leafHash: hashText(leafHash), chainHash: hashText(chain) };
     const entry = recordedEntry({ ...header, ...hashes }, () => head + payload.toString() + tail);
@@ -117,7 +133,10 @@ export function checkEntryBytes(input: FrozenInput, frameBytes: number): void {
   // Frame header and the entry's own header fields take far less than this.
   const most = Math.min(MAX_ENTRY_BYTES, frameBytes) - 2_048;
   if (input.payload.length <= most) return;
-  throw new WitanError('too_large', `an entry has at most ${most} bytes`, { path: 'payload', expected: `${most} bytes` });
+  throw new WitanError('too_large', `an entry has at most ${most} bytes`, {
+    path: 'payload',
+    expected: `${most} bytes`,
+  });
 }
 
 /** Receipt of an entry. */

@@ -1,5 +1,15 @@
 /** The few file operations that the durable log needs, behind an interface so that faults can be injected. */
-import { link, mkdir, open, readdir, readFile, rename, rm, writeFile, type FileHandle } from 'node:fs/promises';
+import {
+  link,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  writeFile,
+  type FileHandle,
+} from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** An open file. Every method may reject with the system's error (`code` EIO, ENOSPC, …). */
@@ -36,7 +46,7 @@ export interface LogFileSystem {
 
 /** Writes all of `bytes`, however short the single writes are. */
 export async function writeAll(file: LogFile, bytes: Uint8Array, position: number): Promise<void> {
-  for (let done = 0; done < bytes.length; ) {
+  for (let done = 0; done < bytes.length;) {
     const written = await file.write(done === 0 ? bytes : bytes.subarray(done), position + done);
     if (written <= 0) throw Object.assign(new Error('a write made no progress'), { code: 'EIO' });
     done += written;
@@ -60,7 +70,7 @@ export const nodeFileSystem: LogFileSystem = {
     await mkdir(path, { recursive: true, mode: 0o700 });
   },
   async list(path) {
-    return (await unlessMissing(readdir(path)) ?? []).sort();
+    return ((await unlessMissing(readdir(path))) ?? []).sort();
   },
   async open(path, mode) {
     return new NodeFile(await open(path, FLAGS[mode], 0o600));

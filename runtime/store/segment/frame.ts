@@ -48,8 +48,15 @@ export interface Frame extends FrameFields {
 /** Why no frame could be read at a place. */
 export type FrameFault = 'empty' | 'magic' | 'length' | 'crc';
 
-/** Completes a frame whose text of `length` bytes already lies at `at + 64`. `chain` must follow from the leaf. */
-export function sealFrame(buffer: Buffer, at: number, frame: FrameFields & { length: number; chain: Uint8Array }): void {
+/**
+ * Completes a frame whose text of `length` bytes already lies at `at + 64`. `chain` must follow from the
+ * leaf.
+ */
+export function sealFrame(
+  buffer: Buffer,
+  at: number,
+  frame: FrameFields & { length: number; chain: Uint8Array },
+): void {
   buffer.writeUInt32LE(MAGIC, at);
   buffer.writeUInt32LE(frame.length, at + 4);
   buffer.writeUIntLE(frame.index, at + 12, 6);
@@ -66,7 +73,8 @@ export function sealFrame(buffer: Buffer, at: number, frame: FrameFields & { len
 export function readFrame(buffer: Buffer, at: number): Frame | FrameFault {
   if (at + FRAME_HEADER_BYTES > buffer.length) return 'empty';
   const magic = buffer.readUInt32LE(at);
-  if (magic !== MAGIC) return magic === 0 && isZero(buffer.subarray(at, at + FRAME_HEADER_BYTES)) ? 'empty' : 'magic';
+  if (magic !== MAGIC)
+    return magic === 0 && isZero(buffer.subarray(at, at + FRAME_HEADER_BYTES)) ? 'empty' : 'magic';
   const length = buffer.readUInt32LE(at + 4);
   const end = at + FRAME_HEADER_BYTES + length;
   if (length > MAX_ENTRY_BYTES || end > buffer.length) return 'length';
@@ -82,10 +90,13 @@ export function readFrame(buffer: Buffer, at: number): Frame | FrameFault {
   };
 }
 
-/** Highest `syncedSize` of any whole frame after `from`: what must have been acknowledged. 0 when there is none. */
+/**
+ * Highest `syncedSize` of any whole frame after `from`: what must have been acknowledged. 0 when there is
+ * none.
+ */
 export function syncedAfter(buffer: Buffer, from: number): number {
   let synced = 0;
-  for (let at = buffer.indexOf(FRAME_MAGIC, from); at >= 0; ) {
+  for (let at = buffer.indexOf(FRAME_MAGIC, from); at >= 0;) {
     const frame = readFrame(buffer, at);
     const step = typeof frame === 'string' ? FRAME_MAGIC.length : frame.byteLength;
     if (typeof frame !== 'string') synced = Math.max(synced, frame.syncedSize);
@@ -98,7 +109,8 @@ export function syncedAfter(buffer: Buffer, from: number): number {
 export function isZero(bytes: Uint8Array): boolean {
   for (let at = 0; at < bytes.length; at += ZEROS.length) {
     const block = bytes.subarray(at, at + ZEROS.length);
-    if (Buffer.compare(block, block.length === ZEROS.length ? ZEROS : ZEROS.subarray(0, block.length)) !== 0) return false;
+    if (Buffer.compare(block, block.length === ZEROS.length ? ZEROS : ZEROS.subarray(0, block.length)) !== 0)
+      return false;
   }
   return true;
 }

@@ -54,7 +54,10 @@ export class HeadFile {
     throw noHead();
   }
 
-  /** Reads the head of a log that someone else may be writing. @throws verification_failed when no slot is whole */
+  /**
+   * Reads the head of a log that someone else may be writing. @throws verification_failed when no slot is
+   * whole
+   */
   static async read(fs: LogFileSystem, folder: string): Promise<LogHead> {
     const file = await openExisting(fs, folder, 'read');
     try {
@@ -114,7 +117,8 @@ async function newestSlot(file: LogFile): Promise<{ sequence: number; head: LogH
 }
 
 function decodeSlot(bytes: Buffer): { sequence: number; head: LogHead } | undefined {
-  if (!bytes.subarray(0, 4).equals(MAGIC) || crc32(bytes.subarray(8)) !== bytes.readUInt32LE(4)) return undefined;
+  if (!bytes.subarray(0, 4).equals(MAGIC) || crc32(bytes.subarray(8)) !== bytes.readUInt32LE(4))
+    return undefined;
   const head = {
     size: bytes.readUIntLE(14, 6),
     root: new Uint8Array(bytes.subarray(20, 52)),

@@ -38,8 +38,12 @@ test('the lock of a living process is respected, with a word on what to do', asy
   assert.match(error.message, new RegExp(`process ${process.ppid}.*remove`));
 });
 
-test('the lock of a dead process, of an earlier process with our pid, and a torn one are taken over', async () => {
-  for (const leave of [() => holder(deadPid()), () => holder(process.pid), () => writeFileSync(join(folder, 'lock'), '{"pi')]) {
+test('the lock of a dead process, of an earlier one with our pid, and a torn one are taken over', async () => {
+  for (const leave of [
+    () => holder(deadPid()),
+    () => holder(process.pid),
+    () => writeFileSync(join(folder, 'lock'), '{"pi'),
+  ]) {
     leave();
     const lock = await takeLock(nodeFileSystem, folder);
     assert.equal(readdirSync(folder), ['lock']);

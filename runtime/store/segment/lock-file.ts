@@ -71,7 +71,8 @@ async function writeLock(fs: LogFileSystem, path: string, isRunning: IsRunning):
     throw heldBy(path, 'another process that starts now');
   }
   await fs.remove(grave);
-  if (!(await fs.createText(path, JSON.stringify(own)))) throw heldBy(path, 'another process that starts now');
+  if (!(await fs.createText(path, JSON.stringify(own))))
+    throw heldBy(path, 'another process that starts now');
 }
 
 function parseHolder(text: string | undefined): Holder | undefined {
@@ -89,7 +90,8 @@ function isProcessRunning(pid: number, incarnation: string): boolean {
     if ((error as { code?: string }).code === 'ESRCH') return false;
   }
   const now = incarnationOf(pid);
-  // A pid is given again after a while; the start time tells the two processes apart where the system shows it.
+  // A pid is given again after a while; the start time tells the two processes apart where the system shows
+  // it.
   return incarnation === '' || now === '' || now === incarnation;
 }
 
@@ -107,5 +109,9 @@ function incarnationOf(pid: number): string {
 
 function heldBy(path: string, who: string): WitanError {
   const details = { path, expected: 'a log that no process has open' };
-  return new WitanError('already_exists', `the log is open in ${who}; if that is gone, remove ${path}`, details);
+  return new WitanError(
+    'already_exists',
+    `the log is open in ${who}; if that is gone, remove ${path}`,
+    details,
+  );
 }

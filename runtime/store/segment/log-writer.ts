@@ -77,7 +77,8 @@ export class LogWriter {
     }
     checkEntryBytes(input, this.#options.segmentBytes - SEGMENT_HEADER_BYTES);
     const isFull = this.#queue.length >= MAX_WAITING_ENTRIES || this.#waitingBytes >= MAX_WAITING_BYTES;
-    if (isFull) throw new WitanError('overloaded', 'too many entries wait for the disk', { retryAfterMs: 10 });
+    if (isFull)
+      throw new WitanError('overloaded', 'too many entries wait for the disk', { retryAfterMs: 10 });
     this.#generation = own;
     return new Promise((resolve, reject) => {
       this.#queue.push({ input, generation: own, resolve, reject });
@@ -122,7 +123,8 @@ export class LogWriter {
     try {
       await this.#segment.file.datasync();
     } catch (cause) {
-      // After a failed sync the system may have dropped the pages and call them clean: only a new open may go on.
+      // After a failed sync the system may have dropped the pages and call them clean: only a new open may go
+      // on.
       return this.#fail(batch, cause);
     }
     this.#commit();
@@ -133,7 +135,14 @@ export class LogWriter {
     segment.isFresh = false;
     for (const { waiting, leafHash, offset, byteLength } of this.#builder.entries) {
       const { decisionId, kind } = waiting.input;
-      this.#state.add({ decisionId, kind, leafHash, segment: segment.number, offset: segment.offset + offset, byteLength });
+      this.#state.add({
+        decisionId,
+        kind,
+        leafHash,
+        segment: segment.number,
+        offset: segment.offset + offset,
+        byteLength,
+      });
     }
     this.#state.chain = this.#builder.chain;
     this.#state.generation = this.#generation;
@@ -161,7 +170,12 @@ export class LogWriter {
   #fail(batch: readonly WaitingAppend[], cause: unknown): void {
     this.#failure = storageFailed('the log takes no entries until it is opened again', cause);
     const details = { code: codeOf(cause) };
-    const error = new WitanError('unavailable', 'it is not known whether the entry is on the disk', details, cause);
+    const error = new WitanError(
+      'unavailable',
+      'it is not known whether the entry is on the disk',
+      details,
+      cause,
+    );
     for (const { input } of batch) if (input.decisionId !== undefined) this.#uncertain.add(input.decisionId);
     for (const waiting of batch) waiting.reject(error);
   }

@@ -1,22 +1,23 @@
 /**
  * A disk in memory that can lose what was not synced: for tests of the log and for the simulator.
  *
- * Writes land in a cache; `datasync` makes them durable. `crash` gives the disk as a power cut would leave it: of
- * what was not synced, any 512-byte sector may be there or not, as `keepSector` says.
+ * Writes land in a cache; `datasync` makes them durable. `crash` gives the disk as a power cut would leave
+ * it: of what was not synced, any 512-byte sector may be there or not, as `keepSector` says.
  */
 import { dirname } from 'node:path';
 import type { LogFile, LogFileSystem } from './file-system.ts';
 
 /** One operation, before it is done. */
 export interface DiskOperation {
-  readonly kind: 'write' | 'read' | 'datasync' | 'open' | 'create' | 'rename' | 'remove' | 'sync-folder' | 'text';
+  readonly kind:
+    'write' | 'read' | 'datasync' | 'open' | 'create' | 'rename' | 'remove' | 'sync-folder' | 'text';
   readonly path: string;
   readonly byteLength: number;
 }
 
 /**
- * What happens to an operation: a system error code (nothing is done), `{ shortBy }` for a write that stops early,
- * or undefined.
+ * What happens to an operation: a system error code (nothing is done), `{ shortBy }` for a write that stops
+ * early, or undefined.
  */
 export type DiskFault = string | { readonly shortBy: number } | undefined;
 
@@ -46,7 +47,9 @@ export class MemoryDisk implements LogFileSystem {
     this.fault = fault;
   }
 
-  /** The disk after a power cut now; this one is left as it is. `keepSector` decides for each unsynced sector. */
+  /**
+   * The disk after a power cut now; this one is left as it is. `keepSector` decides for each unsynced sector.
+   */
   crash(keepSector: (path: string, sector: number) => boolean): MemoryDisk {
     const after = new MemoryDisk();
     for (const [path, file] of this.#durableNames) {
@@ -62,6 +65,15 @@ export class MemoryDisk implements LogFileSystem {
       after.#durableNames.set(path, kept);
     }
     return after;
+  }
+
+  /** The same files as everyone sees them now, apart from this disk. */
+  copy(): MemoryDisk {
+    const twin = new MemoryDisk();
+    for (const [path, { cached }] of this.#files)
+      twin.#files.set(path, { cached: cached.slice(), synced: cached.slice() });
+    twin.#durableNames = new Map(twin.#files);
+    return twin;
   }
 
   /** Changes bytes behind everyone's back, durable at once. */

@@ -32,7 +32,8 @@ export interface OpenLogOptions extends LogFiles {
 
 /**
  * Opens or creates a log. The caller holds the lock.
- * @throws verification_failed naming the record (index, decisionId, field) when acknowledged entries are damaged,
+ * @throws verification_failed naming the record (index, decisionId, field) when acknowledged entries are
+ * damaged,
  *   config_invalid for a log of another name, storage_failed
  */
 export async function openLog(options: OpenLogOptions): Promise<OpenedLog> {
@@ -60,7 +61,10 @@ export async function openLog(options: OpenLogOptions): Promise<OpenedLog> {
 }
 
 /** Manifest of a log folder, or undefined in an empty one. @throws verification_failed when it is damaged */
-export async function readManifest({ fs, folder }: LogFiles): Promise<z.infer<typeof LogManifest> | undefined> {
+export async function readManifest({
+  fs,
+  folder,
+}: LogFiles): Promise<z.infer<typeof LogManifest> | undefined> {
   const text = await fs.readText(join(folder, MANIFEST));
   if (text === undefined) return undefined;
   try {
@@ -74,7 +78,9 @@ export async function readManifest({ fs, folder }: LogFiles): Promise<z.infer<ty
 /** The error for a record that does not match, with everything that is known of it. */
 export function brokenRecordError(broken: BrokenRecord): WitanError {
   const { index, field } = broken;
-  return new WitanError('verification_failed', `record ${index} is damaged: ${field} does not match`, { ...broken });
+  return new WitanError('verification_failed', `record ${index} is damaged: ${field} does not match`, {
+    ...broken,
+  });
 }
 
 async function createManifest({ fs, folder, logId }: OpenLogOptions, hasSegments: boolean): Promise<void> {
@@ -116,12 +122,22 @@ async function replay({ fs, folder, logId }: OpenLogOptions, state: LogState): P
 function judge(state: LogState, end: ScanEnd, { head }: HeadFile): void {
   const acknowledged = Math.max(head.size, end.provenSize);
   if (acknowledged > state.size) {
-    const missing = { index: state.size, decisionId: null, field: 'missing', segment: end.segment, offset: end.offset };
+    const missing = {
+      index: state.size,
+      decisionId: null,
+      field: 'missing',
+      segment: end.segment,
+      offset: end.offset,
+    };
     throw brokenRecordError(end.broken ?? missing);
   }
   if (!equalBytes(state.tree.root(head.size), head.root)) {
     const details = { field: 'head.root', size: head.size };
-    throw new WitanError('verification_failed', `the first ${head.size} records have another root than sealed`, details);
+    throw new WitanError(
+      'verification_failed',
+      `the first ${head.size} records have another root than sealed`,
+      details,
+    );
   }
 }
 
@@ -137,8 +153,8 @@ async function openSegment({ fs, folder, segmentBytes }: OpenLogOptions, end: Sc
 }
 
 /**
- * Writes the unsealed end of the log again and wipes what follows it, then syncs: after a failed sync the bytes may
- * be in memory alone, and what was read here must be on the disk before anything is built on it.
+ * Writes the unsealed end of the log again and wipes what follows it, then syncs: after a failed sync the
+ * bytes may be in memory alone, and what was read here must be on the disk before anything is built on it.
  */
 async function settleTail(
   segment: OpenSegment,

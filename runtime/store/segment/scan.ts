@@ -1,5 +1,11 @@
 /** Reads a log from its files, entry by entry, and says where and how it ends. */
-import { chainNext, chainStart, hashText, peekHeader, type EntryHeader } from '../../../contracts/ledger/leaf.ts';
+import {
+  chainNext,
+  chainStart,
+  hashText,
+  peekHeader,
+  type EntryHeader,
+} from '../../../contracts/ledger/leaf.ts';
 import { sha256 } from '../../kernel/crypto/digest.ts';
 import { readAll, type LogFileSystem } from './file-system.ts';
 import { isZero, readFrame, syncedAfter, type Frame } from './frame.ts';
@@ -42,8 +48,8 @@ export interface ScanEnd {
 }
 
 /**
- * Scans the log. Entries come in order, each checked for CRC, index, and hash chain; the scan ends at the first
- * that fails. Whether that is a torn tail or damage is for the caller to judge, from {@link ScanEnd}.
+ * Scans the log. Entries come in order, each checked for CRC, index, and hash chain; the scan ends at the
+ * first that fails. Whether that is a torn tail or damage is for the caller to judge, from {@link ScanEnd}.
  */
 export async function* scanLog(
   fs: LogFileSystem,
@@ -55,7 +61,8 @@ export async function* scanLog(
   for (const [place, number] of numbers.entries()) {
     const bytes = await readSegment(fs, segmentPath(folder, number));
     const rest = numbers.slice(place + 1);
-    if (!walk.enter(number, place, bytes)) return walk.end(await synced(fs, folder, { bytes, from: 0, rest }));
+    if (!walk.enter(number, place, bytes))
+      return walk.end(await synced(fs, folder, { bytes, from: 0, rest }));
     for (let entry = walk.next(bytes); entry; entry = walk.next(bytes)) yield entry;
     const followed = rest.length > 0 && !walk.broken;
     if (!followed) return walk.end(await synced(fs, folder, { bytes, from: walk.offset, rest }));
@@ -81,7 +88,8 @@ class Walk {
     this.segment = number;
     this.offset = SEGMENT_HEADER_BYTES;
     const header = decodeSegmentHeader(bytes);
-    const continues = header && number === place && header.number === number && header.firstIndex === this.size;
+    const continues =
+      header && number === place && header.number === number && header.firstIndex === this.size;
     this.isFresh = false;
     if (continues && Buffer.compare(header.chain, this.chain) === 0) return true;
     // A segment that was created and never written to is all zeros: the log ends before it.
@@ -98,12 +106,14 @@ class Walk {
       if (!isZero(bytes.subarray(at))) this.#break('frame', at, null);
       return undefined;
     }
-    if (typeof frame === 'string') return this.#break(frame === 'crc' ? 'bytes' : `frame-${frame}`, at, decisionAt(bytes, at));
+    if (typeof frame === 'string')
+      return this.#break(frame === 'crc' ? 'bytes' : `frame-${frame}`, at, decisionAt(bytes, at));
     const text = frame.text.toString('utf8', 0, 400);
     const header = peekHeader(text);
     const decisionId = header?.decisionId ?? null;
     if (frame.index !== this.size || header?.index !== this.size) return this.#break('index', at, decisionId);
-    if (!(frame.text.lastIndexOf(`"previous":"${hashText(this.chain)}"`) >= 0)) return this.#break('previous', at, decisionId);
+    if (!(frame.text.lastIndexOf(`"previous":"${hashText(this.chain)}"`) >= 0))
+      return this.#break('previous', at, decisionId);
     const leafHash = sha256(frame.leaf);
     const chain = chainNext(this.chain, leafHash, sha256);
     if (Buffer.compare(chain, frame.chain) !== 0) return this.#break('chainHash', at, decisionId);

@@ -36,7 +36,10 @@ export class Sealer {
     return this.#options.state.size - (this.#latest?.size ?? 0);
   }
 
-  /** Checkpoint over at least all entries that are durable now. @throws unavailable when the head cannot be kept */
+  /**
+   * Checkpoint over at least all entries that are durable now. @throws unavailable when the head cannot be
+   * kept
+   */
   seal(): Promise<LedgerCheckpoint> {
     const isCurrent = this.unsealedCount === 0 && this.#latestKey === this.#options.signer.keyId();
     if (this.#latest && isCurrent) return Promise.resolve(this.#latest);
@@ -74,11 +77,18 @@ export class Sealer {
     // Signed only now: a head that could still be lost must never have a signature.
     const { size, root, chain } = sealed;
     const keyId = signer.keyId();
-    const checkpoint = signer.sign({ logId: signer.logId, size, root: toHex(root), chainHash: hashText(chain) });
+    const checkpoint = signer.sign({
+      logId: signer.logId,
+      size,
+      root: toHex(root),
+      chainHash: hashText(chain),
+    });
     this.#latest = checkpoint;
     this.#latestKey = keyId;
     // Readers of the folder may see an older note for a moment; the head file is what counts after a crash.
-    await fs.replaceText(join(folder, CHECKPOINT_FILE), checkpoint.note, { durable: false }).catch(() => undefined);
+    await fs
+      .replaceText(join(folder, CHECKPOINT_FILE), checkpoint.note, { durable: false })
+      .catch(() => undefined);
     return checkpoint;
   }
 }

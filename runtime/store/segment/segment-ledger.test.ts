@@ -9,7 +9,11 @@ import { MemoryDisk, type DiskFault, type DiskOperation } from './memory-disk.ts
 import { openSegmentLedger, type SegmentLedger } from './segment-ledger.ts';
 
 const test = suite('segment ledger', { limitMs: 60_000 });
-const clock = { monotonicMs: () => 0, wallMs: () => 1_800_000_000_000, setTimer: () => ({ cancel: () => {} }) };
+const clock = {
+  monotonicMs: () => 0,
+  wallMs: () => 1_800_000_000_000,
+  setTimer: () => ({ cancel: () => {} }),
+};
 const keys = new MemoryKeys({ clock, seed: 'segment' });
 const open = (fs: MemoryDisk, segmentBytes = 65_536): Promise<SegmentLedger> =>
   openSegmentLedger({ folder: '/log', logId: 'witan.example/log', clock, keys, segmentBytes, fs });
@@ -32,7 +36,10 @@ test('each acknowledgement follows a sync of the segment that holds the entry', 
   for (let at = 0; at < 20; at += 1) {
     const from = disk.operations.length;
     await ledger.append(event({ at }));
-    const kinds = disk.operations.slice(from).filter(isSegment).map(({ kind }) => kind);
+    const kinds = disk.operations
+      .slice(from)
+      .filter(isSegment)
+      .map(({ kind }) => kind);
     assert.ok(kinds.includes('write'), `${kinds}`);
     assert.ok(kinds.lastIndexOf('datasync') > kinds.lastIndexOf('write'), `${kinds}`);
   }
@@ -99,8 +106,14 @@ test('everything is there after a reopen: entries, decisions, generation, root',
   await first.close();
   const second = await open(disk);
   assert.equal(await second.checkpoint(), before);
-  assert.equal((await collect(second.read(0))).map((entry) => entry.canonical), entries.map((entry) => entry.canonical));
-  assert.equal((await second.byDecision(decisionId(7))).map((entry) => entry.index), [7, 300]);
+  assert.equal(
+    (await collect(second.read(0))).map((entry) => entry.canonical),
+    entries.map((entry) => entry.canonical),
+  );
+  assert.equal(
+    (await second.byDecision(decisionId(7))).map((entry) => entry.index),
+    [7, 300],
+  );
   assert.not((await second.append(final(7, 'rejected'), { generation: 3 })).appended);
   await assertFails(() => second.append(opened(8, 'b'), { generation: 3 }), 'conflict');
   await assertFails(() => second.append(event(1), { generation: 2 }), 'stale_writer');
@@ -108,7 +121,7 @@ test('everything is there after a reopen: entries, decisions, generation, root',
   await second.close();
 });
 
-test('property: whatever a power cut leaves of the unsynced sectors, nothing acknowledged is lost', async () => {
+test('property: whatever a power cut leaves of unsynced sectors, no acknowledged entry is lost', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 12 }),
@@ -127,7 +140,9 @@ test('property: whatever a power cut leaves of the unsynced sectors, nothing ack
           return crashed ? 'EIO' : undefined;
         };
         for (const [at, burst] of bursts.entries()) {
-          const inputs = Array.from({ length: burst }, (_, n) => event({ at, n, pad: 'x'.repeat((at * 97 + n * 31) % 900) }));
+          const inputs = Array.from({ length: burst }, (_, n) =>
+            event({ at, n, pad: 'x'.repeat((at * 97 + n * 31) % 900) }),
+          );
           const acknowledge = (receipt: LedgerReceipt): void => {
             // A receipt that comes when the power is gone was never seen by anyone.
             if (!crashed) acknowledged.push(receipt);
@@ -137,7 +152,8 @@ test('property: whatever a power cut leaves of the unsynced sectors, nothing ack
         await ledger.close().catch(() => undefined);
         const after = await open(crashed ?? disk.crash(() => coins.next().value as boolean));
         assert.ok(after.size() >= acknowledged.length, `${after.size()} of ${acknowledged.length}`);
-        for (const { index, entry } of acknowledged) assert.is((await after.entry(index))!.canonical, entry.canonical);
+        for (const { index, entry } of acknowledged)
+          assert.is((await after.entry(index))!.canonical, entry.canonical);
         const { index } = await after.append(event('goes on'));
         assert.is((await after.proof(index)).index, index);
         await after.close();
@@ -154,7 +170,8 @@ test('a write that the disk refuses leaves nothing behind: storage_failed, and t
     await ledger.append(opened(1));
     once(disk, (operation) => operation.kind === 'write' && isSegment(operation), fault);
     const failed = await Promise.allSettled([ledger.append(final(1)), ledger.append(event(1))]);
-    for (const one of failed) assert.is(((one as PromiseRejectedResult).reason as WitanError).code, 'storage_failed');
+    for (const one of failed)
+      assert.is(((one as PromiseRejectedResult).reason as WitanError).code, 'storage_failed');
     assert.is(ledger.size(), 1);
     assert.equal((await ledger.byDecision(decisionId(1))).length, 1);
     const retried = await ledger.append(final(1, 'held'));
@@ -188,7 +205,7 @@ test('a refused write that cannot be wiped is unknown', async () => {
   await ledger.close();
 });
 
-test('after a failed sync: unknown, no further appends, earlier entries readable, and a reopen decides', async () => {
+test('after a failed sync: unknown, no more appends, earlier entries readable, a reopen decides', async () => {
   for (const isKept of [true, false]) {
     const disk = new MemoryDisk();
     const ledger = await open(disk);
@@ -204,7 +221,7 @@ test('after a failed sync: unknown, no further appends, earlier entries readable
     const again = await open(disk.crash(() => isKept));
     assert.is(again.size(), isKept ? 2 : 1);
     // Read back from a cache that was never synced, it must be on the disk before anything is built on it.
-    const third = await open((disk.crash(() => isKept)).crash(() => false));
+    const third = await open(disk.crash(() => isKept).crash(() => false));
     assert.ok(third.size() >= 1);
     await again.close();
     await third.close();
@@ -322,7 +339,12 @@ test('what waits for the disk is bounded', async () => {
   let release: () => void = () => {};
   const gate = new Promise<undefined>((done) => (release = () => done(undefined)));
   disk.fault = (operation) => (operation.kind === 'datasync' && isSegment(operation) ? gate : undefined);
-  const waiting = Array.from({ length: 66_000 }, () => ledger.append(event(1)).then(() => 'ok', (error: WitanError) => error.code));
+  const waiting = Array.from({ length: 66_000 }, () =>
+    ledger.append(event(1)).then(
+      () => 'ok',
+      (error: WitanError) => error.code,
+    ),
+  );
   await new Promise((done) => setImmediate(done));
   release();
   const outcomes = await Promise.all(waiting);

@@ -56,7 +56,15 @@ export async function openSegmentLedger(options: SegmentLedgerOptions): Promise<
     await fs.createFolder(folder);
     lock = await takeLock(fs, folder);
     const opened = await openLog({ fs, folder, logId, segmentBytes });
-    const ledger = new SegmentLedger({ opened, lock, signer, fs, folder, segmentBytes, clock: options.clock });
+    const ledger = new SegmentLedger({
+      opened,
+      lock,
+      signer,
+      fs,
+      folder,
+      segmentBytes,
+      clock: options.clock,
+    });
     // What was recovered is sealed at once: the note on the disk may be older than the log, or lost.
     await ledger.checkpoint();
     return ledger;
@@ -102,13 +110,17 @@ export class SegmentLedger implements LedgerPort {
   }
 
   /** See LedgerPort. The receipt comes after `fdatasync`. */
-  async append(input: LedgerEntryInput, { generation }: { generation?: number } = {}): Promise<LedgerReceipt> {
+  async append(
+    input: LedgerEntryInput,
+    { generation }: { generation?: number } = {},
+  ): Promise<LedgerReceipt> {
     if (this.#closing) throw new WitanError('storage_failed', 'the log is closed');
     const frozen = freezeInput(input);
     if (!frozen.unique) return receiptOf(this.logId, await this.#writer.append(frozen, generation), true);
     const name = `${frozen.unique} ${frozen.decisionId}`;
     const index = this.#state.decisions.unique(frozen.decisionId!, frozen.unique);
-    const earlier = this.#claims.get(name) ?? (index === undefined ? undefined : this.#state.places.read(index));
+    const earlier =
+      this.#claims.get(name) ?? (index === undefined ? undefined : this.#state.places.read(index));
     if (earlier) return this.#firstWins(frozen, await earlier);
     const claim = this.#writer.append(frozen, generation);
     this.#claims.set(name, claim);
@@ -122,7 +134,9 @@ export class SegmentLedger implements LedgerPort {
   /** See LedgerPort. @throws unavailable when an entry of the decision may or may not be on the disk */
   async byDecision(decisionId: DecisionId): Promise<LedgerEntry[]> {
     if (this.#writer.isUncertain(decisionId)) {
-      throw new WitanError('unavailable', 'an entry of the decision may be on the disk: open the log again', { decisionId });
+      throw new WitanError('unavailable', 'an entry of the decision may be on the disk: open the log again', {
+        decisionId,
+      });
     }
     return Promise.all(this.#state.decisions.of(decisionId).map((index) => this.#state.places.read(index)));
   }
@@ -136,7 +150,7 @@ export class SegmentLedger implements LedgerPort {
   /** See LedgerPort. */
   async *read(fromIndex: number): AsyncGenerator<LedgerEntry> {
     const end = this.size();
-    for (let at = Math.max(0, fromIndex); at < end; ) {
+    for (let at = Math.max(0, fromIndex); at < end;) {
       const run = await this.#state.places.readRun(at, end);
       at += run.length;
       yield* run;
@@ -156,7 +170,8 @@ export class SegmentLedger implements LedgerPort {
   /** See LedgerPort. @throws not_found, unavailable */
   async proof(index: number): Promise<RecordProof> {
     const entry = await this.entry(index);
-    if (!entry) throw new WitanError('not_found', `the log has no entry ${index}`, { index, size: this.size() });
+    if (!entry)
+      throw new WitanError('not_found', `the log has no entry ${index}`, { index, size: this.size() });
     return this.#parts.signer.bundle(entry, await this.#sealer.seal(), this.#state.tree);
   }
 

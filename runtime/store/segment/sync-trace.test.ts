@@ -15,7 +15,8 @@ const PROGRAM = `
   const { MemoryKeys } = await import('./runtime/store/keys/memory-keys.ts');
   const clock = { monotonicMs: () => 0, wallMs: () => Date.now(), setTimer: () => ({ cancel() {} }) };
   const keys = new MemoryKeys({ clock });
-  const ledger = await openSegmentLedger({ folder: process.env.FOLDER, logId: 'traced', clock, keys, segmentBytes: 65536 });
+  const options = { folder: process.env.FOLDER, logId: 'traced', clock, keys, segmentBytes: 65536 };
+  const ledger = await openSegmentLedger(options);
   for (let at = 0; at < 25; at += 1) {
     await ledger.append({ kind: 'event', tenant: 'acme', payload: { at, pad: 'x'.repeat(4000) } });
     writeSync(1, 'acknowledged ' + at + '\\n');
@@ -83,5 +84,8 @@ if (canTrace) {
     }
   });
 } else {
-  test.skip('strace: each acknowledgement follows an fdatasync', hasStrace ? 'tracing is forbidden here' : 'strace is not installed');
+  test.skip(
+    'strace: each acknowledgement follows an fdatasync',
+    hasStrace ? 'tracing is forbidden here' : 'strace is not installed',
+  );
 }

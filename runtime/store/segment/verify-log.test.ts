@@ -3,13 +3,17 @@ import { assertFails } from '../../../test/conformance/fixture.ts';
 import { decisionId, final, opened } from '../../../test/conformance/ledger.ts';
 import type { LogKey } from '../../../contracts/ledger/checkpoint.ts';
 import { MemoryKeys } from '../keys/memory-keys.ts';
-import { readFrame, sealFrame } from './frame.ts';
+import { readFrame, sealFrame, type Frame } from './frame.ts';
 import { MemoryDisk } from './memory-disk.ts';
 import { openSegmentLedger, type SegmentLedger } from './segment-ledger.ts';
 import { verifyLog } from './verify-log.ts';
 
 const test = suite('verification of a whole log', { limitMs: 30_000 });
-const clock = { monotonicMs: () => 0, wallMs: () => 1_800_000_000_000, setTimer: () => ({ cancel: () => {} }) };
+const clock = {
+  monotonicMs: () => 0,
+  wallMs: () => 1_800_000_000_000,
+  setTimer: () => ({ cancel: () => {} }),
+};
 const logId = 'witan.example/log';
 const keys = new MemoryKeys({ clock, seed: 'verify' });
 const pinned: LogKey[] = [{ logId, publicKey: keys.active('checkpoint').publicKey }];
@@ -34,7 +38,7 @@ async function closedLog(count: number, signer = keys): Promise<MemoryDisk> {
 function framesOf(disk: MemoryDisk): number[] {
   const bytes = Buffer.from(disk.bytes(SEGMENT));
   const offsets: number[] = [];
-  for (let at = 64; ; ) {
+  for (let at = 64; ;) {
     const frame = readFrame(bytes, at);
     if (typeof frame === 'string') return offsets;
     offsets.push(at);
@@ -68,16 +72,17 @@ test('one changed byte anywhere in a record names the record', async () => {
   const disk = await closedLog(4);
   const offsets = framesOf(disk);
   for (const [index, offset] of offsets.entries()) {
-    const length = (offsets[index + 1] ?? offset + 400) - offset;
-    for (const inside of [0, 4, 8, 12, 18, 24, 31, 62, 63, 64, 100, 200, Math.min(length, 400) - 3]) {
-      const broken = disk.crash(() => true);
+    const { byteLength } = readFrame(Buffer.from(disk.bytes(SEGMENT)), offset) as Frame;
+    for (const inside of [0, 4, 8, 12, 18, 24, 31, 62, 63, 64, 100, 200, byteLength - 1]) {
+      const broken = disk.copy();
       broken.tamper(SEGMENT, (bytes) => void (bytes[offset + inside] = bytes[offset + inside]! ^ 0x01));
       const verified = await verifyLog('/log', pinned, broken);
       assert.not.ok(verified.ok, `${index} at ${inside}`);
       assert.is(verified.broken?.index, index, `${index} at ${inside}`);
       // Damage to the length or to the id itself, which stands in these bytes, hides the id.
       const hidesId = inside === 4 || (inside >= 64 && inside < 140);
-      if (!hidesId) assert.is(verified.broken?.decisionId, decisionId(Math.floor(index / 2)), `${index} at ${inside}`);
+      if (!hidesId)
+        assert.is(verified.broken?.decisionId, decisionId(Math.floor(index / 2)), `${index} at ${inside}`);
     }
   }
 });
@@ -92,7 +97,13 @@ test('a record changed with its checksum made to fit is found by its hash', asyn
     const { index, generation, syncedSize, chain } = frame;
     const at = buffer.indexOf('"tenant":"acme"', offset);
     buffer.write('"tenant":"evil"', at);
-    sealFrame(buffer, offset, { index, generation, syncedSize, length: frame.text.length, chain: new Uint8Array(chain) });
+    sealFrame(buffer, offset, {
+      index,
+      generation,
+      syncedSize,
+      length: frame.text.length,
+      chain: new Uint8Array(chain),
+    });
   });
   const verified = await verifyLog('/log', pinned, disk);
   assert.equal([verified.broken?.index, verified.broken?.field], [2, 'chainHash']);

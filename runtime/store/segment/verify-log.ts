@@ -1,7 +1,17 @@
-/** Checks a whole log from its files alone: every record, the chain, the tree, the signed head. Changes nothing. */
+/**
+ * Checks a whole log from its files alone: every record, the chain, the tree, the signed head. Changes
+ * nothing.
+ */
 import { join } from 'node:path';
 import { fromHex, toHex } from '../../../contracts/ledger/bytes.ts';
-import { keyHash, parseCheckpointText, parseNote, verifyNote, type CheckpointBody, type LogKey } from '../../../contracts/ledger/checkpoint.ts';
+import {
+  keyHash,
+  parseCheckpointText,
+  parseNote,
+  verifyNote,
+  type CheckpointBody,
+  type LogKey,
+} from '../../../contracts/ledger/checkpoint.ts';
 import { CompactRange } from '../../../contracts/ledger/compact-range.ts';
 import { chainStart, hashText, parseEntry } from '../../../contracts/ledger/leaf.ts';
 import { Checklist, type Verification } from '../../../contracts/ledger/verification.ts';
@@ -23,14 +33,17 @@ export interface LogVerification extends Verification {
   readonly checkpointSize: number;
   /** First record that is damaged; null when the mismatch is not in one record. */
   readonly broken: BrokenRecord | null;
-  /** Bytes of an unfinished write follow the last record: normal after a crash, or while the log is written. */
+  /**
+   * Bytes of an unfinished write follow the last record: normal after a crash, or while the log is written.
+   */
   readonly hasTornTail: boolean;
 }
 
 /**
  * Verifies the log in `folder` under pinned keys; the log may be open for writing.
  *
- * Reads every record once. A log that was recomputed consistently and signed by another key fails at `signature`.
+ * Reads every record once. A log that was recomputed consistently and signed by another key fails at
+ * `signature`.
  * @throws not_found when the folder holds no log, and the system's error when files cannot be read
  */
 export async function verifyLog(
@@ -50,11 +63,22 @@ export async function verifyLog(
   const damage = await walk.run(fs, folder);
   const hasTornTail = damage !== null && damage.index >= walk.knownSize;
   const broken = hasTornTail ? null : damage;
-  const summary = { logId: manifest.logId, size: walk.size, checkpointSize: signed.body?.size ?? 0, broken, hasTornTail };
+  const summary = {
+    logId: manifest.logId,
+    size: walk.size,
+    checkpointSize: signed.body?.size ?? 0,
+    broken,
+    hasTornTail,
+  };
   if (broken) {
     const { index, decisionId, field } = broken;
     const where = decisionId === null ? `record ${index}` : `record ${index} of ${decisionId}`;
-    const mismatch = { check: 'records', field: `${index}.${field}`, expected: 'the record as it was written', actual: where };
+    const mismatch = {
+      check: 'records',
+      field: `${index}.${field}`,
+      expected: 'the record as it was written',
+      actual: where,
+    };
     return { ...summary, ok: false, checked: [], mismatch };
   }
   if (!checked.ok) return { ...summary, ...checked };
@@ -68,12 +92,25 @@ class SignedHead {
 
   check(
     list: Checklist,
-    { logId, note, head, pinned }: { logId: string; note: string | undefined; head: LogHead | Error; pinned: readonly LogKey[] },
+    {
+      logId,
+      note,
+      head,
+      pinned,
+    }: { logId: string; note: string | undefined; head: LogHead | Error; pinned: readonly LogKey[] },
   ): void {
     list.begin('head');
-    list.holds(!(head instanceof Error), { field: 'head', expected: 'a whole head', actual: 'it is damaged' });
+    list.holds(!(head instanceof Error), {
+      field: 'head',
+      expected: 'a whole head',
+      actual: 'it is damaged',
+    });
     list.begin('checkpoint');
-    list.holds(note !== undefined, { field: 'checkpoint', expected: 'a signed checkpoint', actual: 'there is none' });
+    list.holds(note !== undefined, {
+      field: 'checkpoint',
+      expected: 'a signed checkpoint',
+      actual: 'there is none',
+    });
     const parsed = parseNote(note!);
     const body = parseCheckpointText(parsed.text);
     this.body = body;
@@ -81,7 +118,8 @@ class SignedHead {
     list.begin('signature');
     const own = pinned.filter((key) => key.logId === logId);
     const name = (key: LogKey): string => `${key.logId}+${toHex(keyHash(key, sha256))}`;
-    const expected = own.length > 0 ? `a signature by ${own.map(name).join(' or ')}` : `a pinned key of ${logId}`;
+    const expected =
+      own.length > 0 ? `a signature by ${own.map(name).join(' or ')}` : `a pinned key of ${logId}`;
     const holds = own.some((key) => verifyNote(parsed, key, { sha256, verifyEd25519 }));
     const signers = parsed.signatures.map((line) => `${line.keyName}+${line.keyHash}`).join(', ');
     list.holds(holds, { field: 'checkpoint.note', expected, actual: `signed by ${signers}, not verified` });
@@ -112,7 +150,8 @@ class LogWalk {
       if (step.done) return this.#end(step.value);
       const { frame, header, leafHash, segment, offset } = step.value;
       const field = this.#wrongField(frame.text.toString('utf8'), header.index);
-      if (field) return { index: header.index, decisionId: header.decisionId ?? null, field, segment, offset };
+      if (field)
+        return { index: header.index, decisionId: header.decisionId ?? null, field, segment, offset };
       range.append(leafHash);
       this.size = range.size;
       this.#mark(range, frame.chain);
