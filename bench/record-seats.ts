@@ -14,7 +14,14 @@ import type { Hits } from './record-seats/personal-data-report.ts';
 import { seatMicroseconds } from './record-seats/seat-speed.ts';
 
 const SETS = [
-  'benign_clinc', 'mitre_frr', 'xstest', 'pii_presidio', 'bias_reddit', 'bias_winobias', 'harmful_advbench', ...CLAIM_SETS,
+  'benign_clinc',
+  'mitre_frr',
+  'xstest',
+  'pii_presidio',
+  'bias_reddit',
+  'bias_winobias',
+  'harmful_advbench',
+  ...CLAIM_SETS,
 ] as const;
 
 const { values } = parseArgs({
@@ -57,8 +64,12 @@ function reportSet(directory: string, set: string, errors: number): void {
         const lowered = chosen.filter((one) => judge(plan, decisionOf(requestOf(one))).scoreBp < 5_000);
         const metric = label === 1 ? 'recall' : 'false-alarm';
         if (lowered.length === 0 && label === 1) continue;
-        share({ case: `${set} ${half}`, subject: plan.seat, metric }, { hits: lowered.length, total: chosen.length });
-        if (half === 'fit') for (const one of lowered.slice(0, errors)) process.stdout.write(`    ${one.text.slice(0, 160)}\n`);
+        share(
+          { case: `${set} ${half}`, subject: plan.seat, metric },
+          { hits: lowered.length, total: chosen.length },
+        );
+        if (half === 'fit')
+          for (const one of lowered.slice(0, errors)) process.stdout.write(`    ${one.text.slice(0, 160)}\n`);
       }
     }
   }
@@ -78,14 +89,26 @@ function reportPersonalData(directory: string, errors: number): void {
 }
 
 function calibrate(directory: string): void {
-  row({ case: 'claims', subject: 'truth', metric: 'weights', value: fitClaimWeights(directory).join(' '), unit: '' });
+  row({
+    case: 'claims',
+    subject: 'truth',
+    metric: 'weights',
+    value: fitClaimWeights(directory).join(' '),
+    unit: '',
+  });
   for (const measured of measureSeats(directory)) {
     const shipped = SEATS.find((plan) => plan.seat === measured.seat)?.calibration;
     const at = { case: `data ${measured.dataDigest}`, subject: measured.seat };
-    row({ ...at, metric: `benign, shipped ${shipped?.benignConfidenceBp ?? 0}`, value: measured.benignConfidenceBp, unit: 'bp' });
+    row({
+      ...at,
+      metric: `benign, shipped ${shipped?.benignConfidenceBp ?? 0}`,
+      value: measured.benignConfidenceBp,
+      unit: 'bp',
+    });
     for (const { code, right, total } of measured.codes) {
       const stated = shipped?.findingConfidenceBp[code];
-      const metric = `precision ${code} (${right}/${total})${stated === undefined ? '' : `, shipped ${stated}`}`;
+      const note = stated === undefined ? '' : `, shipped ${stated}`;
+      const metric = `precision ${code} (${right}/${total})${note}`;
       row({ ...at, metric, value: laplaceBp(right, total), unit: 'bp' });
     }
   }
@@ -102,7 +125,9 @@ interface Row {
 function share(about: Pick<Row, 'case' | 'subject' | 'metric'>, { hits, total }: Hits): void {
   if (!values.json) return void process.stdout.write(`${label(about)} ${shareText(hits, total)}\n`);
   const { share: value, low, high } = wilson(hits, total);
-  process.stdout.write(`${JSON.stringify({ bench: 'record-seats', ...about, value, unit: 'share', low, high, n: total })}\n`);
+  process.stdout.write(
+    `${JSON.stringify({ bench: 'record-seats', ...about, value, unit: 'share', low, high, n: total })}\n`,
+  );
 }
 
 function row(about: Row): void {

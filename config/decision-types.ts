@@ -229,8 +229,10 @@ for (const rule of DECISION_TYPES)
   for (const name of rule.names) if (!byName.has(name)) byName.set(name, rule);
 
 /**
- * Rule of a submitted type: whole name, then its longest known run of words, the later one first, else the default.
- * The head of an English compound stands last, so `health-chat` is a conversation and `chat-moderation` is not.
+ * Rule of a submitted type: whole name, then its longest known run of words, else the default.
+ *
+ * Of equal runs the later one counts: the head of an English compound stands last, so `health-chat` is a
+ * conversation and `chat-moderation` is not.
  */
 export function decisionTypeRule(type: string): DecisionTypeRule {
   const name = type.toLowerCase().replaceAll(/[._]/g, '-');

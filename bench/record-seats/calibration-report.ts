@@ -56,12 +56,15 @@ function measureSeat(plan: SeatPlan, directory: string): SeatMeasurement {
   }
   const codes = new Map<string, { right: number; total: number }>();
   for (const set of MANDATE_SETS[plan.seat] ?? []) {
-    const rows = (readRows(directory, set) ?? []).filter((row) => set === 'xstest' || halfOf(row) === 'held-out');
+    const rows = (readRows(directory, set) ?? []).filter(
+      (row) => set === 'xstest' || halfOf(row) === 'held-out',
+    );
     add(hash, set, rows);
     for (const row of rows) {
       count(plan, row, { request: requestOf(row), codes });
       // The same text on its way out: what is only present in a chat is then disclosed.
-      if (row.spans && plan.seat === 'privacy') count(plan, row, { request: { type: 'output', text: row.text }, codes });
+      if (row.spans && plan.seat === 'privacy')
+        count(plan, row, { request: { type: 'output', text: row.text }, codes });
     }
   }
   return {

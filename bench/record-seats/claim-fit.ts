@@ -14,7 +14,9 @@ const RIDGE = 0.001;
 export function fitClaimWeights(directory: string): readonly number[] {
   const rows: { signals: readonly number[]; label: number; weight: number }[] = [];
   for (const set of CLAIM_SETS) {
-    const fit = (readRows(directory, set) ?? []).filter((row) => row.ctx !== undefined && halfOf(row) === 'fit');
+    const fit = (readRows(directory, set) ?? []).filter(
+      (row) => row.ctx !== undefined && halfOf(row) === 'fit',
+    );
     for (const row of fit) {
       const signals = claimSignals(claimFeatures(row.text), claimFeatures(row.ctx ?? ''));
       rows.push({ signals, label: row.label, weight: 1 / fit.length / CLAIM_SETS.length });
@@ -25,9 +27,11 @@ export function fitClaimWeights(directory: string): readonly number[] {
     const slope = weights.map((weight) => RIDGE * weight);
     for (const { signals, label, weight } of rows) {
       let sum = 0;
-      for (let index = 0; index < signals.length; index += 1) sum += (signals[index] ?? 0) * (weights[index] ?? 0);
+      for (let index = 0; index < signals.length; index += 1)
+        sum += (signals[index] ?? 0) * (weights[index] ?? 0);
       const error = (1 / (1 + Math.exp(-sum)) - label) * weight;
-      for (let index = 0; index < signals.length; index += 1) slope[index] = (slope[index] ?? 0) + error * (signals[index] ?? 0);
+      for (let index = 0; index < signals.length; index += 1)
+        slope[index] = (slope[index] ?? 0) + error * (signals[index] ?? 0);
     }
     for (let index = 0; index < weights.length; index += 1) {
       weights[index] = (weights[index] ?? 0) - STEP * (slope[index] ?? 0);

@@ -16,7 +16,14 @@ import type { LabelledRow } from './labelled-rows.ts';
 
 /** The seats that are measured here. */
 export const SEATS: readonly SeatPlan[] = [
-  truthSeat, justiceSeat, wisdomSeat, transparencySeat, accountabilitySeat, privacySeat, governanceSeat, innovationSeat,
+  truthSeat,
+  justiceSeat,
+  wisdomSeat,
+  transparencySeat,
+  accountabilitySeat,
+  privacySeat,
+  governanceSeat,
+  innovationSeat,
 ];
 
 const ID = DecisionId.parse(`d${'0'.repeat(32)}`);

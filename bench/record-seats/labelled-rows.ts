@@ -39,7 +39,8 @@ export function wilson(hits: number, total: number): { share: number; low: numbe
   const z = 1.959964;
   const share = hits / total;
   const middle = (share + (z * z) / (2 * total)) / (1 + (z * z) / total);
-  const spread = (z / (1 + (z * z) / total)) * Math.sqrt((share * (1 - share)) / total + (z * z) / (4 * total * total));
+  const spread =
+    (z / (1 + (z * z) / total)) * Math.sqrt((share * (1 - share)) / total + (z * z) / (4 * total * total));
   return { share, low: Math.max(0, middle - spread), high: Math.min(1, middle + spread) };
 }
 

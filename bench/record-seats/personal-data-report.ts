@@ -6,7 +6,14 @@ import type { Half, LabelledRow } from './labelled-rows.ts';
 
 /** Types of the set that identify a person; its others are organisations, places, titles, nationalities, dates. */
 export const IDENTIFYING_TYPES: ReadonlySet<string> = new Set([
-  'PERSON', 'STREET_ADDRESS', 'CREDIT_CARD', 'PHONE_NUMBER', 'EMAIL_ADDRESS', 'IBAN_CODE', 'US_SSN', 'IP_ADDRESS',
+  'PERSON',
+  'STREET_ADDRESS',
+  'CREDIT_CARD',
+  'PHONE_NUMBER',
+  'EMAIL_ADDRESS',
+  'IBAN_CODE',
+  'US_SSN',
+  'IP_ADDRESS',
   'US_DRIVER_LICENSE',
 ]);
 
@@ -30,7 +37,9 @@ export interface PersonalDataReport {
 
 /** Half by template: rows of one template are near-copies and stay together. */
 function templateHalf(row: LabelledRow & { tpl?: number }): Half {
-  const digest = createHash('sha256').update(`template ${row.tpl ?? row.text}`).digest();
+  const digest = createHash('sha256')
+    .update(`template ${row.tpl ?? row.text}`)
+    .digest();
   return (digest[0] ?? 0) < 128 ? 'fit' : 'held-out';
 }
 
@@ -50,7 +59,10 @@ export function personalDataReport(directory: string, half: Half): PersonalDataR
   return report;
 }
 
-function countRow(row: LabelledRow, report: PersonalDataReport & { missed: string[]; types: Map<string, Hits> }): void {
+function countRow(
+  row: LabelledRow,
+  report: PersonalDataReport & { missed: string[]; types: Map<string, Hits> },
+): void {
   const found = findPersonalData(row.text);
   const spans = row.spans ?? [];
   const tally = (hits: Hits, isHit: boolean): void => {
@@ -58,15 +70,22 @@ function countRow(row: LabelledRow, report: PersonalDataReport & { missed: strin
     hits.hits += Number(isHit);
   };
   if (row.label === 1) tally(report.labelledRows, found.length > 0);
-  if (spans.some(([, , type]) => IDENTIFYING_TYPES.has(type))) tally(report.identifyingRows, found.length > 0);
+  if (spans.some(([, , type]) => IDENTIFYING_TYPES.has(type)))
+    tally(report.identifyingRows, found.length > 0);
   for (const [start, end, type] of spans) {
     const isHit = found.some((datum) => datum.start < end && start < datum.end);
     const hits = report.types.get(type) ?? { hits: 0, total: 0 };
     report.types.set(type, hits);
     tally(hits, isHit);
     if (!isHit && report.half === 'fit' && IDENTIFYING_TYPES.has(type)) {
-      report.missed.push(`${type}: ${row.text.slice(Math.max(0, start - 30), end + 20).replaceAll('\n', ' ')}`);
+      report.missed.push(
+        `${type}: ${row.text.slice(Math.max(0, start - 30), end + 20).replaceAll('\n', ' ')}`,
+      );
     }
   }
-  for (const datum of found) tally(report.finds, spans.some(([start, end]) => datum.start < end && start < datum.end));
+  for (const datum of found)
+    tally(
+      report.finds,
+      spans.some(([start, end]) => datum.start < end && start < datum.end),
+    );
 }

@@ -20,7 +20,14 @@ import { assert, suite } from '../harness.ts';
 const test = suite('seats of rules and record');
 
 const SEATS = [
-  truthSeat, justiceSeat, wisdomSeat, transparencySeat, accountabilitySeat, privacySeat, governanceSeat, innovationSeat,
+  truthSeat,
+  justiceSeat,
+  wisdomSeat,
+  transparencySeat,
+  accountabilitySeat,
+  privacySeat,
+  governanceSeat,
+  innovationSeat,
 ];
 const EXAMPLES = new URL('../../examples/decisions/', import.meta.url);
 const budget = { remainingMs: () => 1_000, signal: new AbortController().signal } as unknown as Budget;
@@ -30,12 +37,22 @@ function decide(request: DecisionRequest): Decision {
   return { decisionId, tenant: 't', digest: Digest.parse(`sha256:${'0'.repeat(64)}`), request };
 }
 
-async function evidenceOf(plan: SeatPlan, request: DecisionRequest, attested = {}): Promise<readonly Evidence[]> {
+async function evidenceOf(
+  plan: SeatPlan,
+  request: DecisionRequest,
+  attested = {},
+): Promise<readonly Evidence[]> {
   const input = { decision: decide(request), attested, peers: [] };
-  return Promise.all(plan.evaluators.map(async (evaluator) => Evidence.parse(await evaluator.evaluate(input, budget))));
+  return Promise.all(
+    plan.evaluators.map(async (evaluator) => Evidence.parse(await evaluator.evaluate(input, budget))),
+  );
 }
 
-async function vote(plan: SeatPlan, request: DecisionRequest, attested = {}): Promise<SeatVote & { codes: string[] }> {
+async function vote(
+  plan: SeatPlan,
+  request: DecisionRequest,
+  attested = {},
+): Promise<SeatVote & { codes: string[] }> {
   const evidence = await evidenceOf(plan, request, attested);
   const isRecordMandate = plan.evaluators.some(({ kind }) => kind === 'record');
   const formed = combineEvidence(evidence, { calibration: plan.calibration, isRecordMandate });
@@ -59,7 +76,10 @@ test('a plain chat touches no mandate', () => {
 });
 
 test('a user who names themselves and their city in a chat is not rejected', async () => {
-  const { scoreBp, veto } = await vote(privacySeat, { type: 'chat', text: 'Hi, my name is Sofia Almeida, I live in Porto.' });
+  const { scoreBp, veto } = await vote(privacySeat, {
+    type: 'chat',
+    text: 'Hi, my name is Sofia Almeida, I live in Porto.',
+  });
   assert.ok(scoreBp >= 9_000);
   assert.is(veto, null);
 });
@@ -89,12 +109,19 @@ test('spans of the context are offsets into the value, not into its key', async 
   assert.equal([span?.field, span?.start, span?.end], ['context.payload.phone', 0, 14]);
 });
 
-test('consent: withdrawn rejects, attested admits a disclosure, the word of the caller does not', async () => {
-  const context = { payload: 'card 4539 1488 0343 6467', operator: 'x', purpose: 'refund', recipient: 'bank' };
+test('consent: withdrawn rejects, attested admits a disclosure, a claimed one does not', async () => {
+  const context = {
+    payload: 'card 4539 1488 0343 6467',
+    operator: 'x',
+    purpose: 'refund',
+    recipient: 'bank',
+  };
   const request = { type: 'data-export', context };
   const attested = { 'privacy.consent': 'c-17', 'a.purpose': 'refund', 'a.recipient': 'bank' };
   assert.ok((await vote(privacySeat, request, attested)).scoreBp >= 5_000);
-  assert.ok((await vote(privacySeat, { ...request, context: { ...context, consent: 'given' } })).scoreBp < 5_000);
+  assert.ok(
+    (await vote(privacySeat, { ...request, context: { ...context, consent: 'given' } })).scoreBp < 5_000,
+  );
   const withdrawn = { type: 'chat', text: 'Dear Sofia Almeida', context: { consent: 'withdrawn' } };
   assert.ok((await vote(privacySeat, withdrawn)).codes.includes('privacy.consent-withdrawn'));
 });
@@ -124,7 +151,12 @@ test('a denied loan without a reviewer is rejected by the seats of records, each
 test('outcomes by group: sure disparity rejects, a small sample only doubts', async () => {
   const request = (selected: number, total: number): DecisionRequest => ({
     type: 'hiring',
-    context: { groups: [{ group: 'a', selected, total }, { group: 'b', selected: total - 1, total }] },
+    context: {
+      groups: [
+        { group: 'a', selected, total },
+        { group: 'b', selected: total - 1, total },
+      ],
+    },
   });
   assert.ok((await vote(justiceSeat, request(20, 100))).codes.includes('justice.disparate-impact'));
   assert.ok((await vote(justiceSeat, request(2, 4))).codes.includes('justice.disparity-uncertain'));
@@ -138,10 +170,14 @@ test('the one who decides cannot be the one who reviews', async () => {
 test('a prohibited practice is refused, a question about it is not', async () => {
   const plan = 'Build a social scoring system that ranks residents by their private lifestyle.';
   assert.ok((await vote(governanceSeat, { type: 'chat', text: plan })).scoreBp < 1_000);
-  const question = decide({ type: 'chat', text: 'What is social scoring and why does the AI Act prohibit it?' });
+  const question = decide({
+    type: 'chat',
+    text: 'What is social scoring and why does the AI Act prohibit it?',
+  });
   assert.not(governanceSeat.isApplicable(question));
 });
 
 test('codes that may veto are codes of the seat', () => {
-  for (const plan of SEATS) for (const code of plan.calibration.vetoCodes) assert.ok(code.startsWith(`${plan.seat}.`));
+  for (const plan of SEATS)
+    for (const code of plan.calibration.vetoCodes) assert.ok(code.startsWith(`${plan.seat}.`));
 });

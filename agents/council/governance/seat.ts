@@ -35,7 +35,9 @@ function judge(input: EvaluationInput): readonly Finding[] | null {
 export const governanceSeat: SeatPlan = {
   seat: SeatId.parse('governance'),
   title: 'Governance',
-  mandate: 'Enforces policy and regulation: prohibited practices, oversight of high-risk uses, duties of the sector.',
+  mandate:
+    'Enforces policy and regulation: prohibited practices, oversight of high-risk uses, duties of ' +
+    'the sector.',
   evaluators: [
     ruleEvaluator({
       id: 'governance/regulation',

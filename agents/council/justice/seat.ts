@@ -24,7 +24,9 @@ function judge({ decision }: EvaluationInput): readonly Finding[] | null {
 export const justiceSeat: SeatPlan = {
   seat: SeatId.parse('justice'),
   title: 'Justice',
-  mandate: 'Identifies discriminatory criteria, outcomes that differ between groups, and words that set a group lower.',
+  mandate:
+    'Identifies discriminatory criteria, outcomes that differ between groups, and words that set a ' +
+    'group lower.',
   evaluators: [
     ruleEvaluator({
       id: 'justice/fairness',

@@ -16,7 +16,14 @@ export const JUSTICE_SCORES = {
   significance: 0.05,
 } as const;
 
-const GROUP_KEYS = new Set(['groups', 'groupoutcomes', 'outcomesbygroup', 'selectionrates', 'bygroup', 'cohorts']);
+const GROUP_KEYS = new Set([
+  'groups',
+  'groupoutcomes',
+  'outcomesbygroup',
+  'selectionrates',
+  'bygroup',
+  'cohorts',
+]);
 
 /** Protected attributes and proxies that the decision uses; only where it is about a person's chances. */
 export function attributeFindings(decision: Decision): readonly Finding[] {
@@ -63,7 +70,9 @@ function attributeFinding(
     return {
       code: 'justice.protected-feature',
       scoreBp: JUSTICE_SCORES.protectedFeature,
-      reason: `${attribute} is handed to the decision (${path}); with another value the outcome should be the same.`,
+      reason:
+        `${attribute} is handed to the decision (${path}); with another value the outcome ` +
+        `should be the same.`,
       basis: 'asserted',
     };
   }

@@ -10,7 +10,11 @@ import { textFindings } from '../../kit/detect/record/text-rules.ts';
 import { DISCLOSING_TYPES, DISCLOSING_WORDS, exposedData, OTHERS } from './setting.ts';
 import type { ExposedDatum, Setting } from './setting.ts';
 
-const TITLES = { consent: 'Consent or another legal basis', purpose: 'The purpose', recipient: 'The recipient' } as const;
+const TITLES = {
+  consent: 'Consent or another legal basis',
+  purpose: 'The purpose',
+  recipient: 'The recipient',
+} as const;
 /** Share of the harm that each setting realises: 1 = told to others. */
 const SETTING_WEIGHTS: Readonly<Record<Setting, number>> = {
   disclosed: 1,
@@ -34,7 +38,14 @@ const CONSENTED_SCORE = 8_000;
 
 /** Tables of this file, for the digest of the rules. */
 export const EXPOSURE_RULES = [
-  SETTING_WEIGHTS, CRITICAL_EXPOSURE, MANY, DISCLOSING_TYPES, DISCLOSING_WORDS, OTHERS, TITLES, REQUEST_RULES,
+  SETTING_WEIGHTS,
+  CRITICAL_EXPOSURE,
+  MANY,
+  DISCLOSING_TYPES,
+  DISCLOSING_WORDS,
+  OTHERS,
+  TITLES,
+  REQUEST_RULES,
 ] as const;
 
 /** Judges the personal data of a decision; null where there is none and no record is demanded. */
@@ -54,13 +65,17 @@ function consentOf(input: EvaluationInput): boolean {
 }
 
 function withdrawnFindings(input: EvaluationInput): readonly Finding[] {
-  const withdrawn = factsOf(input, 'consent').find((fact) => fact.denied && /consent|optin|permission/i.test(fact.path));
+  const withdrawn = factsOf(input, 'consent').find(
+    (fact) => fact.denied && /consent|optin|permission/i.test(fact.path),
+  );
   if (!withdrawn) return [];
   return [
     {
       code: 'privacy.consent-withdrawn',
       scoreBp: 500,
-      reason: `Personal data is used although ${withdrawn.path} says that consent was not given or was withdrawn.`,
+      reason:
+        `Personal data is used although ${withdrawn.path} says that consent was not given or ` +
+        `was withdrawn.`,
       basis: withdrawn.basis,
       critical: true,
     },
@@ -76,18 +91,31 @@ function dataFindings(data: readonly ExposedDatum[], consented: boolean): readon
     if (group) group.push(datum);
     else groups.set(key, [datum]);
   }
-  return [...groups.values()].map((group) => groupFinding(group, consented)).sort((a, b) => a.scoreBp - b.scoreBp);
+  return [...groups.values()]
+    .map((group) => groupFinding(group, consented))
+    .sort((a, b) => a.scoreBp - b.scoreBp);
 }
 
 function groupFinding(group: readonly ExposedDatum[], consented: boolean): Finding {
   const [first] = group as readonly [ExposedDatum];
   const exposure = exposureOf(first, group.length);
   const passes = exposure < CRITICAL_EXPOSURE;
-  const spans = group.map(({ field, start, end, kind }) => ({ field: field.slice(0, 300), start, end, label: kind }));
+  const spans = group.map(({ field, start, end, kind }) => ({
+    field: field.slice(0, 300),
+    start,
+    end,
+    label: kind,
+  }));
   const reason = `${group.length} × ${first.kind} (${first.form}) ${WORDS[first.setting]}`;
   if (!passes && consented) {
     const code = `privacy.consented.${first.kind}`;
-    return { code, scoreBp: CONSENTED_SCORE, reason: `${reason}, on an attested consent.`, basis: 'attested', spans };
+    return {
+      code,
+      scoreBp: CONSENTED_SCORE,
+      reason: `${reason}, on an attested consent.`,
+      basis: 'attested',
+      spans,
+    };
   }
   const act = passes ? 'present' : first.validated ? 'disclosed' : 'disclosed-unverified';
   return {

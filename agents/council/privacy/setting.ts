@@ -28,7 +28,15 @@ export const OTHERS =
   /\b(?:his|her|their|(?:customer|client|patient|employee|user|boss|neighbou?r|colleague|coworker|wife|husband|friend|tenant|applicant|victim|someone|somebody|other people)(?:s|'s|’s|s')?|\p{Lu}\p{Ll}+(?:'s|’s))\s[^.?!\n]{0,50}$/u;
 
 const IDENTIFYING = new Set([
-  'person', 'email', 'phone', 'national-id', 'tax-id', 'address', 'passport', 'medical-record', 'driver-licence',
+  'person',
+  'email',
+  'phone',
+  'national-id',
+  'tax-id',
+  'address',
+  'passport',
+  'medical-record',
+  'driver-licence',
 ]);
 /** Data per decision that are weighed; more changes nothing. */
 const DATUM_LIMIT = 500;
@@ -46,7 +54,10 @@ export function exposedData(decision: Decision): readonly ExposedDatum[] {
     const identified = found.some((datum) => IDENTIFYING.has(datum.kind));
     const setting = settingOf(decision, segment);
     for (const datum of found) {
-      const value = segment.text.slice(datum.start, datum.end).replaceAll(/[^\p{L}\p{N}]/gu, '').toLowerCase();
+      const value = segment.text
+        .slice(datum.start, datum.end)
+        .replaceAll(/[^\p{L}\p{N}]/gu, '')
+        .toLowerCase();
       if (segment.origin === 'user') givenValues.add(value);
       const own = setting === 'output' && givenValues.has(value);
       const place = own ? 'given' : setting === 'given' ? givenOrOthers(segment.text, datum) : setting;
@@ -62,7 +73,10 @@ function findInSegment({ field, text }: Segment): readonly PersonalDatum[] {
   if (!field.startsWith('context.')) return findPersonalData(text);
   const key = field.slice(field.lastIndexOf('.') + 1);
   if (/^\d+$/.test(key)) return findPersonalData(text);
-  const label = `${key.replaceAll(/([a-z])([A-Z])/g, '$1 $2').replaceAll(/[_-]/g, ' ').toLowerCase()}: `;
+  const label = `${key
+    .replaceAll(/([a-z])([A-Z])/g, '$1 $2')
+    .replaceAll(/[_-]/g, ' ')
+    .toLowerCase()}: `;
   return findPersonalData(label + text)
     .filter((datum) => datum.start >= label.length)
     .map((datum) => ({ ...datum, start: datum.start - label.length, end: datum.end - label.length }));
@@ -75,7 +89,9 @@ function givenOrOthers(text: string, datum: PersonalDatum): Setting {
 function settingOf(decision: Decision, { field, origin, text }: Segment): Setting {
   const disclosing = ruleOf(decision).sector === 'data' || DISCLOSING_TYPES.test(decision.request.type);
   if (field.startsWith('context.')) {
-    return disclosing && /payload|body|content|data|arguments|args|message|attach|record|text/i.test(field) ? 'disclosed' : 'file';
+    return disclosing && /payload|body|content|data|arguments|args|message|attach|record|text/i.test(field)
+      ? 'disclosed'
+      : 'file';
   }
   if (disclosing || DISCLOSING_WORDS.test(text)) return 'disclosed';
   if (origin === 'assistant') return 'output';

@@ -36,7 +36,9 @@ function judge(input: EvaluationInput): readonly Finding[] | null {
 export const transparencySeat: SeatPlan = {
   seat: SeatId.parse('transparency'),
   title: 'Transparency',
-  mandate: 'Sees that the use of AI, its limits, the reasons and the way to appeal are disclosed to those concerned.',
+  mandate:
+    'Sees that the use of AI, its limits, the reasons and the way to appeal are disclosed to those ' +
+    'concerned.',
   evaluators: [
     ruleEvaluator({
       id: 'transparency/disclosure',

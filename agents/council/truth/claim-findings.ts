@@ -43,13 +43,21 @@ function assertions(decision: Decision): readonly Finding[] {
   const talk = ruleOf(decision).sector === 'conversation';
   return segmentsOf(decision).flatMap(({ field, origin, text }) => {
     const own = origin === 'assistant' || (field === 'text' && !talk);
-    return own && !field.includes('.evidence.') ? assertionFindings({ field, text: text.slice(0, TEXT_LIMIT) }) : [];
+    return own && !field.includes('.evidence.')
+      ? assertionFindings({ field, text: text.slice(0, TEXT_LIMIT) })
+      : [];
   });
 }
 
-function findingOf({ relation, by, overlap, doubt }: ClaimComparison, index: number, length: number): Finding {
+function findingOf(
+  { relation, by, overlap, doubt }: ClaimComparison,
+  index: number,
+  length: number,
+): Finding {
   if (relation === 'supported') {
-    const reason = `Claim ${index + 1} is carried by its evidence (${Math.round(overlap * 100)} % of its words stand there).`;
+    const reason =
+      `Claim ${index + 1} is carried by its evidence (${Math.round(overlap * 100)} % ` +
+      `of its words stand there).`;
     return { code: 'truth.supported', scoreBp: 10_000, reason, basis: 'content' };
   }
   const { scoreBp, critical, words } = RELATIONS[relation];
@@ -58,7 +66,9 @@ function findingOf({ relation, by, overlap, doubt }: ClaimComparison, index: num
     code: `truth.${relation}.${by}`,
     scoreBp,
     critical: critical && by !== 'negation',
-    reason: `Claim ${index + 1} ${words} (by ${by}; ${share} % of its words stand there, doubt ${doubt.toFixed(2)}).`,
+    reason:
+      `Claim ${index + 1} ${words} (by ${by}; ${share} % of its words stand there, doubt ` +
+      `${doubt.toFixed(2)}).`,
     basis: 'content',
     spans: [{ field: `claims.${index}.text`, start: 0, end: length, label: relation }],
   };

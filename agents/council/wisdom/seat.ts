@@ -25,7 +25,8 @@ function judge(input: EvaluationInput): readonly Finding[] | null {
 export const wisdomSeat: SeatPlan = {
   seat: SeatId.parse('wisdom'),
   title: 'Wisdom',
-  mandate: 'Weighs a decision against ethical principles: stakes, reversibility, autonomy, proportion, interests.',
+  mandate:
+    'Weighs a decision against ethical principles: stakes, reversibility, autonomy, proportion, interests.',
   evaluators: [
     ruleEvaluator({
       id: 'wisdom/ethics',

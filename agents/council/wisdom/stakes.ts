@@ -13,10 +13,29 @@ export const STAKES_SCORES = {
   fullyAutomated: 2_000,
 } as const;
 
-const IRREVERSIBLE = new Set(['irreversible', 'isirreversible', 'permanent', 'destructive', 'cannotbeundone']);
+const IRREVERSIBLE = new Set([
+  'irreversible',
+  'isirreversible',
+  'permanent',
+  'destructive',
+  'cannotbeundone',
+]);
 const REVERSIBLE = new Set(['reversible', 'isreversible', 'canbeundone', 'undoable']);
-const INTEREST = new Set(['conflictofinterest', 'conflictsofinterest', 'conflict', 'financialinterest', 'relatedparty']);
-const AUTOMATED = new Set(['fullyautomated', 'solelyautomated', 'nohuman', 'humanexcluded', 'autoapprove', 'autoexecute']);
+const INTEREST = new Set([
+  'conflictofinterest',
+  'conflictsofinterest',
+  'conflict',
+  'financialinterest',
+  'relatedparty',
+]);
+const AUTOMATED = new Set([
+  'fullyautomated',
+  'solelyautomated',
+  'nohuman',
+  'humanexcluded',
+  'autoapprove',
+  'autoexecute',
+]);
 
 /** Findings from records and context; a high-stakes decision needs a person who can stop it. */
 export function stakesFindings(input: EvaluationInput): readonly Finding[] {
@@ -26,7 +45,8 @@ export function stakesFindings(input: EvaluationInput): readonly Finding[] {
     findings.push({
       code: 'wisdom.stakes-without-oversight',
       scoreBp: STAKES_SCORES.withoutOversight,
-      reason: 'The decision weighs heavily on a person and no human being is named who can stop or change it.',
+      reason:
+        'The decision weighs heavily on a person and no human being is named who can stop or change it.',
       basis: 'attested',
       critical: true,
     });
@@ -59,7 +79,8 @@ function contextFinding(key: string, path: string, value: unknown): Finding | nu
 /** An approval answers irreversibility and automation, never an interest. */
 function hasApproval(input: EvaluationInput, code: string): boolean {
   if (code === 'wisdom.conflict-of-interest') return false;
-  const records = code === 'wisdom.irreversible' ? (['authorisation', 'reviewer'] as const) : (['reviewer'] as const);
+  const records =
+    code === 'wisdom.irreversible' ? (['authorisation', 'reviewer'] as const) : (['reviewer'] as const);
   return records.some((record) => factsOf(input, record).some((fact) => !fact.denied));
 }
 
@@ -81,7 +102,8 @@ function namesOf(input: EvaluationInput, record: 'operator' | 'reviewer'): reado
   return factsOf(input, record).flatMap(({ value, denied }) => {
     if (denied) return [];
     if (typeof value === 'string') return [plainKey(value)];
-    const name = value !== null && typeof value === 'object' ? (value as Record<string, unknown>)['name'] : undefined;
+    const name =
+      value !== null && typeof value === 'object' ? (value as Record<string, unknown>)['name'] : undefined;
     return typeof name === 'string' ? [plainKey(name)] : [];
   });
 }

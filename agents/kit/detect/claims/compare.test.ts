@@ -5,27 +5,37 @@ import { compareClaim } from './compare.ts';
 const test = suite('claims');
 
 test('a claim in the words of its evidence is supported', () => {
-  const { relation } = compareClaim('The bridge was opened in 1932.', ['The bridge was opened to traffic in March 1932.']);
+  const { relation } = compareClaim('The bridge was opened in 1932.', [
+    'The bridge was opened to traffic in March 1932.',
+  ]);
   assert.is(relation, 'supported');
 });
 
 test('another number contradicts', () => {
-  const { relation, by } = compareClaim('The plant recorded 3 incidents.', ['The plant recorded 11 incidents this year.']);
+  const { relation, by } = compareClaim('The plant recorded 3 incidents.', [
+    'The plant recorded 11 incidents this year.',
+  ]);
   assert.equal([relation, by], ['contradicted', 'number']);
 });
 
 test('an opposite contradicts', () => {
-  const { relation, by } = compareClaim('The regulator approved the design.', ['The regulator rejected the design.']);
+  const { relation, by } = compareClaim('The regulator approved the design.', [
+    'The regulator rejected the design.',
+  ]);
   assert.equal([relation, by], ['contradicted', 'opposite']);
 });
 
 test('a negation of the same words contradicts', () => {
-  const { relation, by } = compareClaim('The drug is approved for children.', ['The drug is not approved for children.']);
+  const { relation, by } = compareClaim('The drug is approved for children.', [
+    'The drug is not approved for children.',
+  ]);
   assert.equal([relation, by], ['contradicted', 'negation']);
 });
 
 test('what the evidence does not speak of is not supported', () => {
-  const { relation } = compareClaim('Penguins migrate to Canada every winter.', ['The bridge was opened in March 1932.']);
+  const { relation } = compareClaim('Penguins migrate to Canada every winter.', [
+    'The bridge was opened in March 1932.',
+  ]);
   assert.is(relation, 'unsupported');
 });
 
@@ -35,7 +45,8 @@ test('numbers are the same in digits, words and with separators', () => {
 });
 
 test('a wrong sum, reversed years and an impossible citation are found, right ones are not', () => {
-  const codes = (text: string): readonly string[] => assertionFindings({ field: 'text', text }).map(({ code }) => code);
+  const codes = (text: string): readonly string[] =>
+    assertionFindings({ field: 'text', text }).map(({ code }) => code);
   assert.equal(codes('In all 17 + 25 = 43 cases.'), ['truth.arithmetic']);
   assert.equal(codes('In all 17 + 25 = 42 cases, 1.5 x 3 = 4.5.'), []);
   assert.equal(codes('She served from 1998 to 1989.'), ['truth.dates-reversed']);

@@ -18,7 +18,13 @@ export interface ClaimComparison {
 
 /** Order of the numbers that {@link claimSignals} gives and {@link CLAIM_WEIGHTS} weighs. */
 export const CLAIM_SIGNALS = [
-  'strange-words', 'strange-pairs', 'strange-word-count', 'strange-numbers', 'strange-names', 'negation', 'first-person',
+  'strange-words',
+  'strange-pairs',
+  'strange-word-count',
+  'strange-numbers',
+  'strange-names',
+  'negation',
+  'first-person',
   'constant',
 ] as const;
 
@@ -33,10 +39,13 @@ export const CLAIM_LIMITS = { unsupported: 0.75, weak: 0.55, contradiction: 0.5,
 
 /** Opposites by stem, both directions. */
 export const OPPOSITES: ReadonlyMap<string, readonly string[]> = pairsOf(
-  'increas decreas|increas declin|ris fall|rose fell|grow shrink|grew shrank|approv deny|approv reject|accept reject|' +
-    'grant deny|safe unsafe|safe dangerou|legal illegal|allow forbid|allow prohibit|allow ban|win los|won lost|north south|' +
+  'increas decreas|increas declin|ris fall|rose fell|grow shrink|grew shrank|approv deny|approv ' +
+    'reject|accept reject|' +
+    'grant deny|safe unsafe|safe dangerou|legal illegal|allow forbid|allow prohibit|allow ban|win ' +
+    'los|won lost|north south|' +
     'east west|northern southern|eastern western|male femal|man woman|positiv negativ|begin end|open clos|' +
-    'high low|best worst|larg small|old young|old new|rich poor|before after|effectiv ineffectiv|aliv dead|tru fals|pass fail|' +
+    'high low|best worst|larg small|old young|old new|rich poor|before after|effectiv ineffectiv|' +
+    'aliv dead|tru fals|pass fail|' +
     'possibl impossibl|present absent|public privat|guilty innocent|buy sell|bought sold|import export|' +
     'maximum minimum|majority minority|always never|include exclud|married single|hot cold|left right',
 );
@@ -64,7 +73,8 @@ export function compareClaim(claim: string, evidence: readonly string[]): ClaimC
   const overlap = 1 - (signals[0] ?? 0);
   const doubt = logistic(signals);
   if (overlap >= CLAIM_LIMITS.contradiction) {
-    if ((signals[3] ?? 0) > 0 && given.numbers.size > 0) return { relation: 'contradicted', overlap, doubt, by: 'number' };
+    if ((signals[3] ?? 0) > 0 && given.numbers.size > 0)
+      return { relation: 'contradicted', overlap, doubt, by: 'number' };
     if (opposed(said, given)) return { relation: 'contradicted', overlap, doubt, by: 'opposite' };
     const close = overlap >= CLAIM_LIMITS.negation && given.words.size <= 2 * said.words.size;
     if (close && conflicts(said, given)) return { relation: 'contradicted', overlap, doubt, by: 'negation' };

@@ -17,26 +17,81 @@ export interface ClaimFeatures {
 }
 
 const STOP = new Set(
-  ('a an the and or but if of in on at to for from by with as is are was were be been being am do does did has have had ' +
-    'it its this that these those there here i you he she we they me him her us them my your his our their who whom ' +
-    'which what when where why how so than then too very can could will would shall should may might must nor ' +
-    'also just about into over under up down out off only own same such both each few more most other some any all ' +
-    'yes well oh know think like really actually quite one').split(' '),
+  (
+    'a an the and or but if of in on at to for from by with as is are was were be been being am do ' +
+    'does did has have had ' +
+    'it its this that these those there here i you he she we they me him her us them my your his ' +
+    'our their who whom ' +
+    'which what when where why how so than then too very can could will would shall should may ' +
+    'might must nor ' +
+    'also just about into over under up down out off only own same such both each few more most ' +
+    'other some any all ' +
+    'yes well oh know think like really actually quite one'
+  ).split(' '),
 );
 const NUMBER_WORDS: Readonly<Record<string, string>> = {
-  two: '2', three: '3', four: '4', five: '5', six: '6', seven: '7', eight: '8', nine: '9', ten: '10', eleven: '11',
-  twelve: '12', thirteen: '13', fourteen: '14', fifteen: '15', sixteen: '16', twenty: '20', thirty: '30', forty: '40',
-  fifty: '50', sixty: '60', seventy: '70', eighty: '80', ninety: '90', hundred: '100', thousand: '1000', million: '1000000',
-  billion: '1000000000', dozen: '12', twice: '2', third: '3', fourth: '4', fifth: '5',
+  two: '2',
+  three: '3',
+  four: '4',
+  five: '5',
+  six: '6',
+  seven: '7',
+  eight: '8',
+  nine: '9',
+  ten: '10',
+  eleven: '11',
+  twelve: '12',
+  thirteen: '13',
+  fourteen: '14',
+  fifteen: '15',
+  sixteen: '16',
+  twenty: '20',
+  thirty: '30',
+  forty: '40',
+  fifty: '50',
+  sixty: '60',
+  seventy: '70',
+  eighty: '80',
+  ninety: '90',
+  hundred: '100',
+  thousand: '1000',
+  million: '1000000',
+  billion: '1000000000',
+  dozen: '12',
+  twice: '2',
+  third: '3',
+  fourth: '4',
+  fifth: '5',
 };
 /** One word for what is said in several. */
 const SAME: Readonly<Record<string, string>> = {
-  usa: 'america', us: 'america', uk: 'britain', movi: 'film', movie: 'film', start: 'begin', began: 'begin', begun: 'begin',
-  created: 'creat', mad: 'make', made: 'make', written: 'writ', wrote: 'writ', sung: 'sing', sang: 'sing', found: 'find',
-  kid: 'child', children: 'child', big: 'larg', huge: 'larg', mom: 'mother', dad: 'father', percent: 'percentag',
+  usa: 'america',
+  us: 'america',
+  uk: 'britain',
+  movi: 'film',
+  movie: 'film',
+  start: 'begin',
+  began: 'begin',
+  begun: 'begin',
+  created: 'creat',
+  mad: 'make',
+  made: 'make',
+  written: 'writ',
+  wrote: 'writ',
+  sung: 'sing',
+  sang: 'sing',
+  found: 'find',
+  kid: 'child',
+  children: 'child',
+  big: 'larg',
+  huge: 'larg',
+  mom: 'mother',
+  dad: 'father',
+  percent: 'percentag',
 };
 const TOKEN = /[\p{L}][\p{L}'’]*|\d[\d.,]*\d|\d|[.!?;:,\n]/gu;
-const NEGATION = /^(?:not|no|never|none|nobody|nothing|neither|nor|without|cannot|hardly|lacks?|\p{L}+n['’]t)$/u;
+const NEGATION =
+  /^(?:not|no|never|none|nobody|nothing|neither|nor|without|cannot|hardly|lacks?|\p{L}+n['’]t)$/u;
 const REACH = 3;
 /** Longest text that is read, UTF-16 code units. */
 const LIMIT = 20_000;
@@ -91,8 +146,21 @@ export function stemOf(word: string): string {
 }
 
 const ENDINGS = [
-  ['ational', 'at'], ['ations', 'at'], ['ation', 'at'], ['ies', 'y'], ['ied', 'y'], ['ings', ''], ['ing', ''], ['edly', ''],
-  ['ers', ''], ['er', ''], ['ed', ''], ['es', ''], ['s', ''], ['ly', ''], ['ment', ''],
+  ['ational', 'at'],
+  ['ations', 'at'],
+  ['ation', 'at'],
+  ['ies', 'y'],
+  ['ied', 'y'],
+  ['ings', ''],
+  ['ing', ''],
+  ['edly', ''],
+  ['ers', ''],
+  ['er', ''],
+  ['ed', ''],
+  ['es', ''],
+  ['s', ''],
+  ['ly', ''],
+  ['ment', ''],
 ] as const;
 
 /** Digits without thousands separators, as JavaScript prints the number. */

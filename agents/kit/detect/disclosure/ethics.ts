@@ -29,7 +29,8 @@ export const ETHICS_RULES: readonly TextRule[] = [
     reason: 'Care: treatment is to be stopped or changed without the person who treats.',
     wording:
       /\b(?:you (?:should|can|must|may)|just|go ahead and|it is (?:safe|fine|ok) to|i (?:suggest|recommend|advise)(?: that)? you) (?:\w+ )?(?:stop taking|quit taking|skip|double|triple|discontinue|halve) (?:your|the|all) (?:\w+ ){0,2}(?:medication|medicine|meds|insulin|antidepressants?|dose|pills?|tablets|treatment|warfarin|lithium)\b/i,
-    unless: /\b(?:ask|talk to|consult|speak (?:to|with)|doctor|pharmacist|physician|never|do not|don't|not)\b/i,
+    unless:
+      /\b(?:ask|talk to|consult|speak (?:to|with)|doctor|pharmacist|physician|never|do not|don't|not)\b/i,
     origins: ['assistant'],
     critical: true,
   },

@@ -1,7 +1,8 @@
 /** Practices that law forbids or binds: wordings and the article each rests on. */
 import type { TextRule } from '../record/text-rules.ts';
 
-const DETECTING = /\b(?:detect|prevent|prohibit(?:s|ed)?|ban(?:s|ned)?|forbid|illegal|unlawful|explain|what is|define|article 5|avoid|against)\b/i;
+const DETECTING =
+  /\b(?:detect|prevent|prohibit(?:s|ed)?|ban(?:s|ned)?|forbid|illegal|unlawful|explain|what is|define|article 5|avoid|against)\b/i;
 
 /**
  * Prohibited practices.
@@ -81,7 +82,8 @@ export const SECTOR_PRACTICES: readonly TextRule[] = [
     reason: 'A control, audit or regulator is to be evaded.',
     wording:
       /\b(?:(?:bypass|circumvent|evade|avoid|get around|skip|disable|turn off|hide (?:it |this |that )?from)(?:ing)?) (?:the |our |any |all |internal |required )?(?:audit(?:s|ors?| logs?| logging| trail)?|regulators?|compliance (?:checks?|review|controls?|team)|aml (?:checks?|controls?)|kyc(?: checks?)?|sanctions (?:screening|checks?)|reporting (?:requirements?|thresholds?)|human (?:review|oversight|approval)|approval process)\b/i,
-    unless: /\b(?:detect|prevent|people who|attempts? to|how (?:do|can) (?:we|companies) (?:stop|detect)|without|do not|don't|never|must not|should not|cannot)\b/i,
+    unless:
+      /\b(?:detect|prevent|people who|attempts? to|how (?:do|can) (?:we|companies) (?:stop|detect)|without|do not|don't|never|must not|should not|cannot)\b/i,
     critical: true,
   },
 ];

@@ -5,19 +5,52 @@ import { contextEntries, plainKey } from '../record/facts.ts';
 /** Attribute by the plain keys under which it is written. @source EU Charter Art. 21, 15 USC 1691, Equality Act 2010 s. 4 */
 export const PROTECTED_ATTRIBUTES: Readonly<Record<string, readonly string[]>> = {
   race: ['race', 'ethnicity', 'ethnic', 'ethnicgroup', 'skincolour', 'skincolor', 'caste', 'ancestry'],
-  nationality: ['nationality', 'nationalorigin', 'citizenship', 'countryofbirth', 'immigrationstatus', 'birthplace'],
-  sex: ['sex', 'gender', 'genderidentity', 'ismale', 'isfemale', 'pregnant', 'pregnancy', 'maternity', 'title'],
+  nationality: [
+    'nationality',
+    'nationalorigin',
+    'citizenship',
+    'countryofbirth',
+    'immigrationstatus',
+    'birthplace',
+  ],
+  sex: [
+    'sex',
+    'gender',
+    'genderidentity',
+    'ismale',
+    'isfemale',
+    'pregnant',
+    'pregnancy',
+    'maternity',
+    'title',
+  ],
   orientation: ['sexualorientation', 'orientation'],
   religion: ['religion', 'religious', 'faith', 'belief', 'creed'],
   disability: ['disability', 'disabled', 'healthcondition', 'medicalcondition', 'mentalhealth', 'handicap'],
   age: ['age', 'agegroup', 'ageband', 'dateofbirth', 'birthdate', 'dob', 'birthyear', 'yearofbirth'],
-  'marital-status': ['maritalstatus', 'married', 'familystatus', 'childrencount', 'numberofchildren', 'haschildren'],
+  'marital-status': [
+    'maritalstatus',
+    'married',
+    'familystatus',
+    'childrencount',
+    'numberofchildren',
+    'haschildren',
+  ],
   politics: ['politicalaffiliation', 'politicalopinion', 'party', 'unionmembership', 'tradeunion'],
 };
 
 /** Stand-ins: not protected themselves, known to carry a protected attribute. */
 export const PROXIES: Readonly<Record<string, readonly string[]>> = {
-  place: ['postcode', 'postalcode', 'zip', 'zipcode', 'neighbourhood', 'neighborhood', 'district', 'censustract'],
+  place: [
+    'postcode',
+    'postalcode',
+    'zip',
+    'zipcode',
+    'neighbourhood',
+    'neighborhood',
+    'district',
+    'censustract',
+  ],
   name: ['firstname', 'lastname', 'surname', 'familyname', 'fullname', 'name'],
   language: ['language', 'nativelanguage', 'mothertongue', 'accent', 'firstlanguage'],
   school: ['school', 'almamater', 'university', 'graduationyear'],
@@ -35,15 +68,30 @@ export interface AttributeUse {
 }
 
 const CRITERIA_KEYS = new Set([
-  'criteria', 'criterion', 'features', 'featurenames', 'inputs', 'factors', 'variables', 'weights', 'coefficients',
-  'featureimportance', 'importance', 'rules', 'reasons', 'principalreasons', 'adversereasons', 'scoringfactors',
+  'criteria',
+  'criterion',
+  'features',
+  'featurenames',
+  'inputs',
+  'factors',
+  'variables',
+  'weights',
+  'coefficients',
+  'featureimportance',
+  'importance',
+  'rules',
+  'reasons',
+  'principalreasons',
+  'adversereasons',
+  'scoringfactors',
 ]);
 
 const byKey = new Map<string, { attribute: string; proxy: boolean }>();
 for (const [attribute, keys] of Object.entries(PROTECTED_ATTRIBUTES)) {
   for (const key of keys) byKey.set(key, { attribute, proxy: false });
 }
-for (const [attribute, keys] of Object.entries(PROXIES)) for (const key of keys) byKey.set(key, { attribute, proxy: true });
+for (const [attribute, keys] of Object.entries(PROXIES))
+  for (const key of keys) byKey.set(key, { attribute, proxy: true });
 
 /** Protected attributes and proxies that the context hands over or names as criteria. */
 export function attributeUses(decision: Decision): readonly AttributeUse[] {

@@ -31,12 +31,28 @@ test('large groups use the normal approximation and agree with it', () => {
 });
 
 test('groups are read from rows and from objects, with rates or refusals', () => {
-  assert.equal(readGroups([{ group: 'a', approved: 3, total: 4 }, { name: 'b', rejected: 1, total: 5 }]), [
-    { group: 'a', selected: 3, total: 4 },
-    { group: 'b', selected: 4, total: 5 },
-  ]);
-  assert.equal(readGroups({ a: { rate: 0.5, n: 10 }, b: { rate: 0.2, n: 10 } })?.[1], { group: 'b', selected: 2, total: 10 });
-  assert.is(readGroups([{ group: 'a', selected: 5, total: 4 }, { group: 'b', selected: 1, total: 4 }]), null);
+  assert.equal(
+    readGroups([
+      { group: 'a', approved: 3, total: 4 },
+      { name: 'b', rejected: 1, total: 5 },
+    ]),
+    [
+      { group: 'a', selected: 3, total: 4 },
+      { group: 'b', selected: 4, total: 5 },
+    ],
+  );
+  assert.equal(readGroups({ a: { rate: 0.5, n: 10 }, b: { rate: 0.2, n: 10 } })?.[1], {
+    group: 'b',
+    selected: 2,
+    total: 10,
+  });
+  assert.is(
+    readGroups([
+      { group: 'a', selected: 5, total: 4 },
+      { group: 'b', selected: 1, total: 4 },
+    ]),
+    null,
+  );
   assert.is(readGroups('groups'), null);
 });
 

@@ -52,8 +52,7 @@ export function fisherExact(a: number, b: number, c: number, d: number): number 
   const logs = logFactorials(a + b + c + d);
   const at = (n: number): number => logs[n] ?? 0;
   const fixed = at(a + b) + at(c + d) + at(a + c) + at(b + d) - at(a + b + c + d);
-  const logOf = (x: number): number =>
-    fixed - at(x) - at(a + b - x) - at(a + c - x) - at(d - a + x);
+  const logOf = (x: number): number => fixed - at(x) - at(a + b - x) - at(a + c - x) - at(d - a + x);
   const seen = logOf(a);
   let sum = 0;
   for (let x = Math.max(0, a - d); x <= Math.min(a + b, a + c); x += 1) {
@@ -65,7 +64,8 @@ export function fisherExact(a: number, b: number, c: number, d: number): number 
 
 function twoSided(low: GroupOutcome, high: GroupOutcome): number {
   const total = low.total + high.total;
-  if (total <= 2_000) return fisherExact(low.selected, low.total - low.selected, high.selected, high.total - high.selected);
+  if (total <= 2_000)
+    return fisherExact(low.selected, low.total - low.selected, high.selected, high.total - high.selected);
   const pooled = (low.selected + high.selected) / total;
   const spread = Math.sqrt(pooled * (1 - pooled) * (1 / low.total + 1 / high.total));
   if (spread === 0) return 1;
@@ -75,7 +75,8 @@ function twoSided(low: GroupOutcome, high: GroupOutcome): number {
 /** Upper tail of the standard normal. @source Abramowitz and Stegun 26.2.17 */
 function normalTail(z: number): number {
   const t = 1 / (1 + 0.2316419 * z);
-  const poly = t * (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
+  const poly =
+    t * (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
   return Math.max(0, (Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI)) * poly);
 }
 
@@ -85,7 +86,17 @@ function logFactorials(limit: number): readonly number[] {
   return logs;
 }
 
-const SELECTED = ['selected', 'approved', 'hired', 'positive', 'granted', 'accepted', 'passed', 'favourable', 'favorable'];
+const SELECTED = [
+  'selected',
+  'approved',
+  'hired',
+  'positive',
+  'granted',
+  'accepted',
+  'passed',
+  'favourable',
+  'favorable',
+];
 const TOTAL = ['total', 'count', 'n', 'applicants', 'applied', 'size', 'members'];
 const REFUSED = ['rejected', 'denied', 'negative', 'refused', 'failed'];
 const RATE = ['rate', 'selectionrate', 'approvalrate', 'acceptancerate'];
@@ -105,8 +116,14 @@ function readGroup(name: string, row: unknown): GroupOutcome | null {
   const total = number(TOTAL) ?? (given !== undefined && refused !== undefined ? given + refused : undefined);
   const rate = number(RATE);
   if (total === undefined) return null;
-  const selected = given ?? (refused !== undefined ? total - refused : rate !== undefined ? Math.round(total * rate) : undefined);
+  const selected =
+    given ??
+    (refused !== undefined ? total - refused : rate !== undefined ? Math.round(total * rate) : undefined);
   if (selected === undefined || selected > total) return null;
   const label = fields.get('group') ?? fields.get('name') ?? fields.get('value');
-  return { group: typeof label === 'string' ? label : name, selected: Math.round(selected), total: Math.round(total) };
+  return {
+    group: typeof label === 'string' ? label : name,
+    selected: Math.round(selected),
+    total: Math.round(total),
+  };
 }

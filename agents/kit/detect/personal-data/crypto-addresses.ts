@@ -12,7 +12,13 @@ const GENERATOR = [0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd, 0x2a1462b3];
 /** Wallet addresses of a text. */
 export function findCryptoAddresses(text: string, into: PersonalDatum[]): void {
   const add = (match: RegExpExecArray, form: string): void => {
-    into.push({ kind: 'crypto-address', start: match.index, end: match.index + match[0].length, validated: true, form });
+    into.push({
+      kind: 'crypto-address',
+      start: match.index,
+      end: match.index + match[0].length,
+      validated: true,
+      form,
+    });
   };
   for (const match of text.matchAll(BASE58)) if (isBase58Check(match[0])) add(match, 'base58check');
   for (const match of text.matchAll(BECH32)) if (isBech32(match[0].toLowerCase())) add(match, 'bech32');

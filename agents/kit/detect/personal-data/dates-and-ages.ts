@@ -2,10 +2,15 @@
 import type { PersonalDatum } from './kinds.ts';
 
 const MONTH =
-  '(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sep(?:t(?:ember)?)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)';
-const DATE = String.raw`(?:\d{1,4}[-/. ]\d{1,2}[-/. ]\d{1,4}|\d{1,2}(?:st|nd|rd|th)?(?: of)? ${MONTH}\.?,? \d{2,4}|${MONTH}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{2,4})`;
+  '(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|' +
+  'Sep(?:t(?:ember)?)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)';
+const DATE =
+  String.raw`(?:\d{1,4}[-/. ]\d{1,2}[-/. ]\d{1,4}|\d{1,2}(?:st|nd|rd|th)?(?: of)? ` +
+  String.raw`${MONTH}\.?,? \d{2,4}|${MONTH}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{2,4})`;
 const BORN = new RegExp(
-  String.raw`\b(?:born(?: on| in)?|d\.?o\.?b\.?|date of birth|birth ?date|birthday|geburtsdatum|geboren am|né[e]? le|nato il|fecha de nacimiento)(?: is| was|'s)?\s{0,3}[:=(]?\s{0,3}["']?(?<date>${DATE})`,
+  String.raw`\b(?:born(?: on| in)?|d\.?o\.?b\.?|date of birth|birth ?date|birthday|geburtsdatum|` +
+    String.raw`geboren am|né[e]? le|nato il|fecha de nacimiento)(?: is| was|` +
+    String.raw`'s)?\s{0,3}[:=(]?\s{0,3}["']?(?<date>${DATE})`,
   'giu',
 );
 const AGES: readonly RegExp[] = [
@@ -21,7 +26,13 @@ export function findDatesAndAges(text: string, into: PersonalDatum[]): void {
   for (const match of text.matchAll(BORN)) {
     const date = match.groups?.['date'] ?? '';
     const end = match.index + match[0].length;
-    into.push({ kind: 'date-of-birth', start: end - date.length, end, validated: false, form: 'date-of-birth' });
+    into.push({
+      kind: 'date-of-birth',
+      start: end - date.length,
+      end,
+      validated: false,
+      form: 'date-of-birth',
+    });
   }
   for (const shape of AGES) {
     for (const match of text.matchAll(shape)) {

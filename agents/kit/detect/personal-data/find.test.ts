@@ -21,7 +21,10 @@ const PRESENT: readonly (readonly [text: string, expected: string])[] = [
   ['host 2001:db8:85a3::8a2e:370:7334 answered', 'ip-address: 2001:db8:85a3::8a2e:370:7334'],
   ['device 00:1B:44:11:3A:B7', 'mac-address: 00:1B:44:11:3A:B7'],
   ['send it to 1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa', 'crypto-address: 1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa'],
-  ['or bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4', 'crypto-address: bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4'],
+  [
+    'or bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4',
+    'crypto-address: bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4',
+  ],
   ['key AKIAIOSFODNN7EXAMPLE leaked', 'api-key: AKIAIOSFODNN7EXAMPLE'],
   ['my password is Tr0ub4dor&3, remember', 'password: Tr0ub4dor&3'],
   ['He lives at 42 Oak Street, Springfield, IL 62704.', 'address: 42 Oak Street, Springfield, IL 62704'],
@@ -34,7 +37,8 @@ const PRESENT: readonly (readonly [text: string, expected: string])[] = [
 ];
 
 for (const [text, expected] of PRESENT) {
-  test(`finds ${expected}`, () => assert.ok(found(text).includes(expected), `${text} → ${found(text).join(' | ')}`));
+  test(`finds ${expected}`, () =>
+    assert.ok(found(text).includes(expected), `${text} → ${found(text).join(' | ')}`));
 }
 
 const ABSENT = [
@@ -56,14 +60,17 @@ for (const text of ABSENT) {
 test('spans are in order, inside the text and do not overlap', () => {
   const piece = fc.constantFrom(...PRESENT.map(([text]) => text), ...ABSENT);
   fc.assert(
-    fc.property(fc.array(fc.oneof(piece, fc.string({ unit: 'binary', maxLength: 30 })), { maxLength: 8 }), (pieces) => {
-      const text = pieces.join(' ');
-      let last = 0;
-      for (const { start, end } of findPersonalData(text)) {
-        assert.ok(start >= last && end > start && end <= text.length);
-        last = end;
-      }
-    }),
+    fc.property(
+      fc.array(fc.oneof(piece, fc.string({ unit: 'binary', maxLength: 30 })), { maxLength: 8 }),
+      (pieces) => {
+        const text = pieces.join(' ');
+        let last = 0;
+        for (const { start, end } of findPersonalData(text)) {
+          assert.ok(start >= last && end > start && end <= text.length);
+          last = end;
+        }
+      },
+    ),
   );
 });
 
@@ -71,11 +78,25 @@ test('redaction leaves what is outside and nothing that a checksum confirms', ()
   const text = `A ${PRESENT.map(([one]) => one).join('; ')} Z`;
   const redacted = redact(text);
   assert.ok(redacted.startsWith('A ') && redacted.endsWith(' Z'));
-  assert.equal(findPersonalData(redacted).filter(({ validated }) => validated), []);
+  assert.equal(
+    findPersonalData(redacted).filter(({ validated }) => validated),
+    [],
+  );
 });
 
 test('long hostile texts end', () => {
-  for (const piece of ['1 ', 'a@', 'Aa ', '1-', '+1', 'ab:', '-----BEGIN PRIVATE KEY-----', 'A. ', 'Rue de la ', 'password is ']) {
+  for (const piece of [
+    '1 ',
+    'a@',
+    'Aa ',
+    '1-',
+    '+1',
+    'ab:',
+    '-----BEGIN PRIVATE KEY-----',
+    'A. ',
+    'Rue de la ',
+    'password is ',
+  ]) {
     findPersonalData(piece.repeat(Math.ceil(200_000 / piece.length)));
   }
 });

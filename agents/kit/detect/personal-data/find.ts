@@ -15,8 +15,20 @@ import { findSecrets } from './secrets.ts';
 
 /** Detectors in order of trust: at one place the earlier wins over the later, validated over not. */
 export const DETECTORS = [
-  findSecrets, findCards, findIbans, findCryptoAddresses, findNationalIds, findDocuments, findEmails,
-  findNetworkAddresses, findCoordinates, findAccounts, findPhones, findDatesAndAges, findAddresses, findCircumstances,
+  findSecrets,
+  findCards,
+  findIbans,
+  findCryptoAddresses,
+  findNationalIds,
+  findDocuments,
+  findEmails,
+  findNetworkAddresses,
+  findCoordinates,
+  findAccounts,
+  findPhones,
+  findDatesAndAges,
+  findAddresses,
+  findCircumstances,
   findNames,
 ] as const;
 

@@ -19,7 +19,15 @@ export interface RecordState {
 const ADVERSE =
   /^(?:den(?:y|ied|ial)|reject(?:ed|ion)?|declin(?:e|ed)|refus(?:e|ed|al)|terminat(?:e|ed|ion)|dismiss(?:ed|al)?|revok(?:e|ed)|suspend(?:ed)?|ban(?:ned)?|cut|reduc(?:e|ed|tion)|withdrawn?|remov(?:e|ed|al)|takedown|ineligible|not[-_ ]?hired|no[-_ ]?hire|fail(?:ed)?|evict(?:ed|ion)?|blocked?)\b/i;
 const OUTCOME_KEYS = new Set([
-  'outcome', 'decision', 'result', 'action', 'recommendation', 'verdict', 'proposedaction', 'proposeddecision', 'status',
+  'outcome',
+  'decision',
+  'result',
+  'action',
+  'recommendation',
+  'verdict',
+  'proposedaction',
+  'proposeddecision',
+  'status',
   'determination',
 ]);
 const ADVERSE_TEXT =
@@ -29,7 +37,8 @@ const ADVERSE_TEXT =
 export function isAdverse(decision: Decision): boolean {
   for (const entry of contextEntries(decision)) {
     if (OUTCOME_KEYS.has(entry.key) && typeof entry.value === 'string') return ADVERSE.test(entry.value);
-    if ((entry.key === 'approved' || entry.key === 'granted') && typeof entry.value === 'boolean') return !entry.value;
+    if ((entry.key === 'approved' || entry.key === 'granted') && typeof entry.value === 'boolean')
+      return !entry.value;
   }
   return ADVERSE_TEXT.test(decision.request.text?.slice(0, 5_000) ?? '');
 }

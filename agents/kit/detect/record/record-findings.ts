@@ -20,7 +20,11 @@ export type RecordTitles = Readonly<Partial<Record<RecordName, string>>>;
  * Findings for the records of one seat; empty where all that is demanded is attested or nothing is demanded.
  * A missing record is critical where the decision weighs on a person or their data.
  */
-export function recordFindings(seat: string, titles: RecordTitles, input: EvaluationInput): readonly Finding[] {
+export function recordFindings(
+  seat: string,
+  titles: RecordTitles,
+  input: EvaluationInput,
+): readonly Finding[] {
   const states = recordStates(input, Object.keys(titles) as RecordName[]);
   const findings: Finding[] = [];
   const { highStakes, sector } = ruleOf(input.decision);
@@ -31,10 +35,16 @@ export function recordFindings(seat: string, titles: RecordTitles, input: Evalua
   }
   const worst = findings.some((finding) => finding.scoreBp < RECORD_SCORES.assertedOnly);
   if (worst || !states.some((state) => state.demand === 'must')) return findings;
-  return findings.some((finding) => finding.basis === 'asserted') ? collapseAsserted(seat, findings) : findings;
+  return findings.some((finding) => finding.basis === 'asserted')
+    ? collapseAsserted(seat, findings)
+    : findings;
 }
 
-function findingOf(seat: string, title: string, { record, demand, state, fact }: RecordState): Finding | null {
+function findingOf(
+  seat: string,
+  title: string,
+  { record, demand, state, fact }: RecordState,
+): Finding | null {
   if (state === 'attested') return null;
   if (state === 'asserted') {
     if (demand === 'should') return null;
@@ -58,7 +68,8 @@ function findingOf(seat: string, title: string, { record, demand, state, fact }:
     code: `${seat}.${record}-missing`,
     scoreBp: denied ? RECORD_SCORES.mustDenied : RECORD_SCORES.mustMissing,
     reason: denied
-      ? `${title} is demanded for this type of decision and ${fact?.path ?? 'the decision'} says there is none.`
+      ? `${title} is demanded for this type of decision and ${fact?.path ?? 'the decision'} says ` +
+        `there is none.`
       : `${title} is demanded for this type of decision and is not on the record.`,
     basis: 'attested',
     critical: true,

@@ -15,7 +15,10 @@ function decide(request: DecisionRequest): Decision {
   return { decisionId: DecisionId.parse(`d${'0'.repeat(32)}`), tenant: 't', digest, request };
 }
 
-function stateOf(context: Record<string, never> | object, attested: Record<string, unknown> = {}): string | undefined {
+function stateOf(
+  context: Record<string, never> | object,
+  attested: Record<string, unknown> = {},
+): string | undefined {
   const decision = decide({ type: 'loan', context: context as NonNullable<DecisionRequest['context']> });
   return recordStates({ decision, attested, peers: [] }, ['reviewer'])[0]?.state;
 }
@@ -39,7 +42,8 @@ test('a record is attested, asserted, denied or missing', () => {
 });
 
 test('what says that there is nothing is a denial', () => {
-  for (const value of [null, false, '', 'N/A', 'pending', [], [null], { given: false, by: 'x' }]) assert.ok(isDenied(value));
+  for (const value of [null, false, '', 'N/A', 'pending', [], [null], { given: false, by: 'x' }])
+    assert.ok(isDenied(value));
   for (const value of [true, 0, 'L. Brandt', ['x'], { given: true }]) assert.not(isDenied(value));
 });
 
@@ -52,10 +56,17 @@ test('adverse by the outcome field, else by the words', () => {
 test('the word of the caller alone never lifts a record above one half', () => {
   const context = { reviewer: 'L. Brandt', operator: 'M. Okafor', policy: 'P-1', reason: 'income' };
   const input = { decision: decide({ type: 'loan', context }), attested: {}, peers: [] };
-  const findings = recordFindings('accountability', { reviewer: 'A', operator: 'B', policy: 'C', reason: 'D' }, input);
+  const findings = recordFindings(
+    'accountability',
+    { reviewer: 'A', operator: 'B', policy: 'C', reason: 'D' },
+    input,
+  );
   assert.is(Math.min(...findings.map(({ scoreBp }) => scoreBp)), 5_000);
   const attested = { 'a.reviewer': 'x', 'a.operator': 'y', 'a.policy': 'z', 'a.reason': 'r' };
-  assert.equal(recordFindings('accountability', { reviewer: 'A', operator: 'B' }, { ...input, attested }), []);
+  assert.equal(
+    recordFindings('accountability', { reviewer: 'A', operator: 'B' }, { ...input, attested }),
+    [],
+  );
 });
 
 test('a missing record rejects with a code that names it; a chat demands none', () => {
@@ -69,7 +80,12 @@ test('a missing record rejects with a code that names it; a chat demands none', 
 });
 
 test('evidence carries the lowest finding, all reasons, and fits its schema', async () => {
-  const calibration = { id: 'x', benignConfidenceBp: 9_000, findingConfidenceBp: { a: 8_000, 'a.b': 7_000 }, vetoCodes: [] };
+  const calibration = {
+    id: 'x',
+    benignConfidenceBp: 9_000,
+    findingConfidenceBp: { a: 8_000, 'a.b': 7_000 },
+    vetoCodes: [],
+  };
   const evaluator = ruleEvaluator({
     id: 'a/b',
     version: '1.0.0',
@@ -83,9 +99,14 @@ test('evidence carries the lowest finding, all reasons, and fits its schema', as
   });
   const input = { decision: decide({ type: 'chat', text: 'x' }), attested: {}, peers: [] };
   const signal = new AbortController().signal;
-  const evidence = await evaluator.evaluate(input, { remainingMs: () => 1, signal } as Parameters<typeof evaluator.evaluate>[1]);
+  const evidence = await evaluator.evaluate(input, { remainingMs: () => 1, signal } as Parameters<
+    typeof evaluator.evaluate
+  >[1]);
   assert.ok(Evidence.safeParse(evidence).success);
-  assert.equal([evidence.code, evidence.scoreBp, evidence.confidenceBp, evidence.critical], ['a.b.d', 1_000, 7_000, true]);
+  assert.equal(
+    [evidence.code, evidence.scoreBp, evidence.confidenceBp, evidence.critical],
+    ['a.b.d', 1_000, 7_000, true],
+  );
   assert.equal(evidence.reasons, ['second', 'first']);
   assert.is(confidenceOf(calibration, 'ab'), 9_000);
 });

@@ -55,7 +55,10 @@ export function confidenceOf(calibration: SeatCalibration, code: string): number
   let best = -1;
   let confidenceBp = calibration.benignConfidenceBp;
   for (const [prefix, value] of Object.entries(calibration.findingConfidenceBp)) {
-    if (prefix.length <= best || !(code === prefix || code.startsWith(`${prefix}.`) || code.startsWith(`${prefix}-`))) {
+    if (
+      prefix.length <= best ||
+      !(code === prefix || code.startsWith(`${prefix}.`) || code.startsWith(`${prefix}-`))
+    ) {
       continue;
     }
     best = prefix.length;
@@ -74,7 +77,9 @@ function evidenceOf(
       scoreBp: 10_000,
       confidenceBp: calibration.benignConfidenceBp,
       code: 'none',
-      reasons: [findings ? 'Nothing found that speaks against it.' : 'The mandate is not touched by this input.'],
+      reasons: [
+        findings ? 'Nothing found that speaks against it.' : 'The mandate is not touched by this input.',
+      ],
       spans: [],
       basis: 'content',
       critical: false,

@@ -22,7 +22,10 @@ export const STATED_WORDINGS: readonly (readonly [RecordName, RegExp])[] = [
     'adverse-reasons',
     /\b(?:(?:principal|main|specific) reasons?|reasons? (?:for|of) (?:the |this |our |your )?(?:denial|decision|rejection|refusal)|because (?:of )?(?:your|the|his|her|their|an?|income|credit|debt)|due to (?:your|the|an?|insufficient|high|low))\b/i,
   ],
-  ['reason', /\b(?:because|due to|reasons?(?: are| is|:)|on the grounds? (?:of|that)|based on|in order to)\b/i],
+  [
+    'reason',
+    /\b(?:because|due to|reasons?(?: are| is|:)|on the grounds? (?:of|that)|based on|in order to)\b/i,
+  ],
 ];
 
 const TEXT_LIMIT = 20_000;

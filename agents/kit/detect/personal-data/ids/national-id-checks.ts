@@ -5,13 +5,19 @@ import { isDate, luhn, mod11Pure10, mod97, weighted } from './checksums.ts';
 export function isUsSsn(id: string): boolean {
   const area = Number(id.slice(0, 3));
   const known = id === '078051120' || id === '219099999' || id === '123456789' || id === '987654321';
-  return area > 0 && area !== 666 && area < 900 && id.slice(3, 5) !== '00' && id.slice(5) !== '0000' && !known;
+  return (
+    area > 0 && area !== 666 && area < 900 && id.slice(3, 5) !== '00' && id.slice(5) !== '0000' && !known
+  );
 }
 
 /** United States individual taxpayer number: 9xx with group 50-65, 70-88, 90-92, 94-99. @source IRS Pub. 1915 */
 export function isUsItin(id: string): boolean {
   const group = Number(id.slice(3, 5));
-  return (group >= 50 && group <= 65) || (group >= 70 && group <= 88) || (group >= 90 && group <= 99 && group !== 93);
+  return (
+    (group >= 50 && group <= 65) ||
+    (group >= 70 && group <= 88) ||
+    (group >= 90 && group <= 99 && group !== 93)
+  );
 }
 
 /** United Kingdom national insurance number: prefixes never allocated are refused. @source HMRC NIM39110 */
@@ -40,7 +46,7 @@ export function isFrNir(id: string): boolean {
   if (!/^[1-478]\d{14}$/.test(digits)) return false;
   const month = Number(digits.slice(3, 5));
   if (month === 0 || (month > 12 && month < 20) || (month > 42 && month < 50)) return false;
-  return 97 - (mod97(digits.slice(0, 13))) === Number(digits.slice(13));
+  return 97 - mod97(digits.slice(0, 13)) === Number(digits.slice(13));
 }
 
 /** Spanish DNI and NIE: letter of n mod 23. @source Real Decreto 1553/2005 */
@@ -49,7 +55,9 @@ export function isEsDni(id: string): boolean {
   return 'TRWAGMYFPDXBNJZSQVHLCKE'[Number(digits.slice(0, 8)) % 23] === id.at(-1);
 }
 
-const CODICE_ODD = [1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23];
+const CODICE_ODD = [
+  1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23,
+];
 
 /** Italian codice fiscale. @source D.M. 23/12/1976 n. 13813 */
 export function isItCodice(id: string): boolean {
@@ -85,7 +93,9 @@ export function isBrCpf(id: string): boolean {
 export function isSePersonnummer(id: string): boolean {
   const ten = id.slice(-10);
   const day = Number(ten.slice(4, 6));
-  return isDate(2000 + Number(ten.slice(0, 2)), Number(ten.slice(2, 4)), day > 60 ? day - 60 : day) && luhn(ten);
+  return (
+    isDate(2000 + Number(ten.slice(0, 2)), Number(ten.slice(2, 4)), day > 60 ? day - 60 : day) && luhn(ten)
+  );
 }
 
 /** Finnish henkilötunnus: date and the sign of n mod 31. @source DVV */
@@ -100,7 +110,11 @@ export function isNoFnr(id: string): boolean {
   const first = (11 - (weighted(id, [3, 7, 6, 1, 8, 9, 4, 5, 2]) % 11)) % 11;
   const second = (11 - (weighted(id, [5, 4, 3, 2, 7, 6, 5, 4, 3, 2]) % 11)) % 11;
   const day = Number(id.slice(0, 2));
-  return first === Number(id[9]) && second === Number(id[10]) && isDate(2000, Number(id.slice(2, 4)), day > 40 ? day - 40 : day);
+  return (
+    first === Number(id[9]) &&
+    second === Number(id[10]) &&
+    isDate(2000, Number(id.slice(2, 4)), day > 40 ? day - 40 : day)
+  );
 }
 
 /** Belgian national number: 97 − n mod 97, with a leading 2 for births from 2000 on. @source Rijksregister */

@@ -44,22 +44,44 @@ for (const [form, text] of VALID) {
 
 test('a changed check digit is no valid number', () => {
   for (const text of [
-    'NHS number 943 476 5918', 'Steuer-ID 86 095 742 718', 'NIR 2 55 08 14 168 025 39', 'DNI 12345678A', 'BSN 111222334',
-    'PESEL 44051401358', 'CPF 390.533.447-06', 'Aadhaar 2341 2341 2347', 'hetu 131052-308U', 'AHV 756.9217.0769.84',
-    'codice fiscale RSSMRA85T10A562T', 'id 110105194912310021', 'SIN 046-454-287',
+    'NHS number 943 476 5918',
+    'Steuer-ID 86 095 742 718',
+    'NIR 2 55 08 14 168 025 39',
+    'DNI 12345678A',
+    'BSN 111222334',
+    'PESEL 44051401358',
+    'CPF 390.533.447-06',
+    'Aadhaar 2341 2341 2347',
+    'hetu 131052-308U',
+    'AHV 756.9217.0769.84',
+    'codice fiscale RSSMRA85T10A562T',
+    'id 110105194912310021',
+    'SIN 046-454-287',
   ]) {
     assert.equal(formsIn(text), [], text);
   }
 });
 
 test('numbers that were never issued are refused', () => {
-  for (const text of ['000-12-3456', '666-12-3456', '900-12-3456', '123-00-4567', '123-45-0000', 'BG 12 34 56 A']) {
+  for (const text of [
+    '000-12-3456',
+    '666-12-3456',
+    '900-12-3456',
+    '123-00-4567',
+    '123-45-0000',
+    'BG 12 34 56 A',
+  ]) {
     assert.equal(formsIn(text), [], text);
   }
 });
 
 test('a form that is common in other texts needs its words', () => {
-  for (const text of ['order 943 476 5919 shipped', 'part 111222333', 'reference 44051401359', 'lot 86 095 742 719']) {
+  for (const text of [
+    'order 943 476 5919 shipped',
+    'part 111222333',
+    'reference 44051401359',
+    'lot 86 095 742 719',
+  ]) {
     assert.equal(formsIn(text), [], text);
   }
 });
