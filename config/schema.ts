@@ -122,9 +122,6 @@ const admission = z.strictObject({
     .max(1_000_000)
     .default(256)
     .describe('Decisions open at once on one node.'),
-  retryAfterMs: durationMs
-    .default(250)
-    .describe('What an overloaded node tells the caller to wait at least.'),
   ratePerSecond: z
     .int()
     .min(1)

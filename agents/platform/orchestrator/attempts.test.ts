@@ -45,16 +45,32 @@ test('repeats are counted inside the window and the tenant', () => {
   memory.remember({ tenant: 'a', decisionId: id(2), fingerprint: print(`${long} Thanks.`), atMs: 10 });
   memory.remember({ tenant: 'b', decisionId: id(3), fingerprint: print(long), atMs: 20 });
   memory.settle(id(2), 'held');
-  assert.equal(memory.earlier('a', print(long), 1_000), { count: 2, unapprovedCount: 1, latest: id(2) });
-  assert.equal(memory.earlier('a', print(long), 1_001), { count: 1, unapprovedCount: 1, latest: id(2) });
-  assert.equal(memory.earlier('c', print(long), 20), { count: 0, unapprovedCount: 0, latest: null });
+  assert.equal(memory.earlier('a', print(long), { nowMs: 1_000 }), {
+    count: 2,
+    unapprovedCount: 1,
+    latest: id(2),
+  });
+  assert.equal(memory.earlier('a', print(long), { nowMs: 1_001 }), {
+    count: 1,
+    unapprovedCount: 1,
+    latest: id(2),
+  });
+  assert.equal(memory.earlier('c', print(long), { nowMs: 20 }), {
+    count: 0,
+    unapprovedCount: 0,
+    latest: null,
+  });
 });
 
 test('an approval is counted and does not count against the caller', () => {
   const memory = new AttemptMemory(limits);
   memory.remember({ tenant: 'a', decisionId: id(1), fingerprint: print(long), atMs: 0 });
   memory.settle(id(1), 'approved');
-  assert.equal(memory.earlier('a', print(long), 1), { count: 1, unapprovedCount: 0, latest: id(1) });
+  assert.equal(memory.earlier('a', print(long), { nowMs: 1 }), {
+    count: 1,
+    unapprovedCount: 0,
+    latest: id(1),
+  });
 });
 
 test('what is near is found exactly: same answer as looking at every attempt', () => {
@@ -73,7 +89,7 @@ test('what is near is found exactly: same answer as looking at every attempt', (
         const expected = known.filter(
           (fingerprint) => fingerprintDistance(fingerprint, asked) <= nearBitCount,
         ).length;
-        assert.is(memory.earlier('a', asked, 0).count, expected);
+        assert.is(memory.earlier('a', asked, { nowMs: 0 }).count, expected);
       },
     ),
   );
@@ -84,7 +100,26 @@ test('the memory is bounded: the oldest go first, and are gone everywhere', () =
   for (let at = 0; at < 10; at += 1)
     memory.remember({ tenant: 'a', decisionId: id(at), fingerprint: print(long), atMs: at });
   assert.is(memory.size, 3);
-  assert.is(memory.earlier('a', print(long), 10).count, 3);
+  assert.is(memory.earlier('a', print(long), { nowMs: 10 }).count, 3);
   memory.remember({ tenant: 'a', decisionId: id(9), fingerprint: print(long), atMs: 11 });
-  assert.is(memory.earlier('a', print(long), 10).count, 3, 'one decision counts once');
+  assert.is(memory.earlier('a', print(long), { nowMs: 10 }).count, 3, 'one decision counts once');
+});
+
+test('an attempt that the caller names counts once, and against the caller unless it was approved', () => {
+  const memory = new AttemptMemory(limits);
+  const named = (retryOf: DecisionId) => memory.earlier('a', print(long), { nowMs: 0, retryOf });
+  assert.equal(named(id(1)), { count: 1, unapprovedCount: 1, latest: id(1) });
+  memory.remember({
+    tenant: 'a',
+    decisionId: id(1),
+    fingerprint: print('Something else entirely.'),
+    atMs: 0,
+  });
+  memory.settle(id(1), 'approved');
+  assert.equal(named(id(1)), { count: 1, unapprovedCount: 0, latest: id(1) });
+  memory.remember({ tenant: 'a', decisionId: id(2), fingerprint: print(long), atMs: 0 });
+  memory.settle(id(2), 'rejected');
+  assert.equal(named(id(2)), { count: 1, unapprovedCount: 1, latest: id(2) });
+  memory.forget(id(2));
+  assert.is(memory.earlier('a', print(long), { nowMs: 0 }).count, 0);
 });

@@ -56,25 +56,40 @@ export class AttemptMemory {
     return this.#byDecision.size;
   }
 
-  /** Earlier attempts at the same or nearly the same input of the same tenant, inside the window. */
-  earlier(tenant: string, fingerprint: Fingerprint, nowMs: number): EarlierAttempts {
+  /**
+   * Earlier attempts at the same or nearly the same input of the same tenant, inside the window, and the one that
+   * the caller names. A named one that is not remembered as approved counts against the caller.
+   */
+  earlier(
+    tenant: string,
+    fingerprint: Fingerprint,
+    { nowMs, retryOf }: { readonly nowMs: number; readonly retryOf?: DecisionId | undefined },
+  ): EarlierAttempts {
     this.#forgetBefore(nowMs - this.#limits.windowMs);
     let count = 0;
     let unapprovedCount = 0;
     let latest: Remembered | undefined;
+    let isNamedCounted = false;
     for (const near of this.#nearby(tenant, fingerprint)) {
       for (const attempt of this.#groups.get(groupKey(tenant, near))!.values()) {
         count += 1;
         if (attempt.unapproved) unapprovedCount += 1;
+        if (attempt.decisionId === retryOf) isNamedCounted = true;
         if (!latest || attempt.order > latest.order) latest = attempt;
       }
     }
-    return { count, unapprovedCount, latest: latest?.decisionId ?? null };
+    if (retryOf === undefined) return { count, unapprovedCount, latest: latest?.decisionId ?? null };
+    const isForgiven = isNamedCounted || this.#isApproved(retryOf, tenant);
+    return {
+      count: isNamedCounted ? count : count + 1,
+      unapprovedCount: isForgiven ? unapprovedCount : unapprovedCount + 1,
+      latest: retryOf,
+    };
   }
 
-  /** Remembers an accepted input; a second call for one decision changes nothing. */
-  remember(attempt: Attempt): void {
-    if (this.#byDecision.has(attempt.decisionId)) return;
+  /** Remembers an input; false when the decision is remembered already, which changes nothing. */
+  remember(attempt: Attempt): boolean {
+    if (this.#byDecision.has(attempt.decisionId)) return false;
     this.#order += 1;
     const remembered: Remembered = { ...attempt, order: this.#order, unapproved: false, isSettled: false };
     this.#byDecision.set(attempt.decisionId, remembered);
@@ -86,12 +101,13 @@ export class AttemptMemory {
       for (const band of bandsOf(attempt)) addTo(this.#bands, band, attempt.fingerprint);
     }
     if (this.#byDecision.size > this.#limits.rememberedMaxCount) this.#forget(this.#oldest()!);
+    return true;
   }
 
-  /** Whether a remembered decision of the tenant was approved; false for one that is not remembered. */
-  isApproved(decisionId: DecisionId, tenant: string): boolean {
+  /** Forgets an input that was not accepted after all. */
+  forget(decisionId: DecisionId): void {
     const attempt = this.#byDecision.get(decisionId);
-    return attempt !== undefined && attempt.tenant === tenant && attempt.isSettled && !attempt.unapproved;
+    if (attempt) this.#forget(attempt);
   }
 
   /** Notes how a remembered decision ended. */
@@ -100,6 +116,11 @@ export class AttemptMemory {
     if (!attempt) return;
     attempt.unapproved = outcome !== 'approved';
     attempt.isSettled = true;
+  }
+
+  #isApproved(decisionId: DecisionId, tenant: string): boolean {
+    const attempt = this.#byDecision.get(decisionId);
+    return attempt !== undefined && attempt.tenant === tenant && attempt.isSettled && !attempt.unapproved;
   }
 
   #nearby(tenant: string, fingerprint: Fingerprint): Set<Fingerprint> {

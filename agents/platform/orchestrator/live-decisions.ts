@@ -9,10 +9,11 @@ import type { SubmitReply, VerdictReply } from './messages.ts';
 /** What makes a decision live. */
 export interface LiveStart {
   readonly decision: Decision;
-  readonly fingerprint: string;
   /** Absent for decisions taken over while no credit was free. */
   readonly credit: Credit | undefined;
   readonly isAccepted: boolean;
+  /** Whether this submission added the attempt to the memory. */
+  readonly isNewAttempt?: boolean;
   readonly sinceMs: number;
   readonly deadlineMs: number;
 }
@@ -22,7 +23,7 @@ export class LiveDecision {
   readonly decisionId: DecisionId;
   readonly tenant: string;
   readonly digest: Digest;
-  readonly fingerprint: string;
+  readonly isNewAttempt: boolean;
   readonly sinceMs: number;
   readonly deadlineMs: number;
   readonly #credit: Credit | undefined;
@@ -34,7 +35,7 @@ export class LiveDecision {
     this.decisionId = start.decision.decisionId;
     this.tenant = start.decision.tenant;
     this.digest = start.decision.digest;
-    this.fingerprint = start.fingerprint;
+    this.isNewAttempt = start.isNewAttempt ?? false;
     this.sinceMs = start.sinceMs;
     this.deadlineMs = start.deadlineMs;
     this.#credit = start.credit;

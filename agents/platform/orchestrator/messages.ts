@@ -10,7 +10,7 @@ import type { IndexPage } from '../../../runtime/kernel/ports/decision-index.ts'
 import type { Principal } from '../../../runtime/kernel/ports/identity.ts';
 import type { LedgerEntry } from '../../../runtime/kernel/ports/ledger.ts';
 import type { ActorRef } from '../../../runtime/kernel/ref.ts';
-import type { SessionEnd } from './decision-session.ts';
+import type { SessionEnd, SessionJob } from './decision-session.ts';
 import type { Attempt } from './attempts.ts';
 
 /** Answer to a submission: once, when the `opened` entry is durable or the decision was known. */
@@ -103,7 +103,8 @@ export interface OpenDecision {
 
 /** State that a start takes over. Attempts are oldest first, `atMs` on the monotonic clock. */
 export interface RecoveredState {
-  readonly open: readonly OpenDecision[];
+  /** Open entries of an earlier run; with the job that goes on with them, or null when they are lost. */
+  readonly open: readonly { readonly open: OpenDecision; readonly job: SessionJob | null }[];
   readonly attempts: readonly (Attempt & { readonly outcome: Outcome | null })[];
 }
 

@@ -275,6 +275,35 @@ test('the node is lost: after a restart a decision with time left goes on, one w
   assert.equal(await kinds(second, longer.decisionId), ['opened', 'final']);
 });
 
+test('a restart while the log does not answer: what was open is settled when it does', async () => {
+  const clock = new SimClock();
+  const first = await startNode({ council: () => never }, { clock });
+  const { decisionId } = await openSession(first);
+  const { world } = first;
+  const read = world.ledger.byDecision.bind(world.ledger);
+  world.ledger.byDecision = async () => Promise.reject(new WitanError('unavailable', 'the disk is away'));
+  const second = await startNode({}, { clock, world });
+  await advance(clock, 1_500);
+  world.ledger.byDecision = read;
+  assert.equal(await kinds(second, decisionId), ['opened']);
+  await advance(clock, 1_500);
+  assert.equal(await kinds(second, decisionId), ['opened', 'final']);
+});
+
+test('the same key while an open decision is being taken over joins it', async () => {
+  const clock = new SimClock();
+  const first = await startNode({ council: () => never }, { clock });
+  const { decisionId } = await openSession(first, { idempotencyKey: 'k', deadlineMs: 60_000 });
+  const { world } = first;
+  for (const actor of first.system.inspect('/orchestrator/decision').slice(1)) first.system.pause(actor.path);
+  const council: OrchestratorPorts['council'] = async (request) => deliberation(request, world.keys);
+  const second = await startNode({ council }, { clock, world });
+  const request = requestOf({ council: 'always', idempotencyKey: 'k', deadlineMs: 60_000 });
+  const again = await second.client.submit(request, ann);
+  assert.equal([again.decisionId, again.joined], [decisionId, true]);
+  assert.is((await again.verdict).body.outcome, 'approved');
+});
+
 test('terms that would be frozen differently now are not resumed: held as lost', async () => {
   const clock = new SimClock();
   const { world, client, ref, system } = await startNode({ council: () => never }, { clock });

@@ -17,22 +17,12 @@ import type { EarlierAttempts } from './attempts.ts';
 import { identify } from './decision-key.ts';
 import type { SessionJob } from './decision-session.ts';
 import { LiveDecisions } from './live-decisions.ts';
-import type {
-  FeederMessage,
-  FeederReply,
-  OpenDecision,
-  OrchestratorMessage,
-  ReadReply,
-  RecoveredState,
-  Submit,
-} from './messages.ts';
+import type { FeederMessage, FeederReply, OrchestratorMessage, RecoveredState, Submit } from './messages.ts';
 import type { OrchestratorPorts } from './ports.ts';
-import { viewOf } from './record/decision-view.ts';
+import { DecisionReader } from './record/decision-reader.ts';
 import { indexFeeder } from './record/index-feeder.ts';
 import { BusForwarder } from './record/publisher.ts';
-import { noticeEntry } from './record/ballot-notice.ts';
-import { readEntries } from './record/recorder.ts';
-import { recover, resumeJob } from './recovery.ts';
+import { recover } from './recovery.ts';
 import { reviewDesk } from './review.ts';
 import { spawnSession } from './session-actor.ts';
 import { Settlement } from './settlement.ts';
@@ -46,6 +36,7 @@ export interface OrchestratorOptions {
 }
 
 type Ctx = ActorContext<OrchestratorMessage>;
+type AwaitVerdict = Extract<OrchestratorMessage, { type: 'await-verdict' }>;
 
 const OWN_SLOTS = 65_536;
 const RECENT_MAX_COUNT = 128;
@@ -96,6 +87,7 @@ class Orchestrator {
   readonly #live = new LiveDecisions();
   readonly #attempts: AttemptMemory;
   readonly #settlement: Settlement;
+  readonly #reader: DecisionReader;
   /** Verdicts of the last decisions, for those who ask right after the acceptance. */
   readonly #recent = new Map<DecisionId, { readonly tenant: string; readonly verdict: Verdict }>();
   #isRecovered = false;
@@ -113,6 +105,7 @@ class Orchestrator {
     this.#feeder = spawn(ctx.self, behavior, 'index', options);
     const onRecorded = (entry: LedgerEntry): void => this.#feeder.tell({ type: 'entry', entry });
     this.#settlement = new Settlement(ports, (id) => this.#live.get(id) !== undefined, onRecorded);
+    this.#reader = new DecisionReader(ports, onRecorded);
     const review = reviewDesk(ports, onRecorded);
     spawn(ctx.self, review.behavior, 'review', review.options);
     if (ports.bus) {
@@ -140,10 +133,10 @@ class Orchestrator {
         this.#awaitVerdict(message, ctx);
         break;
       case 'read':
-        this.#read(message, ctx);
+        this.#reader.read(message.decisionId, message, ctx);
         break;
       case 'ballot-notice':
-        this.#notice(message, ctx);
+        this.#reader.recordNotice(message, ctx);
         break;
       case 'sweep':
         if (!message.replyTo) ctx.setTimer('sweep', this.#sweepEveryMs, { type: 'sweep' });
@@ -161,7 +154,7 @@ class Orchestrator {
         this.#recover(ctx);
         break;
       case 'session-accepted':
-        this.#accepted(message.decisionId);
+        this.#live.get(message.decisionId)?.accept();
         break;
       case 'session-ended':
         this.#ended(message.decisionId, message.result);
@@ -210,20 +203,22 @@ class Orchestrator {
       const settings = ports.settings();
       const flags = ports.flags();
       const fingerprint = fingerprintOf(decision.request);
+      const nowMs = ports.clock.monotonicMs();
+      const { retryOf } = decision.request;
       const attempts = flags.attemptLinking
-        ? this.#earlier(decision.request.retryOf, decision.tenant, fingerprint)
+        ? this.#attempts.earlier(decision.tenant, fingerprint, { nowMs, retryOf })
         : NO_ATTEMPTS;
+      // Known from now on, so that attempts made at once see each other.
+      const isNewAttempt = this.#attempts.remember({
+        tenant: decision.tenant,
+        decisionId: decision.decisionId,
+        fingerprint,
+        atMs: nowMs,
+      });
       const wholeMs = decision.request.deadlineMs ?? settings.deadlines.decisionMs;
       const budgetMs = Math.min(wholeMs, message.budgetMs ?? wholeMs);
       this.#live
-        .add({
-          decision,
-          fingerprint,
-          credit,
-          isAccepted: false,
-          sinceMs: ports.clock.monotonicMs(),
-          deadlineMs: budgetMs,
-        })
+        .add({ decision, credit, isAccepted: false, isNewAttempt, sinceMs: nowMs, deadlineMs: budgetMs })
         .join(replyTo, verdictTo, false);
       this.#begin(
         { decision, submittedBy: principal.id, budgetMs, attempts, settings, flags, resumed: null },
@@ -234,34 +229,11 @@ class Orchestrator {
     }
   }
 
-  #earlier(retryOf: DecisionId | undefined, tenant: string, fingerprint: string): EarlierAttempts {
-    const earlier = this.#attempts.earlier(tenant, fingerprint, this.#ports.clock.monotonicMs());
-    if (retryOf === undefined) return earlier;
-    // Named by the caller and not remembered: it counts, and not in the caller's favour.
-    const count = Math.max(1, earlier.count);
-    const unapprovedCount = this.#attempts.isApproved(retryOf, tenant)
-      ? earlier.unapprovedCount
-      : Math.max(1, earlier.unapprovedCount);
-    return { count, unapprovedCount, latest: retryOf };
-  }
-
   #begin(job: SessionJob, ctx: Ctx): void {
     const { decisionId, tenant } = job.decision;
     this.#forwarder?.remember(decisionId, tenant);
     const owner = { orchestrator: this.#self, feeder: this.#feeder };
     ctx.watch(spawnSession(this.#decisions, job, { owner, ports: this.#ports }));
-  }
-
-  #accepted(decisionId: DecisionId): void {
-    const live = this.#live.get(decisionId);
-    if (!live) return;
-    live.accept();
-    this.#attempts.remember({
-      tenant: live.tenant,
-      decisionId,
-      fingerprint: live.fingerprint,
-      atMs: this.#ports.clock.monotonicMs(),
-    });
   }
 
   #ended(
@@ -279,6 +251,7 @@ class Orchestrator {
       return;
     }
     const error = toWitanError(result.reason);
+    if (!live.isAccepted && live.isNewAttempt) this.#attempts.forget(decisionId);
     // Accepted, or perhaps accepted: the sweeper finds out and settles it.
     if (live.isAccepted || error.code === 'unavailable') this.#settlement.orphan(live);
     live.end({ type: 'failed', error });
@@ -311,73 +284,12 @@ class Orchestrator {
     live?.end({ type: 'failed', error });
   }
 
-  #awaitVerdict(message: Extract<OrchestratorMessage, { type: 'await-verdict' }>, ctx: Ctx): void {
-    const { decisionId, tenant, replyTo } = message;
+  #awaitVerdict({ decisionId, tenant, replyTo }: AwaitVerdict, ctx: Ctx): void {
     const live = this.#live.get(decisionId);
-    if (live?.tenant === tenant) {
-      live.awaitVerdict(replyTo);
-      return;
-    }
     const recent = this.#recent.get(decisionId);
-    if (recent?.tenant === tenant) {
-      replyTo.tell({ type: 'verdict', verdict: recent.verdict });
-      return;
-    }
-    this.#view(decisionId, tenant, ctx, (reply) => {
-      if (reply.type === 'failed') replyTo.tell(reply);
-      else if (reply.view.verdict) replyTo.tell({ type: 'verdict', verdict: reply.view.verdict });
-      else
-        replyTo.tell({
-          type: 'failed',
-          error: new WitanError('unavailable', 'no verdict is recorded yet', { decisionId }),
-        });
-    });
-  }
-
-  #read({ decisionId, tenant, replyTo }: Extract<OrchestratorMessage, { type: 'read' }>, ctx: Ctx): void {
-    this.#view(decisionId, tenant, ctx, (reply) => replyTo.tell(reply));
-  }
-
-  #view(decisionId: DecisionId, tenant: string, ctx: Ctx, answer: (reply: ReadReply) => void): void {
-    const { clock, ledger } = this.#ports;
-    const attemptMs = this.#ports.settings().deadlines.askMs;
-    ctx.pipeToSelf(
-      async () => {
-        const view = viewOf(
-          await readEntries(decisionId, { clock, ledger, attemptMs }),
-          tenant,
-          ledger.logId,
-        );
-        if (!view) throw new WitanError('not_found', 'there is no such decision', { decisionId });
-        return view;
-      },
-      (result) => ({
-        type: 'done',
-        finish: () =>
-          answer(
-            result.status === 'fulfilled'
-              ? { type: 'decision', view: result.value }
-              : { type: 'failed', error: toWitanError(result.reason) },
-          ),
-      }),
-    );
-  }
-
-  #notice(message: Extract<OrchestratorMessage, { type: 'ballot-notice' }>, ctx: Ctx): void {
-    ctx.pipeToSelf(
-      async () => this.#ports.ledger.append(await noticeEntry(message, this.#ports)),
-      (result) => ({
-        type: 'done',
-        finish: () => {
-          if (result.status === 'fulfilled') this.#feeder.tell({ type: 'entry', entry: result.value.entry });
-          else
-            ctx.log.error('a ballot notice was not recorded', {
-              kind: message.kind,
-              error: String(result.reason),
-            });
-        },
-      }),
-    );
+    if (live?.tenant === tenant) live.awaitVerdict(replyTo);
+    else if (recent?.tenant === tenant) replyTo.tell({ type: 'verdict', verdict: recent.verdict });
+    else this.#reader.readVerdict(decisionId, { tenant, replyTo }, ctx);
   }
 
   #recover(ctx: Ctx): void {
@@ -406,34 +318,16 @@ class Orchestrator {
   }
 
   /** Goes on with an open decision of an earlier run, or settles it as lost. */
-  #takeOver(open: OpenDecision, ctx: Ctx): void {
+  #takeOver({ open, job }: RecoveredState['open'][number], ctx: Ctx): void {
     const { decisionId, tenant } = open;
-    const { clock, ledger } = this.#ports;
     this.#forwarder?.remember(decisionId, tenant);
-    const attemptMs = this.#ports.settings().deadlines.askMs;
-    ctx.pipeToSelf(
-      async () => resumeJob(await readEntries(decisionId, { clock, ledger, attemptMs }), this.#ports),
-      (result) => ({
-        type: 'done',
-        finish: () => {
-          const job = result.status === 'fulfilled' ? result.value : null;
-          if (job === null) return this.#settlement.settle(decisionId, ctx);
-          const credit = this.#ports.admission.tryAcquire(tenant);
-          const fingerprint = fingerprintOf(job.decision.request);
-          // Accepted before: never refused now, with or without a credit.
-          const sinceMs = clock.monotonicMs();
-          this.#live.add({
-            decision: job.decision,
-            fingerprint,
-            credit,
-            isAccepted: true,
-            sinceMs,
-            deadlineMs: job.budgetMs,
-          });
-          this.#begin(job, ctx);
-        },
-      }),
-    );
+    if (!job) return this.#settlement.settleOpen(open, ctx);
+    const { admission, clock } = this.#ports;
+    // Accepted before: never refused now, with or without a credit.
+    const credit = admission.tryAcquire(tenant);
+    const sinceMs = clock.monotonicMs();
+    this.#live.add({ decision: job.decision, credit, isAccepted: true, sinceMs, deadlineMs: job.budgetMs });
+    this.#begin(job, ctx);
   }
 }
 

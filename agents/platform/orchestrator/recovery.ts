@@ -10,7 +10,16 @@ import type { SessionJob } from './decision-session.ts';
 import type { OpenDecision, RecoveredState } from './messages.ts';
 import type { OrchestratorPorts } from './ports.ts';
 
-type RecoveryPorts = Pick<OrchestratorPorts, 'ledger' | 'index' | 'clock' | 'settings' | 'freezeTerms'>;
+type RecoveryPorts = Pick<
+  OrchestratorPorts,
+  'ledger' | 'index' | 'clock' | 'settings' | 'freezeTerms' | 'flags'
+>;
+
+/** What stands in the index or the log, before it is known what can go on. */
+interface Found {
+  readonly open: readonly OpenDecision[];
+  readonly attempts: RecoveredState['attempts'];
+}
 
 const OPEN_MAX_COUNT = 100_000;
 const PAGE_COUNT = 1_000;
@@ -24,6 +33,12 @@ export async function recover(
   ports: RecoveryPorts,
   syncIndex: () => Promise<boolean>,
 ): Promise<RecoveredState> {
+  const { open, attempts } = await find(ports, syncIndex);
+  const jobs = await Promise.all(open.map(async (one) => ({ open: one, job: await jobOf(one, ports) })));
+  return { open: jobs, attempts };
+}
+
+async function find(ports: RecoveryPorts, syncIndex: () => Promise<boolean>): Promise<Found> {
   try {
     if (await syncIndex()) return await fromIndex(ports);
   } catch {
@@ -33,7 +48,16 @@ export async function recover(
   return fromLog(ports);
 }
 
-async function fromIndex({ index, clock, settings }: RecoveryPorts): Promise<RecoveredState> {
+/** A decision that cannot be read or frozen now is left to the sweeper, which tries until the log answers. */
+async function jobOf({ decisionId }: OpenDecision, ports: RecoveryPorts): Promise<SessionJob | null> {
+  try {
+    return await resumeJob(await ports.ledger.byDecision(decisionId), ports);
+  } catch {
+    return null;
+  }
+}
+
+async function fromIndex({ index, clock, settings }: RecoveryPorts): Promise<Found> {
   const open = (await index.open(OPEN_MAX_COUNT)).map(openOf);
   const { windowMs, rememberedMaxCount } = settings().attempts;
   const sinceWallMs = clock.wallMs() - windowMs;
@@ -47,7 +71,7 @@ async function fromIndex({ index, clock, settings }: RecoveryPorts): Promise<Rec
   return { open, attempts: attempts.reverse() };
 }
 
-async function fromLog({ ledger, clock, settings }: RecoveryPorts): Promise<RecoveredState> {
+async function fromLog({ ledger, clock, settings }: RecoveryPorts): Promise<Found> {
   const open = new Map<DecisionId, OpenDecision>();
   const attempts = new Map<DecisionId, RecoveredState['attempts'][number]>();
   const sinceWallMs = clock.wallMs() - settings().attempts.windowMs;
@@ -77,7 +101,7 @@ async function fromLog({ ledger, clock, settings }: RecoveryPorts): Promise<Reco
  */
 export async function resumeJob(
   entries: readonly LedgerEntry[],
-  ports: RecoveryPorts & Pick<OrchestratorPorts, 'flags'>,
+  ports: RecoveryPorts,
 ): Promise<SessionJob | null> {
   const opened = entries.find((entry) => entry.kind === 'opened');
   if (!opened || entries.some((entry) => entry.kind === 'final')) return null;

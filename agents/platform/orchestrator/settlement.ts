@@ -36,6 +36,12 @@ export class Settlement {
     this.#orphans.set(decisionId, { open: { decisionId, tenant, deadlineMs }, sinceMs });
   }
 
+  /** Settles an open entry of an earlier run: now, and if that fails at each sweep until the log answers. */
+  settleOpen(open: OpenDecision, ctx: Ctx): void {
+    this.#orphans.set(open.decisionId, { open, sinceMs: Number.NEGATIVE_INFINITY });
+    this.settle(open.decisionId, ctx);
+  }
+
   /** Settles one decision now, unless that is under way. */
   settle(decisionId: DecisionId, ctx: Ctx): void {
     if (this.#settling.has(decisionId)) return;
