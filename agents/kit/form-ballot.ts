@@ -7,7 +7,7 @@ import type { KeysPort } from '../../runtime/kernel/ports/keys.ts';
 import { isOwnBallot, signBallot } from './ballot-signer.ts';
 import type { CastBallots } from './cast-ballots.ts';
 import { combineEvidence, notApplicableVote, type CombineOptions, type SeatVote } from './combine-evidence.ts';
-import { reviseVote } from './revise-vote.ts';
+import { reviseVote, weighsIn } from './revise-vote.ts';
 import { runEvaluators, type EvaluationRun } from './run-evaluators.ts';
 import type { SeatPlan } from './seat-plan.ts';
 
@@ -69,9 +69,11 @@ export class BallotMaker {
       return { refused: 'round 2 without the round-1 ballot of this seat' };
     }
     // Only an `llm` may judge otherwise for what peers found; the rest would give the same evidence again.
-    const again = previous.body.applicable ? this.#plan.evaluators.filter(({ kind }) => kind === 'llm') : [];
+    const peers = request.peers.filter((peer) => weighsIn(peer, this.#plan.seat));
+    const isAskedAgain = previous.body.applicable && peers.length > 0;
+    const again = isAskedAgain ? this.#plan.evaluators.filter(({ kind }) => kind === 'llm') : [];
     if (again.length === 0) return this.#revise(request, previous, previous.evidence);
-    const { decision, attested, peers } = request;
+    const { decision, attested } = request;
     const run = runEvaluators(again, { decision, attested, peers }, budget);
     const merged = (done: EvaluationRun): FormedBallot =>
       this.#revise(request, previous, replaced(previous.evidence, done.evidence));

@@ -25,8 +25,9 @@ export interface RevisionInput {
 /**
  * Vote of round 2.
  *
- * Lowering is free: critical evidence of any seat, and a finding that another seat made inside this seat's mandate,
- * pull the score toward the peer's in proportion to its confidence, once that finding is more likely right than not.
+ * Lowering is free: critical evidence of a veto seat pulls the score toward that seat's in proportion to its
+ * confidence, once it is more likely right than not. Of a veto seat only: were others moved by a seat that may be
+ * absent, losing it would turn a non-approval into an approval, whereas an absent veto seat holds.
  * Raising needs a citation: an own `model`, `llm` or merely asserted finding outside its own mandate gives way to
  * approving `rules` or `record` evidence of the seat whose mandate it is. Rules and critical findings stay, and so
  * does a veto.
@@ -101,16 +102,18 @@ function lowered(vote: RevisedVote, { seat, previous, peers }: RevisionInput): R
     // Expected score if the peer is right with its confidence; rounded toward rejection.
     const scoreBp = vote.scoreBp - Math.ceil(((vote.scoreBp - peer.scoreBp) * peer.confidenceBp) / WHOLE_BP);
     if (scoreBp >= lowest.scoreBp) continue;
-    const confidenceBp = scoreBp < HALF_BP ? peer.confidenceBp : Math.min(vote.confidenceBp, peer.confidenceBp);
+    // An approval keeps its own confidence: the peer's would let a surer rejection weigh for the approval.
+    const confidenceBp = scoreBp < HALF_BP ? peer.confidenceBp : vote.confidenceBp;
     lowest = { ...vote, scoreBp, confidenceBp, applicable: true };
   }
   // A raise that the lowering took back is none, and needs no citation.
   return lowest.scoreBp < previous.scoreBp ? { ...lowest, cites: [] } : lowest;
 }
 
-function weighsIn(peer: PeerEvidence, seat: string): boolean {
-  if (peer.seat === seat || peer.scoreBp >= HALF_BP || peer.confidenceBp < HALF_BP) return false;
-  return peer.critical || topicOf(peer.code) === seat;
+/** Whether evidence of another seat moves this one: a critical finding of a veto seat, more likely right than not. */
+export function weighsIn(peer: PeerEvidence, seat: string): boolean {
+  if (peer.seat === seat || peer.vetoes !== true || !peer.critical) return false;
+  return peer.scoreBp < HALF_BP && peer.confidenceBp >= HALF_BP;
 }
 
 /** First part of a code (`privacy.card-number` → `privacy`): the mandate that the finding is about. */

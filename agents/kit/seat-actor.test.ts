@@ -243,7 +243,7 @@ test('round 1 is sealed: no evaluator sees a peer, whatever the request carries'
 
 const peer: PeerEvidence = {
   seat: 'security', evaluator: 'security/test@1.0.0#000000000000', kind: 'rules', code: 'security.injection',
-  scoreBp: 0, confidenceBp: 9_000, critical: true, spans: [],
+  scoreBp: 0, confidenceBp: 9_000, critical: true, vetoes: true, spans: [],
 };
 
 test('round 2 revises the own ballot, chained to it by digest, also when the memory of it is gone', async () => {
@@ -287,15 +287,16 @@ test('round 2 refuses a round-1 ballot that is not its own or was changed', () =
 
 test('an llm judges again in round 2, with structure only', () => {
   const seen: EvaluationInput[] = [];
-  const llm = evaluatorOf('truth/judge', (input) => (seen.push(input), input.peers.length > 0 ? { scoreBp: 2_000, code: 'truth.doubt' } : {}), {
+  const llm = evaluatorOf('truth/judge', (input) => (seen.push(input), input.peers.length > 0 ? { scoreBp: 500, code: 'truth.doubt' } : {}), {
     kind: 'llm', family: 'provider/x', remote: true,
   });
   return withSeat([llm], async ({ ask, lastBallot }) => {
     ask();
     await settle();
-    ask({ round: 2, previous: lastBallot(), peers: [{ ...peer, critical: false }] });
+    ask({ round: 2, previous: lastBallot(), peers: [peer, { ...peer, seat: 'wisdom', vetoes: false }] });
     await settle();
-    assert.equal([seen.length, lastBallot().body.scoreBp, lastBallot().evidence[0]!.code], [2, 2_000, 'truth.doubt']);
+    assert.equal([seen.length, seen[1]!.peers], [2, [peer]]);
+    assert.equal([lastBallot().body.scoreBp, lastBallot().evidence[0]!.code], [50, 'truth.doubt']);
   });
 });
 

@@ -112,7 +112,7 @@ export class SeatCalls {
       sentAtMs,
       keyId: seat.keyId,
       attested,
-      peers: round === 1 ? [] : peerEvidenceFor(seat.seat, roundOne),
+      peers: round === 1 ? [] : peerEvidenceFor(seat.seat, roundOne, this.#request.terms),
       previous: round === 1 ? null : (roundOne.find(({ body }) => body.seat === seat.seat) ?? null),
     };
   }

@@ -32,7 +32,7 @@ test('without anything new the vote stays', () => {
 });
 
 test('critical evidence of a peer pulls the score down by its confidence, once it is more likely right than not', () => {
-  const critical = { critical: true, scoreBp: 0, code: 'security.injection' };
+  const critical = { critical: true, vetoes: true, scoreBp: 0, code: 'security.injection' };
   assert.is(revised([evidenceOf()], [peerOf('security', { ...critical, confidenceBp: 9_000 })]).scoreBp, 1_000);
   assert.is(revised([evidenceOf()], [peerOf('security', { ...critical, confidenceBp: 5_000 })]).scoreBp, 5_000);
   assert.is(revised([evidenceOf()], [peerOf('security', { ...critical, confidenceBp: 4_999 })]).scoreBp, 10_000);
@@ -40,13 +40,26 @@ test('critical evidence of a peer pulls the score down by its confidence, once i
 
 test('a seat that was not touched weighs critical evidence too', () => {
   const previous = ballotOf('guardian', { applicable: false, confidenceBp: 9_500 }).body;
-  const peers = [peerOf('security', { critical: true, scoreBp: 0, code: 'security.injection' })];
+  const peers = [peerOf('security', { critical: true, vetoes: true, scoreBp: 0, code: 'security.injection' })];
   const vote = reviseVote({ seat: 'guardian', previous, evidence: [], peers }, options);
   assert.equal([vote.applicable, vote.scoreBp], [true, 1_000]);
 });
 
-test('a finding of another seat inside the own mandate weighs in without being critical', () => {
-  assert.is(revised([evidenceOf()], [peerOf('privacy', { scoreBp: 2_000, code: 'guardian.weapon' })]).scoreBp, 2_800);
+test('a seat that may be absent without holding the decision moves nobody', () => {
+  const finding = { scoreBp: 0, code: 'guardian.weapon', confidenceBp: 9_900 };
+  assert.is(revised([evidenceOf()], [peerOf('truth', { ...finding, critical: true })]).scoreBp, 10_000);
+  assert.is(revised([evidenceOf()], [peerOf('security', { ...finding, vetoes: true })]).scoreBp, 10_000);
+});
+
+test('a surer critical finding never leaves more weight behind an approval', () => {
+  const weight = (confidenceBp: number): number => {
+    const peer = peerOf('security', { critical: true, vetoes: true, scoreBp: 4_000, code: 'security.x', confidenceBp });
+    const vote = revised([evidenceOf()], [peer]);
+    return vote.scoreBp >= 5_000 ? vote.scoreBp * vote.confidenceBp : 0;
+  };
+  for (let confidenceBp = 0; confidenceBp < 10_000; confidenceBp += 100) {
+    assert.ok(weight(confidenceBp + 100) <= weight(confidenceBp), `at ${confidenceBp}`);
+  }
 });
 
 test('a model finding outside the own mandate gives way to the rules of the seat whose mandate it is', () => {
@@ -93,7 +106,7 @@ test('property: every revision keeps the council’s rules, whatever the evidenc
         const how = { calibration, isRecordMandate };
         const { families, ...vote } = combineEvidence(own, how)!;
         const previous = ballotOf('guardian', { ...vote, families: [...families] }, own);
-        const peers = others.map(([seat, evidence]) => peerOf(seat, evidenceFields(evidence)));
+        const peers = others.map(([seat, evidence]) => peerOf(seat, { ...evidenceFields(evidence), vetoes: seat === 'privacy' }));
         const evidence = newer ? [newer, ...own.slice(1)] : own;
         const input: RevisionInput = { seat: 'guardian', previous: previous.body, evidence, peers };
         const after = reviseVote(input, how);

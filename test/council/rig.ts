@@ -6,7 +6,7 @@ import { toHex } from '../../contracts/ledger/bytes.ts';
 import type { BallotReply, DeliberationResult, SeatMessage } from '../../contracts/messages/council.ts';
 import type { Decision } from '../../contracts/messages/decision.ts';
 import type { DecisionEvent } from '../../contracts/messages/events.ts';
-import type { Evidence } from '../../contracts/messages/evidence.ts';
+import type { Evidence, EvaluatorKind } from '../../contracts/messages/evidence.ts';
 import type { DecisionId, Digest, KeyId, SeatId } from '../../contracts/messages/ids.ts';
 import type { SessionTerms } from '../../contracts/messages/session.ts';
 import { createCouncilActor, type CouncilMailboxMessage } from '../../council/deliberation/council-actor.ts';
@@ -32,6 +32,8 @@ export type SeatQuestion = SeatMessage<ActorRef<BallotReply>>;
 export interface RigOptions {
   readonly judges?: Readonly<Record<string, Judge>>;
   readonly plans?: Readonly<Record<string, Partial<SeatPlan>>>;
+  /** Kind of each seat's evaluator; default `rules`. */
+  readonly kinds?: (seat: string) => EvaluatorKind;
   readonly terms?: Partial<SessionTerms>;
   readonly journal?: (clock: SimClock) => JournalPort;
   readonly council?: Partial<DeliberationOptions>;
@@ -101,7 +103,7 @@ export class CouncilRig {
       seat: seat as SeatId,
       title: seat,
       mandate: `Looks after ${seat}.`,
-      evaluators: [evaluatorOf(seat, this.#options.judges?.[seat] ?? (() => ({})))],
+      evaluators: [evaluatorOf(seat, this.#options.judges?.[seat] ?? (() => ({})), { kind: this.#options.kinds?.(seat) ?? 'rules' })],
       isApplicable: () => true,
       calibration: { id: 'uncalibrated', benignConfidenceBp: 9_000, findingConfidenceBp: {}, vetoCodes: [] },
       ...this.#options.plans?.[seat],
