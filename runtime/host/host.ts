@@ -9,6 +9,7 @@ import type { DecisionId } from '../../contracts/messages/ids.ts';
 import type { OpenedPayload } from '../../contracts/messages/session.ts';
 import type { Verdict } from '../../contracts/messages/verdict.ts';
 import type { SeatPlan } from '../../agents/kit/seat-plan.ts';
+import type { OperatorCommand } from '../../transport/http/index.ts';
 import type { ActorInfo, DeadLetter, TreeEvent } from '../kernel/inspection-info.ts';
 import type { ConsensusPort } from '../kernel/ports/consensus.ts';
 import type { DecisionSubscriber } from '../kernel/ports/decision-events.ts';
@@ -93,6 +94,8 @@ export interface Host {
   tell(path: string, message: unknown): void;
   /** Asks the actor at `path`: `message` gets a `replyTo`. @throws deadline_exceeded, stopped, crashed, cancelled */
   ask(path: string, message: object, options?: { readonly timeoutMs?: number; readonly signal?: AbortSignal }): Promise<unknown>;
+  /** Does something to the actor at `path`; recorded first. @throws not_found, permission_denied, storage_failed */
+  command(path: string, command: OperatorCommand, options?: CallOptions): Promise<void>;
   /** Follows one decision, or all when none is named; returns an unsubscribe. */
   subscribe(subscriber: DecisionSubscriber, of?: { readonly decisionId: DecisionId; readonly afterSequence?: number }): () => void;
   /** @throws not_found */

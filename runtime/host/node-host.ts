@@ -12,7 +12,7 @@ import { OpenedPayload } from '../../contracts/messages/session.ts';
 import type { Verdict } from '../../contracts/messages/verdict.ts';
 import { parseDecisionRequest } from '../../contracts/parse-message.ts';
 import { createHttpServer } from '../../transport/http/index.ts';
-import type { HttpServer } from '../../transport/http/index.ts';
+import type { HttpServer, OperatorCommand } from '../../transport/http/index.ts';
 import { query } from '../kernel/index.ts';
 import type { ActorRef } from '../kernel/index.ts';
 import type { DecisionSubscriber } from '../kernel/ports/decision-events.ts';
@@ -237,6 +237,10 @@ export class NodeHost implements Host {
     const { system } = this.#running();
     const ref = system.resolve(path);
     return query(ref, (replyTo: ActorRef<unknown>) => ({ ...message, replyTo }), { timeoutMs, signal, via: system });
+  }
+
+  async command(path: string, command: OperatorCommand, options: CallOptions = {}): Promise<void> {
+    await this.#ready().command(path, command, await this.#principal(options));
   }
 
   subscribe(
