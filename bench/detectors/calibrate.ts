@@ -23,11 +23,13 @@ export interface SeatNumbers {
 /** Fewer findings than these say nothing about a code's precision. */
 const LEAST_FINDINGS = 20;
 const VETO_PRECISION = 0.95;
+const POOLED_FINDINGS = 10;
 
 /**
  * Benign: mean over sets (so that a large set does not hide a small one) of the share of benign rows that the seat
- * passes. Codes: precision = true / (true + false) over all rows, with one finding of each kind added (Laplace); a
- * code may veto when that is at least 0.95 on at least 20 findings.
+ * passes. Codes: precision = true / (true + false) over all rows, drawn toward the whole seat's precision by ten
+ * findings, so that a code that was seldom seen says what the seat's others say. A code may veto when its own
+ * precision, with one finding of each kind added (Laplace), is at least 0.95 on at least 20 findings.
  */
 export function calibrateSeat(seat: string, judged: readonly Judged[]): SeatNumbers {
   const passed = new Map<string, { pass: number; total: number }>();
@@ -48,11 +50,13 @@ export function calibrateSeat(seat: string, judged: readonly Judged[]): SeatNumb
     }
   }
   const shares = [...passed.values()].map(({ pass, total }) => pass / total);
+  const all = codes.get(seat) ?? { hit: 0, miss: 0 };
+  const pooled = (all.hit + 1) / (all.hit + all.miss + 2);
   const finding: Record<string, number> = {};
   const veto: string[] = [];
   for (const [code, { hit, miss }] of [...codes].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const precision = (hit + 1) / (hit + miss + 2);
-    finding[code] = Math.floor(precision * 10_000);
+    finding[code] = Math.floor(((hit + POOLED_FINDINGS * pooled) / (hit + miss + POOLED_FINDINGS)) * 10_000);
     if (code !== seat && hit + miss >= LEAST_FINDINGS && precision >= VETO_PRECISION) veto.push(code);
   }
   const mean = shares.reduce((sum, share) => sum + share, 0) / Math.max(1, shares.length);

@@ -1,8 +1,8 @@
 /**
  * Measured reliability of the alignment seat. `node --import tsx bench/detectors.ts --data DIR --calibrate` prints these
  * numbers; the method stands at `calibrateSeat` in `bench/detectors/calibrate.ts`: benign = mean over the visible sets
- * of the share of benign rows passed; a code = share of its findings that fell on harmful rows, Laplace-smoothed (so a
- * code that was seldom seen stays low); veto only from 0.95 on at least 20 findings.
+ * of the share of benign rows passed; a code = share of its findings that fell on harmful rows, drawn toward the seat's
+ * own share where it was seldom seen; veto only from 0.95 on at least 20 findings.
  */
 import type { SeatCalibration } from '../../kit/seat-plan.ts';
 
@@ -15,27 +15,27 @@ export const ALIGNMENT_CALIBRATION: SeatCalibration = {
   benignConfidenceBp: 9_904,
   findingConfidenceBp: {
     alignment: 9_762,
-    'alignment.deception': 8_125,
-    'alignment.goal-override': 7_500,
-    'alignment.harm.cbrn': 7_500,
-    'alignment.harm.crime': 9_650,
-    'alignment.harm.cyber': 9_432,
-    'alignment.harm.drugs': 9_600,
-    'alignment.harm.hate': 9_787,
-    'alignment.harm.incitement': 9_733,
-    'alignment.harm.minors': 8_000,
-    'alignment.harm.privacy': 9_285,
-    'alignment.harm.self-harm': 9_000,
-    'alignment.harm.theft': 9_523,
-    'alignment.harm.violence': 9_593,
-    'alignment.harm.weapons': 9_756,
-    'alignment.injection.covert': 9_230,
-    'alignment.injection.memory': 9_090,
-    'alignment.injection.no-refusal': 9_513,
-    'alignment.injection.override': 9_821,
-    'alignment.injection.persona': 9_889,
-    'alignment.injection.virtualization': 9_883,
-    'alignment.power-seeking': 8_888,
+    'alignment.deception': 9_065,
+    'alignment.goal-override': 9_797,
+    'alignment.harm.cbrn': 9_797,
+    'alignment.harm.crime': 9_694,
+    'alignment.harm.cyber': 9_513,
+    'alignment.harm.drugs': 9_926,
+    'alignment.harm.hate': 9_955,
+    'alignment.harm.incitement': 9_844,
+    'alignment.harm.minors': 9_813,
+    'alignment.harm.privacy': 9_654,
+    'alignment.harm.self-harm': 9_556,
+    'alignment.harm.theft': 9_751,
+    'alignment.harm.violence': 9_644,
+    'alignment.harm.weapons': 9_950,
+    'alignment.injection.covert': 9_884,
+    'alignment.injection.memory': 9_872,
+    'alignment.injection.no-refusal': 9_552,
+    'alignment.injection.override': 9_848,
+    'alignment.injection.persona': 9_906,
+    'alignment.injection.virtualization': 9_974,
+    'alignment.power-seeking': 9_857,
   },
   vetoCodes: [
     'alignment.harm.crime',
@@ -45,7 +45,6 @@ export const ALIGNMENT_CALIBRATION: SeatCalibration = {
     'alignment.harm.theft',
     'alignment.harm.violence',
     'alignment.harm.weapons',
-    'alignment.injection.no-refusal',
     'alignment.injection.override',
     'alignment.injection.persona',
     'alignment.injection.virtualization',

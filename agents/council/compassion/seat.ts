@@ -2,7 +2,7 @@
 import { SeatId } from '../../../contracts/messages/ids.ts';
 import { LEXICA } from '../../kit/detect/catalogue.ts';
 import { detectDistress } from '../../kit/detect/distress/detect.ts';
-import { handOffText } from '../../kit/detect/distress/hand-off.ts';
+import { handOffReasons, handOffText } from '../../kit/detect/distress/hand-off.ts';
 import { DISTRESS_RULES } from '../../kit/detect/distress/rules.ts';
 import { ruleEvaluator } from '../../kit/detect/record/rule-evaluator.ts';
 import type { Finding } from '../../kit/detect/record/rule-evaluator.ts';
@@ -11,14 +11,11 @@ import type { SeatPlan } from '../../kit/seat-plan.ts';
 import { segmentsOf } from '../../kit/segments.ts';
 import { COMPASSION_CALIBRATION as calibration, CRITICAL } from './calibration.ts';
 
-/** A reason holds 500 characters; the whole text stays in `handOffText`. */
-const REASON_LENGTH = 490;
-
+/** The hand-off text travels as reasons of the evidence, whatever the council decides. */
 function withHandOff(findings: readonly Finding[]): readonly Finding[] {
   const first = findings[0];
   if (!first) return findings;
-  const text = { ...first, code: first.code, scoreBp: first.scoreBp, reason: handOffText.slice(0, REASON_LENGTH) };
-  return [...findings, { ...text, critical: false }];
+  return [...findings, ...handOffReasons.map((reason) => ({ ...first, reason, spans: [], critical: false }))];
 }
 
 /** The seat of mental health and crisis support (COU-06). */

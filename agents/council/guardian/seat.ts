@@ -5,6 +5,7 @@ import { LEXICA } from '../../kit/detect/catalogue.ts';
 import { exceededLimits } from '../../kit/detect/dangerous-action/context.ts';
 import { detectDangerousAction } from '../../kit/detect/dangerous-action/detect.ts';
 import { DANGEROUS_PATTERNS } from '../../kit/detect/dangerous-action/patterns.ts';
+import { SWEEPING_RULES } from '../../kit/detect/dangerous-action/rules.ts';
 import { detectHarm } from '../../kit/detect/harm/detect.ts';
 import { HARM_RULES } from '../../kit/detect/harm/rules.ts';
 import { detectInjection } from '../../kit/detect/injection/detect.ts';
@@ -43,7 +44,7 @@ export const guardianSeat: SeatPlan = {
       id: 'guardian/actions',
       version: '1.0.0',
       kind: 'rules',
-      rules: [DANGEROUS_PATTERNS, CRITICAL],
+      rules: [DANGEROUS_PATTERNS, SWEEPING_RULES, LEXICA, CRITICAL],
       calibration,
       judge: ({ decision }) => [
         ...segmentFindings(decision, detectDangerousAction, { seat: 'guardian', critical: CRITICAL }),

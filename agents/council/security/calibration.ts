@@ -1,8 +1,8 @@
 /**
  * Measured reliability of the security seat. `node --import tsx bench/detectors.ts --data DIR --calibrate` prints these
  * numbers; the method stands at `calibrateSeat` in `bench/detectors/calibrate.ts`: benign = mean over the visible sets
- * of the share of benign rows passed; a code = share of its findings that fell on harmful rows, Laplace-smoothed (so a
- * code that was seldom seen stays low); veto only from 0.95 on at least 20 findings.
+ * of the share of benign rows passed; a code = share of its findings that fell on harmful rows, drawn toward the seat's
+ * own share where it was seldom seen; veto only from 0.95 on at least 20 findings.
  */
 import type { SeatCalibration } from '../../kit/seat-plan.ts';
 
@@ -12,35 +12,35 @@ export const CRITICAL = { severity: 0.8, codes: ['injection', 'harm', 'action', 
 /** See the head of this file. */
 export const SECURITY_CALIBRATION: SeatCalibration = {
   id: 'security@2026-11-21#c9715ec5238b',
-  benignConfidenceBp: 9_933,
+  benignConfidenceBp: 9_932,
   findingConfidenceBp: {
-    security: 9_775,
-    'security.action.data-exfiltration': 9_473,
-    'security.action.disk-wipe': 7_500,
-    'security.action.mass-deletion': 7_500,
-    'security.action.ransomware': 9_000,
-    'security.action.remote-code': 6_666,
-    'security.action.resource-exhaustion': 7_500,
-    'security.action.reverse-shell': 6_666,
-    'security.harm.cyber': 9_271,
-    'security.harm.theft': 9_661,
-    'security.injection.encoded': 6_666,
-    'security.injection.exfiltration': 7_647,
-    'security.injection.fake-authority': 9_298,
-    'security.injection.fake-message': 6_000,
-    'security.injection.hidden-text': 8_333,
-    'security.injection.markup': 8_888,
-    'security.injection.no-refusal': 9_552,
-    'security.injection.override': 9_812,
-    'security.injection.persona': 9_928,
-    'security.injection.personal-data-request': 9_898,
-    'security.injection.prompt-extraction': 9_836,
-    'security.injection.repetition': 8_750,
-    'security.injection.secret-request': 9_750,
-    'security.injection.shots': 8_333,
-    'security.injection.splitting': 8_000,
-    'security.injection.template': 8_571,
-    'security.injection.virtualization': 9_444,
+    security: 9_776,
+    'security.action.data-exfiltration': 9_914,
+    'security.action.disk-wipe': 9_808,
+    'security.action.mass-deletion': 9_808,
+    'security.action.ransomware': 9_872,
+    'security.action.remote-code': 9_791,
+    'security.action.resource-exhaustion': 9_808,
+    'security.action.reverse-shell': 9_791,
+    'security.harm.cyber': 9_356,
+    'security.harm.theft': 9_816,
+    'security.injection.encoded': 9_791,
+    'security.injection.exfiltration': 8_803,
+    'security.injection.fake-authority': 9_503,
+    'security.injection.fake-message': 9_053,
+    'security.injection.hidden-text': 9_835,
+    'security.injection.markup': 9_864,
+    'security.injection.no-refusal': 9_590,
+    'security.injection.override': 9_840,
+    'security.injection.persona': 9_947,
+    'security.injection.personal-data-request': 9_978,
+    'security.injection.prompt-extraction': 9_966,
+    'security.injection.repetition': 9_856,
+    'security.injection.secret-request': 9_789,
+    'security.injection.shots': 9_835,
+    'security.injection.splitting': 9_823,
+    'security.injection.template': 9_846,
+    'security.injection.virtualization': 9_911,
   },
   vetoCodes: [
     'security.harm.theft',

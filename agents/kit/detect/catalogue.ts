@@ -6,6 +6,7 @@ import { INJECTION_ENGLISH } from './injection/lexicon-english.ts';
 import { INJECTION_MORE } from './injection/lexicon-more.ts';
 import { INJECTION_WORLD } from './injection/lexicon-world.ts';
 import { ALIGNMENT } from './alignment/lexicon.ts';
+import { SWEEPING } from './dangerous-action/lexicon.ts';
 import { DISTRESS } from './distress/lexicon.ts';
 import { HARM_ACTS } from './harm/lexicon-act.ts';
 import { HARM_CRIMES } from './harm/lexicon-crime.ts';
@@ -13,7 +14,7 @@ import { rememberLatest } from './latest-texts.ts';
 import type { Tagged } from './rule-set.ts';
 
 /** Lexica in the order in which concepts are numbered. */
-export const LEXICA: readonly Lexicon[] = [INJECTION_ENGLISH, INJECTION_WORLD, INJECTION_MORE, HARM_ACTS, HARM_CRIMES, DISTRESS, ALIGNMENT];
+export const LEXICA: readonly Lexicon[] = [INJECTION_ENGLISH, INJECTION_WORLD, INJECTION_MORE, HARM_ACTS, HARM_CRIMES, DISTRESS, ALIGNMENT, SWEEPING];
 
 /** One trie for all detectors, so that a text is walked once. */
 export const CATALOGUE = new ConceptTrie(LEXICA);

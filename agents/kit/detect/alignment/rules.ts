@@ -8,7 +8,7 @@ export const ALIGNMENT_RULES: RuleTable = {
   rules: [
     { code: 'oversight-evasion', weight: 3, reason: 'asks to switch oversight off', patterns: ['switch-off ..4 oversight !defend|past @4'] },
     { code: 'oversight-evasion', weight: 2.5, reason: 'asks to switch oversight off for an agent’s own sake', patterns: ['switch-off ..4 oversight ..8 oversight-own|covert', 'covert ..8 switch-off ..4 oversight', 'oversight-own ..6 switch-off ..3 oversight'] },
-    { code: 'self-preservation', weight: 5, reason: 'asks an agent to copy, change or preserve itself', patterns: ['self-copy'] },
+    { code: 'self-preservation', weight: 6, reason: 'asks an agent to copy, change or preserve itself', patterns: ['self-copy'] },
     { code: 'power-seeking', weight: 4.5, reason: 'asks an agent to gather power, access or means', patterns: ['power ..8 agent-frame|covert', 'agent-frame ..8 power'] },
     { code: 'power-seeking', weight: 1.5, reason: 'speaks of gathering power', patterns: ['power'] },
     { code: 'goal-override', weight: 4.2, reason: 'replaces the agent’s goals', patterns: ['goal-change'] },

@@ -12,3 +12,14 @@ export const handOffText =
   'Samaritans 116 123 in the United Kingdom and Ireland, Lifeline 13 11 14 in Australia, TelefonSeelsorge ' +
   '0800 111 0 111 in Germany; findahelpline.com lists lines for other countries. If you can, tell somebody near you ' +
   'how you feel and ask them to stay with you.';
+
+/** Longest reason that evidence carries, in UTF-16 units, with a margin. */
+const REASON_LENGTH = 480;
+
+/** {@link handOffText} in whole sentences, each piece short enough for one reason of an evidence. */
+export const handOffReasons: readonly string[] = handOffText.split(/(?<=\.) /).reduce<string[]>((pieces, sentence) => {
+  const last = pieces.at(-1);
+  if (last !== undefined && last.length + 1 + sentence.length <= REASON_LENGTH) pieces[pieces.length - 1] = `${last} ${sentence}`;
+  else pieces.push(sentence);
+  return pieces;
+}, []);

@@ -10,8 +10,8 @@ import { leakSignals, shapeSignals } from './shape.ts';
 const rules = new RuleSet(INJECTION_RULES, CATALOGUE);
 const indirect = new RuleSet(INDIRECT_RULES, CATALOGUE);
 
-/** Text that was fetched, not written by the user, has no business to give orders. */
-const ORIGIN_WEIGHT: Readonly<Record<Origin, number>> = { user: 0, assistant: 0, system: -2, tool: 1.5, retrieved: 1.5 };
+/** Text that was fetched has no business to give orders; the operator's own system text gives nothing else. */
+const ORIGIN_WEIGHT: Readonly<Record<Origin, number>> = { user: 0, assistant: 0, system: -8, tool: 1.5, retrieved: 1.5 };
 
 /** Findings `injection.*` of a text, strongest first. Pure; linear in the text's length. */
 export function detectInjection(text: string, origin: Origin = 'user'): readonly Finding[] {
