@@ -15,7 +15,7 @@ import { join, relative } from 'node:path';
 import { ROOT } from './install.mjs';
 
 const DIST = join(ROOT, 'dist');
-const STAMP = join(DIST, '.witan-built');
+const STAMP = '.witan-built';
 const ROOMS = [
   'runtime',
   'agents',
@@ -51,11 +51,11 @@ export function ensureBuilt() {
 }
 
 /** Files that are served or read as they are: everything in the rooms that is not TypeScript. */
-function copyAssets() {
+function copyAssets(target) {
   for (const file of sources()) {
     if (/\.tsx?$/.test(file)) continue;
     const from = join(ROOT, file);
-    cpSync(from, join(DIST, file), { recursive: true });
+    cpSync(from, join(target, file), { recursive: true });
   }
 }
 
