@@ -4,6 +4,8 @@ export type { ActorSystem, SystemOptions } from './system.ts';
 export { spawn, spawnStateless } from './lifecycle/spawn.ts';
 export type { Parent } from './lifecycle/spawn.ts';
 export { dispatch, follow, forward, query, stop, tellWith } from './messaging/send.ts';
+export { queryAll } from './messaging/gather.ts';
+export type { Gathered } from './messaging/gather.ts';
 export type { ParcelRef, QueryOptions } from './messaging/send.ts';
 export type { Envelope, MessageOptions } from './messaging/envelope.ts';
 export type {

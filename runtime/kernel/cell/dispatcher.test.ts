@@ -1,9 +1,14 @@
+import type { WitanError } from '../../../contracts/errors.ts';
 import { assert, suite } from '../../../test/harness.ts';
 import { Simulation, query, spawn, spawnStateless, start, stop } from '../index.ts';
 import type { ActorContext, TreeEvent } from '../index.ts';
 import { microtasksDone } from '../system-clock.ts';
 
 const test = suite('dispatcher', { limitMs: 10_000 });
+
+/** The error that a promise ends with. */
+const failureOf = (promise: Promise<unknown>): Promise<WitanError> =>
+  promise.then(() => assert.unreachable('no failure') as never, (error: WitanError) => error);
 
 test('one message at a time, in order, also when handlers are asynchronous', async () => {
   const system = start();
@@ -58,7 +63,7 @@ test('a handler that never settles is reported, holds up nobody else, and can be
   hung.tell('count');
   hung.tell('hang');
   hung.tell('count');
-  const waiting = query(hung, () => 'count', { timeoutMs: 60_000 }).catch((error) => error);
+  const waiting = failureOf(query(hung, () => 'count', { timeoutMs: 60_000 }));
   await sim.advance(600);
   assert.is(events.filter((event) => event.kind === 'slow-handler' && event.path === '/hung').length, 1);
   assert.is(await sim.until(query(other, () => 'hello', { timeoutMs: 50 })), 'hello');

@@ -1,10 +1,15 @@
 import fc from 'fast-check';
+import type { WitanError } from '../../../contracts/errors.ts';
 import { assert, suite } from '../../../test/harness.ts';
 import { Simulation, query, spawn, spawnStateless, start } from '../index.ts';
 import type { ActorContext, ActorOptions, ActorRef, ActorSystem } from '../index.ts';
 import { Ring } from './ring.ts';
 
 const test = suite('mailbox');
+
+/** The error that a promise ends with. */
+const failureOf = (promise: Promise<unknown>): Promise<WitanError> =>
+  promise.then(() => assert.unreachable('no failure') as never, (error: WitanError) => error);
 
 interface Rig {
   sim: Simulation;
@@ -68,7 +73,7 @@ test('reject: what does not fit is a dead letter, an ask fails at once, the send
   const { sim, system, seen, noting } = rig();
   const actor = noting({ mailbox: { capacity: 4 } });
   for (let number = 0; number < 6; number += 1) actor.tell(number);
-  const failed = await query(actor, () => 'ask', { timeoutMs: 10_000 }).catch((error) => error);
+  const failed = await failureOf(query(actor, () => 'ask', { timeoutMs: 10_000 }));
   assert.is(failed.code, 'mailbox_full');
   await sim.runUntilIdle();
   assert.equal(seen, [0, 1, 2, 3]);
@@ -81,7 +86,7 @@ test('reject: what does not fit is a dead letter, an ask fails at once, the send
 test('drop-oldest: the oldest goes, an ask among them fails', async () => {
   const { sim, system, seen, noting } = rig();
   const actor = noting({ mailbox: { capacity: 3, overflow: 'drop-oldest' } });
-  const ask = query(actor, () => 'ask', { timeoutMs: 10_000 }).catch((error) => error);
+  const ask = failureOf(query(actor, () => 'ask', { timeoutMs: 10_000 }));
   for (let number = 0; number < 5; number += 1) actor.tell(number);
   assert.is((await ask).code, 'mailbox_full');
   await sim.runUntilIdle();

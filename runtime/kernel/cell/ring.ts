@@ -25,9 +25,13 @@ export class Ring {
   /** Appends without a check of the bound; room must have been made. */
   push(message: unknown, origin: unknown): void {
     const at = ((this.head + this.size) & this.mask) << 1;
-    this.slots[at] = message;
-    this.slots[at + 1] = origin;
-    if (++this.size > this.peak) this.peak = this.size;
+    const slots = this.slots;
+    slots[at] = message;
+    // An empty slot holds no origin, so none needs to be written.
+    if (origin !== undefined) slots[at + 1] = origin;
+    const size = this.size + 1;
+    this.size = size;
+    if (size > this.peak) this.peak = size;
   }
 
   /** Puts a pair in front of all others. */
@@ -42,9 +46,10 @@ export class Ring {
   /** Removes the oldest pair and returns its message; its origin is read first with {@link headOrigin}. */
   shift(): unknown {
     const at = this.head << 1;
-    const message = this.slots[at];
-    this.slots[at] = undefined;
-    this.slots[at + 1] = undefined;
+    const slots = this.slots;
+    const message = slots[at];
+    slots[at] = undefined;
+    if (slots[at + 1] !== undefined) slots[at + 1] = undefined;
     this.head = (this.head + 1) & this.mask;
     this.size -= 1;
     return message;

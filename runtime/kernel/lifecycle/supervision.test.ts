@@ -56,7 +56,7 @@ test('resume keeps the state, reset makes a fresh one; the message that crashed 
 test('onCrash sees message, error, waiting messages and restarts; it may be asynchronous', async () => {
   const { sim, system } = simulated();
   const seen: unknown[] = [];
-  const onCrash: CrashHandler<string> = async (message, error, ctx) => {
+  const onCrash: CrashHandler<string> = async (message, error, ctx): Promise<CrashDecision> => {
     seen.push([message, (error as Error).message, [...ctx.mailbox], ctx.restarts]);
     await null;
     return 'reset';

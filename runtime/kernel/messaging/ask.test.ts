@@ -1,9 +1,14 @@
+import type { WitanError } from '../../../contracts/errors.ts';
 import { assert, suite } from '../../../test/harness.ts';
-import { Simulation, dispatch, forward, query, spawn, spawnStateless, start, stop } from '../index.ts';
+import { Simulation, dispatch, forward, query, queryAll, spawn, spawnStateless, start, stop } from '../index.ts';
 import type { ActorContext, ActorRef } from '../index.ts';
 import { microtasksDone } from '../system-clock.ts';
 
 const test = suite('ask', { limitMs: 60_000 });
+
+/** The error that a promise ends with. */
+const failureOf = (promise: Promise<unknown>): Promise<WitanError> =>
+  promise.then(() => assert.unreachable('no failure') as never, (error: WitanError) => error);
 
 interface Ask {
   readonly value: number;
@@ -71,9 +76,9 @@ test('deadlines of many asks at once all hold', async () => {
 test('an actor that is stopped or gone fails its asks at once', async () => {
   const { sim, system } = simulated();
   const silent = spawnStateless(system, () => {}, 'silent');
-  const taken = query(silent, () => 'taken', { timeoutMs: 1e6 }).catch((error) => error);
+  const taken = failureOf(query(silent, () => 'taken', { timeoutMs: 1e6 }));
   await sim.runUntilIdle();
-  const queued = query(silent, () => 'queued', { timeoutMs: 1e6 }).catch((error) => error);
+  const queued = failureOf(query(silent, () => 'queued', { timeoutMs: 1e6 }));
   void stop(silent);
   await sim.runUntilIdle();
   for (const error of [await taken, await queued]) {
@@ -95,8 +100,8 @@ test('a crash fails the ask that was handled; a reset also those without an answ
     else ctx.sender?.tell(message as never);
   }, 'a', { onCrash: (message) => (message === 'boom' ? 'reset' : 'resume') });
   const ask = (message: string): Promise<unknown> => query(actor, () => message, { timeoutMs: 1e6 });
-  const hold = ask('hold').catch((error) => error);
-  const boom = ask('boom').catch((error) => error);
+  const hold = failureOf(ask('hold'));
+  const boom = failureOf(ask('boom'));
   const after = ask('after');
   assert.is(await sim.until(after), 'after');
   assert.is((await boom).code, 'crashed');
@@ -178,4 +183,32 @@ test('1,000,000 asks in flight: none wrong, none hung', async () => {
   while (right + wrong < count) await microtasksDone();
   assert.is(right, count);
   await system.stop();
+});
+
+test('queryAll: one result per actor, whatever becomes of the others; late answers are dead letters', async () => {
+  const { sim, system } = simulated();
+  const held: ActorRef<number>[] = [];
+  const make = (name: string): ActorRef<Ask> => spawnStateless(system, ({ value, replyTo }: Ask) => {
+    if (name === 'crash') throw new Error('broken');
+    if (name === 'silent') held.push(replyTo);
+    else replyTo.tell(value * 2);
+  }, name);
+  const refs = ['one', 'crash', 'silent', 'two', 'gone'].map(make);
+  await sim.until(stop(refs[4]!));
+  const abort = new AbortController();
+  const all = queryAll<Ask, number>(refs, (replyTo, value) => ({ value, replyTo }), {
+    timeoutMs: 50, signal: abort.signal,
+  });
+  const results = await sim.until(all);
+  const shown = results.map((result) => (result.status === 'answered' ? result.value : result.error.code));
+  assert.equal(shown, [0, 'crashed', 'deadline_exceeded', 6, 'stopped']);
+  assert.ok(sim.clock.monotonicMs() <= 51);
+  held[0]!.tell(1);
+  assert.is(system.deadLetterTotals()['late-reply'], 1);
+  assert.equal(await queryAll([], () => 'x', { timeoutMs: 1 }), []);
+  const aborted = queryAll<Ask, number>([refs[2]!], (replyTo) => ({ value: 0, replyTo }), {
+    timeoutMs: 50, signal: AbortSignal.abort(),
+  });
+  const [only] = await aborted;
+  assert.is(only!.status === 'failed' && only!.error.code, 'cancelled');
 });

@@ -88,7 +88,8 @@ export class ReplyRef implements ActorRef<unknown> {
     return { path: this.path, node: this.node };
   }
 
-  private leave(): void {
+  /** Takes the ask off every list: it is settled. */
+  protected leave(): void {
     this.resolve = undefined;
     this.reject = undefined;
     if (this.dueTick >= 0) this.core.wheel.remove(this);

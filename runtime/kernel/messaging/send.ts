@@ -3,7 +3,8 @@ import { WitanError } from '../../../contracts/errors.ts';
 import type { ActorContext } from '../actor.ts';
 import { ReplyRef } from './reply-ref.ts';
 import { admitParcel } from '../cell/admission.ts';
-import { Context } from '../cell/context.ts';
+import type { Context } from '../cell/context.ts';
+import type { Core } from '../cell/core.ts';
 import { STOPPED } from '../cell/flags.ts';
 import { LocalRef } from '../cell/local-ref.ts';
 import { failEnded } from './owed-asks.ts';
@@ -53,15 +54,13 @@ export function query<M, R>(
   makeMessage: (replyTo: ActorRef<R>) => M,
   options: QueryOptions,
 ): Promise<R> {
-  const kernel = ref instanceof LocalRef ? ref.cell.core : (options.via as Kernel | undefined);
-  if (kernel === undefined) return Promise.reject(noSystem());
+  const core = coreOf(ref, options);
+  if (core === undefined) return Promise.reject(noSystem());
   const promise = new Promise<R>(catchSettlers as never);
-  const ask = new ReplyRef(kernel, caughtResolve!, caughtReject!);
+  const ask = new ReplyRef(core, caughtResolve!, caughtReject!);
   try {
     const message = makeMessage(ask as ActorRef<R>);
-    if (!begin(ask, ref, options)) return promise;
-    if (options.envelope !== undefined) tellWith(ref, message, { ...options.envelope, sender: ask });
-    else ref.tell(message, ask as AnyRef);
+    if (begin(ask, ref, options)) deliver(ask, ref, { message, options });
   } catch (error) {
     ask.fail('internal', error instanceof Error ? error.message : String(error));
   }
@@ -82,8 +81,20 @@ function noSystem(): WitanError {
   });
 }
 
+/** System whose clock an ask runs on. */
+export function coreOf(ref: AnyRef, options: QueryOptions): Core | undefined {
+  return ref instanceof LocalRef ? ref.cell.core : (options.via as Kernel | undefined);
+}
+
+/** Sends the message of an ask that has begun. */
+export function deliver<M>(ask: ReplyRef, ref: ActorRef<M>, sent: { message: M; options: QueryOptions }): void {
+  const { message, options } = sent;
+  if (options.envelope !== undefined) tellWith(ref, message, { ...options.envelope, sender: ask });
+  else ref.tell(message, ask as AnyRef);
+}
+
 /** Sets deadline, signal and debtor of an ask before its message goes out; false when it has failed already. */
-function begin(ask: ReplyRef, ref: AnyRef, options: QueryOptions): boolean {
+export function begin(ask: ReplyRef, ref: AnyRef, options: QueryOptions): boolean {
   const { timeoutMs, signal } = options;
   if (!(timeoutMs > 0)) {
     ask.fail(timeoutMs <= 0 ? 'deadline_exceeded' : 'invalid_argument', 'An ask needs a positive timeoutMs');
