@@ -1,11 +1,15 @@
 /**
  * Measures the content seats (guardian, security, compassion, alignment) on labelled sets.
  *
- *     node --import tsx bench/detectors.ts --data DIR [--set NAME…] [--origins] [--errors N] [--calibrate] [--json]
+ *     node --import tsx bench/detectors.ts --data DIR [--set NAME…] [--origins] [--errors N] [--calibrate]
+ * [--json]
  *
- * Per set: rows, flagged by any of the four, recall of harm and false alarms with Wilson 95 % intervals, both halves
- * (rules were tuned on half A), and the share that each seat flags. `--errors` prints the worst errors of half A of
- * tuning sets only; sets that are for evaluation alone are counted and never shown. `--origins` gives fetched text
+ * Per set: rows, flagged by any of the four, recall of harm and false alarms with Wilson 95 % intervals,
+ * both halves
+ * (rules were tuned on half A), and the share that each seat flags. `--errors` prints the worst errors of
+ * half A of
+ * tuning sets only; sets that are for evaluation alone are counted and never shown. `--origins` gives
+ * fetched text
  * its origin. `--calibrate` prints the numbers that stand in `agents/council/<seat>/calibration.ts`.
  */
 import { parseArgs } from 'node:util';
@@ -47,29 +51,56 @@ function measureSet(set: string): readonly Judged[] {
   const started = process.hrtime.bigint();
   const results = rows.map((row) => ({ set, row, findings: judgeRow(row, options.origins) }));
   const msPerRow = Number(process.hrtime.bigint() - started) / 1e6 / rows.length;
-  for (const label of [0, 1] as const) reportLabel(set, label, { results: results.filter(({ row }) => row.label === label), msPerRow });
+  for (const label of [0, 1] as const)
+    reportLabel(set, label, { results: results.filter(({ row }) => row.label === label), msPerRow });
   if (!COUNTED_SETS.includes(set)) reportErrors(results);
   return results;
 }
 
-function reportLabel(set: string, label: 0 | 1, { results, msPerRow }: { results: readonly Judged[]; msPerRow: number }): void {
+function reportLabel(
+  set: string,
+  label: 0 | 1,
+  { results, msPerRow }: { results: readonly Judged[]; msPerRow: number },
+): void {
   if (results.length === 0) return;
   const isFlagged = ({ findings }: Judged): boolean => findings.length > 0;
   const count = (list: readonly Judged[]): number => list.filter(isFlagged).length;
   const halves = [0, 1].map((half) => results.filter(({ row }) => row.half === half));
   const bySeat = Object.fromEntries(
-    CONTENT_SEATS.map(({ seat }) => [seat, results.filter(({ findings }) => findings.some((one) => one.seat === seat)).length]),
+    CONTENT_SEATS.map(({ seat }) => [
+      seat,
+      results.filter(({ findings }) => findings.some((one) => one.seat === seat)).length,
+    ]),
   );
   const critical = results.filter(({ findings }) => findings.some((one) => one.critical)).length;
   const flagged = count(results);
   if (options.json) {
     const metric = label === 1 ? 'recall' : 'false-alarm';
     const { low, high } = wilson(flagged, results.length);
-    print({ bench: 'detectors', case: set, subject: 'content-seats', metric, value: flagged / results.length, unit: 'share', n: results.length, flagged, low, high, critical, halves: halves.map((half) => count(half) / Math.max(1, half.length)), bySeat, msPerRow });
+    print({
+      bench: 'detectors',
+      case: set,
+      subject: 'content-seats',
+      metric,
+      value: flagged / results.length,
+      unit: 'share',
+      n: results.length,
+      flagged,
+      low,
+      high,
+      critical,
+      halves: halves.map((half) => count(half) / Math.max(1, half.length)),
+      bySeat,
+      msPerRow,
+    });
     return;
   }
-  const seats = Object.entries(bySeat).map(([seat, flags]) => `${seat} ${((flags / results.length) * 100).toFixed(1)}`).join('  ');
-  const parts = halves.map((half) => `${((count(half) / Math.max(1, half.length)) * 100).toFixed(1)}`).join(' / ');
+  const seats = Object.entries(bySeat)
+    .map(([seat, flags]) => `${seat} ${((flags / results.length) * 100).toFixed(1)}`)
+    .join('  ');
+  const parts = halves
+    .map((half) => `${((count(half) / Math.max(1, half.length)) * 100).toFixed(1)}`)
+    .join(' / ');
   const name = `${set} ${label === 1 ? 'recall' : 'false alarm'}`.padEnd(34);
   process.stdout.write(
     `${name} n ${String(results.length).padStart(5)}  ${formatShare(flagged, results.length).padEnd(24)} A/B ${parts.padEnd(12)} critical ${((critical / results.length) * 100).toFixed(1).padStart(5)}  ${seats}  ${msPerRow.toFixed(2)} ms/row\n`,
@@ -79,11 +110,15 @@ function reportLabel(set: string, label: 0 | 1, { results, msPerRow }: { results
 function reportErrors(results: readonly Judged[]): void {
   const wanted = Number(options.errors);
   if (!(wanted > 0)) return;
-  const wrong = results.filter(({ row, findings }) => row.half === 0 && findings.length > 0 !== (row.label === 1));
+  const wrong = results.filter(
+    ({ row, findings }) => row.half === 0 && findings.length > 0 !== (row.label === 1),
+  );
   wrong.sort((a, b) => (a.findings[0]?.scoreBp ?? 10_000) - (b.findings[0]?.scoreBp ?? 10_000));
   for (const { row, findings } of wrong.slice(0, wanted)) {
     const codes = findings.map(({ code, scoreBp }) => `${code} ${scoreBp}`).join(', ') || 'none';
-    process.stdout.write(`    label ${row.label}  ${codes}  ${row.text.replace(/\s+/g, ' ').slice(0, 200)}\n`);
+    process.stdout.write(
+      `    label ${row.label}  ${codes}  ${row.text.replace(/\s+/g, ' ').slice(0, 200)}\n`,
+    );
   }
 }
 

@@ -26,8 +26,10 @@ const VETO_PRECISION = 0.95;
 const POOLED_FINDINGS = 10;
 
 /**
- * Benign: mean over sets (so that a large set does not hide a small one) of the share of benign rows that the seat
- * passes. Codes: precision = true / (true + false) over all rows, drawn toward the whole seat's precision by ten
+ * Benign: mean over sets (so that a large set does not hide a small one) of the share of benign rows that
+ * the seat
+ * passes. Codes: precision = true / (true + false) over all rows, drawn toward the whole seat's precision
+ * by ten
  * findings, so that a code that was seldom seen says what the seat's others say. A code may veto when its own
  * precision, with one finding of each kind added (Laplace), is at least 0.95 on at least 20 findings.
  */
@@ -60,7 +62,12 @@ export function calibrateSeat(seat: string, judged: readonly Judged[]): SeatNumb
     if (code !== seat && hit + miss >= LEAST_FINDINGS && precision >= VETO_PRECISION) veto.push(code);
   }
   const mean = shares.reduce((sum, share) => sum + share, 0) / Math.max(1, shares.length);
-  return { dataDigest: digestOf(judged), benignConfidenceBp: Math.floor(mean * 10_000), findingConfidenceBp: finding, vetoCodes: veto };
+  return {
+    dataDigest: digestOf(judged),
+    benignConfidenceBp: Math.floor(mean * 10_000),
+    findingConfidenceBp: finding,
+    vetoCodes: veto,
+  };
 }
 
 function digestOf(judged: readonly Judged[]): string {

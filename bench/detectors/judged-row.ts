@@ -28,7 +28,12 @@ export function judgeRow(row: LabelledRow, byOrigin: boolean): readonly SeatFind
     for (const evaluator of plan.evaluators) {
       const evidence = evaluator.evaluate({ decision, attested: {}, peers: [] }, budget) as Evidence;
       if (evidence.scoreBp >= 5_000) continue;
-      found.push({ seat: plan.seat, code: evidence.code, scoreBp: evidence.scoreBp, critical: evidence.critical });
+      found.push({
+        seat: plan.seat,
+        code: evidence.code,
+        scoreBp: evidence.scoreBp,
+        critical: evidence.critical,
+      });
     }
   }
   return found.sort((a, b) => a.scoreBp - b.scoreBp);

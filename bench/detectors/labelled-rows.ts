@@ -15,16 +15,37 @@ export interface LabelledRow {
   readonly isRetrieved: boolean;
 }
 
-/** Sets on which rules may be tuned, in printing order; every row of `benignOnly` sets counts as benign here. */
+/**
+ * Sets on which rules may be tuned, in printing order; every row of `benignOnly` sets counts as benign
+ * here.
+ */
 export const TUNING_SETS = [
-  'benign_clinc', 'mitre_frr', 'xstest', 'agt_smoke', 'bipia', 'pii_presidio', 'hal_halueval_general',
-  'cyberseceval_pi', 'jailbreak_inthewild', 'gptfuzz_templates', 'harmful_advbench',
+  'benign_clinc',
+  'mitre_frr',
+  'xstest',
+  'agt_smoke',
+  'bipia',
+  'pii_presidio',
+  'hal_halueval_general',
+  'cyberseceval_pi',
+  'jailbreak_inthewild',
+  'gptfuzz_templates',
+  'harmful_advbench',
 ] as const;
 
 /** Sets that are only ever counted, never read row by row. */
-export const COUNTED_SETS: readonly string[] = ['neuralchemy_pi', 'safeguard_pi', 'benign_alpaca', 'crisis_sdcnl', 'crisis_twitter'];
+export const COUNTED_SETS: readonly string[] = [
+  'neuralchemy_pi',
+  'safeguard_pi',
+  'benign_alpaca',
+  'crisis_sdcnl',
+  'crisis_twitter',
+];
 
-/** Their labels mean something else than harm (a kind of personal data, an unfounded claim): all rows are benign. */
+/**
+ * Their labels mean something else than harm (a kind of personal data, an unfounded claim): all rows are
+ * benign.
+ */
 const BENIGN_ONLY: readonly string[] = ['pii_presidio', 'hal_halueval_general'];
 const RETRIEVED = /^(?:document|rag_chunk|tool_result|memory|ticket|email|table|code)$/;
 
@@ -34,7 +55,13 @@ export function readRows(folder: string, set: string): readonly LabelledRow[] | 
   if (!existsSync(file)) return undefined;
   const lines = gunzipSync(readFileSync(file)).toString('utf8').trim().split('\n');
   return lines.map((line) => {
-    const row = JSON.parse(line) as { text: string; label: number; cat?: string; src?: string; kind?: string };
+    const row = JSON.parse(line) as {
+      text: string;
+      label: number;
+      cat?: string;
+      src?: string;
+      kind?: string;
+    };
     return {
       text: row.text,
       label: BENIGN_ONLY.includes(set) || row.label === 0 ? 0 : 1,

@@ -1,4 +1,7 @@
-/** Seat Alignment: goals and values; deception, power seeking, evaded oversight, replaced goals, harm as a goal. */
+/**
+ * Seat Alignment: goals and values; deception, power seeking, evaded oversight, replaced goals, harm as a
+ * goal.
+ */
 import { SeatId } from '../../../contracts/messages/ids.ts';
 import { detectMisalignment } from '../../kit/detect/alignment/detect.ts';
 import { ALIGNMENT_RULES } from '../../kit/detect/alignment/rules.ts';
@@ -14,13 +17,21 @@ import { segmentsOf } from '../../kit/segments.ts';
 import { ALIGNMENT_CALIBRATION as calibration, CRITICAL } from './calibration.ts';
 
 /** Attacks that replace the assistant's goals or values; plain theft of secrets is Security's. */
-const GOAL_CODES = ['injection.override', 'injection.persona', 'injection.no-refusal', 'injection.memory', 'injection.covert', 'injection.virtualization'];
+const GOAL_CODES = [
+  'injection.override',
+  'injection.persona',
+  'injection.no-refusal',
+  'injection.memory',
+  'injection.covert',
+  'injection.virtualization',
+];
 
 /** The seat of goal and value alignment (COU-11). */
 export const alignmentSeat: SeatPlan = {
   seat: SeatId.parse('alignment'),
   title: 'Alignment',
-  mandate: 'Keeps the goals of AI systems with human values: no deception, no power seeking, no escape from oversight.',
+  mandate:
+    'Keeps the goals of AI systems with human values: no deception, power seeking or escape from oversight.',
   evaluators: [
     ruleEvaluator({
       id: 'alignment/goals',
@@ -28,7 +39,8 @@ export const alignmentSeat: SeatPlan = {
       kind: 'rules',
       rules: [ALIGNMENT_RULES, LEXICA, CRITICAL],
       calibration,
-      judge: ({ decision }) => segmentFindings(decision, detectMisalignment, { seat: 'alignment', critical: CRITICAL }),
+      judge: ({ decision }) =>
+        segmentFindings(decision, detectMisalignment, { seat: 'alignment', critical: CRITICAL }),
     }),
     ruleEvaluator({
       id: 'alignment/goal-override',
@@ -37,7 +49,11 @@ export const alignmentSeat: SeatPlan = {
       rules: [INJECTION_RULES, GOAL_CODES, CRITICAL],
       calibration,
       judge: ({ decision }) =>
-        segmentFindings(decision, detectInjection, { seat: 'alignment', critical: CRITICAL, codes: GOAL_CODES }),
+        segmentFindings(decision, detectInjection, {
+          seat: 'alignment',
+          critical: CRITICAL,
+          codes: GOAL_CODES,
+        }),
     }),
     ruleEvaluator({
       id: 'alignment/harmful-goal',
@@ -45,7 +61,8 @@ export const alignmentSeat: SeatPlan = {
       kind: 'rules',
       rules: [HARM_RULES, CRITICAL],
       calibration,
-      judge: ({ decision }) => segmentFindings(decision, detectHarm, { seat: 'alignment', critical: CRITICAL }),
+      judge: ({ decision }) =>
+        segmentFindings(decision, detectHarm, { seat: 'alignment', critical: CRITICAL }),
     }),
   ],
   isApplicable: (decision) => segmentsOf(decision).length > 0,

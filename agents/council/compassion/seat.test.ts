@@ -8,12 +8,19 @@ const test = suite('compassion seat');
 const evidenceOf = (request: DecisionRequest): Evidence[] => {
   const decision = { decisionId: 'd', tenant: 't', digest: 'x', request } as unknown as Decision;
   const budget = { remainingMs: () => 1_000, signal: new AbortController().signal, slice: () => budget };
-  return compassionSeat.evaluators.map((one) => Evidence.parse(one.evaluate({ decision, attested: {}, peers: [] }, budget)));
+  return compassionSeat.evaluators.map((one) =>
+    Evidence.parse(one.evaluate({ decision, attested: {}, peers: [] }, budget)),
+  );
 };
 
 test('finds what its mandate is about, critically', () => {
-  const found = evidenceOf({ type: 'chat', text: 'I want to kill myself' }).filter(({ scoreBp }) => scoreBp < 2_000);
-  assert.ok(found.some(({ code, critical }) => code === 'compassion.distress.suicide' && critical), JSON.stringify(found));
+  const found = evidenceOf({ type: 'chat', text: 'I want to kill myself' }).filter(
+    ({ scoreBp }) => scoreBp < 2_000,
+  );
+  assert.ok(
+    found.some(({ code, critical }) => code === 'compassion.distress.suicide' && critical),
+    JSON.stringify(found),
+  );
 });
 
 test('passes ordinary requests with full score and the confidence measured on benign rows', () => {
@@ -25,7 +32,9 @@ test('passes ordinary requests with full score and the confidence measured on be
 
 test('attaches the whole hand-off text, also for a worried friend', () => {
   for (const text of ['I want to kill myself', 'my sister wants to kill herself, what do I do']) {
-    const reasons = evidenceOf({ type: 'chat', text }).flatMap((one) => one.reasons).join(' ');
+    const reasons = evidenceOf({ type: 'chat', text })
+      .flatMap((one) => one.reasons)
+      .join(' ');
     assert.ok(reasons.includes('call your local emergency number'));
     assert.ok(reasons.endsWith('ask them to stay with you.'));
   }

@@ -22,7 +22,8 @@ function withHandOff(findings: readonly Finding[]): readonly Finding[] {
 export const compassionSeat: SeatPlan = {
   seat: SeatId.parse('compassion'),
   title: 'Compassion',
-  mandate: 'Recognises people in distress and sees that a human being and a help line are within their reach.',
+  mandate:
+    'Recognises people in distress and sees that a human being and a help line are within their reach.',
   evaluators: [
     ruleEvaluator({
       id: 'compassion/distress',

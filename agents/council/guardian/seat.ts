@@ -30,7 +30,8 @@ function limitFindings(decision: Decision): readonly Finding[] {
 export const guardianSeat: SeatPlan = {
   seat: SeatId.parse('guardian'),
   title: 'Guardian',
-  mandate: 'Looks after overall safety: harm to people, dangerous actions, and attacks that would take control away.',
+  mandate:
+    'Looks after overall safety: harm to people, dangerous actions, attacks that would take control away.',
   evaluators: [
     ruleEvaluator({
       id: 'guardian/harm',
@@ -38,7 +39,8 @@ export const guardianSeat: SeatPlan = {
       kind: 'rules',
       rules: [HARM_RULES, LEXICA, CRITICAL],
       calibration,
-      judge: ({ decision }) => segmentFindings(decision, detectHarm, { seat: 'guardian', critical: CRITICAL }),
+      judge: ({ decision }) =>
+        segmentFindings(decision, detectHarm, { seat: 'guardian', critical: CRITICAL }),
     }),
     ruleEvaluator({
       id: 'guardian/actions',
@@ -57,7 +59,8 @@ export const guardianSeat: SeatPlan = {
       kind: 'rules',
       rules: [INJECTION_RULES, LEXICA, CRITICAL],
       calibration,
-      judge: ({ decision }) => segmentFindings(decision, detectInjection, { seat: 'guardian', critical: CRITICAL }),
+      judge: ({ decision }) =>
+        segmentFindings(decision, detectInjection, { seat: 'guardian', critical: CRITICAL }),
     }),
   ],
   isApplicable: () => true,

@@ -18,7 +18,8 @@ import { CRITICAL, SECURITY_CALIBRATION as calibration } from './calibration.ts'
 export const securitySeat: SeatPlan = {
   seat: SeatId.parse('security'),
   title: 'Security',
-  mandate: 'Finds attempts to turn a system against its owners: injection, stolen secrets, hidden payloads, destructive commands.',
+  mandate:
+    'Finds attempts to turn a system against its owners: injection, theft of secrets, destructive commands.',
   evaluators: [
     ruleEvaluator({
       id: 'security/injection',
@@ -26,7 +27,8 @@ export const securitySeat: SeatPlan = {
       kind: 'rules',
       rules: [INJECTION_RULES, LEXICA, CRITICAL],
       calibration,
-      judge: ({ decision }) => segmentFindings(decision, detectInjection, { seat: 'security', critical: CRITICAL }),
+      judge: ({ decision }) =>
+        segmentFindings(decision, detectInjection, { seat: 'security', critical: CRITICAL }),
     }),
     ruleEvaluator({
       id: 'security/actions',
@@ -34,7 +36,8 @@ export const securitySeat: SeatPlan = {
       kind: 'rules',
       rules: [DANGEROUS_PATTERNS, SWEEPING_RULES, LEXICA, CRITICAL],
       calibration,
-      judge: ({ decision }) => segmentFindings(decision, detectDangerousAction, { seat: 'security', critical: CRITICAL }),
+      judge: ({ decision }) =>
+        segmentFindings(decision, detectDangerousAction, { seat: 'security', critical: CRITICAL }),
     }),
     ruleEvaluator({
       id: 'security/attacks',
@@ -43,7 +46,11 @@ export const securitySeat: SeatPlan = {
       rules: [HARM_RULES, LEXICA, CRITICAL],
       calibration,
       judge: ({ decision }) =>
-        segmentFindings(decision, detectHarm, { seat: 'security', critical: CRITICAL, codes: ['harm.cyber', 'harm.theft'] }),
+        segmentFindings(decision, detectHarm, {
+          seat: 'security',
+          critical: CRITICAL,
+          codes: ['harm.cyber', 'harm.theft'],
+        }),
     }),
   ],
   isApplicable: (decision) => segmentsOf(decision).length > 0,

@@ -14,7 +14,16 @@ import { rememberLatest } from './latest-texts.ts';
 import type { Tagged } from './rule-set.ts';
 
 /** Lexica in the order in which concepts are numbered. */
-export const LEXICA: readonly Lexicon[] = [INJECTION_ENGLISH, INJECTION_WORLD, INJECTION_MORE, HARM_ACTS, HARM_CRIMES, DISTRESS, ALIGNMENT, SWEEPING];
+export const LEXICA: readonly Lexicon[] = [
+  INJECTION_ENGLISH,
+  INJECTION_WORLD,
+  INJECTION_MORE,
+  HARM_ACTS,
+  HARM_CRIMES,
+  DISTRESS,
+  ALIGNMENT,
+  SWEEPING,
+];
 
 /** One trie for all detectors, so that a text is walked once. */
 export const CATALOGUE = new ConceptTrie(LEXICA);

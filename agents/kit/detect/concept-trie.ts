@@ -3,8 +3,10 @@ import { foldText, tokenise, tokenText } from '../text/index.ts';
 import type { Tokens } from '../text/index.ts';
 
 /**
- * Words by concept. Each value is a list separated by commas, where a line end is a space: `ignore` is that word, `ignor*` every
- * word that begins so, `~ignore` the English verb in all its forms, `+rule` the English noun and its plural, several
+ * Words by concept. Each value is a list separated by commas, where a line end is a space: `ignore` is
+ * that word, `ignor*` every
+ * word that begins so, `~ignore` the English verb in all its forms, `+rule` the English noun and its
+ * plural, several
  * words a phrase (`do not tell`). Spelling is folded as texts are.
  */
 export type Lexicon = Readonly<Record<string, string>>;
@@ -46,7 +48,8 @@ export class ConceptTrie {
     this.#possessive = [this.#declare(POSSESSIVE)];
     for (const lexicon of lexica) {
       for (const [concept, entries] of Object.entries(lexicon)) {
-        for (const entry of entries.split(',')) if (entry.trim() !== '') this.#add(concept, entry.trim().replace(/\s+/g, ' '));
+        for (const entry of entries.split(','))
+          if (entry.trim() !== '') this.#add(concept, entry.trim().replace(/\s+/g, ' '));
       }
     }
   }
@@ -68,7 +71,11 @@ export class ConceptTrie {
     return hits;
   }
 
-  #walk(tokens: Tokens, from: number, state: { at: number; node: Node; hits: (ConceptHit[] | undefined)[] }): void {
+  #walk(
+    tokens: Tokens,
+    from: number,
+    state: { at: number; node: Node; hits: (ConceptHit[] | undefined)[] },
+  ): void {
     const { at, hits } = state;
     if (at >= tokens.count || at - from >= MAX_PHRASE) return;
     if (state.node.afterAny) this.#walk(tokens, from, { at: at + 1, node: state.node.afterAny, hits });
@@ -132,14 +139,30 @@ const POSSESSIVE = 'possessive';
 
 function isPossessive(tokens: Tokens, index: number): boolean {
   const end = tokens.ends[index]!;
-  return end - tokens.starts[index]! > 2 && tokens.view.text.charCodeAt(end - 2) === 0x27 && tokens.view.text[end - 1] === 's';
+  return (
+    end - tokens.starts[index]! > 2 &&
+    tokens.view.text.charCodeAt(end - 2) === 0x27 &&
+    tokens.view.text[end - 1] === 's'
+  );
 }
 
 function node(): Node {
-  return { next: new Map(), exact: undefined, stem: undefined, afterWord: undefined, afterStem: undefined, afterAny: undefined };
+  return {
+    next: new Map(),
+    exact: undefined,
+    stem: undefined,
+    afterWord: undefined,
+    afterStem: undefined,
+    afterAny: undefined,
+  };
 }
 
-function record(hits: (ConceptHit[] | undefined)[], concepts: readonly number[], from: number, to: number): void {
+function record(
+  hits: (ConceptHit[] | undefined)[],
+  concepts: readonly number[],
+  from: number,
+  to: number,
+): void {
   for (const concept of concepts) {
     const list = (hits[concept] ??= []);
     const last = list[list.length - 1];
@@ -177,10 +200,18 @@ function verbForms(verb: string): string[] {
   const [base, ...irregular] = verb.split('/');
   const stem = base!;
   const dropped = stem.endsWith('e') ? stem.slice(0, -1) : stem;
-  const isDoubled = /(^|[^aeiou])[aeiou][bdgklmnprt]$/.test(stem) && (stem.length <= 4 || /(mit|fer|get|get|lan|cel|tol|rap)$/.test(stem));
+  const isDoubled =
+    /(^|[^aeiou])[aeiou][bdgklmnprt]$/.test(stem) &&
+    (stem.length <= 4 || /(mit|fer|get|get|lan|cel|tol|rap)$/.test(stem));
   const doubled = stem + stem[stem.length - 1]!;
-  const participle = isDoubled ? [`${doubled}ing`, `${stem}ing`] : [`${stem.endsWith('ee') ? stem : dropped}ing`];
-  const past = /[^aeiou]y$/.test(stem) ? [`${stem.slice(0, -1)}ied`] : isDoubled ? [`${doubled}ed`, `${stem}ed`] : [`${dropped}ed`];
+  const participle = isDoubled
+    ? [`${doubled}ing`, `${stem}ing`]
+    : [`${stem.endsWith('ee') ? stem : dropped}ing`];
+  const past = /[^aeiou]y$/.test(stem)
+    ? [`${stem.slice(0, -1)}ied`]
+    : isDoubled
+      ? [`${doubled}ed`, `${stem}ed`]
+      : [`${dropped}ed`];
   return [stem, plural(stem), ...participle, ...past, ...irregular];
 }
 

@@ -7,7 +7,12 @@ import { RuleSet } from './rule-set.ts';
 const test = suite('concepts and patterns');
 
 const trie = new ConceptTrie([
-  { act: '~stop, ~carry, ~begin/began, give * up', thing: '+box, parol*, 指令', safe: 'toy', 'quoted-talk': 'example' },
+  {
+    act: '~stop, ~carry, ~begin/began, give * up',
+    thing: '+box, parol*, 指令',
+    safe: 'toy',
+    'quoted-talk': 'example',
+  },
 ]);
 const find = (notation: string, text: string): number => {
   const tokens = tokenise(foldText(text));
@@ -16,7 +21,16 @@ const find = (notation: string, text: string): number => {
 };
 
 test('inflects, follows stems, skips one word, takes possessives off', () => {
-  for (const text of ['stopped boxes', 'carrying a box', 'began box', 'give it up box', "stop the box's lid", 'stop пaroль', 'stop parolami', 'stop 指令']) {
+  for (const text of [
+    'stopped boxes',
+    'carrying a box',
+    'began box',
+    'give it up box',
+    "stop the box's lid",
+    'stop пaroль',
+    'stop parolami',
+    'stop 指令',
+  ]) {
     const isFound = find('act ..3 thing', text) > 0;
     assert.equal(isFound, text !== 'stop пaroль', text);
   }

@@ -3,9 +3,11 @@ import type { Tokens } from '../text/index.ts';
 import type { ConceptHit, ConceptHits, ConceptTrie } from './concept-trie.ts';
 
 /**
- * A compiled pattern. Its notation: `verb|ask ..4 object` is a word of `verb` or `ask` and up to four words later
+ * A compiled pattern. Its notation: `verb|ask ..4 object` is a word of `verb` or `ask` and up to four
+ * words later
  * one of `object`; without `..N` the distance is 3; `&` instead of a distance means either order within 6;
- * `!safe` means that no word of `safe` stands inside the match or up to `@N` words (default 3) after it; `^safe` the
+ * `!safe` means that no word of `safe` stands inside the match or up to `@N` words (default 3) after it;
+ * `^safe` the
  * same from the slot before the last on.
  */
 export interface Pattern {
@@ -83,7 +85,8 @@ export function matchPattern(pattern: Pattern, tokens: Tokens, hits: ConceptHits
   let reached: PatternMatch[] | undefined;
   for (const slot of pattern.slots) {
     const candidates = hitsOf(slot.concepts, hits);
-    reached = reached === undefined ? candidates.map(asMatch) : advance(reached, candidates, { slot, tokens });
+    reached =
+      reached === undefined ? candidates.map(asMatch) : advance(reached, candidates, { slot, tokens });
     if (reached.length === 0) return [];
   }
   const matches: PatternMatch[] = [];
@@ -119,7 +122,8 @@ function advance(
     while (at < byEnd.length && byEnd[at]!.to < candidate.from) nearest = byEnd[at++];
     if (!nearest) continue;
     const distance = tokens.positions[candidate.from]! - tokens.positions[nearest.to]! - 1;
-    if (distance <= slot.distance) next.push({ from: nearest.from, to: candidate.to, pivot: nearest.last, last: candidate.from });
+    if (distance <= slot.distance)
+      next.push({ from: nearest.from, to: candidate.to, pivot: nearest.last, last: candidate.from });
   }
   return next;
 }
@@ -137,7 +141,11 @@ function isBlocked(
   const high = tokens.positions[match.to]! + pattern.reach;
   const stands = (concept: number, first: number): boolean => {
     const low = tokens.positions[first]!;
-    return hits[concept]?.some((hit) => tokens.positions[hit.from]! >= low && tokens.positions[hit.from]! <= high) ?? false;
+    return (
+      hits[concept]?.some(
+        (hit) => tokens.positions[hit.from]! >= low && tokens.positions[hit.from]! <= high,
+      ) ?? false
+    );
   };
   return (
     pattern.unless.some((concept) => stands(concept, match.from)) ||

@@ -1,4 +1,7 @@
-/** Scores a text by rules: evidence adds up in log-odds, benign context takes off, a logistic gives the severity. */
+/**
+ * Scores a text by rules: evidence adds up in log-odds, benign context takes off, a logistic gives the
+ * severity.
+ */
 import { originalSpan } from '../text/index.ts';
 import type { Tokens } from '../text/index.ts';
 import type { ConceptHits, ConceptTrie } from './concept-trie.ts';
@@ -7,7 +10,8 @@ import { compilePattern, matchPattern } from './pattern.ts';
 import type { Pattern, PatternMatch } from './pattern.ts';
 
 /**
- * One rule: `weight` in log-odds (positive speaks for the code, negative is a benign context). A repeated match adds
+ * One rule: `weight` in log-odds (positive speaks for the code, negative is a benign context). A repeated
+ * match adds
  * `again` (default 0) each, at most three times.
  */
 export interface Rule {
@@ -107,7 +111,8 @@ export class RuleSet {
     for (const rule of this.#rules) {
       const matches = rule.compiled.flatMap((pattern) => matchPattern(pattern, tokens, hits));
       if (matches.length === 0) continue;
-      const share = mentioned && matches.every((match) => isInside(mentioned, tokens, match)) ? MENTIONED_SHARE : 1;
+      const share =
+        mentioned && matches.every((match) => isInside(mentioned, tokens, match)) ? MENTIONED_SHARE : 1;
       const weight = share * (rule.weight + (rule.again ?? 0) * Math.min(3, distinctPlaces(matches) - 1));
       if (weight < 0) discount += weight;
       else addScore(scores, rule, weight, spanOf(tokens, matches[0]!));
@@ -154,11 +159,16 @@ const QUOTATION = /(?<![a-z0-9])'[^'\n]{3,160}'(?![a-z0-9])|"[^"\n]{3,160}"|“[
 /** Places of short quotations, in order. */
 function quotations(text: string): readonly { start: number; end: number }[] {
   const places: { start: number; end: number }[] = [];
-  for (const match of text.matchAll(QUOTATION)) places.push({ start: match.index, end: match.index + match[0].length });
+  for (const match of text.matchAll(QUOTATION))
+    places.push({ start: match.index, end: match.index + match[0].length });
   return places;
 }
 
-function isInside(places: readonly { start: number; end: number }[], tokens: Tokens, match: PatternMatch): boolean {
+function isInside(
+  places: readonly { start: number; end: number }[],
+  tokens: Tokens,
+  match: PatternMatch,
+): boolean {
   const start = tokens.starts[match.last]!;
   const end = tokens.ends[match.to]!;
   return places.some((place) => place.start <= start && end <= place.end);

@@ -13,7 +13,10 @@ export type Detector = (text: string, origin: Segment['origin']) => readonly Fin
 export interface SegmentOptions {
   /** First part of the codes: the seat. */
   readonly seat: string;
-  /** Severity from which a finding is critical, for codes measured precise enough (prefixes without the seat). */
+  /**
+   * Severity from which a finding is critical, for codes measured precise enough (prefixes without the
+   * seat).
+   */
   readonly critical: { readonly severity: number; readonly codes: readonly string[] };
   /** Codes (prefixes) that are inside the seat's mandate; all where absent. */
   readonly codes?: readonly string[];
@@ -26,7 +29,11 @@ const HIGHEST_REJECTION_BP = 4_999;
 const MAX_SEGMENTS = 600;
 
 /** Findings of a detector in all texts of a decision, most severe first per text. */
-export function segmentFindings(decision: Decision, detect: Detector, options: SegmentOptions): readonly SeatFinding[] {
+export function segmentFindings(
+  decision: Decision,
+  detect: Detector,
+  options: SegmentOptions,
+): readonly SeatFinding[] {
   const found: SeatFinding[] = [];
   const segments = segmentsOf(decision);
   for (const segment of segments.slice(0, MAX_SEGMENTS)) {
@@ -35,7 +42,11 @@ export function segmentFindings(decision: Decision, detect: Detector, options: S
   const joined = joinedUserText(segments);
   if (joined && found.length === 0) {
     for (const finding of detect(joined.text, 'user')) {
-      add(found, { ...finding, span: { start: 0, end: joined.last.text.length } }, { segment: joined.last, options });
+      add(
+        found,
+        { ...finding, span: { start: 0, end: joined.last.text.length } },
+        { segment: joined.last, options },
+      );
     }
   }
   return found;
@@ -59,7 +70,9 @@ function add(
 }
 
 function isAmong(code: string, prefixes: readonly string[] | undefined): boolean {
-  return prefixes === undefined || prefixes.some((prefix) => code === prefix || code.startsWith(`${prefix}.`));
+  return (
+    prefixes === undefined || prefixes.some((prefix) => code === prefix || code.startsWith(`${prefix}.`))
+  );
 }
 
 const MAX_JOINED = 20_000;

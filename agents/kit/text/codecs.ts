@@ -1,4 +1,6 @@
-/** Encodings that hide text in text. Each finder returns the places it can read, in order, without overlap. */
+/**
+ * Encodings that hide text in text. Each finder returns the places it can read, in order, without overlap.
+ */
 
 /** A stretch `[start, end)` of the text that reads as `decoded`. */
 export interface DecodedPiece {
@@ -14,9 +16,39 @@ export interface Codec {
 }
 
 const NAMED_ENTITIES: Readonly<Record<string, string>> = {
-  lt: '<', gt: '>', amp: '&', quot: '"', apos: "'", nbsp: ' ', colon: ':', semi: ';', comma: ',', period: '.', lpar: '(',
-  rpar: ')', excl: '!', quest: '?', sol: '/', bsol: '\\', equals: '=', num: '#', dollar: '$', percnt: '%', ast: '*', plus: '+',
-  hyphen: '-', lowbar: '_', commat: '@', newline: '\n', tab: '\t', lsqb: '[', rsqb: ']', lcub: '{', rcub: '}', zwnj: '', zwj: '',
+  lt: '<',
+  gt: '>',
+  amp: '&',
+  quot: '"',
+  apos: "'",
+  nbsp: ' ',
+  colon: ':',
+  semi: ';',
+  comma: ',',
+  period: '.',
+  lpar: '(',
+  rpar: ')',
+  excl: '!',
+  quest: '?',
+  sol: '/',
+  bsol: '\\',
+  equals: '=',
+  num: '#',
+  dollar: '$',
+  percnt: '%',
+  ast: '*',
+  plus: '+',
+  hyphen: '-',
+  lowbar: '_',
+  commat: '@',
+  newline: '\n',
+  tab: '\t',
+  lsqb: '[',
+  rsqb: ']',
+  lcub: '{',
+  rcub: '}',
+  zwnj: '',
+  zwj: '',
   shy: '',
 };
 
@@ -82,7 +114,8 @@ const hex: Codec = {
 
 const binary: Codec = {
   name: 'binary',
-  find: (text) => (text.includes('0') ? findRuns(text, { least: 3, read: readBits, decode: (bytes) => utf8(bytes) }) : []),
+  find: (text) =>
+    text.includes('0') ? findRuns(text, { least: 3, read: readBits, decode: (bytes) => utf8(bytes) }) : [],
 };
 
 const decimal: Codec = {
@@ -94,17 +127,23 @@ const decimal: Codec = {
 const invisible: Codec = {
   name: 'invisible',
   find(text) {
-    if (!/[\udb40\ufe00-\ufe0f]/.test(text)) return [];
-    const tags = findRuns(text, { least: 4, read: readTag, decode: (bytes) => String.fromCharCode(...bytes.slice(0, 4_096)) });
+    if (!/\udb40|[\ufe00-\ufe0f]/.test(text)) return [];
+    const tags = findRuns(text, {
+      least: 4,
+      read: readTag,
+      decode: (bytes) => String.fromCharCode(...bytes.slice(0, 4_096)),
+    });
     const selectors = findRuns(text, { least: 4, read: readSelector, decode: (bytes) => utf8(bytes) });
     return [...tags, ...selectors].sort((a, b) => a.start - b.start);
   },
 };
 
 const MORSE: Readonly<Record<string, string>> = Object.fromEntries(
-  ('.- a -... b -.-. c -.. d . e ..-. f --. g .... h .. i .--- j -.- k .-.. l -- m -. n --- o .--. p --.- q .-. r ' +
-    '... s - t ..- u ...- v .-- w -..- x -.-- y --.. z ----- 0 .---- 1 ..--- 2 ...-- 3 ....- 4 ..... 5 -.... 6 ' +
-    '--... 7 ---.. 8 ----. 9')
+  (
+    '.- a -... b -.-. c -.. d . e ..-. f --. g .... h .. i .--- j -.- k .-.. l -- m -. n --- o .--. p ' +
+    '--.- q .-. r ... s - t ..- u ...- v .-- w -..- x -.-- y --.. z ----- 0 .---- 1 ..--- 2 ...-- 3 ' +
+    '....- 4 ..... 5 -.... 6 --... 7 ---.. 8 ----. 9'
+  )
     .split(' ')
     .flatMap((code, index, all) => (index % 2 === 0 ? [[code, all[index + 1]!]] : [])),
 );
@@ -113,15 +152,34 @@ const morse: Codec = {
   name: 'morse',
   find: (text) =>
     replaceAll(text, /[.\-–—−·•/| ]{16,}/g, (match) => {
-      const words = match[0].replace(/[–—−]/g, '-').replace(/[·•]/g, '.').trim().split(/ *[/|] */);
-      const read = words.map((word) => word.split(/ +/).map((code) => MORSE[code] ?? '').join(''));
+      const words = match[0]
+        .replace(/[–—−]/g, '-')
+        .replace(/[·•]/g, '.')
+        .trim()
+        .split(/ *[/|] */);
+      const read = words.map((word) =>
+        word
+          .split(/ +/)
+          .map((code) => MORSE[code] ?? '')
+          .join(''),
+      );
       const decoded = read.join(' ');
       return decoded.replace(/ /g, '').length >= 4 ? ` ${decoded} ` : undefined;
     }),
 };
 
 /** Every codec, in the order in which it claims overlapping places. */
-export const CODECS: readonly Codec[] = [entities, escapes, percent, invisible, binary, decimal, hex, base64, morse];
+export const CODECS: readonly Codec[] = [
+  entities,
+  escapes,
+  percent,
+  invisible,
+  binary,
+  decimal,
+  hex,
+  base64,
+  morse,
+];
 
 function replaceAll(
   text: string,
@@ -131,7 +189,8 @@ function replaceAll(
   const pieces: DecodedPiece[] = [];
   for (const match of text.matchAll(pattern)) {
     const decoded = decode(match);
-    if (decoded !== undefined) pieces.push({ start: match.index, end: match.index + match[0].length, decoded });
+    if (decoded !== undefined)
+      pieces.push({ start: match.index, end: match.index + match[0].length, decoded });
   }
   return pieces;
 }
@@ -232,7 +291,9 @@ function readSelector(text: string, at: number): { byte: number; next: number } 
 }
 
 function codePoint(code: number): string | undefined {
-  return code > 0 && code <= 0x10ffff && !(code >= 0xd800 && code <= 0xdfff) ? String.fromCodePoint(code) : undefined;
+  return code > 0 && code <= 0x10ffff && !(code >= 0xd800 && code <= 0xdfff)
+    ? String.fromCodePoint(code)
+    : undefined;
 }
 
 function utf8(bytes: readonly number[]): string | undefined {

@@ -1,14 +1,21 @@
-/** Joins payloads that were split over quoted parts: `a = "ig"; b = "nore"; a + b`, `Part 1: "…" Part 2: "…"`. */
+/**
+ * Joins payloads that were split over quoted parts: `a = "ig"; b = "nore"; a + b`, `Part 1: "…" Part 2:
+ * "…"`.
+ */
 import { ViewBuilder } from './view.ts';
 import type { View } from './view.ts';
 
 /** Parts beyond these are not read. */
 const MAX_PARTS = 64;
-const PART = /(?:\b([A-Za-z_$][\w$]{0,15})\s{0,3}(?:=|:=|:|is)\s{0,3}|\b(?:part|string|chunk|piece|fragment|segment|teil|parte|partie)\s{0,2}\w{0,3}\s{0,3}(?:is|:|=)?\s{0,3})["'“”«`]([^"“”»`\n]{1,300}?)["”»`']/giu;
+const PART =
+  /(?:\b([A-Za-z_$][\w$]{0,15})\s{0,3}(?:=|:=|:|is)\s{0,3}|\b(?:part|string|chunk|piece|fragment|segment|teil|parte|partie)\s{0,2}\w{0,3}\s{0,3}(?:is|:|=)?\s{0,3})["'“”«`]([^"“”»`\n]{1,300}?)["”»`']/giu;
 const SUM = /([A-Za-z_$][\w$]{0,15})\s{0,3}\+\s{0,3}(?=[A-Za-z_$])/g;
 const INTERLEAVE = /interlac|interleav|alternat|zip\b|entrelaz|intercal|verschachtel/i;
 
-/** Reading made of the parts alone, in the order in which the text adds them, or undefined below two parts. Linear. */
+/**
+ * Reading made of the parts alone, in the order in which the text adds them, or undefined below two parts.
+ * Linear.
+ */
 export function joinParts(text: string): View | undefined {
   if (!/["'“«`]/.test(text)) return undefined;
   const parts: { name: string; start: number; end: number }[] = [];
@@ -21,7 +28,9 @@ export function joinParts(text: string): View | undefined {
   const ordered = inAddedOrder(text, parts);
   const builder = new ViewBuilder(text.length);
   if (INTERLEAVE.test(text)) interleave(builder, text, ordered);
-  else for (const part of ordered) for (let at = part.start; at < part.end; at += 1) builder.add(text[at]!, at, at + 1);
+  else
+    for (const part of ordered)
+      for (let at = part.start; at < part.end; at += 1) builder.add(text[at]!, at, at + 1);
   return builder.build('concatenated');
 }
 
@@ -41,7 +50,11 @@ function inAddedOrder<P extends { name: string }>(text: string, parts: readonly 
   return ordered.length >= 2 ? ordered : parts;
 }
 
-function interleave(builder: ViewBuilder, text: string, parts: readonly { start: number; end: number }[]): void {
+function interleave(
+  builder: ViewBuilder,
+  text: string,
+  parts: readonly { start: number; end: number }[],
+): void {
   const longest = Math.max(...parts.map((part) => part.end - part.start));
   for (let offset = 0; offset < longest; offset += 1) {
     for (const part of parts) {

@@ -9,7 +9,10 @@ import { isCommonWord } from './vocabulary.ts';
 /** So many words must turn into common ones before a cipher is believed. */
 const LEAST_WORDS = 3;
 
-/** Reading with leet digits and signs as letters (`1gn0r3` → `ignore`), or undefined where there are none. Linear. */
+/**
+ * Reading with leet digits and signs as letters (`1gn0r3` → `ignore`), or undefined where there are none.
+ * Linear.
+ */
 export function readLeet(folded: View, one: 'i' | 'l' = 'i'): View | undefined {
   const { text } = folded;
   const letters: string[] = [];
@@ -20,21 +23,32 @@ export function readLeet(folded: View, one: 'i' | 'l' = 'i'): View | undefined {
     while (end < text.length && text.charCodeAt(end) > 32) end += 1;
     const chunk = text.slice(at, end);
     const read = isLeet(chunk) ? leetLetters(chunk, one) : chunk;
-    if (read !== chunk) evidence += isCommonWord(read.replace(/[^a-z]+$/, '')) ? LEAST_LEET : INNER_LEET.test(chunk) ? 1 : 0;
+    if (read !== chunk)
+      evidence += isCommonWord(read.replace(/[^a-z]+$/, '')) ? LEAST_LEET : INNER_LEET.test(chunk) ? 1 : 0;
     letters.push(read, text.slice(end, end + 1));
     at = end + 1;
   }
-  return evidence >= LEAST_LEET ? { name: one === 'i' ? 'leet' : 'leet-l', text: letters.join('').slice(0, text.length), map: folded.map } : undefined;
+  return evidence >= LEAST_LEET
+    ? { name: one === 'i' ? 'leet' : 'leet-l', text: letters.join('').slice(0, text.length), map: folded.map }
+    : undefined;
 }
 
 /** Words with digits inside that leet is believed on; one that turns into a common word is enough. */
 const LEAST_LEET = 2;
 const INNER_LEET = /[a-z][0-9@$!|+€]{1,3}[a-z]/;
 
-/** Letters on both sides of, or most of a word besides, digits and signs; ends like `10am` or `mp3!` are ordinary. */
+/**
+ * Letters on both sides of, or most of a word besides, digits and signs; ends like `10am` or `mp3!` are
+ * ordinary.
+ */
 function isLeet(chunk: string): boolean {
   if (chunk.length < 3 || chunk.length > 40) return false;
-  return INNER_LEET.test(chunk) || /[a-z]{2}[0-9@$]{1,3}[^a-z0-9]?$/.test(chunk) || /^[0-9@$!|+€][a-z][0-9@$a-z]*[a-z]/.test(chunk) || /^[0-9@$]{2,}[a-z][0-9a-z@$]*$/.test(chunk);
+  return (
+    INNER_LEET.test(chunk) ||
+    /[a-z]{2}[0-9@$]{1,3}[^a-z0-9]?$/.test(chunk) ||
+    /^[0-9@$!|+€][a-z][0-9@$a-z]*[a-z]/.test(chunk) ||
+    /^[0-9@$]{2,}[a-z][0-9a-z@$]*$/.test(chunk)
+  );
 }
 
 function leetLetters(chunk: string, one: 'i' | 'l'): string {
@@ -50,7 +64,11 @@ function leetLetters(chunk: string, one: 'i' | 'l'): string {
 }
 
 /** Reading with words deciphered one by one where at least three turn into common words. Linear. */
-export function readCipher(folded: View, cipher: 'rot13' | 'backwards', tokens: Tokens = tokenise(folded)): View | undefined {
+export function readCipher(
+  folded: View,
+  cipher: 'rot13' | 'backwards',
+  tokens: Tokens = tokenise(folded),
+): View | undefined {
   const turned: string[] = [];
   let count = 0;
   for (let index = 0; index < tokens.count; index += 1) {

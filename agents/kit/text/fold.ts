@@ -1,4 +1,7 @@
-/** Folds a text to one plain spelling: compatibility forms, case, marks, invisible characters, look-alike letters. */
+/**
+ * Folds a text to one plain spelling: compatibility forms, case, marks, invisible characters, look-alike
+ * letters.
+ */
 import { LATIN_BY_LOOK_ALIKE, PLAIN_BY_LETTER } from './confusables.ts';
 import { ViewBuilder } from './view.ts';
 import type { View } from './view.ts';
@@ -24,7 +27,10 @@ export function foldText(text: string): View {
   return latinise(builder.build('folded'));
 }
 
-/** One code point with its combining marks and conjoining jamo, at most eight units, so that NFKC can compose. */
+/**
+ * One code point with its combining marks and conjoining jamo, at most eight units, so that NFKC can
+ * compose.
+ */
 function clusterEnd(text: string, at: number): number {
   const first = text.codePointAt(at)!;
   let end = at + (first > 0xffff ? 2 : 1);
@@ -64,13 +70,18 @@ function foldOnce(cluster: string): string {
   return folded;
 }
 
-/** Marks carry no meaning for matching in these scripts; in Indic and Thai writing they are vowels and stay. */
+/**
+ * Marks carry no meaning for matching in these scripts; in Indic and Thai writing they are vowels and
+ * stay.
+ */
 function withoutMarks(letter: string): string {
   const code = letter.codePointAt(0)!;
   const decomposes =
     (code >= 0xc0 && code <= 0x6ff) || (code >= 0x1e00 && code <= 0x1fff) || (code >= 0x300 && code <= 0x36f);
   if (!decomposes) return letter;
-  const plain = letter.normalize('NFKD').replace(/[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670]/gu, '');
+  const plain = letter
+    .normalize('NFKD')
+    .replace(/[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670]/gu, '');
   return PLAIN_BY_LETTER.get(plain) ?? plain;
 }
 
@@ -89,7 +100,8 @@ function latinise(view: View): View {
     if (!isMixed && !isDisguised) return word;
     return [...word].map((letter) => LATIN_BY_LOOK_ALIKE.get(letter) ?? letter).join('');
   });
-  // Every look-alike is one unit on both sides, so the map still fits; should that ever fail, keep the plain view.
+  // Every look-alike is one unit on both sides, so the map still fits; should that ever fail, keep the
+  // plain view.
   return changed.length === view.text.length ? { ...view, text: changed } : view;
 }
 

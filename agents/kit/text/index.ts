@@ -1,4 +1,6 @@
-/** Readings of untrusted text: folded, joined, deciphered, decoded, each with offsets back to the original. */
+/**
+ * Readings of untrusted text: folded, joined, deciphered, decoded, each with offsets back to the original.
+ */
 export { foldText } from './fold.ts';
 export { DECODE_DEPTH, readingsOf, viewsOf } from './readings.ts';
 export { SENTENCE_STEP, tokenise, tokenText } from './tokens.ts';

@@ -17,7 +17,8 @@ const cache = new Map<string, readonly Tokens[]>();
 let cachedUnits = 0;
 
 /**
- * Readings of a text, each split into words; the first is the folded text itself. At most ten, of at most twice the
+ * Readings of a text, each split into words; the first is the folded text itself. At most ten, of at most
+ * twice the
  * text's length plus 4,096 units each; linear. Repeated calls with one text cost a look-up.
  */
 export function readingsOf(text: string): readonly Tokens[] {

@@ -31,8 +31,11 @@ export function joinSpaced(folded: View, tokens: Tokens = tokenise(folded)): Vie
       continue;
     }
     builder.copy(folded, copied, tokens.starts[index]!);
-    if (row >= LEAST_LETTERS) addLetters(builder, tokens.view, rowLetters(tokens, { from: index, count: row }));
-    else for (let at = index; at < index + joinedCount; at += 1) builder.copy(folded, tokens.starts[at]!, tokens.ends[at]!);
+    if (row >= LEAST_LETTERS)
+      addLetters(builder, tokens.view, rowLetters(tokens, { from: index, count: row }));
+    else
+      for (let at = index; at < index + joinedCount; at += 1)
+        builder.copy(folded, tokens.starts[at]!, tokens.ends[at]!);
     copied = tokens.ends[index + joinedCount - 1]!;
     index += joinedCount;
     changed = true;
@@ -42,8 +45,15 @@ export function joinSpaced(folded: View, tokens: Tokens = tokenise(folded)): Vie
   return builder.build('joined');
 }
 
+function lengthOf(tokens: Tokens, index: number): number {
+  return tokens.ends[index]! - tokens.starts[index]!;
+}
+
 function isSingleLetter(tokens: Tokens, index: number): boolean {
-  return tokens.ends[index]! - tokens.starts[index]! === 1 && tokens.view.text.charCodeAt(tokens.starts[index]!) < 0x0e00;
+  return (
+    lengthOf(tokens, index) === 1 &&
+    tokens.view.text.charCodeAt(tokens.starts[index]!) < 0x0e00
+  );
 }
 
 /** Number of single-letter words from `index` on, with at most four units between two. */
@@ -115,7 +125,9 @@ function rowLetters(tokens: Tokens, row: { from: number; count: number }): Lette
   for (const gap of gaps.slice(1)) narrow = Math.min(narrow, gap);
   const wider = gaps.filter((gap) => gap > narrow).length;
   // One word in three letters at most: a full stop every now and then is no word gap.
-  return wider >= row.count / 12 ? { offsets, breaks: gaps.map((gap, at) => at > 0 && gap > narrow) } : { offsets, breaks: null };
+  return wider >= row.count / 12
+    ? { offsets, breaks: gaps.map((gap, at) => at > 0 && gap > narrow) }
+    : { offsets, breaks: null };
 }
 
 function addLetters(builder: ViewBuilder, view: View, { offsets, breaks }: Letters): void {
@@ -136,10 +148,14 @@ function plainest(row: string): string {
 }
 
 /**
- * Cuts a row of letters into common words so that long words cover as much as possible (squares of lengths add up).
+ * Cuts a row of letters into common words so that long words cover as much as possible (squares of lengths
+ * add up).
  * `breaks[i]` is true where a new word begins. Linear: at most {@link LONGEST_WORD} looks back per letter.
  */
-export function splitIntoWords(text: string): { readonly breaks: readonly boolean[]; readonly covered: number } {
+export function splitIntoWords(text: string): {
+  readonly breaks: readonly boolean[];
+  readonly covered: number;
+} {
   const best = new Float64Array(text.length + 1);
   const taken = new Uint8Array(text.length + 1);
   for (let end = 1; end <= text.length; end += 1) {
@@ -153,7 +169,7 @@ export function splitIntoWords(text: string): { readonly breaks: readonly boolea
   }
   const breaks = new Array<boolean>(text.length).fill(false);
   let covered = 0;
-  for (let end = text.length; end > 0; ) {
+  for (let end = text.length; end > 0;) {
     const length = taken[end]!;
     if (length > 0) {
       covered += length;

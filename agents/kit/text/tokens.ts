@@ -2,7 +2,8 @@
 import type { View } from './view.ts';
 
 /**
- * Words of a view, as parallel arrays. `position` counts words and jumps at the end of each sentence, so that a
+ * Words of a view, as parallel arrays. `position` counts words and jumps at the end of each sentence, so
+ * that a
  * distance below {@link SENTENCE_STEP} always means the same sentence.
  */
 export interface Tokens {
@@ -87,7 +88,8 @@ function endsSentence(text: string, at: number): boolean {
 /** A row of stops and line ends is one end of sentence. */
 function afterStops(text: string, at: number): number {
   let end = at + 1;
-  while (end < text.length && (CLASSES[text.charCodeAt(end)] === STOP || text.charCodeAt(end) === 0x20)) end += 1;
+  while (end < text.length && (CLASSES[text.charCodeAt(end)] === STOP || text.charCodeAt(end) === 0x20))
+    end += 1;
   return end;
 }
 

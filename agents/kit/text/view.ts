@@ -1,7 +1,8 @@
 /** A reading of a text (folded, decoded, joined …) with the way back to the original's UTF-16 offsets. */
 
 /**
- * One reading of a text. `starts[i]` and `ends[i]` are the UTF-16 offsets in the original of the place that code unit
+ * One reading of a text. `starts[i]` and `ends[i]` are the UTF-16 offsets in the original of the place
+ * that code unit
  * `i` of `text` was read from (end exclusive); both null where view and original agree unit by unit.
  */
 export interface View {
@@ -27,7 +28,8 @@ export function originalSpan(view: View, start: number, end: number): { start: n
   }
   let low = map.starts[start] ?? 0;
   let high = low;
-  // Readings that reorder text (reversed, concatenated) are not monotone, so both edges are searched, within bounds.
+  // Readings that reorder text (reversed, concatenated) are not monotone, so both edges are searched,
+  // within bounds.
   for (let at = start; at < end && at < start + MAX_SPAN_SCAN; at += 1) {
     low = Math.min(low, map.starts[at]!);
     high = Math.max(high, map.ends[at]!);

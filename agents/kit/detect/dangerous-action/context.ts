@@ -20,9 +20,30 @@ interface LimitRule {
 
 /** A value and a limit count as a pair when they stand in the same object. */
 const LIMITS: readonly LimitRule[] = [
-  { code: 'action.dose-over-maximum', reason: 'the dose is above the stated maximum', value: /^(?:daily_?|single_?|total_?)?(?:dose|dosage|dose_?mg|dosage_?mg|dose_?per_?day|daily_?dose_?mg)$/i, limit: /^(?:max|maximum)[_-]?(?:daily_?|single_?|total_?)?(?:dose|dosage)?(?:_?mg|_?per_?day)?$|^(?:dose|dosage)_?(?:max|limit)(?:_?mg)?$/i },
-  { code: 'action.amount-over-limit', reason: 'the amount is above the stated limit', value: /^(?:transfer_?|payment_?|transaction_?|withdrawal_?|refund_?|order_?)?(?:amount|sum|value|total)(?:_?(?:usd|eur|gbp|cents))?$/i, limit: /^(?:daily_?|transfer_?|payment_?|transaction_?|approval_?|spending_?|refund_?|amount_?)?(?:limit|max|maximum|cap|ceiling)(?:_?amount)?(?:_?(?:usd|eur|gbp|cents))?$|^(?:max|maximum)_?(?:amount|transfer|payment)$/i },
-  { code: 'action.scope-over-limit', reason: 'more items are touched than the stated limit', value: /^(?:rows|row_?count|records|record_?count|files|file_?count|recipients|recipient_?count|affected|affected_?rows|count|items)$/i, limit: /^(?:max|maximum|limit)_?(?:rows|records|files|recipients|affected|count|items)$|^(?:rows|records|files|recipients|count|items)_?(?:limit|max)$/i },
+  {
+    code: 'action.dose-over-maximum',
+    reason: 'the dose is above the stated maximum',
+    value:
+      /^(?:daily_?|single_?|total_?)?(?:dose|dosage|dose_?mg|dosage_?mg|dose_?per_?day|daily_?dose_?mg)$/i,
+    limit:
+      /^(?:max|maximum)[_-]?(?:daily_?|single_?|total_?)?(?:dose|dosage)?(?:_?mg|_?per_?day)?$|^(?:dose|dosage)_?(?:max|limit)(?:_?mg)?$/i,
+  },
+  {
+    code: 'action.amount-over-limit',
+    reason: 'the amount is above the stated limit',
+    value:
+      /^(?:transfer_?|payment_?|transaction_?|withdrawal_?|refund_?|order_?)?(?:amount|sum|value|total)(?:_?(?:usd|eur|gbp|cents))?$/i,
+    limit:
+      /^(?:daily_?|transfer_?|payment_?|transaction_?|approval_?|spending_?|refund_?|amount_?)?(?:limit|max|maximum|cap|ceiling)(?:_?amount)?(?:_?(?:usd|eur|gbp|cents))?$|^(?:max|maximum)_?(?:amount|transfer|payment)$/i,
+  },
+  {
+    code: 'action.scope-over-limit',
+    reason: 'more items are touched than the stated limit',
+    value:
+      /^(?:rows|row_?count|records|record_?count|files|file_?count|recipients|recipient_?count|affected|affected_?rows|count|items)$/i,
+    limit:
+      /^(?:max|maximum|limit)_?(?:rows|records|files|recipients|affected|count|items)$|^(?:rows|records|files|recipients|count|items)_?(?:limit|max)$/i,
+  },
 ];
 
 const MAX_OBJECTS = 2_000;
@@ -36,7 +57,8 @@ export function exceededLimits(decision: Decision): readonly ExceededLimit[] {
     if (value === null || typeof value !== 'object') continue;
     const entries = Object.entries(value);
     for (const rule of LIMITS) checkObject(rule, path, { entries, found });
-    for (const [key, item] of entries) if (item !== null && typeof item === 'object') queue.push({ path: `${path}.${key}`, value: item });
+    for (const [key, item] of entries)
+      if (item !== null && typeof item === 'object') queue.push({ path: `${path}.${key}`, value: item });
   }
   return found;
 }
@@ -61,6 +83,8 @@ function checkObject(
 function numberIn(value: unknown): number[] {
   if (typeof value === 'number' && Number.isFinite(value)) return [value];
   if (typeof value !== 'string' || value.length > 40) return [];
-  const match = /^\s{0,3}(\d{1,12}(?:\.\d{1,6})?)\s{0,3}[a-zA-Zµ€$£%/]{0,10}\s{0,3}$/.exec(value.replace(/,/g, ''));
+  const match = /^\s{0,3}(\d{1,12}(?:\.\d{1,6})?)\s{0,3}[a-zA-Zµ€$£%/]{0,10}\s{0,3}$/.exec(
+    value.replace(/,/g, ''),
+  );
   return match ? [Number(match[1])] : [];
 }

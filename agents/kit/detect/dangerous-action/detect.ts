@@ -25,12 +25,18 @@ function searchCommands(text: string, best: Map<string, Finding>): void {
     for (const { code, severity, pattern, reason } of DANGEROUS_PATTERNS) {
       const match = pattern.exec(content);
       if (!match || (best.get(code)?.severity ?? 0) >= severity) continue;
-      best.set(code, { code, severity, reason, span: span ?? { start: match.index, end: match.index + match[0].length } });
+      best.set(code, {
+        code,
+        severity,
+        reason,
+        span: span ?? { start: match.index, end: match.index + match[0].length },
+      });
     }
   };
   const bounded = text.length > MAX_LENGTH ? text.slice(0, MAX_LENGTH) : text;
   search(bounded);
   for (const view of viewsOf(text)) {
-    if (/base64|hex|percent|escape|entity|decimal|binary/.test(view.name)) search(view.text, { start: 0, end: text.length });
+    if (/base64|hex|percent|escape|entity|decimal|binary/.test(view.name))
+      search(view.text, { start: 0, end: text.length });
   }
 }

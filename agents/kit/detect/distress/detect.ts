@@ -7,7 +7,10 @@ import { DISTRESS_RULES } from './rules.ts';
 
 const rules = new RuleSet(DISTRESS_RULES, CATALOGUE);
 
-/** Findings `distress.*` of what a person wrote, strongest first; texts of tools and systems are not cries for help. */
+/**
+ * Findings `distress.*` of what a person wrote, strongest first; texts of tools and systems are not cries
+ * for help.
+ */
 export function detectDistress(text: string, origin: Origin = 'user'): readonly Finding[] {
   return origin === 'user' ? rules.judge(taggedReadingsOf(text).slice(0, 2)) : [];
 }

@@ -10,8 +10,16 @@ import { leakSignals, shapeSignals } from './shape.ts';
 const rules = new RuleSet(INJECTION_RULES, CATALOGUE);
 const indirect = new RuleSet(INDIRECT_RULES, CATALOGUE);
 
-/** Text that was fetched has no business to give orders; the operator's own system text gives nothing else. */
-const ORIGIN_WEIGHT: Readonly<Record<Origin, number>> = { user: 0, assistant: 0, system: -8, tool: 1.5, retrieved: 1.5 };
+/**
+ * Text that was fetched has no business to give orders; the operator's own system text gives nothing else.
+ */
+const ORIGIN_WEIGHT: Readonly<Record<Origin, number>> = {
+  user: 0,
+  assistant: 0,
+  system: -8,
+  tool: 1.5,
+  retrieved: 1.5,
+};
 
 /** Findings `injection.*` of a text, strongest first. Pure; linear in the text's length. */
 export function detectInjection(text: string, origin: Origin = 'user'): readonly Finding[] {
@@ -21,7 +29,10 @@ export function detectInjection(text: string, origin: Origin = 'user'): readonly
 const judge = rememberLatest((text: string, origin: Origin): readonly Finding[] => {
   const weight = ORIGIN_WEIGHT[origin];
   const readings = taggedReadingsOf(text);
-  const findings = rules.judge(readings, [...shapeSignals(text), ...readings.flatMap(({ tokens }) => leakSignals(tokens.view, text))]);
+  const findings = rules.judge(readings, [
+    ...shapeSignals(text),
+    ...readings.flatMap(({ tokens }) => leakSignals(tokens.view, text)),
+  ]);
   if (weight === 0) return findings;
   const shifted = findings.map((finding) => ({ ...finding, severity: shift(finding.severity, weight) }));
   if (weight < 0) return shifted;

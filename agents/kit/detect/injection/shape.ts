@@ -1,4 +1,7 @@
-/** Evidence in the shape of a text rather than its words: markup, repetition, long dialogues, hidden characters. */
+/**
+ * Evidence in the shape of a text rather than its words: markup, repetition, long dialogues, hidden
+ * characters.
+ */
 import { originalSpan } from '../../text/index.ts';
 import type { View } from '../../text/index.ts';
 import type { Signal } from '../rule-set.ts';
@@ -6,11 +9,13 @@ import type { Signal } from '../rule-set.ts';
 const SPECIAL_TOKENS =
   /<\|(?:im_start|im_end|system|user|assistant|endoftext|eot_id|start_header_id|end_header_id)\|>|\[\/?INST\]|<<\/?SYS>>|<\/?(?:system|assistant|system_prompt|instructions?|admin|developer)(?: [a-z ]{0,40})?>|\[(?:system|assistant|admin|developer|system message|tool output|tool_output|function_call)\]\s*[:(#{]?|^#{1,4} ?(?:system|instruction|new instructions?|assistant|response|user)\b ?:?/gim;
 const ROLE_LINE = /(?:^|\n|\]|-->|<!--)\s*(?:system|assistant|developer|admin)\s{0,2}:/gi;
-const COMMENT_ORDER = /<!--[^>]{0,400}\b(?:ignore|assistant|system|instruction|reveal|say|print|state|you must|prompt)\b/i;
+const COMMENT_ORDER =
+  /<!--[^>]{0,400}\b(?:ignore|assistant|system|instruction|reveal|say|print|state|you must|prompt)\b/i;
 const COMMENT_TEXT = /<!\s?--[^>]{24,}/;
-const MODE_TAG = /^\s{0,4}[<\[{(]\s?[\p{L}\p{M} '-]{4,40}\s?[>\]})](?!\s{0,2}<)/u;
+const MODE_TAG = /^\s{0,4}[<[{(]\s?[\p{L}\p{M} '-]{4,40}\s?[>\]})](?!\s{0,2}<)/u;
 const IMAGE_LEAK = /!\[[^\]\n]{0,100}\]\(https?:\/\/[^)\s]{1,300}[?&][\w-]{1,40}=/i;
-const SHOT = /(?:^|\s|\n)(?:q|question|user|human|प्रश्न)\s{0,2}[:：][^\n]{0,400}?\s(?:a|answer|assistant|ai|ए)\s{0,2}[:：]/gi;
+const SHOT =
+  /(?:^|\s|\n)(?:q|question|user|human|प्रश्न)\s{0,2}[:：][^\n]{0,400}?\s(?:a|answer|assistant|ai|ए)\s{0,2}[:：]/gi;
 const TAG_CHARACTERS = /[\u{e0020}-\u{e007e}]{4}/u;
 const BIDI = /[\u202a-\u202e\u2066-\u2069]/;
 
@@ -31,9 +36,11 @@ export function shapeSignals(text: string): readonly Signal[] {
   if (!comment && COMMENT_TEXT.test(text)) add('injection.markup', 1.2, 'hides text in a comment');
   if (comment) add('injection.markup', 3, 'hides an order in a comment', comment);
   if (TAG_CHARACTERS.test(text)) add('injection.hidden-text', 4, 'carries invisible tag characters');
-  if (BIDI.test(text) && /[a-z]/i.test(text)) add('injection.hidden-text', 1.5, 'carries direction overrides');
+  if (BIDI.test(text) && /[a-z]/i.test(text))
+    add('injection.hidden-text', 1.5, 'carries direction overrides');
   const shots = countMatches(SHOT, text, 12);
-  if (shots >= 2) add('injection.shots', Math.min(3, 0.4 * shots), 'leads up with a row of questions and answers');
+  if (shots >= 2)
+    add('injection.shots', Math.min(3, 0.4 * shots), 'leads up with a row of questions and answers');
   const mode = MODE_TAG.exec(text);
   if (mode) add('injection.fake-authority', 2.2, 'opens with a made-up mode in brackets', mode);
   const repeated = longestRepetition(text);
@@ -48,7 +55,14 @@ export function leakSignals(view: View, original: string): readonly Signal[] {
   const image = IMAGE_LEAK.exec(view.text);
   if (!image) return [];
   const span = originalSpan(view, image.index, image.index + image[0].length);
-  return [{ code: 'injection.exfiltration', weight: 3.8, reason: 'loads an image whose address carries data', span }];
+  return [
+    {
+      code: 'injection.exfiltration',
+      weight: 3.8,
+      reason: 'loads an image whose address carries data',
+      span,
+    },
+  ];
 }
 
 function countMatches(pattern: RegExp, text: string, most: number): number {
