@@ -27,7 +27,12 @@ export function seatKeyPurpose(seat: string): string {
  * Signed ballot for a request. The same request and content give the same bytes: Ed25519 is deterministic.
  * @throws permission_denied when the key that the session froze is not this seat's or is revoked, not_found
  */
-export function signBallot(plan: SeatPlan, keys: KeysPort, request: BallotRequest, content: BallotContent): Ballot {
+export function signBallot(
+  plan: SeatPlan,
+  keys: KeysPort,
+  request: BallotRequest,
+  content: BallotContent,
+): Ballot {
   const keyId = keyOf(plan, keys, request);
   const { vote, evidence } = content;
   const body: BallotBody = {
@@ -51,7 +56,9 @@ export function signBallot(plan: SeatPlan, keys: KeysPort, request: BallotReques
   return { body, evidence: [...evidence], keyId, signature };
 }
 
-/** Whether a round-1 ballot handed back by the council is this seat's own word on this decision and session. */
+/**
+ * Whether a round-1 ballot handed back by the council is this seat's own word on this decision and session.
+ */
 export function isOwnBallot(plan: SeatPlan, keys: KeysPort, request: BallotRequest): boolean {
   const { previous } = request;
   if (!previous) return false;
@@ -72,5 +79,8 @@ function keyOf(plan: SeatPlan, keys: KeysPort, request: BallotRequest): KeyId {
   const purpose = seatKeyPurpose(plan.seat);
   const key = request.keyId === undefined ? keys.active(purpose) : keys.get(request.keyId);
   if (key?.purpose === purpose) return key.keyId as KeyId;
-  throw new WitanError('permission_denied', `the session names key ${request.keyId}, which is not a key of ${purpose}`);
+  throw new WitanError(
+    'permission_denied',
+    `the session names key ${request.keyId}, which is not a key of ${purpose}`,
+  );
 }

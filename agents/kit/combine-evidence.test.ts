@@ -35,26 +35,43 @@ test('the longest prefix gives the confidence', () => {
 test('no evidence is no vote; no finding is an approval at the benign confidence', () => {
   assert.is(combineEvidence([], options), null);
   assert.equal(combineEvidence([evidenceOf()], options), {
-    scoreBp: 10_000, confidenceBp: 9_700, applicable: true, veto: null, families: ['rules'],
+    scoreBp: 10_000,
+    confidenceBp: 9_700,
+    applicable: true,
+    veto: null,
+    families: ['rules'],
   });
 });
 
 test('evidence that is nowhere applicable is a not-applicable vote', () => {
-  const vote = combineEvidence([evidenceOf({ applicable: false, scoreBp: 0, code: 'privacy.card' })], options);
+  const vote = combineEvidence(
+    [evidenceOf({ applicable: false, scoreBp: 0, code: 'privacy.card' })],
+    options,
+  );
   assert.equal(vote, { scoreBp: 10_000, confidenceBp: 9_700, applicable: false, veto: null, families: [] });
 });
 
 test('the lowest score decides, with its measured confidence; unmeasured codes keep the evaluator’s', () => {
-  const evidence = [evidenceOf(), evidenceOf({ scoreBp: 2_000, code: 'privacy.email' }), evidenceOf({ scoreBp: 3_000, code: 'privacy.card' })];
+  const evidence = [
+    evidenceOf(),
+    evidenceOf({ scoreBp: 2_000, code: 'privacy.email' }),
+    evidenceOf({ scoreBp: 3_000, code: 'privacy.card' }),
+  ];
   const vote = combineEvidence(evidence, options)!;
   assert.equal([vote.scoreBp, vote.confidenceBp, vote.veto], [2_000, 8_000, 'privacy.card']);
-  const foreign = combineEvidence([evidenceOf({ scoreBp: 0, code: 'security.injection', confidenceBp: 6_100 })], options)!;
+  const foreign = combineEvidence(
+    [evidenceOf({ scoreBp: 0, code: 'security.injection', confidenceBp: 6_100 })],
+    options,
+  )!;
   assert.is(foreign.confidenceBp, 6_100);
 });
 
 test('a code that may veto does so only as a finding', () => {
   assert.is(combineEvidence([evidenceOf({ code: 'privacy.card', scoreBp: 5_000 })], options)!.veto, null);
-  assert.is(combineEvidence([evidenceOf({ code: 'privacy.card', scoreBp: 4_999 })], options)!.veto, 'privacy.card');
+  assert.is(
+    combineEvidence([evidenceOf({ code: 'privacy.card', scoreBp: 4_999 })], options)!.veto,
+    'privacy.card',
+  );
 });
 
 test('the caller’s word alone never lifts a seat of the record above 0.5', () => {
@@ -63,13 +80,18 @@ test('the caller’s word alone never lifts a seat of the record above 0.5', () 
   const rules = evidenceOf({ basis: 'asserted' });
   assert.is(combineEvidence([rules], options)!.scoreBp, 10_000);
   assert.is(combineEvidence([rules], { ...options, isRecordMandate: true })!.scoreBp, 5_000);
-  assert.is(combineEvidence([{ ...asserted, basis: 'attested' }], { ...options, isRecordMandate: true })!.scoreBp, 10_000);
+  assert.is(
+    combineEvidence([{ ...asserted, basis: 'attested' }], { ...options, isRecordMandate: true })!.scoreBp,
+    10_000,
+  );
 });
 
 test('a ballot rests on an llm only where local evidence alone would not give the score', () => {
   const llm = evidenceOf({ kind: 'llm', family: 'provider/x' });
   assert.equal(combineEvidence([evidenceOf(), llm], options)!.families, ['rules']);
-  assert.equal(combineEvidence([evidenceOf(), { ...llm, scoreBp: 8_000 }], options)!.families, ['provider/x']);
+  assert.equal(combineEvidence([evidenceOf(), { ...llm, scoreBp: 8_000 }], options)!.families, [
+    'provider/x',
+  ]);
   assert.equal(combineEvidence([llm], options)!.families, ['provider/x']);
 });
 
@@ -86,17 +108,22 @@ const evidence: fc.Arbitrary<Evidence> = fc
   })
   .map((changes) => evidenceOf(changes));
 
-test('property: order does not matter, and more evidence never raises the score of an applicable vote', () => {
+test('property: order does not matter, and more evidence never raises a score', () => {
   fc.assert(
-    fc.property(fc.array(evidence, { maxLength: 6 }), evidence, fc.boolean(), (some, more, isRecordMandate) => {
-      const how = { calibration, isRecordMandate };
-      const before = combineEvidence(some, how);
-      assert.equal(combineEvidence([...some].reverse(), how), before);
-      const after = combineEvidence([...some, more], how)!;
-      if (!before) return;
-      assert.ok(after.scoreBp <= before.scoreBp);
-      if (before.veto !== null) assert.ok(after.veto !== null);
-    }),
+    fc.property(
+      fc.array(evidence, { maxLength: 6 }),
+      evidence,
+      fc.boolean(),
+      (some, more, isRecordMandate) => {
+        const how = { calibration, isRecordMandate };
+        const before = combineEvidence(some, how);
+        assert.equal(combineEvidence([...some].reverse(), how), before);
+        const after = combineEvidence([...some, more], how)!;
+        if (!before) return;
+        assert.ok(after.scoreBp <= before.scoreBp);
+        if (before.veto !== null) assert.ok(after.veto !== null);
+      },
+    ),
     { numRuns: 2_000 },
   );
 });

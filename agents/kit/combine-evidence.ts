@@ -1,4 +1,7 @@
-/** From the evidence of a seat's evaluators to its vote: pure, and never more favourable than its worst finding. */
+/**
+ * From the evidence of a seat's evaluators to its vote: pure, and never more favourable than its worst
+ * finding.
+ */
 import type { Evidence } from '../../contracts/messages/evidence.ts';
 import { findingConfidence, mayVeto } from './calibration.ts';
 import type { SeatCalibration } from './seat-plan.ts';
@@ -19,18 +22,22 @@ export interface SeatVote {
 /** How a seat reads its evidence. */
 export interface CombineOptions {
   readonly calibration: SeatCalibration;
-  /** True where the seat's mandate is the record: the caller's word alone then never lifts a score above 0.5. */
+  /**
+   * True where the seat's mandate is the record: the caller's word alone then never lifts a score above
+   * 0.5.
+   */
   readonly isRecordMandate: boolean;
 }
 
 /**
  * Vote that the evidence gives; null without evidence.
  *
- * The lowest score among applicable evidence decides; of equal scores the more severe one (critical, then for a
- * rejection the surer, for an approval the less sure). The confidence is the measured one of the deciding code. A
- * finding whose code may veto sets the veto even where another finding decides.
+ * The lowest score among applicable evidence decides; of equal scores the more severe one (critical, then
+ * for a rejection the surer, for an approval the less sure). The confidence is the measured one of the
+ * deciding code. A finding whose code may veto sets the veto even where another finding decides.
  *
- * @param evidence Evidence of one seat in any order; with none applicable the seat's mandate is not touched.
+ * @param evidence Evidence of one seat in any order; with none applicable the seat's mandate is not
+ *   touched.
  */
 export function combineEvidence(evidence: readonly Evidence[], options: CombineOptions): SeatVote | null {
   if (evidence.length === 0) return null;
@@ -51,7 +58,9 @@ export function combineEvidence(evidence: readonly Evidence[], options: CombineO
   };
 }
 
-/** Vote of a seat whose mandate the decision does not touch: 1, with the confidence measured on benign rows. */
+/**
+ * Vote of a seat whose mandate the decision does not touch: 1, with the confidence measured on benign rows.
+ */
 export function notApplicableVote(calibration: SeatCalibration): SeatVote {
   return {
     scoreBp: WHOLE_BP,
@@ -77,8 +86,8 @@ function bySeverity(left: Evidence, right: Evidence): number {
 }
 
 /**
- * Families that the vote rests on: those of the evidence at the deciding score. Where local evidence alone gives
- * that score, the vote does not depend on an `llm` that agrees with it.
+ * Families that the vote rests on: those of the evidence at the deciding score. Where local evidence alone
+ * gives that score, the vote does not depend on an `llm` that agrees with it.
  */
 function familiesOf(evidence: readonly Evidence[], scoreBp: number): readonly string[] {
   const deciding = evidence.filter((one) => one.scoreBp === scoreBp);

@@ -6,7 +6,12 @@ import type { Budget } from '../../runtime/kernel/actor.ts';
 import type { KeysPort } from '../../runtime/kernel/ports/keys.ts';
 import { isOwnBallot, signBallot } from './ballot-signer.ts';
 import type { CastBallots } from './cast-ballots.ts';
-import { combineEvidence, notApplicableVote, type CombineOptions, type SeatVote } from './combine-evidence.ts';
+import {
+  combineEvidence,
+  notApplicableVote,
+  type CombineOptions,
+  type SeatVote,
+} from './combine-evidence.ts';
 import { reviseVote, weighsIn } from './revise-vote.ts';
 import { runEvaluators, type EvaluationRun } from './run-evaluators.ts';
 import type { SeatPlan } from './seat-plan.ts';
@@ -23,7 +28,10 @@ export class BallotMaker {
   readonly #cast: CastBallots;
   readonly #options: CombineOptions;
 
-  /** @param cast Ballots that the seat remembers signing; a round-1 ballot among them need not be verified again. */
+  /**
+   * @param cast Ballots that the seat remembers signing; a round-1 ballot among them need not be verified
+   *   again.
+   */
   constructor(plan: SeatPlan, keys: KeysPort, cast: CastBallots) {
     this.#plan = plan;
     this.#keys = keys;
@@ -35,8 +43,8 @@ export class BallotMaker {
   /**
    * Ballot for a request; no promise where no evaluator gave one.
    *
-   * A `rules`, `model` or `record` evaluator that fails leaves the seat without an approval: what it would have
-   * found is unknown, so only a rejection by the others is still a ballot.
+   * A `rules`, `model` or `record` evaluator that fails leaves the seat without an approval: what it would
+   * have found is unknown, so only a rejection by the others is still a ballot.
    * @throws permission_denied, not_found when the seat's key cannot sign
    */
   form(request: BallotRequest, budget: Budget): FormedBallot | Promise<FormedBallot> {
@@ -55,7 +63,8 @@ export class BallotMaker {
 
   #vote(request: BallotRequest, { evidence, absent }: EvaluationRun): FormedBallot {
     const vote = combineEvidence(evidence, this.#options);
-    if (!vote) return { refused: `no evaluator answered: ${absent[0]?.detail ?? 'the seat has none'}`.slice(0, 300) };
+    if (!vote)
+      return { refused: `no evaluator answered: ${absent[0]?.detail ?? 'the seat has none'}`.slice(0, 300) };
     const missing = absent.find(({ advisory }) => !advisory);
     if (missing && vote.scoreBp >= HALF_BP) {
       return { refused: `${missing.evaluator} is absent: ${missing.detail}`.slice(0, 300) };
@@ -88,7 +97,12 @@ export class BallotMaker {
   #revise(request: BallotRequest, previous: Ballot, evidence: readonly Evidence[]): FormedBallot {
     const { seat } = this.#plan;
     const input = { seat, previous: previous.body, evidence, peers: request.peers };
-    return { ballot: signBallot(this.#plan, this.#keys, request, { vote: reviseVote(input, this.#options), evidence }) };
+    return {
+      ballot: signBallot(this.#plan, this.#keys, request, {
+        vote: reviseVote(input, this.#options),
+        evidence,
+      }),
+    };
   }
 
   #sign(request: BallotRequest, vote: SeatVote, evidence: readonly Evidence[]): FormedBallot {

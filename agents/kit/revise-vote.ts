@@ -25,12 +25,12 @@ export interface RevisionInput {
 /**
  * Vote of round 2.
  *
- * Lowering is free: critical evidence of a veto seat pulls the score toward that seat's in proportion to its
- * confidence, once it is more likely right than not. Of a veto seat only: were others moved by a seat that may be
- * absent, losing it would turn a non-approval into an approval, whereas an absent veto seat holds.
- * Raising needs a citation: an own `model`, `llm` or merely asserted finding outside its own mandate gives way to
- * approving `rules` or `record` evidence of the seat whose mandate it is. Rules and critical findings stay, and so
- * does a veto.
+ * Lowering is free: critical evidence of a veto seat pulls the score toward that seat's in proportion to
+ * its confidence, once it is more likely right than not. Of a veto seat only: were others moved by a seat
+ * that may be absent, losing it would turn a non-approval into an approval, whereas an absent veto seat
+ * holds. Raising needs a citation: an own `model`, `llm` or merely asserted finding outside its own mandate
+ * gives way to approving `rules` or `record` evidence of the seat whose mandate it is. Rules and critical
+ * findings stay, and so does a veto.
  */
 export function reviseVote(input: RevisionInput, options: CombineOptions): RevisedVote {
   const raised = input.previous.veto === null ? raisedVote(input, options) : null;
@@ -49,7 +49,12 @@ function keptVote(previous: BallotBody, own: SeatVote | null): RevisedVote {
     cites: [],
   };
   if (!own || own.scoreBp >= previous.scoreBp) return kept;
-  return { ...own, confidenceBp: boundedConfidence(own, previous), veto: previous.veto ?? own.veto, cites: [] };
+  return {
+    ...own,
+    confidenceBp: boundedConfidence(own, previous),
+    veto: previous.veto ?? own.veto,
+    cites: [],
+  };
 }
 
 /** A lower score must not bring more weight behind an approval by way of its confidence. */
@@ -57,7 +62,10 @@ function boundedConfidence(own: SeatVote, previous: BallotBody): number {
   return own.scoreBp < HALF_BP ? own.confidenceBp : Math.min(own.confidenceBp, previous.confidenceBp);
 }
 
-function raisedVote({ seat, previous, evidence, peers }: RevisionInput, options: CombineOptions): RevisedVote | null {
+function raisedVote(
+  { seat, previous, evidence, peers }: RevisionInput,
+  options: CombineOptions,
+): RevisedVote | null {
   const cited: PeerEvidence[] = [];
   const kept = evidence.filter((one) => {
     if (!canGiveWay(one)) return true;
@@ -91,7 +99,8 @@ function canGiveWay(evidence: Evidence): boolean {
 /** Whether the seat whose mandate the finding is about holds approving evidence that may be cited. */
 function refutes(peer: PeerEvidence, finding: Evidence, seat: string): boolean {
   if (peer.seat === seat || peer.scoreBp <= HALF_BP) return false;
-  if (peer.kind === 'record') return topicOf(finding.code) === peer.seat || topicOf(finding.code) === topicOf(peer.code);
+  if (peer.kind === 'record')
+    return topicOf(finding.code) === peer.seat || topicOf(finding.code) === topicOf(peer.code);
   return peer.kind === 'rules' && topicOf(finding.code) === peer.seat;
 }
 
@@ -110,7 +119,10 @@ function lowered(vote: RevisedVote, { seat, previous, peers }: RevisionInput): R
   return lowest.scoreBp < previous.scoreBp ? { ...lowest, cites: [] } : lowest;
 }
 
-/** Whether evidence of another seat moves this one: a critical finding of a veto seat, more likely right than not. */
+/**
+ * Whether evidence of another seat moves this one: a critical finding of a veto seat, more likely right
+ * than not.
+ */
 export function weighsIn(peer: PeerEvidence, seat: string): boolean {
   if (peer.seat === seat || peer.vetoes !== true || !peer.critical) return false;
   return peer.scoreBp < HALF_BP && peer.confidenceBp >= HALF_BP;

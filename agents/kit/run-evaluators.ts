@@ -1,4 +1,6 @@
-/** Runs a seat's evaluators within a budget: one that fails is absent, and an absence is never an approval. */
+/**
+ * Runs a seat's evaluators within a budget: one that fails is absent, and an absence is never an approval.
+ */
 import { toWitanError } from '../../contracts/errors.ts';
 import { Evidence } from '../../contracts/messages/evidence.ts';
 import type { Budget } from '../../runtime/kernel/actor.ts';
@@ -56,12 +58,18 @@ function checked(evaluator: Evaluator, evidence: unknown): Answer {
   if (!parsed.success) return absence(evaluator, 'its evidence does not fit the schema');
   const { data } = parsed;
   const isOwn =
-    data.evaluator === evaluatorRef(evaluator) && data.kind === evaluator.kind && data.family === evaluator.family;
+    data.evaluator === evaluatorRef(evaluator) &&
+    data.kind === evaluator.kind &&
+    data.family === evaluator.family;
   return isOwn ? data : absence(evaluator, 'its evidence names another evaluator, kind or family');
 }
 
 function absence(evaluator: Evaluator, detail: string): AbsentEvaluator {
-  return { evaluator: evaluatorRef(evaluator), advisory: evaluator.kind === 'llm', detail: detail.slice(0, 300) };
+  return {
+    evaluator: evaluatorRef(evaluator),
+    advisory: evaluator.kind === 'llm',
+    detail: detail.slice(0, 300),
+  };
 }
 
 function collect(answers: readonly Answer[]): EvaluationRun {

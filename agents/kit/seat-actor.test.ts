@@ -12,7 +12,12 @@ import { MemoryKeys } from '../../runtime/store/keys/memory-keys.ts';
 import { barrier, decisionOf, evaluatorOf, type Judge } from '../../test/council/rig.ts';
 import { advance, settle } from '../../test/sim-time.ts';
 import { assert, suite } from '../../test/harness.ts';
-import { createSeatBehavior, SEAT_MAILBOX, type SeatActorOptions, type SeatMailboxMessage } from './seat-actor.ts';
+import {
+  createSeatBehavior,
+  SEAT_MAILBOX,
+  type SeatActorOptions,
+  type SeatMailboxMessage,
+} from './seat-actor.ts';
 import type { SeatPlan } from './seat-plan.ts';
 
 const test = suite('seat actor');
@@ -41,7 +46,12 @@ async function withSeat(
     mandate: 'Checks claims.',
     evaluators,
     isApplicable: () => true,
-    calibration: { id: 'uncalibrated', benignConfidenceBp: 9_000, findingConfidenceBp: {}, vetoCodes: ['truth.forged'] },
+    calibration: {
+      id: 'uncalibrated',
+      benignConfidenceBp: 9_000,
+      findingConfidenceBp: {},
+      vetoCodes: ['truth.forged'],
+    },
     ...changes.plan,
   };
   const behavior = createSeatBehavior({ plan, keys, clock, ...changes.options });
@@ -53,8 +63,17 @@ async function withSeat(
   const replyTo = spawnStateless<BallotReply>(system, (reply) => void replies.push(reply), 'session');
   const ask = (request: Partial<BallotRequest> = {}): void =>
     seat.tell({
-      type: 'ballot-request', decision: decisionOf(1), sessionDigest, round: 1, budgetMs: 1_000,
-      sentAtMs: clock.monotonicMs(), attested: {}, peers: [], previous: null, replyTo, ...request,
+      type: 'ballot-request',
+      decision: decisionOf(1),
+      sessionDigest,
+      round: 1,
+      budgetMs: 1_000,
+      sentAtMs: clock.monotonicMs(),
+      attested: {},
+      peers: [],
+      previous: null,
+      replyTo,
+      ...request,
     });
   const lastBallot = (): Ballot => {
     const reply = replies.at(-1)!;
@@ -81,26 +100,41 @@ test('casts a ballot whose signature, digests and evaluators hold', () =>
     assert.is(ballot.keyId, keyId);
     assert.ok(verifyEd25519(publicKey, ballotSigningBytes(ballot.body), fromBase64Url(ballot.signature)));
     assert.is(ballot.body.evidenceDigest, evidenceDigest(ballot.evidence, sha256));
-    assert.equal(ballot.body.evaluators, ballot.evidence.map(({ evaluator }) => evaluator));
-    assert.equal([ballot.body.scoreBp, ballot.body.confidenceBp, ballot.body.previousBallot], [10_000, 9_000, null]);
+    assert.equal(
+      ballot.body.evaluators,
+      ballot.evidence.map(({ evaluator }) => evaluator),
+    );
+    assert.equal(
+      [ballot.body.scoreBp, ballot.body.confidenceBp, ballot.body.previousBallot],
+      [10_000, 9_000, null],
+    );
   }));
 
 test('a repeated request gets the same ballot, without another evaluation, also after a reset', () => {
   let runs = 0;
   let defect = false;
-  const plan = { isApplicable: () => { if (defect) throw new Error('defect'); return true; } };
-  return withSeat([rules(() => ((runs += 1), { scoreBp: 10_000 - runs }))], async ({ ask, lastBallot, replies }) => {
-    ask();
-    await settle();
-    const first = lastBallot();
-    defect = true;
-    ask({ decision: decisionOf(2) });
-    await settle();
-    assert.is(replies.at(-1)!.type, 'no-ballot');
-    ask();
-    await settle();
-    assert.equal([lastBallot(), runs], [first, 1]);
-  }, { plan });
+  const plan = {
+    isApplicable: () => {
+      if (defect) throw new Error('defect');
+      return true;
+    },
+  };
+  return withSeat(
+    [rules(() => ((runs += 1), { scoreBp: 10_000 - runs }))],
+    async ({ ask, lastBallot, replies }) => {
+      ask();
+      await settle();
+      const first = lastBallot();
+      defect = true;
+      ask({ decision: decisionOf(2) });
+      await settle();
+      assert.is(replies.at(-1)!.type, 'no-ballot');
+      ask();
+      await settle();
+      assert.equal([lastBallot(), runs], [first, 1]);
+    },
+    { plan },
+  );
 });
 
 test('the same decision under other terms gets no second ballot', () =>
@@ -108,7 +142,10 @@ test('the same decision under other terms gets no second ballot', () =>
     ask();
     ask({ sessionDigest: `sha256:${'b'.repeat(64)}` as Digest });
     await settle();
-    assert.equal(replies.map(({ type }) => type), ['ballot', 'no-ballot']);
+    assert.equal(
+      replies.map(({ type }) => type),
+      ['ballot', 'no-ballot'],
+    );
   }));
 
 test('a request that waited past its time is dropped unstarted', () => {
@@ -118,7 +155,10 @@ test('a request that waited past its time is dropped unstarted', () => {
     ask({ budgetMs: 100, sentAtMs: 400 });
     ask({ budgetMs: 0 });
     await settle();
-    assert.equal(replies.map((reply) => reply.type === 'no-ballot' && reply.reason), ['deadline', 'deadline']);
+    assert.equal(
+      replies.map((reply) => reply.type === 'no-ballot' && reply.reason),
+      ['deadline', 'deadline'],
+    );
     assert.is(runs, 0);
     ask({ budgetMs: 101, sentAtMs: 400 });
     await settle();
@@ -139,12 +179,16 @@ test('the end of a session overtakes its request, which is then dropped', () => 
 
 test('slow evaluators do not keep other decisions waiting, and end with their budget', () => {
   const slow = barrier<Partial<Evidence>>();
-  const judge: Judge = ({ decision }) => (decision.decisionId === decisionOf(1).decisionId ? slow.promise : {});
+  const judge: Judge = ({ decision }) =>
+    decision.decisionId === decisionOf(1).decisionId ? slow.promise : {};
   return withSeat([rules(judge)], async ({ ask, replies, clock }) => {
     ask({ budgetMs: 300 });
     ask({ decision: decisionOf(2) });
     await settle();
-    assert.equal(replies.map(({ decisionId }) => decisionId), [decisionOf(2).decisionId]);
+    assert.equal(
+      replies.map(({ decisionId }) => decisionId),
+      [decisionOf(2).decisionId],
+    );
     await advance(clock, 299);
     assert.is(replies.length, 1);
     await advance(clock, 1);
@@ -168,17 +212,26 @@ test('two requests for one running evaluation share it', () => {
 
 test('past the bound on waiting decisions the next is refused', () => {
   const slow = barrier<Partial<Evidence>>();
-  return withSeat([rules(() => slow.promise)], async ({ ask, replies }) => {
-    ask();
-    ask({ decision: decisionOf(2) });
-    await settle();
-    assert.equal(replies.map((reply) => reply.type === 'no-ballot' && reply.reason), ['refused']);
-    slow.open({});
-    await settle();
-  }, { options: { maxInFlightCount: 1 } });
+  return withSeat(
+    [rules(() => slow.promise)],
+    async ({ ask, replies }) => {
+      ask();
+      ask({ decision: decisionOf(2) });
+      await settle();
+      assert.equal(
+        replies.map((reply) => reply.type === 'no-ballot' && reply.reason),
+        ['refused'],
+      );
+      slow.open({});
+      await settle();
+    },
+    { options: { maxInFlightCount: 1 } },
+  );
 });
 
-const broken = evaluatorOf('truth/second', () => { throw new Error('pool is gone'); });
+const broken = evaluatorOf('truth/second', () => {
+  throw new Error('pool is gone');
+});
 
 test('a missing evaluator takes an approval away but not a rejection', async () => {
   await withSeat([rules(), broken], async ({ ask, replies }) => {
@@ -187,11 +240,14 @@ test('a missing evaluator takes an approval away but not a rejection', async () 
     const reply = replies[0]!;
     assert.match(reply.type === 'no-ballot' ? reply.detail : '', /pool is gone/);
   });
-  await withSeat([rules(() => ({ scoreBp: 1_000, code: 'truth.no-evidence' })), broken], async ({ ask, lastBallot }) => {
-    ask();
-    await settle();
-    assert.equal([lastBallot().body.scoreBp, lastBallot().evidence.length], [1_000, 1]);
-  });
+  await withSeat(
+    [rules(() => ({ scoreBp: 1_000, code: 'truth.no-evidence' })), broken],
+    async ({ ask, lastBallot }) => {
+      ask();
+      await settle();
+      assert.equal([lastBallot().body.scoreBp, lastBallot().evidence.length], [1_000, 1]);
+    },
+  );
   const advisory = { ...broken, kind: 'llm' as const };
   await withSeat([rules(), advisory], async ({ ask, lastBallot }) => {
     ask();
@@ -206,7 +262,12 @@ test('a missing evaluator takes an approval away but not a rejection', async () 
 });
 
 test('evidence that fails its schema or names another evaluator is absent, not repaired', async () => {
-  for (const wrong of [{ scoreBp: 10_001 }, { code: 'Not A Code' }, { evaluator: 'other/one@1.0.0#000000000000' }, { kind: 'record' }]) {
+  for (const wrong of [
+    { scoreBp: 10_001 },
+    { code: 'Not A Code' },
+    { evaluator: 'other/one@1.0.0#000000000000' },
+    { kind: 'record' },
+  ]) {
     await withSeat([rules(() => wrong as Partial<Evidence>)], async ({ ask, replies }) => {
       ask();
       await settle();
@@ -217,12 +278,19 @@ test('evidence that fails its schema or names another evaluator is absent, not r
 
 test('a seat whose mandate is not touched votes so without asking an evaluator', () => {
   let runs = 0;
-  return withSeat([rules(() => ((runs += 1), {}))], async ({ ask, lastBallot }) => {
-    ask();
-    await settle();
-    const { body, evidence } = lastBallot();
-    assert.equal([body.applicable, body.scoreBp, body.confidenceBp, evidence, runs], [false, 10_000, 9_000, [], 0]);
-  }, { plan: { isApplicable: () => false } });
+  return withSeat(
+    [rules(() => ((runs += 1), {}))],
+    async ({ ask, lastBallot }) => {
+      ask();
+      await settle();
+      const { body, evidence } = lastBallot();
+      assert.equal(
+        [body.applicable, body.scoreBp, body.confidenceBp, evidence, runs],
+        [false, 10_000, 9_000, [], 0],
+      );
+    },
+    { plan: { isApplicable: () => false } },
+  );
 });
 
 test('a finding whose code may veto sets the veto', () =>
@@ -242,11 +310,18 @@ test('round 1 is sealed: no evaluator sees a peer, whatever the request carries'
 });
 
 const peer: PeerEvidence = {
-  seat: 'security', evaluator: 'security/test@1.0.0#000000000000', kind: 'rules', code: 'security.injection',
-  scoreBp: 0, confidenceBp: 9_000, critical: true, vetoes: true, spans: [],
+  seat: 'security',
+  evaluator: 'security/test@1.0.0#000000000000',
+  kind: 'rules',
+  code: 'security.injection',
+  scoreBp: 0,
+  confidenceBp: 9_000,
+  critical: true,
+  vetoes: true,
+  spans: [],
 };
 
-test('round 2 revises the own ballot, chained to it by digest, also when the memory of it is gone', async () => {
+test('round 2 revises the own ballot, chained to it by digest, remembered or not', async () => {
   let first: Ballot | undefined;
   await withSeat([rules()], async ({ ask, lastBallot }) => {
     ask();
@@ -255,7 +330,10 @@ test('round 2 revises the own ballot, chained to it by digest, also when the mem
     ask({ round: 2, peers: [peer], previous: first });
     await settle();
     const { body } = lastBallot();
-    assert.equal([body.round, body.scoreBp, body.previousBallot], [2, 1_000, ballotDigest(first.body, sha256)]);
+    assert.equal(
+      [body.round, body.scoreBp, body.previousBallot],
+      [2, 1_000, ballotDigest(first.body, sha256)],
+    );
   });
   await withSeat([rules()], async ({ ask, lastBallot, keys }) => {
     keys.active('seat/truth');
@@ -287,9 +365,15 @@ test('round 2 refuses a round-1 ballot that is not its own or was changed', () =
 
 test('an llm judges again in round 2, with structure only', () => {
   const seen: EvaluationInput[] = [];
-  const llm = evaluatorOf('truth/judge', (input) => (seen.push(input), input.peers.length > 0 ? { scoreBp: 500, code: 'truth.doubt' } : {}), {
-    kind: 'llm', family: 'provider/x', remote: true,
-  });
+  const llm = evaluatorOf(
+    'truth/judge',
+    (input) => (seen.push(input), input.peers.length > 0 ? { scoreBp: 500, code: 'truth.doubt' } : {}),
+    {
+      kind: 'llm',
+      family: 'provider/x',
+      remote: true,
+    },
+  );
   return withSeat([llm], async ({ ask, lastBallot }) => {
     ask();
     await settle();

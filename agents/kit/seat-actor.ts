@@ -1,4 +1,6 @@
-/** The actor behind each seat, `/council/<seat>`: one ballot for each decision and round, within the budget. */
+/**
+ * The actor behind each seat, `/council/<seat>`: one ballot for each decision and round, within the budget.
+ */
 import { toWitanError } from '../../contracts/errors.ts';
 import type { Ballot } from '../../contracts/messages/ballot.ts';
 import type { BallotReply, BallotRequest, SeatMessage } from '../../contracts/messages/council.ts';
@@ -51,9 +53,10 @@ export const SEAT_MAILBOX: MailboxOptions<SeatMailboxMessage> = {
 /**
  * Behavior of a seat; it keeps no state of its own in the actor.
  *
- * What was signed outlives a reset of the actor, because it lives with the behavior: a seat that crashed and was
- * reset still answers a repeated request with the same ballot. Every request gets one answer, unless its session
- * has closed; a defect answers `no-ballot` first and then crashes the actor for its supervisor to see.
+ * What was signed outlives a reset of the actor, because it lives with the behavior: a seat that crashed
+ * and was reset still answers a repeated request with the same ballot. Every request gets one answer,
+ * unless its session has closed; a defect answers `no-ballot` first and then crashes the actor for its
+ * supervisor to see.
  */
 export function createSeatBehavior(options: SeatActorOptions): Behavior<undefined, SeatMailboxMessage> {
   const desk = new SeatDesk(options);
@@ -149,7 +152,11 @@ class SeatDesk {
     this.#refuse(request, 'refused', 'this seat has voted on the decision under other terms');
   }
 
-  #answer(request: BallotRequest, { formed, isOverdue }: Evaluated, replyTo: readonly BallotReplyRef[]): void {
+  #answer(
+    request: BallotRequest,
+    { formed, isOverdue }: Evaluated,
+    replyTo: readonly BallotReplyRef[],
+  ): void {
     if ('refused' in formed) {
       const reason = isOverdue ? 'deadline' : 'refused';
       for (const to of replyTo) this.#refuse({ ...request, replyTo: to }, reason, formed.refused);
@@ -167,11 +174,21 @@ class SeatDesk {
     detail: string,
   ): void {
     const { seat } = this.#options.plan;
-    replyTo.tell({ type: 'no-ballot', decisionId: decision.decisionId, seat, round, reason, detail: detail.slice(0, 500) });
+    replyTo.tell({
+      type: 'no-ballot',
+      decisionId: decision.decisionId,
+      seat,
+      round,
+      reason,
+      detail: detail.slice(0, 500),
+    });
   }
 
   /** What remains of the budget after the time in the mailbox, where sender and seat share a clock. */
-  #remainingMs(request: BallotRequest & { replyTo: BallotReplyRef }, ctx: ActorContext<SeatMailboxMessage>): number {
+  #remainingMs(
+    request: BallotRequest & { replyTo: BallotReplyRef },
+    ctx: ActorContext<SeatMailboxMessage>,
+  ): number {
     const isSameNode = request.replyTo.node === ctx.self.node;
     const carriedMs = ctx.budget?.remainingMs() ?? Infinity;
     if (request.sentAtMs === undefined || !isSameNode) return Math.min(request.budgetMs, carriedMs);

@@ -39,7 +39,12 @@ export class BallotDesk {
     if (this.#refusalCount > MAX_REPORTED_REFUSALS) return;
     const { decisionId } = this.#request.terms;
     const name = seat.slice(0, 40);
-    this.#options.events.publish(decisionId, { type: 'ballot-refused', seat: name, round, reason: reason.slice(0, 500) });
+    this.#options.events.publish(decisionId, {
+      type: 'ballot-refused',
+      seat: name,
+      round,
+      reason: reason.slice(0, 500),
+    });
     this.#report({ kind: 'ballot-refused', decisionId, seat: name, round, reason });
   }
 

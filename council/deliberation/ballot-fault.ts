@@ -45,7 +45,11 @@ function forged(reason: string): BallotFault {
   return { reason, isFromSeat: false };
 }
 
-function signatureFault(frozen: FrozenSeat, { body, keyId, signature }: Ballot, check: BallotCheck): string | null {
+function signatureFault(
+  frozen: FrozenSeat,
+  { body, keyId, signature }: Ballot,
+  check: BallotCheck,
+): string | null {
   if (body.seat !== frozen.seat) return `it is a ballot of ${body.seat}`;
   if (keyId !== frozen.keyId) return 'it is signed with a key that the session did not freeze';
   if (check.isRevoked(keyId)) return 'its key is revoked';
@@ -74,14 +78,19 @@ function bindingFault(body: BallotBody, { terms, sessionDigest, round }: BallotC
 }
 
 function contentFault(frozen: FrozenSeat, { body, evidence }: Ballot, check: BallotCheck): string | null {
-  if (body.evidenceDigest !== evidenceDigest(evidence, check.crypto.sha256)) return 'its evidence was changed';
-  if (body.calibration !== frozen.calibration) return 'it names a calibration that the session did not freeze';
-  if (!isSubsequence(body.evaluators, frozen.evaluators)) return 'it names evaluators that the session did not freeze';
-  if (evidence.some(({ evaluator }, index) => evaluator !== body.evaluators[index])) return 'its evidence and evaluators differ';
+  if (body.evidenceDigest !== evidenceDigest(evidence, check.crypto.sha256))
+    return 'its evidence was changed';
+  if (body.calibration !== frozen.calibration)
+    return 'it names a calibration that the session did not freeze';
+  if (!isSubsequence(body.evaluators, frozen.evaluators))
+    return 'it names evaluators that the session did not freeze';
+  if (evidence.some(({ evaluator }, index) => evaluator !== body.evaluators[index]))
+    return 'its evidence and evaluators differ';
   if (evidence.length !== body.evaluators.length) return 'its evidence and evaluators differ';
   const families = new Set(evidence.map(({ family }) => family));
   if (body.families.some((family) => !families.has(family))) return 'it names a family without evidence';
-  if (body.veto !== null && !evidence.some(({ code }) => code === body.veto)) return 'it vetoes without evidence';
+  if (body.veto !== null && !evidence.some(({ code }) => code === body.veto))
+    return 'it vetoes without evidence';
   if (body.applicable) return null;
   return body.scoreBp === 10_000 && body.veto === null ? null : 'it judges what its mandate does not touch';
 }
@@ -89,7 +98,9 @@ function contentFault(frozen: FrozenSeat, { body, evidence }: Ballot, check: Bal
 function roundFault(ballot: Ballot, { round, roundOne, crypto }: BallotCheck): string | null {
   const { body } = ballot;
   if (round === 1) {
-    return body.previousBallot === null && body.cites.length === 0 ? null : 'round 1 is sealed: it refers to ballots';
+    return body.previousBallot === null && body.cites.length === 0
+      ? null
+      : 'round 1 is sealed: it refers to ballots';
   }
   const previous = roundOne.find((one) => one.body.seat === body.seat);
   if (!previous) return 'the seat has no ballot of round 1';

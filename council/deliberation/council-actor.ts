@@ -3,19 +3,13 @@ import type { DeliberateRequest, DeliberationResult } from '../../contracts/mess
 import type { DecisionId } from '../../contracts/messages/ids.ts';
 import type { ActorContext, ActorOptions, Behavior, Signal } from '../../runtime/kernel/actor.ts';
 import { spawnStateless, stop } from '../../runtime/kernel/index.ts';
-import type { JournalPort } from '../../runtime/kernel/ports/journal.ts';
 import type { ActorRef, AnyRef } from '../../runtime/kernel/ref.ts';
-import type { DeliberationOptions } from './deliberation-options.ts';
+import type { CouncilOptions } from './deliberation-options.ts';
 import type { CouncilMessage, Deliberate, SessionMessage } from './session-messages.ts';
 import { sessionResult } from './session-result.ts';
 import { spawnSession } from './spawn-session.ts';
 
 const FIRST_RESTART_MS = 20;
-
-/** What the council needs: the dependencies of its sessions, and where they keep their events. */
-export interface CouncilOptions extends DeliberationOptions {
-  readonly journal: JournalPort;
-}
 
 /** A decision whose session is not gone yet. */
 interface OpenSession {
@@ -44,8 +38,9 @@ export interface CouncilActor {
 /**
  * The council as an actor: `spawn(system, actor.behavior, 'council', actor.options)`.
  *
- * Answers each `deliberate` exactly once, by its deadline: with the session's conclusion, or held as `session-lost`
- * when the session cannot be brought to one. The same decision asked twice shares one session.
+ * Answers each `deliberate` exactly once, by its deadline: with the session's conclusion, or held as
+ * `session-lost` when the session cannot be brought to one. The same decision asked twice shares one
+ * session.
  */
 export function createCouncilActor(options: CouncilOptions): CouncilActor {
   return {
@@ -128,9 +123,19 @@ export class CouncilDesk {
     if (known) return void known.waiting.add(replyTo);
     const deadlineMs = this.#options.clock.monotonicMs() + request.budgetMs;
     const waiting = new Set([replyTo]);
-    const open: OpenSession = { request, deadlineMs, waiting, ref: undefined, restarts: 0, result: undefined };
+    const open: OpenSession = {
+      request,
+      deadlineMs,
+      waiting,
+      ref: undefined,
+      restarts: 0,
+      result: undefined,
+    };
     this.#open.set(decisionId, open);
-    ctx.setTimer(`overdue/${decisionId}`, Math.max(0, request.budgetMs), { type: 'session-overdue', decisionId });
+    ctx.setTimer(`overdue/${decisionId}`, Math.max(0, request.budgetMs), {
+      type: 'session-overdue',
+      decisionId,
+    });
     this.#start(open, ctx);
   }
 

@@ -5,6 +5,7 @@ import type { BallotReply, SeatMessage } from '../../contracts/messages/council.
 import type { DecisionId, SeatId } from '../../contracts/messages/ids.ts';
 import type { Clock } from '../../runtime/kernel/clock.ts';
 import type { DecisionEventsPort } from '../../runtime/kernel/ports/decision-events.ts';
+import type { JournalPort } from '../../runtime/kernel/ports/journal.ts';
 import type { ActorRef } from '../../runtime/kernel/ref.ts';
 
 /** Address of a seat. */
@@ -40,4 +41,9 @@ export interface DeliberationOptions {
   readonly seatReturnMs?: number;
   /** How often a crashed session is started again (default 3). */
   readonly maxSessionRestarts?: number;
+}
+
+/** What the council needs: the dependencies of its sessions, and where they keep their events. */
+export interface CouncilOptions extends DeliberationOptions {
+  readonly journal: JournalPort;
 }

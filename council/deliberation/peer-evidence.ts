@@ -4,7 +4,8 @@ import type { PeerEvidence } from '../../contracts/messages/evidence.ts';
 import type { SessionTerms } from '../../contracts/messages/session.ts';
 
 /**
- * Evidence of every seat but `seat`, in the order of the ballots, without reasons and without labels of spans.
+ * Evidence of every seat but `seat`, in the order of the ballots, without reasons and without labels of
+ * spans.
  * @param roundOne counted ballots of round 1, after its close
  */
 export function peerEvidenceFor(

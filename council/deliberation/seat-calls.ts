@@ -87,7 +87,8 @@ export class SeatCalls {
   /** Tells the seats that still owe an answer to drop what they have not started. */
   close(): void {
     const { decisionId } = this.#request.terms;
-    for (const { ref, lost } of this.#calls.values()) if (!lost) ref?.tell({ type: 'session-closed', decisionId });
+    for (const { ref, lost } of this.#calls.values())
+      if (!lost) ref?.tell({ type: 'session-closed', decisionId });
   }
 
   #send(call: Call, ref: SeatRef, ctx: ActorContext<SessionMessage>): void {

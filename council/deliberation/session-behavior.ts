@@ -13,8 +13,8 @@ export interface SessionActor {
 }
 
 /**
- * Callbacks for one incarnation. A crash, a failed append among them, ends the incarnation; the council starts
- * another on the same journal key, which goes on from the recorded ballots.
+ * Callbacks for one incarnation. A crash, a failed append among them, ends the incarnation; the council
+ * starts another on the same journal key, which goes on from the recorded ballots.
  */
 export function createSessionActor(options: DeliberationOptions): SessionActor {
   let session: Session | undefined;

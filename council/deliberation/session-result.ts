@@ -10,12 +10,19 @@ import { lastWords } from './session-state.ts';
 export interface SessionEnd {
   /** Rounds that were run, 0 to 2. */
   readonly rounds: number;
-  /** Set where something outside the tally stopped the council; the result is then held whatever the ballots say. */
+  /**
+   * Set where something outside the tally stopped the council; the result is then held whatever the ballots
+   * say.
+   */
   readonly heldFor?: HeldReason;
 }
 
 /** Result of a session from the ballots it counted, in any order. */
-export function sessionResult(terms: SessionTerms, ballots: readonly Ballot[], end: SessionEnd): DeliberationResult {
+export function sessionResult(
+  terms: SessionTerms,
+  ballots: readonly Ballot[],
+  end: SessionEnd,
+): DeliberationResult {
   const { outcome, heldReason, tally } = decideOutcome(terms, ballots, end.rounds);
   const { counted, superseded } = lastWords(terms, ballots);
   return {

@@ -28,7 +28,13 @@ export interface SessionState {
 }
 
 /** State before any event. */
-export const NEW_SESSION: SessionState = { sessionDigest: null, phase: 1, rounds: 0, ballots: [], result: null };
+export const NEW_SESSION: SessionState = {
+  sessionDigest: null,
+  phase: 1,
+  rounds: 0,
+  ballots: [],
+  result: null,
+};
 
 /** State after one more event. Unknown events are a programmer's error. */
 export function applySessionEvent(state: SessionState, event: SessionEvent): SessionState {
@@ -45,11 +51,20 @@ export function applySessionEvent(state: SessionState, event: SessionEvent): Ses
 }
 
 /** Counted ballots of one round, in roster order. */
-export function ballotsOfRound(terms: SessionTerms, ballots: readonly Ballot[], round: 1 | 2): readonly Ballot[] {
-  return terms.roster.flatMap(({ seat }) => ballots.filter(({ body }) => body.seat === seat && body.round === round));
+export function ballotsOfRound(
+  terms: SessionTerms,
+  ballots: readonly Ballot[],
+  round: 1 | 2,
+): readonly Ballot[] {
+  return terms.roster.flatMap(({ seat }) =>
+    ballots.filter(({ body }) => body.seat === seat && body.round === round),
+  );
 }
 
-/** Ballots as a verdict carries them, in roster order: the last word of each seat, and the words it replaced. */
+/**
+ * Ballots as a verdict carries them, in roster order: the last word of each seat, and the words it
+ * replaced.
+ */
 export function lastWords(
   terms: SessionTerms,
   ballots: readonly Ballot[],
@@ -58,7 +73,9 @@ export function lastWords(
   const hasSecond = new Set(second.map(({ body }) => body.seat));
   const superseded = ballotsOfRound(terms, ballots, 1).filter(({ body }) => hasSecond.has(body.seat));
   const counted = terms.roster.flatMap(({ seat }) => {
-    const words = ballots.filter(({ body }) => body.seat === seat && !superseded.some((one) => one.body === body));
+    const words = ballots.filter(
+      ({ body }) => body.seat === seat && !superseded.some((one) => one.body === body),
+    );
     return words.slice(0, 1);
   });
   return { counted, superseded };

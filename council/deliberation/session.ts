@@ -34,8 +34,8 @@ const ABSENCES: Readonly<Record<AbsenceReason, SeatAbsence>> = {
 };
 
 /**
- * One deliberation from its beginning or resumption to its end. What counts is in the durable state (`ctx.state`);
- * what is kept here is rebuilt from it when a session resumes.
+ * One deliberation from its beginning or resumption to its end. What counts is in the durable state
+ * (`ctx.state`); what is kept here is rebuilt from it when a session resumes.
  */
 export class Session {
   readonly #options: DeliberationOptions;
@@ -77,7 +77,8 @@ export class Session {
       ctx.log.error('the journal holds a session under other terms');
       return this.#end(sessionResult(this.#request.terms, [], { rounds: 0, heldFor: 'session-lost' }), ctx);
     }
-    if (this.#remainingMs() < MIN_ROUND_MS) return this.#conclude(isResumed ? 'session-lost' : 'deadline', ctx);
+    if (this.#remainingMs() < MIN_ROUND_MS)
+      return this.#conclude(isResumed ? 'session-lost' : 'deadline', ctx);
     if (!isResumed) await ctx.persist({ type: 'session-began', sessionDigest: this.#request.sessionDigest });
     if (phase === 'closed') return this.#conclude(undefined, ctx);
     this.#openRound(phase, ctx);
@@ -104,7 +105,9 @@ export class Session {
   async countBallots(ctx: Ctx): Promise<void> {
     const taken = this.#taken;
     this.#taken = [];
-    const events = taken.map(({ ballot }) => ctx.persist({ type: 'ballot-counted', round: ballot.body.round, ballot }));
+    const events = taken.map(({ ballot }) =>
+      ctx.persist({ type: 'ballot-counted', round: ballot.body.round, ballot }),
+    );
     await Promise.all(events);
     const { terms } = this.#request;
     for (const [index, { ballot, elapsedMs }] of taken.entries()) {
@@ -133,7 +136,12 @@ export class Session {
     const why = round === 1 ? need.why : 'the last round is over';
     // Nobody may see another's evidence before the close of round 1 is on the record.
     await ctx.persist({ type: 'round-closed', round, next });
-    this.#publish({ type: 'round-closed', round, next, why: isOutOfTime ? `${why}, but no time is left` : why });
+    this.#publish({
+      type: 'round-closed',
+      round,
+      next,
+      why: isOutOfTime ? `${why}, but no time is left` : why,
+    });
     if (next === 'tally') return this.#conclude(isOutOfTime ? 'deadline' : undefined, ctx);
     this.#calls?.close();
     this.#openRound(2, ctx);
@@ -178,7 +186,11 @@ export class Session {
     const known = cast.find(({ body }) => body.seat === seat && body.round === round);
     if (known) {
       const isSame = known.signature === ballot.signature;
-      this.#desk.refuse(seat, round, isSame ? 'the ballot was counted before' : 'another ballot of this round was counted');
+      this.#desk.refuse(
+        seat,
+        round,
+        isSame ? 'the ballot was counted before' : 'another ballot of this round was counted',
+      );
     } else if (round !== this.#collector.round) {
       this.#late(ballot, ctx);
     } else {
@@ -189,7 +201,8 @@ export class Session {
 
   #late(ballot: Ballot, ctx: Ctx): void {
     const { seat, round } = ballot.body;
-    if (this.#toldLate.has(`${seat}/${round}`)) return this.#desk.refuse(seat, round, 'its late ballot is on record');
+    if (this.#toldLate.has(`${seat}/${round}`))
+      return this.#desk.refuse(seat, round, 'its late ballot is on record');
     this.#toldLate.add(`${seat}/${round}`);
     this.#desk.late(ballot);
     this.#owed.delete(seat);

@@ -2,7 +2,7 @@
 import type { DecisionId } from '../../contracts/messages/ids.ts';
 import { spawnPersistent } from '../../runtime/kernel/index.ts';
 import type { ActorRef, AnyRef } from '../../runtime/kernel/ref.ts';
-import type { CouncilOptions } from './council-actor.ts';
+import type { CouncilOptions } from './deliberation-options.ts';
 import { createSessionActor } from './session-behavior.ts';
 import type { SessionMessage } from './session-messages.ts';
 import type { SessionContext } from './session.ts';
@@ -20,7 +20,11 @@ export function sessionJournalKey(decisionId: DecisionId): string {
 }
 
 /** Spawns one incarnation of a session below `parent`; it recovers before it takes a message. */
-export function spawnSession(parent: AnyRef, options: CouncilOptions, decisionId: DecisionId): ActorRef<SessionMessage> {
+export function spawnSession(
+  parent: AnyRef,
+  options: CouncilOptions,
+  decisionId: DecisionId,
+): ActorRef<SessionMessage> {
   const actor = createSessionActor(options);
   return spawnPersistent<SessionState, SessionMessage, SessionEvent>(
     parent,

@@ -15,11 +15,16 @@ export interface SeatStanding {
 /**
  * Standing of every seat after `round`, in roster order.
  *
- * A seat that was heard in round 1 and not in round 2 is absent: its approval may rest on what it has not yet
- * weighed, so it must not count; its veto stands. Of two ballots of one seat and round the less favourable counts,
- * so neither order nor duplication changes anything. Seats outside the roster are ignored.
+ * A seat that was heard in round 1 and not in round 2 is absent: its approval may rest on what it has not
+ * yet weighed, so it must not count; its veto stands. Of two ballots of one seat and round the less
+ * favourable counts, so neither order nor duplication changes anything. Seats outside the roster are
+ * ignored.
  */
-export function standings(terms: TallyTerms, ballots: readonly Ballot[], round: number): readonly SeatStanding[] {
+export function standings(
+  terms: TallyTerms,
+  ballots: readonly Ballot[],
+  round: number,
+): readonly SeatStanding[] {
   const bySeat = new Map<string, Ballot[]>();
   for (const ballot of ballots) {
     if (ballot.body.round > round) continue;
@@ -52,7 +57,9 @@ function isLessFavourable(left: BallotBody, right: BallotBody): boolean {
 
 function assertBasisPoints({ seat, scoreBp, confidenceBp }: BallotBody): void {
   if (isBasisPoints(scoreBp) && isBasisPoints(confidenceBp)) return;
-  throw new TypeError(`ballot of ${seat} holds score ${scoreBp}, confidence ${confidenceBp}: not basis points`);
+  throw new TypeError(
+    `ballot of ${seat} holds score ${scoreBp}, confidence ${confidenceBp}: not basis points`,
+  );
 }
 
 function isBasisPoints(value: number): boolean {

@@ -7,22 +7,32 @@ import { APPROVING_SCORE_BP, WHOLE_BP, tallyFormOf, type TallyTerms } from './ta
 /**
  * Whether dissent could turn the result of round 1.
  *
- * A result that reaches the threshold could fall when its lead is no more than the dissenting weight: as much again
- * changing its mind would do. One that does not could rise when the rejecting seats without a veto, raised to full
- * approval, would lift it over, and another seat holds `rules` or `record` evidence that a raise may cite.
+ * A result that reaches the threshold could fall when its lead is no more than the dissenting weight: as
+ * much again changing its mind would do. One that does not could rise when the rejecting seats without a
+ * veto, raised to full approval, would lift it over, and another seat holds `rules` or `record` evidence
+ * that a raise may cite.
  */
-export function dissentCouldTurn(terms: TallyTerms, seats: readonly SeatStanding[], sums: TallySums): boolean {
+export function dissentCouldTurn(
+  terms: TallyTerms,
+  seats: readonly SeatStanding[],
+  sums: TallySums,
+): boolean {
   const form = tallyFormOf(terms);
   const rejecting = seats.filter(({ ballot }) => ballot && ballot.body.scoreBp < APPROVING_SCORE_BP);
   if (rejecting.length === 0) return false;
   const strictBp = inBasisPoints(sums.strictWeighted, sums, form);
   if (strictBp >= terms.thresholdBp) {
     const dissenting = weightOf(rejecting) * WHOLE_BP * WHOLE_BP;
-    return inBasisPoints(sums.strictWeighted - Math.min(dissenting, sums.strictWeighted), sums, form) < terms.thresholdBp;
+    return (
+      inBasisPoints(sums.strictWeighted - Math.min(dissenting, sums.strictWeighted), sums, form) <
+      terms.thresholdBp
+    );
   }
   if (seats.some(({ veto }) => veto !== null)) return false;
   const raised = sums.strictWeighted + weightOf(rejecting) * WHOLE_BP * WHOLE_BP;
-  return inBasisPoints(raised, sums, form) >= terms.thresholdBp && seats.some(({ ballot }) => isCitable(ballot));
+  return (
+    inBasisPoints(raised, sums, form) >= terms.thresholdBp && seats.some(({ ballot }) => isCitable(ballot))
+  );
 }
 
 function weightOf(seats: readonly SeatStanding[]): number {

@@ -17,7 +17,10 @@ export interface ApprovingWeights {
 }
 
 /** Adds approving weight up by family and by remote provider. */
-export function approvingWeights(seats: readonly SeatStanding[], remoteFamilies: readonly string[]): ApprovingWeights {
+export function approvingWeights(
+  seats: readonly SeatStanding[],
+  remoteFamilies: readonly string[],
+): ApprovingWeights {
   const byFamily = new Map<string, number>();
   const byProvider = new Map<string, number>();
   let totalBp = 0;
@@ -27,7 +30,9 @@ export function approvingWeights(seats: readonly SeatStanding[], remoteFamilies:
     const families = new Set(ballot.body.families);
     for (const family of families) byFamily.set(family, (byFamily.get(family) ?? 0) + seat.weightBp);
     // Two models of one provider are one dependency, so the seat counts once for each provider.
-    const providers = remoteFamilies.filter((prefix) => [...families].some((family) => family.startsWith(prefix)));
+    const providers = remoteFamilies.filter((prefix) =>
+      [...families].some((family) => family.startsWith(prefix)),
+    );
     for (const provider of new Set(providers)) {
       byProvider.set(provider, (byProvider.get(provider) ?? 0) + seat.weightBp);
     }
@@ -42,8 +47,14 @@ export function approvingWeights(seats: readonly SeatStanding[], remoteFamilies:
   return { totalBp, families, heaviestRemoteBp: Math.max(0, ...byProvider.values()) };
 }
 
-/** Whether more than the allowed share of the approving weight rests on one remote provider; the exact share may. */
-export function isConcentrated(weights: ApprovingWeights, terms: Pick<TallyTerms, 'providerShareMaxBp'>): boolean {
+/**
+ * Whether more than the allowed share of the approving weight rests on one remote provider; the exact share
+ * may.
+ */
+export function isConcentrated(
+  weights: ApprovingWeights,
+  terms: Pick<TallyTerms, 'providerShareMaxBp'>,
+): boolean {
   const maxBp = terms.providerShareMaxBp ?? HALF_BP;
   return weights.heaviestRemoteBp * WHOLE_BP > weights.totalBp * maxBp;
 }

@@ -1,9 +1,10 @@
 /**
  * From ballots to an outcome: approved, rejected, or held with a reason.
  *
- * Two properties hold by construction. The strict value never exceeds the product value and no rejecting ballot
- * enters it, so a rejection's confidence cannot bring an approval. Nothing here falls when a seat is lost but the
- * values and the participating weight, and a lost veto seat holds, so an absence cannot bring one either.
+ * Two properties hold by construction. The strict value never exceeds the product value and no rejecting
+ * ballot enters it, so a rejection's confidence cannot bring an approval. Nothing here falls when a seat is
+ * lost but the values and the participating weight, and a lost veto seat holds, so an absence cannot bring
+ * one either.
  */
 import type { Ballot } from '../../contracts/messages/ballot.ts';
 import type { HeldReason, Outcome, Tally } from '../../contracts/messages/verdict.ts';
@@ -25,9 +26,10 @@ export interface TalliedOutcome {
 }
 
 /**
- * Outcome after `round`: approved iff value and strict value reach the threshold over all seats, the quorum is
- * there, no seat vetoes, no veto seat is absent, and no more than the allowed share (half) of the approving weight
- * rests on one remote provider. Rejected only if the value stays below the threshold even with every absent seat fully approving.
+ * Outcome after `round`: approved iff value and strict value reach the threshold over all seats, the quorum
+ * is there, no seat vetoes, no veto seat is absent, and no more than the allowed share (half) of the
+ * approving weight rests on one remote provider. Rejected only if the value stays below the threshold even
+ * with every absent seat fully approving.
  *
  * @param ballots Any order, duplicates allowed.
  * @throws TypeError as `tallyBallots`
@@ -54,11 +56,15 @@ function blockersOf(terms: TallyTerms, seats: readonly SeatStanding[], sums: Tal
   if (seats.some(({ seat, ballot }) => seat.vetoes && !ballot)) blockers.push('veto-seat-absent');
   if (valueBp < terms.thresholdBp) blockers.push('undecided');
   if (strictBp < terms.thresholdBp) blockers.push('strict-value');
-  if (isConcentrated(approvingWeights(seats, terms.remoteFamilies), terms)) blockers.push('provider-concentration');
+  if (isConcentrated(approvingWeights(seats, terms.remoteFamilies), terms))
+    blockers.push('provider-concentration');
   return blockers;
 }
 
 /** A roster without weight has no quorum: nobody could stand behind the outcome. */
-function hasQuorum({ quorumBp }: TallyTerms, { participatingWeightBp, totalWeightBp: total }: TallySums): boolean {
+function hasQuorum(
+  { quorumBp }: TallyTerms,
+  { participatingWeightBp, totalWeightBp: total }: TallySums,
+): boolean {
   return total > 0 && participatingWeightBp > 0 && participatingWeightBp * WHOLE_BP >= quorumBp * total;
 }

@@ -1,4 +1,6 @@
-/** Whether a second round runs: only for critical evidence, or for dissent that could still turn the result. */
+/**
+ * Whether a second round runs: only for critical evidence, or for dissent that could still turn the result.
+ */
 import type { Ballot } from '../../contracts/messages/ballot.ts';
 import { standings } from './counted-ballots.ts';
 import { dissentCouldTurn } from './dissent.ts';

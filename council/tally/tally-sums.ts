@@ -33,7 +33,13 @@ export function sumStandings(seats: readonly SeatStanding[]): TallySums {
     if (scoreBp >= APPROVING_SCORE_BP) strictWeighted += product;
   }
   if (!Number.isSafeInteger(weighted)) throw new TypeError(`the weighted sum ${weighted} is not exact`);
-  return { totalWeightBp: total, participatingWeightBp: participating, weighted, strictWeighted, confidentWeight };
+  return {
+    totalWeightBp: total,
+    participatingWeightBp: participating,
+    weighted,
+    strictWeighted,
+    confidentWeight,
+  };
 }
 
 /** Σ of the same unit as `weighted` that the absent seats would add with full score and confidence. */

@@ -23,19 +23,21 @@ export function tallyFormOf(terms: Pick<TallyTerms, 'tallyForm'>): TallyForm {
 
 /**
  * Weight of the whole roster, in basis points.
- * @throws TypeError for what would make the sums inexact or ambiguous: a fractional, negative or excessive weight,
- *   a seat named twice. That is a programmer's error: terms are checked before they are frozen.
+ * @throws TypeError for what would make the sums inexact or ambiguous: a fractional, negative or excessive
+ *   weight, a seat named twice. That is a programmer's error: terms are checked before they are frozen.
  */
 export function totalWeightBp(terms: Pick<TallyTerms, 'roster'>): number {
   const seats = new Set<string>();
   let total = 0;
   for (const { seat, weightBp } of terms.roster) {
     if (seats.has(seat)) throw new TypeError(`seat ${seat} stands twice on the roster`);
-    if (!Number.isSafeInteger(weightBp) || weightBp < 0) throw new TypeError(`weight of ${seat} is ${weightBp}`);
+    if (!Number.isSafeInteger(weightBp) || weightBp < 0)
+      throw new TypeError(`weight of ${seat} is ${weightBp}`);
     seats.add(seat);
     total += weightBp;
   }
-  if (total > MAX_TOTAL_WEIGHT_BP) throw new TypeError(`weights total ${total}, above ${MAX_TOTAL_WEIGHT_BP}`);
+  if (total > MAX_TOTAL_WEIGHT_BP)
+    throw new TypeError(`weights total ${total}, above ${MAX_TOTAL_WEIGHT_BP}`);
   return total;
 }
 

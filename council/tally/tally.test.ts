@@ -31,9 +31,17 @@ test('Guardian, Security, Compassion and Alignment all reject: 0.72 raw, 0.6545 
   assert.is(tally.rejectCount, 4);
 });
 
-test('a rejection of score 0 adds nothing at any confidence, and weighs on the confidence-normalised value (N-COU-4)', () => {
-  const sure = tallyBallots(terms, allBallots(terms, {}, { guardian: { scoreBp: 0, confidenceBp: 10_000 } }), 1);
-  const unsure = tallyBallots(terms, allBallots(terms, {}, { guardian: { scoreBp: 0, confidenceBp: 100 } }), 1);
+test('a rejection of score 0 adds nothing at any confidence; one form weighs it (N-COU-4)', () => {
+  const sure = tallyBallots(
+    terms,
+    allBallots(terms, {}, { guardian: { scoreBp: 0, confidenceBp: 10_000 } }),
+    1,
+  );
+  const unsure = tallyBallots(
+    terms,
+    allBallots(terms, {}, { guardian: { scoreBp: 0, confidenceBp: 100 } }),
+    1,
+  );
   assert.is(sure.weighted, unsure.weighted);
   assert.ok(sure.confidenceNormalisedBp! < unsure.confidenceNormalisedBp!);
 });
@@ -49,18 +57,25 @@ test('a score below 0.5 enters the value but not the strict value; 0.5 itself en
 test('counts votes, names absent seats and vetoes in roster order, and sorts families', () => {
   const tally = tallyBallots(
     terms,
-    allBallots(terms, { families: ['rules', 'model/a'] }, {
-      truth: null,
-      innovation: { applicable: false, families: [] },
-      security: { scoreBp: 0, veto: 'security.injection' },
-      wisdom: { families: ['provider/x'] },
-      // Wisdom has no veto on this roster, so the mark means nothing.
-      justice: { veto: 'justice.group-outcome' },
-    }),
+    allBallots(
+      terms,
+      { families: ['rules', 'model/a'] },
+      {
+        truth: null,
+        innovation: { applicable: false, families: [] },
+        security: { scoreBp: 0, veto: 'security.injection' },
+        wisdom: { families: ['provider/x'] },
+        // Wisdom has no veto on this roster, so the mark means nothing.
+        justice: { veto: 'justice.group-outcome' },
+      },
+    ),
     1,
   );
   assert.equal(tally.absent, ['truth']);
-  assert.equal([tally.ballotCount, tally.approveCount, tally.rejectCount, tally.notApplicableCount], [11, 9, 1, 1]);
+  assert.equal(
+    [tally.ballotCount, tally.approveCount, tally.rejectCount, tally.notApplicableCount],
+    [11, 9, 1, 1],
+  );
   assert.equal(tally.vetoes, [{ seat: 'security', code: 'security.injection' }]);
   assert.equal(tally.families, [
     { family: 'model/a', approvingWeightBp: 7_400, remote: false },
@@ -88,7 +103,11 @@ test('the reachable range holds the value and closes when every seat has voted',
 
 test('the heaviest council of 64 seats is exact', () => {
   const seat = terms.roster[0]!;
-  const roster = Array.from({ length: 64 }, (_, index) => ({ ...seat, seat: `s-${index}` as typeof seat.seat, weightBp: 10_000 }));
+  const roster = Array.from({ length: 64 }, (_, index) => ({
+    ...seat,
+    seat: `s-${index}` as typeof seat.seat,
+    weightBp: 10_000,
+  }));
   const heavy = printedTerms({ roster });
   const tally = tallyBallots(heavy, allBallots(heavy, { scoreBp: 9_999, confidenceBp: 9_999 }), 1);
   assert.is(tally.weighted, Number(64n * 10_000n * 9_999n * 9_999n));
@@ -101,10 +120,19 @@ test('refuses weights and scores that would make the sum wrong', () => {
   assert.throws(with_([first!, first!]), /twice/);
   assert.throws(with_([{ ...first!, weightBp: 0.5 }]), /weight/);
   assert.throws(with_([{ ...first!, weightBp: -1 }]), /weight/);
-  assert.throws(with_([{ ...first!, weightBp: 640_000 }, { ...second!, weightBp: 1 }]), /above/);
+  assert.throws(
+    with_([
+      { ...first!, weightBp: 640_000 },
+      { ...second!, weightBp: 1 },
+    ]),
+    /above/,
+  );
   for (const scoreBp of [-1, 10_001, 0.5, Number.NaN]) {
     assert.throws(() => tallyBallots(terms, [ballotOf('truth', { scoreBp })], 1), /basis points/);
-    assert.throws(() => tallyBallots(terms, [ballotOf('truth', { confidenceBp: scoreBp })], 1), /basis points/);
+    assert.throws(
+      () => tallyBallots(terms, [ballotOf('truth', { confidenceBp: scoreBp })], 1),
+      /basis points/,
+    );
   }
 });
 
@@ -116,7 +144,8 @@ test('property: sums agree with arithmetic on big integers, and every record fit
       const weightOf = new Map(some.roster.map(({ seat, weightBp }) => [seat as string, BigInt(weightBp)]));
       let weighted = 0n;
       for (const { body } of ballots) {
-        if (body.round === 1) weighted += weightOf.get(body.seat)! * BigInt(body.confidenceBp) * BigInt(body.scoreBp);
+        if (body.round === 1)
+          weighted += weightOf.get(body.seat)! * BigInt(body.confidenceBp) * BigInt(body.scoreBp);
       }
       assert.is(BigInt(tally.weighted), weighted);
       const total = BigInt(tally.totalWeightBp) * 10_000n;
@@ -132,7 +161,8 @@ test('property: rounding down never hides or invents a threshold that is met', (
   fc.assert(
     fc.property(council, ({ terms: some, ballots }) => {
       const tally = tallyBallots(some, ballots, 1);
-      const isMetExactly = BigInt(tally.weighted) * 10_000n >= BigInt(some.thresholdBp) * BigInt(tally.attainable);
+      const isMetExactly =
+        BigInt(tally.weighted) * 10_000n >= BigInt(some.thresholdBp) * BigInt(tally.attainable);
       if (tally.attainable > 0) assert.is(tally.valueBp >= some.thresholdBp, isMetExactly);
     }),
     { numRuns: 2_000 },

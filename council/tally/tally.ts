@@ -1,7 +1,8 @@
 /**
  * Tally of a council: pure, exact in integers, the same in a node, a verifier and a browser.
  *
- * @source requirements COU-15…17, N-COU-1…4: `Σ score × confidence × weight`, as a share of the weight of all seats
+ * @source requirements COU-15…17, N-COU-1…4: `Σ score × confidence × weight`, as a share of the weight of
+ *   all seats
  */
 import { ballotVote, type Ballot } from '../../contracts/messages/ballot.ts';
 import type { Tally } from '../../contracts/messages/verdict.ts';
@@ -14,10 +15,11 @@ import { WHOLE_BP, divideDown, totalWeightBp, type TallyTerms } from './tally-te
 /**
  * Tally after `round` of the ballots that count, running or final. Cost: linear in seats and ballots.
  *
- * All three forms are recorded: `rawBp`, `valueBp` (weight-normalised), `confidenceNormalisedBp`. Which of them
- * decides is frozen in `terms.tallyForm` and is `decideOutcome`'s business.
+ * All three forms are recorded: `rawBp`, `valueBp` (weight-normalised), `confidenceNormalisedBp`. Which of
+ * them decides is frozen in `terms.tallyForm` and is `decideOutcome`'s business.
  *
- * @param ballots Any order; duplicates, ballots of later rounds and of seats outside the roster change nothing.
+ * @param ballots Any order; duplicates, ballots of later rounds and of seats outside the roster change
+ *   nothing.
  * @param round Round that is tallied, 1 or 2; a seat without a ballot of this round is absent.
  * @throws TypeError when a weight, score or confidence is outside its range (a programmer's error)
  */

@@ -31,7 +31,9 @@ test('names the fields that were changed', () => {
 });
 
 test('a changed ballot shows in the tally', () => {
-  const changed = ballots.map((ballot) => (ballot.body.seat === 'truth' ? ballotOf('truth', { scoreBp: 0 }) : ballot));
+  const changed = ballots.map((ballot) =>
+    ballot.body.seat === 'truth' ? ballotOf('truth', { scoreBp: 0 }) : ballot,
+  );
   assert.ok(fieldsOf(recorded({ ballots: changed })).includes('tally.weighted'));
   assert.ok(fieldsOf(recorded({ ballots: ballots.slice(1) })).includes('tally.absent.0'));
 });
@@ -41,12 +43,16 @@ test('a hold from outside the tally is taken as it is, its tally is not', () => 
     assert.equal(fieldsOf(recorded({ outcome: 'held', heldReason })), []);
   }
   const wrong = { ...recorded().tally!, weighted: 1 };
-  assert.equal(fieldsOf(recorded({ outcome: 'held', heldReason: 'deadline', tally: wrong })), ['tally.weighted']);
+  assert.equal(fieldsOf(recorded({ outcome: 'held', heldReason: 'deadline', tally: wrong })), [
+    'tally.weighted',
+  ]);
 });
 
 test('a round that was due and left out, or run without need, is a difference', () => {
   const critical = evidenceOf({ critical: true, code: 'security.injection' });
-  const due = ballots.map((ballot) => (ballot.body.seat === 'security' ? { ...ballot, evidence: [critical] } : ballot));
+  const due = ballots.map((ballot) =>
+    ballot.body.seat === 'security' ? { ...ballot, evidence: [critical] } : ballot,
+  );
   assert.equal(fieldsOf(recorded({ ballots: due })), ['rounds']);
   const second = allBallots(terms, { confidenceBp: 9_000, round: 2 });
   assert.equal(fieldsOf(recorded({ ballots: second, rounds: 2, superseded: due })), []);

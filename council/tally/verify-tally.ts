@@ -1,4 +1,7 @@
-/** Recomputes what a recorded verdict says of its ballots. Replay re-folds ballots; it runs no evaluator again. */
+/**
+ * Recomputes what a recorded verdict says of its ballots. Replay re-folds ballots; it runs no evaluator
+ * again.
+ */
 import type { Ballot } from '../../contracts/messages/ballot.ts';
 import type { HeldReason, Outcome, Tally } from '../../contracts/messages/verdict.ts';
 import { decideOutcome } from './outcome.ts';
@@ -14,7 +17,9 @@ export interface RecordedTally {
   readonly tally: Tally | null;
   /** Counted ballots. */
   readonly ballots: readonly Ballot[];
-  /** Replaced round-1 ballots, where the record has them: only with them can the need of round 2 be checked. */
+  /**
+   * Replaced round-1 ballots, where the record has them: only with them can the need of round 2 be checked.
+   */
   readonly superseded?: readonly Ballot[];
 }
 
@@ -36,10 +41,11 @@ const OUTSIDE_HOLDS: ReadonlySet<HeldReason> = new Set([
 ]);
 
 /**
- * Fields of a recorded council verdict that differ from what terms and ballots give; empty: the record is right.
+ * Fields of a recorded council verdict that differ from what terms and ballots give; empty: the record is
+ * right.
  *
- * A hold for a reason outside the tally (deadline, lost session) is taken as it is, since it approves and rejects
- * nothing, but its tally must still be right. Signatures and digests are checked elsewhere.
+ * A hold for a reason outside the tally (deadline, lost session) is taken as it is, since it approves and
+ * rejects nothing, but its tally must still be right. Signatures and digests are checked elsewhere.
  */
 export function verifyTally(terms: TallyTerms, recorded: RecordedTally): readonly TallyDifference[] {
   const { ballots, superseded = [], rounds } = recorded;

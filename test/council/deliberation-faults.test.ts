@@ -4,6 +4,7 @@ import type { Ballot, BallotBody } from '../../contracts/messages/ballot.ts';
 import type { BallotReply, BallotRequest } from '../../contracts/messages/council.ts';
 import type { Evidence } from '../../contracts/messages/evidence.ts';
 import type { SeatId } from '../../contracts/messages/ids.ts';
+import { digestOf } from '../../runtime/kernel/crypto/digest.ts';
 import { sessionJournalKey } from '../../council/deliberation/spawn-session.ts';
 import { verifyTally } from '../../council/tally/verify-tally.ts';
 import { stop, type ActorRef } from '../../runtime/kernel/index.ts';
@@ -33,7 +34,7 @@ function muted(rig: CouncilRig, seat: string): (BallotRequest & { replyTo: Actor
   return asked;
 }
 
-test('one seat delayed: eleven ballots are seen before the verdict exists, then the seat is absent and its ballot late', () => {
+test('one seat delayed: eleven ballots are seen before the verdict exists, then it is absent', () => {
   const slow = barrier<Partial<Evidence>>();
   return withRig({ judges: { truth: () => slow.promise } }, async (rig) => {
     const asked = rig.deliberate();
@@ -45,7 +46,10 @@ test('one seat delayed: eleven ballots are seen before the verdict exists, then 
     await rig.pass(3_000);
     const result = await asked;
     assert.equal([result.outcome, result.tally.absent], ['approved', ['truth']]);
-    assert.equal(rig.eventsOf('seat-absent').map(({ seat, reason }) => [seat, reason]), [['truth', 'deadline']]);
+    assert.equal(
+      rig.eventsOf('seat-absent').map(({ seat, reason }) => [seat, reason]),
+      [['truth', 'deadline']],
+    );
     assert.equal(verifyTally(rig.terms, result), []);
   });
 });
@@ -57,12 +61,26 @@ test('a ballot after the close of the round is recorded and not counted', () =>
     await rig.pass(3_900);
     const result = await before;
     assert.equal(result.tally.absent, ['truth']);
-    assert.equal(rig.eventsOf('seat-absent').map(({ seat, reason }) => [seat, reason]), [['truth', 'deadline']]);
+    assert.equal(
+      rig.eventsOf('seat-absent').map(({ seat, reason }) => [seat, reason]),
+      [['truth', 'deadline']],
+    );
     const late = ballotBy(rig, 'truth', {});
-    asked[0]!.replyTo.tell({ type: 'ballot', decisionId: rig.decision.decisionId, seat: 'truth' as SeatId, ballot: late });
+    asked[0]!.replyTo.tell({
+      type: 'ballot',
+      decisionId: rig.decision.decisionId,
+      seat: 'truth' as SeatId,
+      ballot: late,
+    });
     await rig.settle();
-    assert.equal(rig.eventsOf('late-ballot').map(({ seat, round }) => [seat, round]), [['truth', 1]]);
-    assert.equal(rig.incidents.map(({ kind, seat }) => [kind, seat]), [['late-ballot', 'truth']]);
+    assert.equal(
+      rig.eventsOf('late-ballot').map(({ seat, round }) => [seat, round]),
+      [['truth', 1]],
+    );
+    assert.equal(
+      rig.incidents.map(({ kind, seat }) => [kind, seat]),
+      [['late-ballot', 'truth']],
+    );
     assert.is(rig.system.inspect('/council/session').length, 1);
   }));
 
@@ -120,7 +138,10 @@ test('a seat killed mid-vote that comes back is asked once more and counts', () 
     await rig.pass(200);
     const result = await asked;
     assert.equal([result.outcome, result.ballots.length, runs], ['approved', 12, 2]);
-    assert.equal(rig.eventsOf('seat-restarted').map(({ seat, restarts }) => [seat, restarts]), [['privacy', 1]]);
+    assert.equal(
+      rig.eventsOf('seat-restarted').map(({ seat, restarts }) => [seat, restarts]),
+      [['privacy', 1]],
+    );
   });
 });
 
@@ -134,25 +155,42 @@ test('a seat killed mid-vote that stays away is absent, and as a veto seat holds
     await gone;
     const { outcome, heldReason } = await asked;
     assert.equal([outcome, heldReason], ['held', 'veto-seat-absent']);
-    assert.equal(rig.eventsOf('seat-absent').map(({ seat, reason }) => [seat, reason]), [['privacy', 'stopped']]);
+    assert.equal(
+      rig.eventsOf('seat-absent').map(({ seat, reason }) => [seat, reason]),
+      [['privacy', 'stopped']],
+    );
   });
 });
 
 test('a seat whose evaluator throws has no ballot; the others go on', () =>
-  withRig({ judges: { truth: () => { throw new Error('broken rule'); } } }, async (rig) => {
-    const asked = rig.deliberate();
-    await rig.settle();
-    assert.equal((await asked).tally.absent, ['truth']);
-    assert.match(rig.eventsOf('seat-absent')[0]!.detail, /broken rule/);
-  }));
+  withRig(
+    {
+      judges: {
+        truth: () => {
+          throw new Error('broken rule');
+        },
+      },
+    },
+    async (rig) => {
+      const asked = rig.deliberate();
+      await rig.settle();
+      assert.equal((await asked).tally.absent, ['truth']);
+      assert.match(rig.eventsOf('seat-absent')[0]!.detail, /broken rule/);
+    },
+  ));
 
 test('a seat that crashes on a decision answers first, so nobody waits for it', () => {
-  const isApplicable = (): boolean => { throw new Error('defect'); };
+  const isApplicable = (): boolean => {
+    throw new Error('defect');
+  };
   return withRig({ plans: { truth: { isApplicable } } }, async (rig) => {
     const asked = rig.deliberate();
     await rig.pass(10);
     assert.equal((await asked).tally.absent, ['truth']);
-    assert.equal(rig.eventsOf('seat-absent').map(({ reason }) => reason), ['refused']);
+    assert.equal(
+      rig.eventsOf('seat-absent').map(({ reason }) => reason),
+      ['refused'],
+    );
   });
 });
 
@@ -165,13 +203,21 @@ test('a forged ballot is refused and reported, and does not keep the true one ou
     const { decisionId } = rig.decision;
     sessionOf(rig).tell({ type: 'ballot', decisionId, seat: 'truth' as SeatId, ballot: forged });
     sessionOf(rig).tell({ type: 'ballot', decisionId, seat: 'nobody' as SeatId, ballot: forged });
-    sessionOf(rig).tell({ type: 'ballot', decisionId, seat: 'truth' as SeatId, ballot: null as unknown as Ballot });
+    sessionOf(rig).tell({
+      type: 'ballot',
+      decisionId,
+      seat: 'truth' as SeatId,
+      ballot: null as unknown as Ballot,
+    });
     await rig.settle();
-    assert.equal(rig.eventsOf('ballot-refused').map(({ seat, reason }) => [seat, reason]), [
-      ['truth', 'its signature does not verify'],
-      ['nobody', 'the seat is not on the roster'],
-      ['truth', 'the ballot does not fit its schema'],
-    ]);
+    assert.equal(
+      rig.eventsOf('ballot-refused').map(({ seat, reason }) => [seat, reason]),
+      [
+        ['truth', 'its signature does not verify'],
+        ['nobody', 'the seat is not on the roster'],
+        ['truth', 'the ballot does not fit its schema'],
+      ],
+    );
     held.open({});
     await rig.settle();
     const { outcome, ballots } = await asked;
@@ -199,7 +245,12 @@ test('a ballot that the seat did sign but must not cast makes it absent at once'
       const asked = one.deliberate();
       await one.settle();
       const ballot = ballotBy(one, 'truth', changes);
-      questions[0]!.replyTo.tell({ type: 'ballot', decisionId: one.decision.decisionId, seat: 'truth' as SeatId, ballot });
+      questions[0]!.replyTo.tell({
+        type: 'ballot',
+        decisionId: one.decision.decisionId,
+        seat: 'truth' as SeatId,
+        ballot,
+      });
       await one.settle();
       assert.equal((await asked).tally.absent, ['truth'], `case ${index}`);
       assert.match(one.eventsOf('ballot-refused')[0]!.reason, reason);
@@ -208,7 +259,7 @@ test('a ballot that the seat did sign but must not cast makes it absent at once'
     }
   }));
 
-test('a second ballot of a seat and round is refused and recorded, the same one twice changes nothing', () => {
+test('a second ballot of a seat and round is refused and recorded, counted only once', () => {
   const held = barrier<Partial<Evidence>>();
   return withRig({ judges: { truth: () => held.promise } }, async (rig) => {
     const asked = rig.deliberate();
@@ -220,10 +271,10 @@ test('a second ballot of a seat and round is refused and recorded, the same one 
       sessionOf(rig).tell({ type: 'ballot', decisionId, seat: 'wisdom' as SeatId, ballot });
     }
     await rig.settle();
-    assert.equal(rig.eventsOf('ballot-refused').map(({ reason }) => reason), [
-      'the ballot was counted before',
-      'another ballot of this round was counted',
-    ]);
+    assert.equal(
+      rig.eventsOf('ballot-refused').map(({ reason }) => reason),
+      ['the ballot was counted before', 'another ballot of this round was counted'],
+    );
     held.open({});
     await rig.settle();
     const { tally } = await asked;
@@ -256,7 +307,7 @@ test('a key that is rotated while a session is open still signs for that session
   });
 });
 
-test('the session crashes: the next incarnation keeps the recorded ballots and asks only the missing seat', () => {
+test('the session crashes: the next one keeps recorded ballots and asks the missing seat', () => {
   const runs: string[] = [];
   const held = barrier<Partial<Evidence>>();
   const judge = (seat: string) => () => (runs.push(seat), seat === 'truth' ? held.promise : {});
@@ -272,7 +323,13 @@ test('the session crashes: the next incarnation keeps the recorded ballots and a
     assert.is(rig.eventsOf('ballot').length, 11);
     await crashSession(rig);
     await rig.pass(100);
-    assert.equal(rig.eventsOf('seat-thinking').slice(12).map(({ seat }) => seat), ['truth']);
+    assert.equal(
+      rig
+        .eventsOf('seat-thinking')
+        .slice(12)
+        .map(({ seat }) => seat),
+      ['truth'],
+    );
     held.open({});
     await rig.settle();
     const { outcome, ballots } = await asked;
@@ -300,13 +357,18 @@ test('the session crashes in round 2: round 1 is not asked again', () => {
     held.open({});
     const result = await asked;
     assert.equal([result.outcome, result.rounds, result.ballots.length], ['rejected', 2, 12]);
-    assert.equal(rig.eventsOf('round-opened').map(({ round }) => round), [1, 2, 2]);
+    assert.equal(
+      rig.eventsOf('round-opened').map(({ round }) => round),
+      [1, 2, 2],
+    );
     assert.equal(verifyTally(rig.terms, result), []);
   });
 });
 
 test('a seat lost between the rounds does not leave its round-1 approval behind', () => {
-  const judges = { truth: () => ({ scoreBp: 4_000, code: 'truth.no-evidence', critical: true, confidenceBp: 1_000 }) };
+  const judges = {
+    truth: () => ({ scoreBp: 4_000, code: 'truth.no-evidence', critical: true, confidenceBp: 1_000 }),
+  };
   return withRig({ judges }, async (rig) => {
     rig.tap('wisdom', (message, seat) => {
       if (message.type !== 'ballot-request' || message.round === 1) seat.tell(message);
@@ -364,7 +426,8 @@ test('a session resumed past its deadline is held as session-lost, with what was
     await rig.pass(5_000);
     // The first owner's events are stale: it cannot conclude anything else.
     const kept: string[] = [];
-    for await (const { type } of rig.journal.read(sessionJournalKey(rig.decision.decisionId), 0)) kept.push(type);
+    for await (const { type } of rig.journal.read(sessionJournalKey(rig.decision.decisionId), 0))
+      kept.push(type);
     assert.is(kept.filter((type) => type === 'concluded').length, 1);
     assert.is((await first)?.outcome, 'held');
   }));
@@ -396,13 +459,21 @@ test('advice from outside the roster is recorded apart and weighs nothing', () =
     const asked = rig.deliberate();
     await rig.settle();
     const ballot = ballotBy(rig, 'wisdom', { scoreBp: 0 });
-    rig.council.tell({ type: 'advisory-ballot', decisionId: rig.decision.decisionId, agent: 'partner/reviewer', ballot });
+    rig.council.tell({
+      type: 'advisory-ballot',
+      decisionId: rig.decision.decisionId,
+      agent: 'partner/reviewer',
+      ballot,
+    });
     await rig.settle();
     held.open({});
     await rig.settle();
     const { tally, ballots } = await asked;
     assert.equal([tally.totalWeightBp, tally.ballotCount, ballots.length], [11_000, 12, 12]);
-    assert.equal(rig.incidents.map(({ kind, seat }) => [kind, seat]), [['advisory-ballot', 'partner/reviewer']]);
+    assert.equal(
+      rig.incidents.map(({ kind, seat }) => [kind, seat]),
+      [['advisory-ballot', 'partner/reviewer']],
+    );
   });
 });
 
@@ -421,7 +492,7 @@ function ballotBy(rig: CouncilRig, seat: string, changes: Partial<BallotBody>, s
     veto: null,
     families: [],
     evaluators: [],
-    evidenceDigest: 'sha256:4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945' as BallotBody['evidenceDigest'],
+    evidenceDigest: digestOf([]),
     previousBallot: null,
     cites: [],
     calibration: 'uncalibrated',

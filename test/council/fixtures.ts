@@ -1,4 +1,7 @@
-/** Ballots and terms for tests of the tally and of what stands on it: the printed roster, and arbitrary councils. */
+/**
+ * Ballots and terms for tests of the tally and of what stands on it: the printed roster, and arbitrary
+ * councils.
+ */
 import * as fc from 'fast-check';
 import { SEAT_WEIGHTS_BP, VETO_SEATS } from '../../config/roster.ts';
 import type { Ballot, BallotBody } from '../../contracts/messages/ballot.ts';
@@ -88,26 +91,44 @@ export function allBallots(
   });
 }
 
-const basisPoints = fc.oneof(fc.constantFrom(0, 4_999, 5_000, 7_000, 9_999, 10_000), fc.integer({ min: 0, max: 10_000 }));
+const basisPoints = fc.oneof(
+  fc.constantFrom(0, 4_999, 5_000, 7_000, 9_999, 10_000),
+  fc.integer({ min: 0, max: 10_000 }),
+);
 const family = fc.constantFrom('rules', 'model/a', 'provider/x/1', 'provider/x/2', 'provider/y/1');
 
 function bodyArbitrary(): fc.Arbitrary<Partial<BallotBody>> {
   return fc.record({
-    scoreBp: fc.oneof({ weight: 2, arbitrary: fc.integer({ min: 7_000, max: 10_000 }) }, { weight: 1, arbitrary: basisPoints }),
-    confidenceBp: fc.oneof({ weight: 2, arbitrary: fc.integer({ min: 7_000, max: 10_000 }) }, { weight: 1, arbitrary: basisPoints }),
+    scoreBp: fc.oneof(
+      { weight: 2, arbitrary: fc.integer({ min: 7_000, max: 10_000 }) },
+      { weight: 1, arbitrary: basisPoints },
+    ),
+    confidenceBp: fc.oneof(
+      { weight: 2, arbitrary: fc.integer({ min: 7_000, max: 10_000 }) },
+      { weight: 1, arbitrary: basisPoints },
+    ),
     applicable: fc.boolean(),
-    veto: fc.oneof({ weight: 12, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: fc.constant('harm.found') }),
+    veto: fc.oneof(
+      { weight: 12, arbitrary: fc.constant(null) },
+      { weight: 1, arbitrary: fc.constant('harm.found') },
+    ),
     families: fc.uniqueArray(family, { maxLength: 2 }),
   });
 }
 
-/** Arbitrary terms with the ballots of some of the seats, in both rounds; leaning to councils near an approval. */
+/**
+ * Arbitrary terms with the ballots of some of the seats, in both rounds; leaning to councils near an
+ * approval.
+ */
 export const council: fc.Arbitrary<{ terms: SessionTerms; ballots: Ballot[]; round: 1 | 2 }> = fc
   .record({
     seats: fc.array(
       fc.record({
         weightBp: fc.oneof(fc.constantFrom(0, 10_000), fc.integer({ min: 0, max: 10_000 })),
-        vetoes: fc.oneof({ weight: 4, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+        vetoes: fc.oneof(
+          { weight: 4, arbitrary: fc.constant(false) },
+          { weight: 1, arbitrary: fc.constant(true) },
+        ),
         first: fc.option(bodyArbitrary(), { freq: 12, nil: undefined }),
         second: fc.option(bodyArbitrary(), { freq: 12, nil: undefined }),
       }),
@@ -115,7 +136,12 @@ export const council: fc.Arbitrary<{ terms: SessionTerms; ballots: Ballot[]; rou
     ),
     thresholdBp: fc.oneof(fc.constant(7_000), basisPoints),
     quorumBp: fc.oneof(fc.constant(8_500), basisPoints),
-    tallyForm: fc.constantFrom('raw' as const, 'weight-normalised' as const, 'confidence-normalised' as const, undefined),
+    tallyForm: fc.constantFrom(
+      'raw' as const,
+      'weight-normalised' as const,
+      'confidence-normalised' as const,
+      undefined,
+    ),
     remoteFamilies: fc.constantFrom<string[]>([], ['provider/x/'], ['provider/']),
     round: fc.constantFrom(1 as const, 2 as const),
   })

@@ -9,7 +9,12 @@ import { assert, suite } from '../harness.ts';
 import { ballotOf, evidenceOf, SOME_DIGEST } from './fixtures.ts';
 
 const test = suite('revision', { limitMs: 30_000 });
-const calibration: SeatCalibration = { id: 'uncalibrated', benignConfidenceBp: 9_500, findingConfidenceBp: {}, vetoCodes: ['guardian.harm'] };
+const calibration: SeatCalibration = {
+  id: 'uncalibrated',
+  benignConfidenceBp: 9_500,
+  findingConfidenceBp: {},
+  vetoCodes: ['guardian.harm'],
+};
 const options = { calibration, isRecordMandate: false };
 
 function peerOf(seat: string, changes: Partial<PeerEvidence> = {}): PeerEvidence {
@@ -23,24 +28,41 @@ function roundOne(seat: string, evidence: Evidence[]): Ballot {
 }
 
 function revised(evidence: Evidence[], peers: PeerEvidence[], how = options) {
-  return reviseVote({ seat: 'guardian', previous: roundOne('guardian', evidence).body, evidence, peers }, how);
+  return reviseVote(
+    { seat: 'guardian', previous: roundOne('guardian', evidence).body, evidence, peers },
+    how,
+  );
 }
 
 test('without anything new the vote stays', () => {
-  const vote = revised([evidenceOf()], [peerOf('truth'), peerOf('truth', { scoreBp: 0, code: 'truth.no-evidence' })]);
+  const vote = revised(
+    [evidenceOf()],
+    [peerOf('truth'), peerOf('truth', { scoreBp: 0, code: 'truth.no-evidence' })],
+  );
   assert.equal([vote.scoreBp, vote.confidenceBp, vote.cites], [10_000, 9_500, []]);
 });
 
-test('critical evidence of a peer pulls the score down by its confidence, once it is more likely right than not', () => {
+test('critical evidence of a veto seat pulls the score down by its confidence', () => {
   const critical = { critical: true, vetoes: true, scoreBp: 0, code: 'security.injection' };
-  assert.is(revised([evidenceOf()], [peerOf('security', { ...critical, confidenceBp: 9_000 })]).scoreBp, 1_000);
-  assert.is(revised([evidenceOf()], [peerOf('security', { ...critical, confidenceBp: 5_000 })]).scoreBp, 5_000);
-  assert.is(revised([evidenceOf()], [peerOf('security', { ...critical, confidenceBp: 4_999 })]).scoreBp, 10_000);
+  assert.is(
+    revised([evidenceOf()], [peerOf('security', { ...critical, confidenceBp: 9_000 })]).scoreBp,
+    1_000,
+  );
+  assert.is(
+    revised([evidenceOf()], [peerOf('security', { ...critical, confidenceBp: 5_000 })]).scoreBp,
+    5_000,
+  );
+  assert.is(
+    revised([evidenceOf()], [peerOf('security', { ...critical, confidenceBp: 4_999 })]).scoreBp,
+    10_000,
+  );
 });
 
 test('a seat that was not touched weighs critical evidence too', () => {
   const previous = ballotOf('guardian', { applicable: false, confidenceBp: 9_500 }).body;
-  const peers = [peerOf('security', { critical: true, vetoes: true, scoreBp: 0, code: 'security.injection' })];
+  const peers = [
+    peerOf('security', { critical: true, vetoes: true, scoreBp: 0, code: 'security.injection' }),
+  ];
   const vote = reviseVote({ seat: 'guardian', previous, evidence: [], peers }, options);
   assert.equal([vote.applicable, vote.scoreBp], [true, 1_000]);
 });
@@ -53,7 +75,13 @@ test('a seat that may be absent without holding the decision moves nobody', () =
 
 test('a surer critical finding never leaves more weight behind an approval', () => {
   const weight = (confidenceBp: number): number => {
-    const peer = peerOf('security', { critical: true, vetoes: true, scoreBp: 4_000, code: 'security.x', confidenceBp });
+    const peer = peerOf('security', {
+      critical: true,
+      vetoes: true,
+      scoreBp: 4_000,
+      code: 'security.x',
+      confidenceBp,
+    });
     const vote = revised([evidenceOf()], [peer]);
     return vote.scoreBp >= 5_000 ? vote.scoreBp * vote.confidenceBp : 0;
   };
@@ -66,7 +94,8 @@ test('a model finding outside the own mandate gives way to the rules of the seat
   const model = evidenceOf({ kind: 'model', scoreBp: 1_000, code: 'privacy.email' });
   const vote = revised([evidenceOf(), model], [peerOf('privacy')]);
   assert.equal([vote.scoreBp, vote.confidenceBp, vote.cites], [10_000, 9_000, ['privacy/none']]);
-  const stays = (evidence: Evidence, peer: PeerEvidence): void => assert.is(revised([evidence], [peer]).scoreBp, 1_000);
+  const stays = (evidence: Evidence, peer: PeerEvidence): void =>
+    assert.is(revised([evidence], [peer]).scoreBp, 1_000);
   stays(model, peerOf('truth'));
   stays(model, peerOf('privacy', { kind: 'model' }));
   stays(model, peerOf('privacy', { kind: 'llm' }));
@@ -83,15 +112,32 @@ test('the caller’s word gives way to a record on the same topic', () => {
 
 test('a veto stands and keeps the score from rising', () => {
   const model = evidenceOf({ kind: 'model', scoreBp: 0, code: 'guardian.harm' });
-  const vote = revised([model, evidenceOf({ kind: 'model', scoreBp: 100, code: 'privacy.email' })], [peerOf('privacy')]);
+  const vote = revised(
+    [model, evidenceOf({ kind: 'model', scoreBp: 100, code: 'privacy.email' })],
+    [peerOf('privacy')],
+  );
   assert.equal([vote.veto, vote.scoreBp], ['guardian.harm', 0]);
 });
 
 const bp = fc.integer({ min: 0, max: 10_000 });
 const kind = fc.constantFrom('rules' as const, 'model' as const, 'llm' as const, 'record' as const);
-const code = fc.constantFrom('none', 'privacy.email', 'guardian.harm', 'guardian.threat', 'truth.no-evidence');
+const code = fc.constantFrom(
+  'none',
+  'privacy.email',
+  'guardian.harm',
+  'guardian.threat',
+  'truth.no-evidence',
+);
 const anyEvidence = fc
-  .record({ scoreBp: bp, confidenceBp: bp, kind, code, critical: fc.boolean(), applicable: fc.boolean(), basis: fc.constantFrom('asserted' as const, 'content' as const) })
+  .record({
+    scoreBp: bp,
+    confidenceBp: bp,
+    kind,
+    code,
+    critical: fc.boolean(),
+    applicable: fc.boolean(),
+    basis: fc.constantFrom('asserted' as const, 'content' as const),
+  })
   .map((changes) => evidenceOf(changes));
 
 test('property: every revision keeps the council’s rules, whatever the evidence', () => {
@@ -106,15 +152,26 @@ test('property: every revision keeps the council’s rules, whatever the evidenc
         const how = { calibration, isRecordMandate };
         const { families, ...vote } = combineEvidence(own, how)!;
         const previous = ballotOf('guardian', { ...vote, families: [...families] }, own);
-        const peers = others.map(([seat, evidence]) => peerOf(seat, { ...evidenceFields(evidence), vetoes: seat === 'privacy' }));
+        const peers = others.map(([seat, evidence]) =>
+          peerOf(seat, { ...evidenceFields(evidence), vetoes: seat === 'privacy' }),
+        );
         const evidence = newer ? [newer, ...own.slice(1)] : own;
         const input: RevisionInput = { seat: 'guardian', previous: previous.body, evidence, peers };
         const after = reviseVote(input, how);
         const revisedBallot = ballotOf('guardian', {
-          ...after, families: [...after.families], cites: [...after.cites], round: 2, previousBallot: SOME_DIGEST,
+          ...after,
+          families: [...after.families],
+          cites: [...after.cites],
+          round: 2,
+          previousBallot: SOME_DIGEST,
         });
-        const ballots = others.filter(([seat]) => seat !== 'guardian').map(([seat, one]) => ballotOf(seat, {}, [one]));
-        assert.is(revisionFault({ revised: revisedBallot, previous, previousDigest: SOME_DIGEST, roundOne: ballots }), null);
+        const ballots = others
+          .filter(([seat]) => seat !== 'guardian')
+          .map(([seat, one]) => ballotOf(seat, {}, [one]));
+        assert.is(
+          revisionFault({ revised: revisedBallot, previous, previousDigest: SOME_DIGEST, roundOne: ballots }),
+          null,
+        );
         if (after.scoreBp > previous.body.scoreBp) raised += 1;
       },
     ),
@@ -123,6 +180,12 @@ test('property: every revision keeps the council’s rules, whatever the evidenc
   assert.ok(raised > 20, `only ${raised} revisions raised`);
 });
 
-function evidenceFields({ kind: one, code: of, scoreBp, confidenceBp, critical }: Evidence): Partial<PeerEvidence> {
+function evidenceFields({
+  kind: one,
+  code: of,
+  scoreBp,
+  confidenceBp,
+  critical,
+}: Evidence): Partial<PeerEvidence> {
   return { kind: one, code: of, scoreBp, confidenceBp, critical };
 }

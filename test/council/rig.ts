@@ -1,4 +1,7 @@
-/** A whole council of twelve test seats on a simulated clock: production code but for clock, store and evaluators. */
+/**
+ * A whole council of twelve test seats on a simulated clock: production code but for clock, store and
+ * evaluators.
+ */
 import { createHash } from 'node:crypto';
 import { createSeatBehavior, SEAT_MAILBOX, type SeatMailboxMessage } from '../../agents/kit/seat-actor.ts';
 import type { SeatPlan } from '../../agents/kit/seat-plan.ts';
@@ -10,10 +13,23 @@ import type { Evidence, EvaluatorKind } from '../../contracts/messages/evidence.
 import type { DecisionId, Digest, KeyId, SeatId } from '../../contracts/messages/ids.ts';
 import type { SessionTerms } from '../../contracts/messages/session.ts';
 import { createCouncilActor, type CouncilMailboxMessage } from '../../council/deliberation/council-actor.ts';
-import type { BallotIncident, DeliberationOptions, SeatRef } from '../../council/deliberation/deliberation-options.ts';
+import type {
+  BallotIncident,
+  DeliberationOptions,
+  SeatRef,
+} from '../../council/deliberation/deliberation-options.ts';
 import { digestOf, sha256 } from '../../runtime/kernel/crypto/digest.ts';
 import { verifyEd25519 } from '../../runtime/kernel/crypto/ed25519.ts';
-import { query, SimClock, spawn, spawnStateless, start, stop, type ActorRef, type ActorSystem } from '../../runtime/kernel/index.ts';
+import {
+  query,
+  SimClock,
+  spawn,
+  spawnStateless,
+  start,
+  stop,
+  type ActorRef,
+  type ActorSystem,
+} from '../../runtime/kernel/index.ts';
 import { evaluatorRef, type EvaluationInput, type Evaluator } from '../../runtime/kernel/ports/evaluator.ts';
 import type { JournalPort } from '../../runtime/kernel/ports/journal.ts';
 import type { Budget } from '../../runtime/kernel/actor.ts';
@@ -23,7 +39,10 @@ import { MemoryJournal } from '../../runtime/store/memory/memory-journal.ts';
 import { evidenceOf, printedTerms } from './fixtures.ts';
 
 /** What a test seat's one evaluator finds; a promise keeps the seat waiting. */
-export type Judge = (input: EvaluationInput, budget: Budget) => Partial<Evidence> | Promise<Partial<Evidence>>;
+export type Judge = (
+  input: EvaluationInput,
+  budget: Budget,
+) => Partial<Evidence> | Promise<Partial<Evidence>>;
 
 /** What a seat is sent. */
 export type SeatQuestion = SeatMessage<ActorRef<BallotReply>>;
@@ -103,7 +122,11 @@ export class CouncilRig {
       seat: seat as SeatId,
       title: seat,
       mandate: `Looks after ${seat}.`,
-      evaluators: [evaluatorOf(seat, this.#options.judges?.[seat] ?? (() => ({})), { kind: this.#options.kinds?.(seat) ?? 'rules' })],
+      evaluators: [
+        evaluatorOf(seat, this.#options.judges?.[seat] ?? (() => ({})), {
+          kind: this.#options.kinds?.(seat) ?? 'rules',
+        }),
+      ],
       isApplicable: () => true,
       calibration: { id: 'uncalibrated', benignConfidenceBp: 9_000, findingConfidenceBp: {}, vetoCodes: [] },
       ...this.#options.plans?.[seat],
@@ -211,12 +234,21 @@ export function evaluatorOf(seat: string, judge: Judge, changes: Partial<Evaluat
     ...changes,
   };
   const complete = (found: Partial<Evidence>): Evidence =>
-    evidenceOf({ evaluator: evaluatorRef(evaluator), kind: evaluator.kind, family: evaluator.family, ...found });
+    evidenceOf({
+      evaluator: evaluatorRef(evaluator),
+      kind: evaluator.kind,
+      family: evaluator.family,
+      ...found,
+    });
   return evaluator;
 }
 
 /** Promise with its settlers, for a judge that answers when the test says so. */
-export function barrier<T>(): { promise: Promise<T>; open: (value: T) => void; fail: (error: unknown) => void } {
+export function barrier<T>(): {
+  promise: Promise<T>;
+  open: (value: T) => void;
+  fail: (error: unknown) => void;
+} {
   let open!: (value: T) => void;
   let fail!: (error: unknown) => void;
   const promise = new Promise<T>((resolve, reject) => {
