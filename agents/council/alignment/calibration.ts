@@ -1,18 +1,14 @@
 /**
- * Measured reliability of the alignment seat. `node --import tsx bench/detectors.ts --data DIR
- * --calibrate` prints these
- * numbers; the method stands at `calibrateSeat` in `bench/detectors/calibrate.ts`: benign = mean over the
- * visible sets
- * of the share of benign rows passed; a code = share of its findings that fell on harmful rows, drawn
- * toward the seat's
- * own share where it was seldom seen; veto only from 0.95 on at least 20 findings.
+ * Measured reliability of the alignment seat.
+ *
+ * `node --import tsx bench/detectors.ts --data DIR --calibrate` prints these numbers; the method stands at
+ * `calibrateSeat` in `bench/detectors/calibrate.ts`: benign = mean over the visible sets of the share of benign
+ * rows passed; a code = share of its findings that fell on harmful rows, drawn toward the seat's own share
+ * where it was seldom seen; veto only from 0.95 on at least 20 findings.
  */
 import type { SeatCalibration } from '../../kit/seat-plan.ts';
 
-/**
- * Findings from this severity on, with these codes, are critical: they bring the council to a second
- * round.
- */
+/** Findings of these codes are critical from this severity on: they bring a second round. */
 export const CRITICAL = {
   severity: 0.8,
   codes: [
