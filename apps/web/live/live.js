@@ -100,7 +100,7 @@ function home() {
 function decisionRow(item) {
   const state = item.outcome ?? 'open';
   const value = item.valueBp === null ? '' : percent(item.valueBp);
-  const when = new Date(item.openedAt).toLocaleTimeString();
+  const when = new Date(item.openedAt).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', hour12: false });
   return element('li', {},
     element('a', { className: 'row', href: `#/d/${item.decisionId}` },
       chip(state),
@@ -157,9 +157,17 @@ function decision(decisionId) {
     event: (name, data) => {
       picture = name === 'snapshot' ? fromView(data) : fold(picture, data);
       draw();
-      if (name === 'snapshot' || name === 'final') setTimeout(() => picture.verdict && (stop(), setLink('done', 'complete')), 0);
+      if (picture.verdict) complete();
     },
   });
+  // The stream is over for this page; where the record stands by now is read once more.
+  const complete = () => {
+    setTimeout(() => (stop(), setLink('done', 'complete')), 0);
+    call(`/api/v1/decisions/${decisionId}`).then(({ verdict }) => {
+      if (verdict) picture = { ...picture, verdict };
+      draw();
+    }).catch(() => {});
+  };
   call(`/api/v1/decisions/${decisionId}`).catch((error) => {
     if (error.error?.code !== 'not_found' && error.error?.code !== 'invalid_argument') return;
     stop();
@@ -204,8 +212,9 @@ function decisionView(decisionId) {
 }
 
 function stepItem(step) {
-  const risk = step.risk ? `, risk ${step.risk}` : '';
-  return element('li', { title: step.codes.join(', ') }, `${step.step}: ${step.result}${risk} `, element('span', { className: 'soft' }, `${step.elapsedMs.toFixed(1)} ms`));
+  const who = step.step === 'checks' ? step.by : step.step;
+  const parts = [step.result === 'checked' ? '' : step.result, step.risk ? `risk ${step.risk}` : ''].filter(Boolean);
+  return element('li', { title: step.codes.join(', ') }, `${who}: ${parts.join(', ')} `, element('span', { className: 'soft' }, `${step.elapsedMs.toFixed(1)} ms`));
 }
 
 function gaugeView() {
