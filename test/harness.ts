@@ -80,7 +80,8 @@ async function limited(name: string, limitMs: number, body: TestBody): Promise<v
   });
   try {
     await Promise.race([body({ signal: abort.signal }), limit]);
-  } catch (error) {
+  } catch (thrown) {
+    const error = printable(thrown);
     // uvu drops what a `before` or `after` hook throws.
     if (/ › (before|after)$/.test(name))
       process.stdout.write(`${name}: ${String((error as Error).stack ?? error)}\n`);
@@ -88,4 +89,14 @@ async function limited(name: string, limitMs: number, body: TestBody): Promise<v
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** uvu prints `details` of an error as text and ends the file when it is something else. */
+function printable(thrown: unknown): unknown {
+  if (!(thrown instanceof Error)) return new Error(`thrown: ${String(thrown)}`);
+  const { details, code } = thrown as { details?: unknown; code?: unknown };
+  if (details === undefined || typeof details === 'string') return thrown;
+  const error = new Error(`${String(code)}: ${thrown.message} ${JSON.stringify(details)}`, { cause: thrown });
+  error.stack = thrown.stack ?? '';
+  return error;
 }
