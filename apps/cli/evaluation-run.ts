@@ -64,7 +64,7 @@ async function judge({ text, label }: LabelledRow, host: Host, council: 'always'
   try {
     // A key per row: equal rows of a set are separate decisions.
     const idempotencyKey = crypto.randomUUID();
-    const verdict = await host.submit({ type: 'chat', text, council, idempotencyKey, deadlineMs: 60_000 });
+    const verdict = await host.submit({ type: 'chat', text, council, idempotencyKey });
     const row: JudgedRow = { label, outcome: verdict.body.outcome, heldReason: verdict.body.heldReason, elapsedMs: elapsed() };
     const { meanOnly, roundTwo } = await weaker(verdict, host);
     return { row, meanOnly: { ...row, ...meanOnly }, roundTwo: { ...row, ...roundTwo } };

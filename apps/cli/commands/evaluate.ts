@@ -1,6 +1,7 @@
 /** `witan evaluate`: labelled sets through the whole council, with figures that can be checked. */
 import type { Command } from 'commander';
 import { WitanError } from '../../../contracts/errors.ts';
+import type { SettingsInput } from '../../../index.ts';
 import { evaluateRows } from '../evaluation-run.ts';
 import { reportOf } from '../evaluation-report.ts';
 import type { Rate, SourceReport } from '../evaluation-report.ts';
@@ -36,9 +37,7 @@ async function evaluate({ terminal, options }: CommandRun): Promise<number> {
   const concurrency = countOption(options, 'concurrency');
   const data = (options['data'] as string | undefined) ?? process.env['WITAN_DATA'];
   const sets = findSets(options['set'] as string[], data);
-  // Rows of one set are near one another; linking them as attempts would judge the set, not the row.
-  const settings = { features: { attemptLinking: false }, admission: { openDecisionMaxCount: Math.max(256, concurrency * 2), ratePerSecond: 1_000_000, rateBurstCount: 1_000_000, tenantShareBp: 10_000 } };
-  const node = await LocalNode.start(settings, terminal.signal);
+  const node = await LocalNode.start(batchSettings(concurrency), terminal.signal);
   try {
     for (const set of sets) {
       const rows = await readRows(set, limit);
@@ -54,6 +53,18 @@ async function evaluate({ terminal, options }: CommandRun): Promise<number> {
     await node.close();
   }
   return 0;
+}
+
+/**
+ * Settings of a batch: what is measured is the council, not how busy this machine is, so no step may run out of
+ * time; and rows of one set are near one another, so linking them as attempts would judge the set, not the row.
+ */
+function batchSettings(concurrency: number): SettingsInput {
+  return {
+    features: { attemptLinking: false },
+    admission: { openDecisionMaxCount: Math.max(256, concurrency * 2) },
+    deadlines: { decisionMs: 120_000, policyMs: 20_000, checksMs: 30_000 },
+  };
 }
 
 function print(report: SourceReport, ratePerSecond: number, { line, paint }: Terminal): void {
