@@ -102,6 +102,7 @@ export class Kernel implements ActorSystem, Core {
   readonly rootCell: Cell;
   readonly openTurns = new Set<Turn>();
   readonly adopted = new AdoptedTrees();
+  readonly releases = new Map<ReplyRef, () => void>();
   openPipes = 0;
   nextName = 1;
   nextReplyId = 1;

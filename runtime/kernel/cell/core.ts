@@ -3,6 +3,7 @@ import type { DeadLetterReason } from '../inspection-info.ts';
 import type { Clock, Random, TimerHandle } from '../clock.ts';
 import type { DeadLetterRing } from '../inspect/dead-letters.ts';
 import type { EventFeed } from '../inspect/event-feed.ts';
+import type { ReplyRef } from '../messaging/reply-ref.ts';
 import type { TimerWheel } from '../messaging/timer-wheel.ts';
 import type { TelemetryPort } from '../ports/telemetry.ts';
 import type { AnyRef } from '../ref.ts';
@@ -31,6 +32,8 @@ export interface Core {
   readonly openTurns: Set<Turn>;
   /** Work started by `pipeToSelf` that has not come back. */
   openPipes: number;
+  /** Ends the listening to a signal, for open asks that have one. */
+  readonly releases: Map<ReplyRef, () => void>;
   nextName: number;
   nextReplyId: number;
   nextMessageId: number;

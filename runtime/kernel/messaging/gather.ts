@@ -87,7 +87,8 @@ class GatherRef extends ReplyRef {
   private readonly index: number;
 
   constructor(core: Core, gather: Gather<unknown>, index: number) {
-    super(core, OPEN, OPEN);
+    super(core);
+    this.resolve = OPEN;
     this.gather = gather;
     this.index = index;
   }

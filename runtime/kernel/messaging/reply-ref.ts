@@ -10,6 +10,7 @@ export class ReplyRef implements ActorRef<unknown> {
   readonly core: Core;
   /** Unique within the system: a counter, never chance. */
   readonly id: number;
+  /** Set by whoever waits, before the message goes out; undefined once settled. */
   resolve: ((value: unknown) => void) | undefined;
   reject: ((error: unknown) => void) | undefined;
   /** The actor that owes the answer; undefined for remote actors and once settled. */
@@ -21,14 +22,12 @@ export class ReplyRef implements ActorRef<unknown> {
   timeoutMs: number;
   nextDue: ReplyRef | undefined;
   previousDue: ReplyRef | undefined;
-  /** Removes the abort listener. */
-  release: (() => void) | undefined;
 
-  constructor(core: Core, resolve: (value: unknown) => void, reject: (error: unknown) => void) {
+  constructor(core: Core) {
     this.core = core;
     this.id = core.nextReplyId++;
-    this.resolve = resolve;
-    this.reject = reject;
+    this.resolve = undefined;
+    this.reject = undefined;
     this.target = undefined;
     this.nextAsk = undefined;
     this.previousAsk = undefined;
@@ -36,7 +35,6 @@ export class ReplyRef implements ActorRef<unknown> {
     this.timeoutMs = 0;
     this.nextDue = undefined;
     this.previousDue = undefined;
-    this.release = undefined;
   }
 
   get path(): string {
@@ -94,10 +92,11 @@ export class ReplyRef implements ActorRef<unknown> {
     this.reject = undefined;
     if (this.dueTick >= 0) this.core.wheel.remove(this);
     if (this.target !== undefined) this.unlist();
-    if (this.release !== undefined) {
-      this.release();
-      this.release = undefined;
-    }
+    // Few asks come with a signal, so what ends their listening is kept aside.
+    const { releases } = this.core;
+    if (releases.size === 0) return;
+    releases.get(this)?.();
+    releases.delete(this);
   }
 
   private unlist(): void {

@@ -56,8 +56,12 @@ export function query<M, R>(
 ): Promise<R> {
   const core = coreOf(ref, options);
   if (core === undefined) return Promise.reject(noSystem());
-  const promise = new Promise<R>(catchSettlers as never);
-  const ask = new ReplyRef(core, caughtResolve!, caughtReject!);
+  const ask = new ReplyRef(core);
+  // A closure of its own is cheaper than module variables: those are old objects that would point at new ones.
+  const promise = new Promise<R>((resolve, reject) => {
+    ask.resolve = resolve as (value: unknown) => void;
+    ask.reject = reject;
+  });
   try {
     const message = makeMessage(ask as ActorRef<R>);
     if (begin(ask, ref, options)) deliver(ask, ref, { message, options });
@@ -65,14 +69,6 @@ export function query<M, R>(
     ask.fail('internal', error instanceof Error ? error.message : String(error));
   }
   return promise;
-}
-
-// One executor for all asks saves a closure each; the settlers are taken over before anything else runs.
-let caughtResolve: ((value: unknown) => void) | undefined;
-let caughtReject: ((error: unknown) => void) | undefined;
-function catchSettlers(resolve: (value: unknown) => void, reject: (error: unknown) => void): void {
-  caughtResolve = resolve;
-  caughtReject = reject;
 }
 
 function noSystem(): WitanError {
@@ -122,7 +118,7 @@ function listen(ask: ReplyRef, signal: AbortSignal): boolean {
     return false;
   }
   signal.addEventListener('abort', cancel, { once: true });
-  ask.release = () => signal.removeEventListener('abort', cancel);
+  ask.core.releases.set(ask, () => signal.removeEventListener('abort', cancel));
   return true;
 }
 
