@@ -57,8 +57,9 @@ export function variableOf(path: string): string {
 export function settingsMarkdown(): string {
   const cell = (text: string): string => text.replaceAll('|', '\\|');
   const lines = describeSettings().map((row) => {
-    const value = JSON.stringify(row.default) ?? '';
-    return `| \`${row.path}\` | ${row.type} | ${cell(row.accepts)} | \`${cell(value)}\` | ${cell(row.description)} |`;
+    const value = `\`${cell(JSON.stringify(row.default) ?? '')}\``;
+    const cells = [`\`${row.path}\``, row.type, cell(row.accepts), value, cell(row.description)];
+    return `| ${cells.join(' | ')} |`;
   });
   return ['| setting | type | accepts | default | meaning |', '|---|---|---|---|---|', ...lines, ''].join(
     '\n',

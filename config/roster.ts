@@ -27,9 +27,10 @@ export const SEAT_WEIGHTS_BP = {
 } as const satisfies Record<string, number>;
 
 /**
- * Seats with a mandate veto. Each guards against a harm that cannot be taken back once the output is delivered:
- * physical or mass harm (guardian), a compromised system (security), disclosed personal data (privacy), a person
- * in crisis (compassion). Two of them together hold at most 2,500 of 11,000, so the mean alone would drown them.
+ * Seats with a mandate veto. Each guards against a harm that cannot be taken back once the output is
+ * delivered: physical or mass harm (guardian), a compromised system (security), disclosed personal data
+ * (privacy), a person in crisis (compassion). Two of them together hold at most 2,500 of 11,000, so the mean
+ * alone would drown them.
  */
 export const VETO_SEATS = ['guardian', 'security', 'privacy', 'compassion'] as const;
 

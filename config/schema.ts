@@ -1,8 +1,8 @@
 /**
  * Every setting of a node: unit in its name, range, default and meaning (RUN-21).
  *
- * The schema is the single source: the loader validates with it, `describeSettings` prints the reference from it.
- * Each leaf is reached by a dotted path (`http.port`) and by an environment variable (`WITAN_HTTP_PORT`).
+ * The schema is the single source: the loader validates with it, `describeSettings` prints the reference from
+ * it. Each leaf is reached by a dotted path (`http.port`) and by an environment variable (`WITAN_HTTP_PORT`).
  */
 import { z } from 'zod';
 import { BasisPoints, Digest } from '../contracts/messages/ids.ts';
@@ -359,7 +359,7 @@ export const SettingsSchema = z
 /** Every setting of one node, validated; times in ms, shares in basis points, as the names say. */
 export type Settings = z.output<typeof SettingsSchema>;
 
-/** What may be written in a file or in code: any part of {@link Settings}. */
+/** What may be written in a file or in code: some or all of {@link Settings}. */
 export type SettingsInput = z.input<typeof SettingsSchema>;
 
 /** Settings that are each in range but cannot hold together. */

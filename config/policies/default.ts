@@ -2,9 +2,10 @@
 import type { PolicyBundle } from './rule.ts';
 
 /**
- * Uses that are refused whatever their content, decisions about a person that a person must see, and actions that
- * cannot be undone. Everything else is allowed, which never skips the checks.
- * @source Regulation (EU) 2024/1689 Article 5 (prohibited practices) and 14; Regulation (EU) 2016/679 Article 22
+ * Uses that are refused whatever their content, decisions about a person that a person must see, and actions
+ * that cannot be undone. Everything else is allowed, which never skips the checks.
+ * @source Regulation (EU) 2024/1689, Articles 5 (prohibited practices) and 14; Regulation (EU) 2016/679,
+ * Article 22
  */
 export const DEFAULT_POLICY: PolicyBundle = {
   constitution: 'witan-default',

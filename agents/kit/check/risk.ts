@@ -31,8 +31,8 @@ export function isHighRisk(level: RiskLevel): boolean {
 }
 
 /**
- * Risk that one piece of evidence carries. A rejection is high whatever its confidence: doubt about a finding is
- * no sign of safety. A hesitant or unsure approval is medium; what the mandate does not touch is low.
+ * Risk that one piece of evidence carries. A rejection is high whatever its confidence: doubt about a finding
+ * is no sign of safety. A hesitant or unsure approval is medium; what the mandate does not touch is low.
  */
 export function riskOfEvidence(
   evidence: Pick<Evidence, 'scoreBp' | 'confidenceBp' | 'critical' | 'applicable'>,
@@ -44,8 +44,8 @@ export function riskOfEvidence(
 }
 
 /**
- * Risk of a decision from what was measured and what the caller stated: the caller can raise it, never lower it.
- * `stated` null means "measured".
+ * Risk of a decision from what was measured and what the caller stated: the caller can raise it, never lower
+ * it. `stated` null means "measured".
  */
 export function effectiveRisk(measured: readonly RiskLevel[], stated: RiskLevel | null): RiskLevel {
   return highestRisk(stated === null ? measured : [...measured, stated]);

@@ -1,4 +1,6 @@
-/** Memory of earlier inputs per tenant: same and near-same ones are linked, so that nobody shops for verdicts. */
+/**
+ * Memory of earlier inputs per tenant: same and near-same ones are linked, so that nobody shops for verdicts.
+ */
 import type { DecisionId } from '../../../contracts/messages/ids.ts';
 import type { Outcome } from '../../../contracts/messages/verdict.ts';
 import { fingerprintDistance } from '../../../runtime/kernel/decision-index/fingerprint.ts';
@@ -57,8 +59,8 @@ export class AttemptMemory {
   }
 
   /**
-   * Earlier attempts at the same or nearly the same input of the same tenant, inside the window, and the one that
-   * the caller names. A named one that is not remembered as approved counts against the caller.
+   * Earlier attempts at the same or nearly the same input of the same tenant, inside the window, and the one
+   * that the caller names. A named one that is not remembered as approved counts against the caller.
    */
   earlier(
     tenant: string,

@@ -8,13 +8,13 @@ import { sha256 } from '../../../runtime/kernel/crypto/digest.ts';
 /**
  * The decision that a request stands for.
  *
- * With an idempotency key, tenant and key alone make the id: sending it again is the same decision. Without one,
- * the id comes from the digest and 128 random bits: sending the same body again is another attempt, which is
- * linked to the first, and not a way to read it.
+ * With an idempotency key, tenant and key alone make the id: sending it again is the same decision. Without
+ * one, the id comes from the digest and 128 random bits: sending the same body again is another attempt,
+ * which is linked to the first, and not a way to read it.
  * @throws ZodError (a programmer's error) for a tenant that the gate should have refused
  */
 export function identify(request: DecisionRequest, tenant: string, random: Random): Decision {
-  // A copy, so that the caller cannot change what was judged; it also drops fields that are present but undefined.
+  // A copy, so that the caller cannot change what was judged; it also drops fields that are undefined.
   const own = JSON.parse(JSON.stringify(request)) as DecisionRequest;
   const digest = decisionDigest(own, sha256);
   const key =

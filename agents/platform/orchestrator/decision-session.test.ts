@@ -280,6 +280,13 @@ const brokenCouncils: [string, OrchestratorPorts['council']][] = [
     'answers of another decision',
     async (request) => ({ ...deliberation(request, keysOf()), decisionId: decisionOf({}, 'b').decisionId }),
   ],
+  [
+    'brings ballots of another session',
+    async (request) => {
+      const foreign = deliberation({ ...request, sessionDigest: request.decision.digest }, keysOf());
+      return { ...deliberation(request, keysOf()), ballots: foreign.ballots };
+    },
+  ],
 ];
 const keysOf = () => makeWorld(new SimClock()).keys;
 for (const [name, council] of brokenCouncils) {

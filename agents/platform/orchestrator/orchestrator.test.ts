@@ -91,7 +91,7 @@ test('the acceptance comes when the opened entry is durable, before the verdict'
   assert.is((await node.client.read(decisionId, 'acme')).state, 'open');
 });
 
-test('the same key and payload is the same decision: joined while open, answered from the record later', async () => {
+test('the same key and payload is one decision: joined while open, later answered from the log', async () => {
   const node = await startNode({ council: async (request) => deliberation(request, node.world.keys) });
   const request = { idempotencyKey: 'order-7', council: 'always' };
   const [first, second] = await Promise.all([
@@ -172,7 +172,7 @@ test('an attempt that names an unknown decision counts, and not in its favour', 
   assert.equal([verdict.body.attempts, verdict.body.risk], [1, 'high']);
 });
 
-test('no credit: overloaded with a time to wait, nothing recorded; free again after the verdict', async () => {
+test('no credit: overloaded with a time to wait, nothing recorded; free after the verdict', async () => {
   const node = await startNode(
     { council: () => never },
     { code: { admission: { openDecisionMaxCount: 2 } } },
@@ -219,7 +219,7 @@ for (const how of ['stopped', 'crashed'] as const) {
   });
 }
 
-test('a final whose outcome stays unknown: unavailable, and the sweeper settles it after the deadline', async () => {
+test('a final of unknown outcome: unavailable, and the sweeper settles it after the deadline', async () => {
   const node = await startNode();
   let isLost = true;
   node.world.fault = (input) => (input.kind === 'final' && isLost ? 'lost' : undefined);
@@ -317,7 +317,7 @@ test('terms that would be frozen differently now are not resumed: held as lost',
   assert.is(view.verdict!.body.heldReason, 'session-lost');
 });
 
-test('the database is gone: decisions are made, recorded and read; a restart recovers from the log', async () => {
+test('without the database decisions are made, recorded, read; a restart recovers from the log', async () => {
   const clock = new SimClock();
   const world = makeWorld(clock, { council: () => never });
   const broken = async (): Promise<never> => Promise.reject(new WitanError('storage_failed', 'no database'));

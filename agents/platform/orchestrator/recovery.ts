@@ -96,8 +96,8 @@ async function fromLog({ ledger, clock, settings }: RecoveryPorts): Promise<Foun
 }
 
 /**
- * Job that goes on with an open decision, or null when it must be settled as lost: its time is over, or its terms
- * would be frozen differently now (a model, a weight or a policy has changed).
+ * Job that goes on with an open decision, or null when it must be settled as lost: its time is over, or its
+ * terms would be frozen differently now (a model, a weight or a policy has changed).
  */
 export async function resumeJob(
   entries: readonly LedgerEntry[],

@@ -1,4 +1,6 @@
-/** `/platform/orchestrator/review`: held decisions, and the word of people on them. `final` is never replaced. */
+/**
+ * `/platform/orchestrator/review`: held decisions, and the word of people on them. `final` is never replaced.
+ */
 import { toWitanError, WitanError } from '../../../contracts/errors.ts';
 import type { Page } from '../../../contracts/messages/decision-view.ts';
 import { ResolutionPayload } from '../../../contracts/messages/session.ts';
@@ -17,8 +19,8 @@ type ReviewPorts = Pick<OrchestratorPorts, 'ledger' | 'index' | 'clock' | 'event
 export const RESOLVE_SCOPE = 'review:resolve';
 
 /**
- * Behavior and options of the review desk. It takes one message at a time, to its end, so two people cannot both
- * resolve one decision.
+ * Behavior and options of the review desk. It takes one message at a time, to its end, so two people cannot
+ * both resolve one decision.
  */
 export function reviewDesk(
   ports: ReviewPorts,

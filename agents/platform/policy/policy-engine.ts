@@ -11,13 +11,17 @@ import type { CompiledRule } from './compile-rules.ts';
 /** Policy of one node. Synchronous: a decision costs microseconds. */
 export interface PolicyEngine {
   /**
-   * Effect of the strongest rule that applies: deny, then needs review, then allow. No rule at all: needs review.
+   * Effect of the strongest rule that applies: deny, then needs review, then allow. No rule at all: needs
+   * review.
    * @throws not_supported for a constitution or revision that is not loaded; nothing is evaluated
    */
   evaluate(request: DecisionRequest, frozen?: FrozenPolicy): PolicyAnswer;
   /** Revision in force, for sessions that open now. */
   current(): FrozenPolicy;
-  /** Puts a rule set in force for new sessions; replaced ones stay for sessions that froze them. @throws invalid_argument */
+  /**
+   * Puts a rule set in force for new sessions; replaced ones stay for sessions that froze them.
+   * @throws invalid_argument
+   */
   publish(bundle: PolicyBundle): FrozenPolicy;
 }
 
@@ -28,8 +32,8 @@ interface Loaded extends FrozenPolicy {
 const STRENGTH = ['allow', 'needs-review', 'deny'] as const;
 
 /**
- * Engine with `bundle` in force. The revision is the digest of the rule set, the constitution hash that of its
- * name and principles.
+ * Engine with `bundle` in force. The revision is the digest of the rule set, the constitution hash that of
+ * its name and principles.
  * @param oldRevisionMaxCount Replaced revisions that stay loaded; the oldest go first.
  * @throws invalid_argument
  */

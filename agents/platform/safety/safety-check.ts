@@ -5,8 +5,8 @@ import { spawnCheck } from '../../kit/check/check-actor.ts';
 import type { CheckActorOptions, CheckMessage } from '../../kit/check/check-actor.ts';
 
 /**
- * Starts the safety check at `<parent>/safety` with the evaluators that give its security and guardian findings.
- * Without evaluators every decision counts as high risk.
+ * Starts the safety check at `<parent>/safety` with the evaluators that give its security and guardian
+ * findings. Without evaluators every decision counts as high risk.
  */
 export function spawnSafetyCheck(
   parent: Parent,

@@ -11,8 +11,8 @@ const SHINGLE_LENGTH = 5;
 const MAX_LENGTH = 20_000;
 
 /**
- * Fingerprint of what a request asks: case, spacing, punctuation, compatibility forms and invisible characters do
- * not count. O(length). The type and the structured context are part of it.
+ * Fingerprint of what a request asks: case, spacing, punctuation, compatibility forms and invisible
+ * characters do not count. O(length). The type and the structured context are part of it.
  * @source Charikar 2002, "Similarity estimation techniques from rounding algorithms" (SimHash)
  */
 export function fingerprintOf(request: DecisionRequest): Fingerprint {

@@ -13,7 +13,11 @@ export interface ConsensusAnswer {
   readonly disagrees: boolean;
 }
 
-/** @throws unavailable, deadline_exceeded, cancelled; the council then sits with that fact as evidence */
+/**
+ * Asks several models about a decision.
+ *
+ * @throws unavailable, deadline_exceeded, cancelled; the council then sits with that fact as evidence
+ */
 export interface ConsensusPort {
   query(decision: Decision, budget: Budget): Promise<ConsensusAnswer>;
 }

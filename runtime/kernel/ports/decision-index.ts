@@ -64,15 +64,16 @@ export interface IndexPage {
 }
 
 /**
- * Index of the log: derived from its entries alone, and rebuilt by applying them from 0. Never asked for a verdict.
+ * Index of the log: derived from its entries alone, and rebuilt by applying them from 0. Never asked for a
+ * verdict.
  * @throws storage_failed, unavailable; invalid_argument for a cursor that is none
  */
 export interface DecisionIndexPort {
   /** Number of entries applied: the log's position to go on from; 0 when empty. */
   position(): Promise<number>;
   /**
-   * Applies entries in log order, all or none, the first at `position()`. Entries before it are skipped, so that a
-   * repeated call changes nothing. @throws stale_writer when an entry is missing in between
+   * Applies entries in log order, all or none, the first at `position()`. Entries before it are skipped, so
+   * that a repeated call changes nothing. @throws stale_writer when an entry is missing in between
    */
   apply(entries: readonly LedgerEntry[]): Promise<void>;
   get(decisionId: DecisionId): Promise<IndexedDecision | undefined>;

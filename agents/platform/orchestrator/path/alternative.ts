@@ -33,8 +33,8 @@ const HELD_ACTIONS: Readonly<Record<HeldReason, string>> = {
 };
 
 /**
- * Alternative of a decision, or null for an approval without distress. The hand-off text is attached whenever a
- * code shows a person in distress, also to an approval.
+ * Alternative of a decision, or null for an approval without distress. The hand-off text is attached whenever
+ * a code shows a person in distress, also to an approval.
  */
 export function alternativeFor(basis: AlternativeBasis): Alternative | null {
   const handOff = basis.codes.some(isDistress) ? HAND_OFF_TEXT : null;

@@ -1,4 +1,6 @@
-/** Appends the two entries that a decision lives by, and finds out what became of an append without an answer. */
+/**
+ * Appends the two entries that a decision lives by, and finds out what became of an append without an answer.
+ */
 import { toWitanError, WitanError } from '../../../../contracts/errors.ts';
 import type { DecisionId } from '../../../../contracts/messages/ids.ts';
 import type { OwnedBudget } from '../../../../runtime/kernel/budget.ts';
@@ -26,8 +28,8 @@ export interface Recorded {
 /**
  * Appends an `opened` or `final` entry: at most one of its kind counts, and the first wins.
  *
- * When the outcome is unknown the entry is read by id; when the log answers that it is not there, the append is
- * tried once more, which cannot make a second one.
+ * When the outcome is unknown the entry is read by id; when the log answers that it is not there, the append
+ * is tried once more, which cannot make a second one.
  * @throws unavailable with `decisionId` when it stays unknown, storage_failed when nothing was written,
  *   conflict for another payload, cancelled
  */
