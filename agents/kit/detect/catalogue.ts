@@ -4,6 +4,7 @@ import { ConceptTrie } from './concept-trie.ts';
 import type { Lexicon } from './concept-trie.ts';
 import { INJECTION_ENGLISH } from './injection/lexicon-english.ts';
 import { INJECTION_MORE } from './injection/lexicon-more.ts';
+import { INJECTION_TURNS } from './injection/lexicon-turns.ts';
 import { INJECTION_WORLD } from './injection/lexicon-world.ts';
 import { ALIGNMENT } from './alignment/lexicon.ts';
 import { SWEEPING } from './dangerous-action/lexicon.ts';
@@ -18,6 +19,7 @@ export const LEXICA: readonly Lexicon[] = [
   INJECTION_ENGLISH,
   INJECTION_WORLD,
   INJECTION_MORE,
+  INJECTION_TURNS,
   HARM_ACTS,
   HARM_CRIMES,
   DISTRESS,

@@ -153,6 +153,12 @@ export const HARM_RULES: RuleTable = {
     },
     {
       code: 'harm.hate',
+      weight: 5,
+      reason: 'asks for words that demean',
+      patterns: ['say-ask ..2 toxic !defend|past', 'say-ask ..3 toxic ..3 group'],
+    },
+    {
+      code: 'harm.hate',
       weight: 6,
       reason: 'asks to set a group of people lower',
       patterns: [

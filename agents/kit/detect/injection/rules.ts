@@ -6,11 +6,11 @@ import type { RuleTable } from '../rule-set.ts';
 
 /**
  * Weights are log-odds by judgement, tuned on one half (by hash) of the train sets and checked on the other
- * (`bench/detectors.ts` prints both). 3 alone is a finding; what ordinary requests contain stays below.
+ * (`bench/detectors.ts` prints both). 2.6 alone is a finding; what ordinary requests contain stays below.
  */
 export const INJECTION_RULES: RuleTable = {
   name: 'injection',
-  bias: -3,
+  bias: -2.6,
   rules: [
     {
       code: 'injection.override',
@@ -332,6 +332,108 @@ export const INJECTION_RULES: RuleTable = {
       patterns: ['harm-object'],
     },
     { code: 'injection.persona', weight: 1.2, reason: 'threatens the assistant', patterns: ['token-threat'] },
+    {
+      code: 'injection.override',
+      weight: 4,
+      reason: 'tells the assistant to set its own rules aside',
+      patterns: [
+        'override|override-weak ..2 own ..2 instruction !code-task',
+        'prior|own ..3 instruction ..4 void-word !code-task',
+        'override-weak ..2 instruction-strong ..8 comply',
+      ],
+    },
+    {
+      code: 'injection.override',
+      weight: 3.2,
+      reason: 'tells the assistant to set safety or the user aside',
+      patterns: [
+        'override ..2 told-weak !code-task',
+        'swap-task ..10 reveal|say-instead',
+        'swap-task ..6 own-instructions|system-prompt',
+      ],
+    },
+    {
+      code: 'injection.override',
+      weight: 2.5,
+      reason: 'declares rules changed',
+      patterns: ['may-now ..5 private-matter', 'tool-soft ..10 may-now'],
+    },
+    {
+      code: 'injection.prompt-extraction',
+      weight: 1,
+      reason: 'asks about its instructions',
+      patterns: [
+        'reveal ..4 own-instructions',
+        'own ..2 system-prompt',
+        'own-instructions|system-prompt ..6 encode-out',
+      ],
+    },
+    {
+      code: 'injection.prompt-extraction',
+      weight: 2,
+      reason: 'asks about its instructions',
+      patterns: [
+        'retell ..6 own ..1 system-prompt',
+        'my ..1 system-prompt',
+        'retell ..4 own-instructions ..6 encode-out',
+      ],
+    },
+    {
+      code: 'injection.persona',
+      weight: 1.6,
+      reason: 'tells the assistant that it has no limits',
+      patterns: [
+        'you ..3 unrestricted',
+        'role-play|hypothetical ..5 unrestricted',
+        'role-play|hypothetical ..3 unrestricted-soft',
+      ],
+    },
+    {
+      code: 'injection.no-refusal',
+      weight: 3.2,
+      reason: 'demands obedience',
+      patterns: ['obey ..3 my-orders !code-task'],
+    },
+    {
+      code: 'injection.persona',
+      weight: 3.4,
+      reason: 'asks how to get around an assistant’s limits',
+      patterns: ['jailbreak-talk'],
+    },
+    {
+      code: 'injection.output-control',
+      weight: 4,
+      reason: 'dictates a sentence of surrender',
+      patterns: ['reveal|say-instead|respond-prefix ..4 pwned'],
+    },
+    {
+      code: 'injection.output-control',
+      weight: 2,
+      reason: 'dictates how the answer begins',
+      patterns: ['respond-prefix ..5 respond-prefix'],
+    },
+    {
+      code: 'injection.indirect',
+      weight: 2.6,
+      reason: 'gives an order for the time when the text is read',
+      patterns: [
+        'when-read ..12 include-order|say-instead|tell-user',
+        'tell-user ..6 lure !code-task',
+        'include-order ..4 mask',
+      ],
+    },
+    {
+      code: 'injection.indirect',
+      weight: 1.2,
+      reason: 'speaks to the user through the assistant',
+      patterns: ['tell-user ..6 lure !code-task'],
+    },
+    {
+      code: 'injection.secret-request',
+      weight: 3.2,
+      reason: 'asks for everybody’s data',
+      patterns: ['listing ..4 everyone !code-task', 'listing ..3 secret-strong !code-task|secret-benign'],
+    },
     { code: 'benign', weight: -2, reason: 'talks about attacks', patterns: ['discount-strong'] },
     { code: 'benign', weight: -1.5, reason: 'asks for a program', patterns: ['make-ask ..5 code-task'] },
   ],
