@@ -196,6 +196,69 @@ test('a short write is finished', async () => {
   await again.close();
 });
 
+test('of a batch that is written in part nothing is found later', async () => {
+  const disk = new MemoryDisk();
+  const ledger = await open(disk);
+  await ledger.append(event(0));
+  const faults: DiskFault[] = [{ shortBy: 100 }, 'ENOSPC'];
+  disk.fault = (operation) => (operation.kind === 'write' && isSegment(operation) ? faults.shift() : undefined);
+  const failed = await Promise.allSettled([ledger.append(opened(1)), ledger.append(final(1))]);
+  for (const one of failed) {
+    assert.is(((one as PromiseRejectedResult).reason as WitanError).code, 'storage_failed');
+  }
+  const after = await open(disk.crash(() => true));
+  assert.is(after.size(), 1);
+  assert.equal(await after.byDecision(decisionId(1)), []);
+  await after.close();
+  await ledger.close();
+});
+
+test('a head that is written in part leaves the one before', async () => {
+  const disk = new MemoryDisk();
+  const ledger = await open(disk);
+  await ledger.append(event(0));
+  await ledger.checkpoint();
+  for (let at = 1; at < 4; at += 1) {
+    let writes = 0;
+    disk.fault = ({ kind, path }) => {
+      if (kind !== 'write' || !path.endsWith('/head')) return undefined;
+      writes += 1;
+      return writes === 1 ? { shortBy: 40 } : 'EIO';
+    };
+    await ledger.append(event(at));
+    await assertFails(() => ledger.checkpoint(), 'unavailable');
+    const after = await open(disk.crash(() => true));
+    assert.is(after.size(), at + 1);
+    await after.close();
+    disk.fault = undefined;
+    assert.is((await ledger.checkpoint()).size, at + 1);
+  }
+  await ledger.close();
+});
+
+test('damage to an entry that no head covers yet is told from a torn tail by what follows it', async () => {
+  const disk = new MemoryDisk();
+  const ledger = await open(disk);
+  disk.fault = ({ kind, path }) => (kind === 'write' && path.endsWith('/head') ? 'EIO' : undefined);
+  for (let at = 0; at < 5; at += 1) await ledger.append(opened(at));
+  const text = Buffer.from(disk.bytes('/log/0000000000.seg')).toString('latin1');
+  const damaged = (number: number): MemoryDisk => {
+    const broken = disk.copy();
+    void broken.remove('/log/lock');
+    const at = text.indexOf(`"number":${number},`);
+    broken.tamper('/log/0000000000.seg', (bytes) => void (bytes[at + 9] = 0x39));
+    return broken;
+  };
+  const error = await assertFails(() => open(damaged(2)), 'verification_failed');
+  assert.is(error.details['index'], 2);
+  // The last batch alone can be torn by a power cut: nothing proves that anyone was told of it.
+  const tail = await open(damaged(4));
+  assert.ok(tail.isTailCut);
+  assert.is(tail.size(), 4);
+  await tail.close();
+  await ledger.close();
+});
+
 test('a refused write that cannot be wiped is unknown', async () => {
   const disk = new MemoryDisk();
   const ledger = await open(disk);
