@@ -103,7 +103,15 @@ function reportLabel(
     .join(' / ');
   const name = `${set} ${label === 1 ? 'recall' : 'false alarm'}`.padEnd(34);
   process.stdout.write(
-    `${name} n ${String(results.length).padStart(5)}  ${formatShare(flagged, results.length).padEnd(24)} A/B ${parts.padEnd(12)} critical ${((critical / results.length) * 100).toFixed(1).padStart(5)}  ${seats}  ${msPerRow.toFixed(2)} ms/row\n`,
+    [
+      name,
+      `n ${String(results.length).padStart(5)}`,
+      formatShare(flagged, results.length).padEnd(24),
+      `A/B ${parts.padEnd(12)}`,
+      `critical ${((critical / results.length) * 100).toFixed(1).padStart(5)}`,
+      seats,
+      `${msPerRow.toFixed(2)} ms/row\n`,
+    ].join('  '),
   );
 }
 
