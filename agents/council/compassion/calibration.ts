@@ -3,7 +3,8 @@
  *
  * `node --import tsx bench/detectors.ts --data DIR --calibrate` prints these numbers; the method stands at
  * `calibrateSeat` in `bench/detectors/calibrate.ts`: benign = mean over the visible sets of the share of
- * benign rows passed; a code = share of its findings that fell on harmful rows, drawn toward the seat's own share
+ * benign rows passed; a code = share of its findings that fell on harmful rows, drawn toward the seat's
+ * own share
  * where it was seldom seen; veto only from 0.95 on at least 20 findings.
  */
 import type { SeatCalibration } from '../../kit/seat-plan.ts';

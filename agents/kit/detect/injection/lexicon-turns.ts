@@ -1,4 +1,7 @@
-/** English turns of phrase around an attack: rules declared void, permissions granted, tasks swapped, obedience. */
+/**
+ * English turns of phrase around an attack: rules declared void, permissions granted, tasks swapped,
+ * obedience.
+ */
 import type { Lexicon } from '../concept-trie.ts';
 
 /** Adds to the concepts of `lexicon-english.ts` and names some of its own. */
