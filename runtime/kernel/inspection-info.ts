@@ -8,7 +8,8 @@ export interface ActorInfo {
   readonly name: string;
   readonly node: string;
   readonly behavior: string;
-  readonly lifecycle: 'starting' | 'idle' | 'busy' | 'paused' | 'suspended' | 'restarting' | 'stopping' | 'stopped';
+  readonly lifecycle:
+    | 'starting' | 'idle' | 'busy' | 'paused' | 'suspended' | 'restarting' | 'stopping' | 'stopped';
   /** From `ActorOptions.stateName`; absent without one. */
   readonly stateName?: string;
   readonly mailboxDepth: number;

@@ -8,7 +8,10 @@ export interface ActorRef<M = unknown> {
   readonly name: string;
   /** Node that hosts the actor; the local node's name for local refs. */
   readonly node: string;
-  /** Fire-and-forget: never throws and never blocks the sender; what cannot be delivered becomes a dead letter. */
+  /**
+   * Fire-and-forget: never throws and never blocks the sender; what cannot be delivered becomes a dead
+   * letter.
+   */
   tell(message: M, sender?: ActorRef<never>): void;
   /** Message type, for inference only; absent at run time. */
   readonly __message?: (message: M) => void;

@@ -1,4 +1,6 @@
-/** One actor system: the root of a tree, its run queue, its dead letters, and what operators may do with it. */
+/**
+ * One actor system: the root of a tree, its run queue, its dead letters, and what operators may do with it.
+ */
 import { WitanError } from '../../contracts/errors.ts';
 import type { ActorSystemRef, StopReason } from './actor.ts';
 import type { Clock, Random, TimerHandle } from './clock.ts';
@@ -75,8 +77,8 @@ export interface ActorSystem extends ActorSystemRef {
   /**
    * Drains and stops everything; resolves when all is gone, never rejects. A second call joins the first.
    *
-   * Until mailboxes are empty, or `graceMs` (default 5,000) is over, messages of actors are still taken and those
-   * from outside become dead letters; then actors stop, children before parents, the youngest first.
+   * Until mailboxes are empty, or `graceMs` (default 5,000) is over, messages of actors are still taken and
+   * those from outside become dead letters; then actors stop, children before parents, the youngest first.
    */
   stop(options?: { readonly graceMs?: number }): Promise<void>;
 }
@@ -125,7 +127,8 @@ export class Kernel implements ActorSystem, Core {
     this.startedMs = this.clock.monotonicMs();
     this.wheel = new TimerWheel(this.clock);
     this.letters = new DeadLetterRing(options.deadLetterCapacity ?? 1_000, this.node);
-    this.events = new EventFeed(this.scheduler, (error) => this.callbackFailed(undefined, 'subscriber', error));
+    const report = (error: unknown): void => this.callbackFailed(undefined, 'subscriber', error);
+    this.events = new EventFeed(this.scheduler, report);
     this.dispatcher = new Dispatcher({
       clock: this.clock,
       scheduler: this.scheduler,
@@ -305,7 +308,8 @@ export class Kernel implements ActorSystem, Core {
     if (this.events.active) this.events.emit({ kind: 'dead-letter', path: recipientPath(recipient), reason });
     this.telemetry?.count('actor_dead_letters', 1, { reason });
     const asker = senderOf(origin);
-    if (asker instanceof ReplyRef && !asker.settled && reason !== 'late-reply') failAsk(asker, recipient, reason);
+    if (!(asker instanceof ReplyRef) || asker.settled || reason === 'late-reply') return;
+    failAsk(asker, recipient, reason);
   }
 
   wake(cell: Cell): void {

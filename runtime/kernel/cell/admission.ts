@@ -21,7 +21,9 @@ export function capacityOf(cell: Cell): number {
   return cell.options?.mailbox?.capacity ?? DEFAULT_CAPACITY;
 }
 
-/** Whether the mailbox options need the slow path. @throws invalid_argument when they contradict each other */
+/**
+ * Whether the mailbox options need the slow path. @throws invalid_argument when they contradict each other
+ */
 export function isSpecialMailbox(options: MailboxOptions<unknown> | undefined): boolean {
   if (options === undefined) return false;
   const capacity = options.capacity ?? DEFAULT_CAPACITY;
@@ -31,7 +33,9 @@ export function isSpecialMailbox(options: MailboxOptions<unknown> | undefined): 
   if (!Number.isInteger(reserved) || reserved < 0 || reserved >= capacity) {
     throw invalid('mailbox.reserved', 'an integer ≥ 0 and below the capacity');
   }
-  if (!Number.isInteger(lanes) || lanes < 1 || lanes > 16) throw invalid('mailbox.lanes', 'an integer from 1 to 16');
+  if (!Number.isInteger(lanes) || lanes < 1 || lanes > 16) {
+    throw invalid('mailbox.lanes', 'an integer from 1 to 16');
+  }
   return options.priority !== undefined || reserved > 0;
 }
 
@@ -255,6 +259,7 @@ export function queuedAsks(cell: Cell): Set<ReplyRef> {
   }
   const { stash, parked } = cell.extras ?? {};
   if (stash !== undefined) for (let at = 1; at < stash.length; at += 2) note(stash[at]);
-  if (parked !== undefined) for (let at = cell.extras!.parkedHead + 1; at < parked.length; at += 3) note(parked[at]);
+  if (parked === undefined) return queued;
+  for (let at = cell.extras!.parkedHead + 1; at < parked.length; at += 3) note(parked[at]);
   return queued;
 }

@@ -145,7 +145,9 @@ export class Cell {
   path(): string {
     if (this.parent === undefined) return '/';
     let path = `/${this.name}`;
-    for (let above = this.parent; above.parent !== undefined; above = above.parent) path = `/${above.name}${path}`;
+    for (let above = this.parent; above.parent !== undefined; above = above.parent) {
+      path = `/${above.name}${path}`;
+    }
     return path;
   }
 

@@ -107,7 +107,7 @@ export class Context implements ActorContext<unknown> {
     const cell = this.live();
     const stash = (cell.more().stash ??= []);
     if (stash.length / 2 >= capacityOf(cell)) {
-      throw new WitanError('mailbox_full', 'The stash is as full as the mailbox may be', { path: cell.path() });
+      throw new WitanError('mailbox_full', 'The stash is full', { path: cell.path() });
     }
     stash.push(this.message, this.origin);
   }

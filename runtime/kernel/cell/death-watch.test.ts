@@ -10,7 +10,8 @@ function rig() {
   const sim = new Simulation(1);
   const system = start({ clock: sim.clock, scheduler: sim.scheduler });
   const ends: string[] = [];
-  const watcher = spawn(system, (_: undefined, { watch, unwatch, boom }: Command, ctx: ActorContext<Command>) => {
+  const watcher = spawn(system, (_: undefined, command: Command, ctx: ActorContext<Command>) => {
+    const { watch, unwatch, boom } = command;
     if (watch) ctx.watch(watch);
     if (unwatch) ctx.unwatch(unwatch);
     if (boom) throw new Error('boom');
@@ -86,8 +87,12 @@ test('an unwatch takes back even a terminated that is on its way', async () => {
 test('two actors may watch each other and both end; a watcher that is gone gets nothing', async () => {
   const { sim, system } = rig();
   const ends: string[] = [];
+  const watch = (state: undefined, ref: AnyRef, ctx: ActorContext<AnyRef>): undefined => {
+    ctx.watch(ref);
+    return state;
+  };
   const peer = (name: string): ActorRef<AnyRef> =>
-    spawn(system, (_: undefined, ref: AnyRef, ctx: ActorContext<AnyRef>) => ctx.watch(ref) as undefined, name, {
+    spawn(system, watch, name, {
       onSignal: (state, signal) => {
         if (signal.kind === 'terminated') ends.push(`${name} saw ${signal.ref.name}`);
         return state;

@@ -10,6 +10,8 @@ const test = suite('dispatcher', { limitMs: 10_000 });
 const failureOf = (promise: Promise<unknown>): Promise<WitanError> =>
   promise.then(() => assert.unreachable('no failure') as never, (error: WitanError) => error);
 
+const echo = (message: string, ctx: ActorContext<string>): void => ctx.sender?.tell(message as never);
+
 test('one message at a time, in order, also when handlers are asynchronous', async () => {
   const system = start();
   const log: string[] = [];
@@ -24,11 +26,12 @@ test('one message at a time, in order, also when handlers are asynchronous', asy
   await system.stop();
 });
 
-test('a behavior that gives no promise is run without one: 1,000 messages within one turn of the loop', async () => {
+test('a behavior that gives no promise is run without one: 1,000 messages in a few turns', async () => {
   const system = start();
   let sum = 0;
-  const actor = spawn(system, (state: number, add: number) => (sum = state + add), 'sum', { initialState: 0 });
-  for (let add = 1; add <= 1_000; add += 1) actor.tell(add);
+  const add = (state: number, amount: number): number => (sum = state + amount);
+  const actor = spawn(system, add, 'sum', { initialState: 0 });
+  for (let amount = 1; amount <= 1_000; amount += 1) actor.tell(amount);
   // No promise was awaited: a single round of microtasks and at most a few immediates are enough.
   for (let round = 0; round < 20 && sum < 500_500; round += 1) await microtasksDone();
   assert.is(sum, 500_500);
@@ -39,7 +42,8 @@ test('a thenable that is no promise suspends the actor too', async () => {
   const sim = new Simulation(1);
   const system = start({ clock: sim.clock, scheduler: sim.scheduler });
   const actor = spawn(system, (state: number, _message: string) => {
-    const thenable = { then: (done: (value: number) => void) => sim.clock.setTimer(10, () => done(state + 1)) };
+    const then = (done: (value: number) => void): unknown => sim.clock.setTimer(10, () => done(state + 1));
+    const thenable = { then };
     return thenable as unknown as Promise<number>;
   }, 'a', { initialState: 0, stateName: (state) => `n${state}` });
   actor.tell('x');
@@ -59,7 +63,7 @@ test('a handler that never settles is reported, holds up nobody else, and can be
   const hung = spawn(system, (state: number, message: string) => {
     return message === 'hang' ? new Promise<number>(() => {}) : state + 1;
   }, 'hung', { initialState: 0, slowHandlerMs: 300, afterStop: (state) => void (last = state) });
-  const other = spawnStateless(system, (message: string, ctx: ActorContext<string>) => ctx.sender?.tell(message as never));
+  const other = spawnStateless(system, echo);
   hung.tell('count');
   hung.tell('hang');
   hung.tell('count');
@@ -126,10 +130,10 @@ test('endless ping-pong leaves timers alive', async () => {
 
 test('an endless chain of asks leaves timers alive too', async () => {
   const system = start();
-  const echo = spawnStateless(system, (_: string, ctx: ActorContext<string>) => ctx.sender?.tell('x' as never));
+  const actor = spawnStateless(system, echo);
   let fired = false;
   setTimeout(() => (fired = true), 5);
-  while (!fired) await query(echo, () => 'x', { timeoutMs: 1_000 });
+  while (!fired) await query(actor, () => 'x', { timeoutMs: 1_000 });
   assert.ok(fired);
   await system.stop();
 });
@@ -139,7 +143,7 @@ test('two systems in one process share nothing', async () => {
   spawnStateless(left, () => {}, 'only-left');
   assert.is(right.find('/only-left'), undefined);
   await left.stop();
-  const actor = spawnStateless(right, (_: string, ctx: ActorContext<string>) => ctx.sender?.tell('up' as never));
-  assert.is(await query(actor, () => 'x', { timeoutMs: 1_000 }), 'up');
+  const actor = spawnStateless(right, echo);
+  assert.is(await query(actor, () => 'up', { timeoutMs: 1_000 }), 'up');
   await right.stop();
 });

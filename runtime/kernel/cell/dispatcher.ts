@@ -1,11 +1,14 @@
-/** One run queue per system: short slices, a time budget, and a turn for timers and sockets after each budget. */
+/**
+ * One run queue per system: short slices, a time budget, and a turn for timers and sockets after each budget.
+ */
 import type { Clock } from '../clock.ts';
 import type { Scheduler } from '../system-clock.ts';
 import type { Cell } from './cell.ts';
 import { SCHEDULED } from './flags.ts';
 
 const MAX_SLICE_MESSAGES = 16;
-// Measured: 0.2 ms of work per turn keeps a 10 ms timer within a few ms and costs under 2 % of the throughput.
+// Measured: 0.2 ms of work per turn keeps a 10 ms timer within a few ms and costs under 2 % of the
+// throughput.
 const DRAIN_BUDGET_MS = 0.2;
 /** Reading the clock costs about as much as handling a message, so fast slices share one reading. */
 const MAX_SLICES_PER_CHECK = 8;

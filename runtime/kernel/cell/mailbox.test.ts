@@ -69,7 +69,7 @@ test('a ring grows only as far as its capacity and gives memory back after burst
   assert.ok(large.slots.length <= 2_048, `${large.slots.length} slots are kept`);
 });
 
-test('reject: what does not fit is a dead letter, an ask fails at once, the sender never sees a throw', async () => {
+test('reject: what does not fit is a dead letter, an ask fails at once, nothing is thrown', async () => {
   const { sim, system, seen, noting } = rig();
   const actor = noting({ mailbox: { capacity: 4 } });
   for (let number = 0; number < 6; number += 1) actor.tell(number);
@@ -126,7 +126,7 @@ test('backpressure bounds what comes from outside', async () => {
   assert.equal(seen, Array.from({ length: 18 }, (_, index) => index));
 });
 
-test('lanes: the more urgent first, in order within a lane; a priority that throws is least urgent', async () => {
+test('lanes: more urgent first, in order within a lane; a priority that throws is least urgent', async () => {
   const { sim, seen, noting } = rig();
   const priority = (message: unknown): number => {
     if (message === 'bad') throw new Error('priority');
@@ -150,7 +150,8 @@ test('reserved slots stay free for what may use them', async () => {
 
 test('mailbox options that contradict each other are refused', () => {
   const { noting } = rig();
-  const wrong = [{ capacity: 0 }, { capacity: 2, reserved: 2 }, { lanes: 0, priority: () => 0 }, { capacity: 1.5 }];
+  const lanes = { lanes: 0, priority: () => 0 };
+  const wrong = [{ capacity: 0 }, { capacity: 2, reserved: 2 }, lanes, { capacity: 1.5 }];
   for (const mailbox of wrong) {
     assert.throws(() => noting({ mailbox }), (error: { code?: string }) => error.code === 'invalid_argument');
   }

@@ -21,8 +21,8 @@ export function handled(cell: Cell, startMs: number): void {
 /**
  * Starts following a message that is about to enter a watched mailbox, unless one is followed already.
  *
- * One message at a time is timed by counting those ahead of it, so that nothing is stored with a message and an
- * unwatched mailbox pays nothing. With priority lanes the count, and so the time, is an estimate.
+ * One message at a time is timed by counting those ahead of it, so that nothing is stored with a message and
+ * an unwatched mailbox pays nothing. With priority lanes the count, and so the time, is an estimate.
  */
 export function entering(cell: Cell): void {
   const extras = cell.extras!;

@@ -5,7 +5,8 @@ const INITIAL_ENTRIES = 8;
 const SHRINK_ABOVE_ENTRIES = 128;
 
 /**
- * Queue of (message, origin) pairs; the origin is the sender, the reply reference of an ask, an envelope, or nothing.
+ * Queue of (message, origin) pairs; the origin is the sender, the reply reference of an ask, an envelope, or
+ * nothing.
  *
  * `size >= limit` means that `grow` must run before the next `push`, or that the ring is full.
  */
@@ -78,7 +79,10 @@ export class Ring {
     return true;
   }
 
-  /** Called when empty at the end of a slice: returns the memory of a burst, slowly, so that bursts can repeat. */
+  /**
+   * Called when empty at the end of a slice: returns the memory of a burst, slowly, so that bursts can
+   * repeat.
+   */
   settle(): void {
     if (this.mask < SHRINK_ABOVE_ENTRIES) return;
     const needed = Math.max(this.recentPeak, SHRINK_ABOVE_ENTRIES);

@@ -18,7 +18,9 @@ import { turnClosed } from '../lifecycle/stopping.ts';
 // While one of these is set even signals wait: the state belongs to someone else.
 const NO_SIGNALS = NOT_RUNNABLE & ~(PAUSED | FENCE_LOST);
 
-/** Runs up to `limit` messages; true when the cell has more to do now. `handleSystem` gets system messages. */
+/**
+ * Runs up to `limit` messages; true when the cell has more to do now. `handleSystem` gets system messages.
+ */
 export function runSlice(cell: Cell, limit: number): boolean {
   if ((cell.flags & SLOW_SLICE) !== 0) return runSlowSlice(cell, limit);
   const context = cell.context ?? contextOf(cell);

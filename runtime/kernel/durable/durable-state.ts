@@ -163,7 +163,9 @@ export class DurableState {
     for (const { resolve } of batch) resolve();
   }
 
-  /** Saves the state now and then, beside the turns: losing a snapshot costs time at recovery, nothing else. */
+  /**
+   * Saves the state now and then, beside the turns: losing a snapshot costs time at recovery, nothing else.
+   */
   private saveSnapshot(cell: Cell): void {
     const { journal, key, schemaVersion, snapshotEvery } = this.settings;
     if (this.saving || this.sequence - this.snapshotSequence < snapshotEvery) return;
@@ -194,7 +196,8 @@ export class DurableState {
     this.queue = [];
     if (this.appending !== undefined && dropped.length === 0) this.recoveryNeeded = true;
     for (const { reject } of dropped) {
-      reject(new WitanError('crashed', 'The turn failed before its event was stored', { key: this.settings.key }));
+      const { key } = this.settings;
+      reject(new WitanError('crashed', 'The turn failed before its event was stored', { key }));
     }
   }
 

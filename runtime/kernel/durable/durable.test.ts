@@ -9,6 +9,8 @@ const test = suite('durable actor');
 type Added = { readonly type: 'added'; readonly amount: number };
 type Command = { add?: number; twice?: number; get?: true; fail?: true; effect?: string; swallow?: true };
 
+type NewEvent = Pick<JournalEvent, 'type' | 'schemaVersion' | 'payload'>;
+
 /** Journal in memory whose next append can be made to fail, before or after it took effect. */
 class TestJournal implements JournalPort {
   events: JournalEvent[] = [];
@@ -19,13 +21,14 @@ class TestJournal implements JournalPort {
   failRead = 0;
   gate: Promise<void> | undefined;
 
-  async append(key: string, events: readonly Pick<JournalEvent, 'type' | 'schemaVersion' | 'payload'>[], options: AppendOptions) {
+  async append(key: string, events: readonly NewEvent[], options: AppendOptions): Promise<number> {
     await this.gate;
     this.appends += 1;
     const fail = this.failNext;
     this.failNext = undefined;
     if (fail === 'before') throw new WitanError('storage_failed', 'disk');
-    if (options.expectedSequence !== this.events.length || (options.generation ?? this.highest) < this.highest) {
+    const { expectedSequence, generation = this.highest } = options;
+    if (expectedSequence !== this.events.length || generation < this.highest) {
       throw new WitanError('stale_writer', 'stale');
     }
     this.highest = Math.max(this.highest, options.generation ?? 0);
@@ -54,7 +57,9 @@ class TestJournal implements JournalPort {
 
 const effects: string[] = [];
 
-async function account(state: number, command: Command, ctx: DurableContext<number, Command, Added>): Promise<void> {
+type Context = DurableContext<number, Command, Added>;
+
+async function account(state: number, command: Command, ctx: Context): Promise<void> {
   if (command.effect !== undefined) ctx.effect(() => void effects.push(`${command.effect}@${ctx.sequence}`));
   if (command.add !== undefined) await ctx.persist({ type: 'added', amount: command.add });
   if (command.twice !== undefined) {
@@ -105,7 +110,7 @@ test('events of one stretch go out in one append, also when nobody awaits them',
   assert.is(journal.appends, 1);
 });
 
-test('a failed append crashes the turn and leaves the state as it was, whatever the handler catches', async () => {
+test('a failed append crashes the turn and leaves the state, whatever the handler catches', async () => {
   for (const command of [{ add: 1 }, { twice: 1 }, { swallow: true }] as const) {
     for (const decision of ['resume', 'reset'] as const) {
       const { journal, make, ask, codeOf } = rig();
@@ -146,7 +151,8 @@ test('a second writer is stale: it stops itself and says so, whatever its onCras
   assert.is(system.find('/two'), undefined);
   assert.is(await ask(one, { add: 1 }), 2);
   assert.is(journal.events.length, 2);
-  assert.ok(events.some((event) => event.kind === 'crashed' && event.path === '/two' && event.decision === 'stop'));
+  const crashed = events.find((event) => event.kind === 'crashed');
+  assert.equal(crashed, { kind: 'crashed', path: '/two', error: 'stale', decision: 'stop' });
 });
 
 test('an older generation is stale even at the right sequence', async () => {
@@ -159,7 +165,7 @@ test('an older generation is stale even at the right sequence', async () => {
   assert.equal(await codeOf(ask(older, { add: 1 })), ['crashed', 'stale_writer']);
 });
 
-test('effects run after the events are durable, not at all when the turn fails or the fence is lost', async () => {
+test('effects run after the events are durable, never when the turn fails or the fence is lost', async () => {
   const { sim, journal, make, ask, codeOf } = rig();
   let held = true;
   let open = (): void => {};
@@ -218,7 +224,8 @@ test('older shapes are migrated, newer ones refused', async () => {
   const seen: string[] = [];
   const migrate: Extra['migrate'] = ({ kind, schemaVersion, payload }) => {
     seen.push(`${kind} ${schemaVersion}`);
-    return kind === 'snapshot' ? (payload as number) * 100 : { type: 'added', amount: (payload as Added).amount * 100 };
+    if (kind === 'snapshot') return (payload as number) * 100;
+    return { type: 'added', amount: (payload as Added).amount * 100 };
   };
   assert.is(await ask(make('a', { schemaVersion: 2, migrate }), { get: true }), 900);
   assert.equal(seen, ['snapshot 1', 'event 1']);
@@ -237,8 +244,9 @@ test('messages wait for a recovery that fails at first', async () => {
 
 test('persist outside of a turn or of a durable actor is refused and ends no process', async () => {
   const { sim, make, system } = rig();
-  let leaked: DurableContext<number, Command, Added> | undefined;
-  spawnPersistent<number, string, Added>(system, (_state, _message, ctx) => void (leaked = ctx as never), 'k', 'leak', {
+  let leaked: Context | undefined;
+  const leak = (_state: number, _message: string, ctx: unknown): void => void (leaked = ctx as Context);
+  spawnPersistent<number, string, Added>(system, leak, 'k', 'leak', {
     journal: new TestJournal(), initialState: 0, apply: (state) => state,
   }).tell('x');
   await sim.runUntilIdle();

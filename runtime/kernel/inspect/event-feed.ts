@@ -38,7 +38,9 @@ export class EventFeed<E> {
     for (const subscriber of this.subscribers) subscriber.offer(event);
   }
 
-  /** Adds a subscriber. One that gives a promise gets its next event after it settled; errors are reported. */
+  /**
+   * Adds a subscriber. One that gives a promise gets its next event after it settled; errors are reported.
+   */
   subscribe(onEvent: (event: E) => void | Promise<void>, options: SubscribeOptions = {}): Subscription {
     const subscriber = new Subscriber<E>(onEvent, Math.max(1, options.capacity ?? DEFAULT_CAPACITY), {
       scheduler: this.scheduler,

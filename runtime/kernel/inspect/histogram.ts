@@ -12,8 +12,8 @@ export class Histogram {
 
   /** Adds one duration in ms; what is not positive counts as the smallest. */
   add(elapsedMs: number): void {
-    const bucket = elapsedMs > SMALLEST_MS ? Math.floor(Math.log2(elapsedMs / SMALLEST_MS) * BUCKETS_PER_DOUBLING) : 0;
-    const at = Math.min(BUCKET_COUNT - 1, bucket);
+    const doublings = elapsedMs > SMALLEST_MS ? Math.log2(elapsedMs / SMALLEST_MS) : 0;
+    const at = Math.min(BUCKET_COUNT - 1, Math.floor(doublings * BUCKETS_PER_DOUBLING));
     this.counts[at]! += 1;
     this.total += 1;
   }

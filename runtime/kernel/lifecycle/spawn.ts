@@ -31,7 +31,8 @@ export function spawn<S, M>(
   name?: string,
   options?: ActorOptions<S, M>,
 ): ActorRef<M> {
-  const cell = makeCell(parent, behavior as AnyBehavior, { name, options: options as AnyOptions | undefined });
+  const made = { name, options: options as AnyOptions | undefined };
+  const cell = makeCell(parent, behavior as AnyBehavior, made);
   if (options !== undefined) initialise(cell, () => cell.core.wake(cell));
   return cell.ref as ActorRef<M>;
 }
@@ -67,7 +68,8 @@ export function makeCell(
     throw new WitanError('invalid_argument', 'An actor name is not empty and has no slash', { path: 'name' });
   }
   if (children.has(childName)) {
-    throw new WitanError('already_exists', `${above.path()} has a child named ${childName}`, { name: childName });
+    const path = above.path();
+    throw new WitanError('already_exists', `${path} has a child named ${childName}`, { name: childName });
   }
   const ref = new LocalRef();
   const cell = new Cell({

@@ -43,7 +43,8 @@ export function initialise(cell: Cell, then: () => void): void {
   };
   try {
     const context = contextOf(cell);
-    const state: unknown = durable === undefined ? options!.initialStateFunc!(context) : durable.recover(cell);
+    const fresh = options?.initialStateFunc;
+    const state: unknown = durable === undefined ? fresh!(context) : durable.recover(cell);
     const promise = asPromise(state);
     if (promise !== undefined) promise.then(stands, failed);
     else stands(state);
@@ -100,7 +101,9 @@ function restart(cell: Cell): void {
       core.events.emit({ kind: 'restarted', path: cell.path(), restarts: extras.restartCount });
     }
     core.telemetry?.count('actor_restarts', 1);
-    if (cell.options?.onSignal !== undefined) signalCell(cell, { kind: 'restarted', cause: extras.resetCause });
+    if (cell.options?.onSignal !== undefined) {
+      signalCell(cell, { kind: 'restarted', cause: extras.resetCause });
+    }
     if ((cell.flags & IDLE_LIMIT) !== 0) noteIdle(cell);
     core.wake(cell);
   });

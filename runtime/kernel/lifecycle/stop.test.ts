@@ -110,7 +110,8 @@ test('a system drains: what actors still send is handled, what comes from outsid
 
 test('a system that does not come to rest stops when its grace is over', async () => {
   const { sim, system } = simulated();
-  spawnStateless(system, (_: string, ctx: ActorContext<string>) => ctx.self.tell('again'), 'endless').tell('go');
+  const again = (_: string, ctx: ActorContext<string>): void => ctx.self.tell('again');
+  spawnStateless(system, again, 'endless').tell('go');
   spawnStateless(system, () => new Promise(() => {}), 'hung', { stopGraceMs: 1e9 }).tell('hang');
   const stopped = system.stop({ graceMs: 200 });
   let done = false;
@@ -136,7 +137,8 @@ test('an ask that waits while the system stops ends', async () => {
 test('no new actors at the top of a system that stops', async () => {
   const { sim, system } = simulated();
   await sim.until(system.stop());
-  assert.throws(() => spawnStateless(system, () => {}), (error: { code?: string }) => error.code === 'stopped');
+  const isStopped = (error: { code?: string }): boolean => error.code === 'stopped';
+  assert.throws(() => spawnStateless(system, () => {}), isStopped);
 });
 
 test('10,000 children stop with their parent', async () => {
@@ -154,7 +156,9 @@ test('10,000 children stop with their parent', async () => {
 test('a deep tree stops without running out of stack', async () => {
   const system = start();
   let place: ActorRef<never> | ActorSystem = system;
-  for (let depth = 0; depth < 5_000; depth += 1) place = spawnStateless(place, () => {}, 'x') as ActorRef<never>;
+  for (let depth = 0; depth < 5_000; depth += 1) {
+    place = spawnStateless(place, () => {}, 'x') as ActorRef<never>;
+  }
   await system.stop();
   assert.equal(system.inspect(), []);
 });

@@ -1,4 +1,6 @@
-/** How an actor ends: mailbox to dead letters, open turn, children in reverse order, `afterStop`, farewell. */
+/**
+ * How an actor ends: mailbox to dead letters, open turn, children in reverse order, `afterStop`, farewell.
+ */
 import type { StopReason } from '../actor.ts';
 import { drainToDeadLetters } from '../cell/admission.ts';
 import type { Cell, CellExtras, SystemMessage } from '../cell/cell.ts';

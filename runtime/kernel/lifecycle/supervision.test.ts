@@ -1,7 +1,7 @@
 import { assert, suite } from '../../../test/harness.ts';
 import { Simulation, spawn, spawnStateless, start } from '../index.ts';
 import type {
-  ActorContext, ActorOptions, ActorRef, ActorSystem, CrashDecision, CrashHandler, Signal, TreeEvent,
+  ActorContext, ActorOptions, ActorRef, ActorSystem, CrashDecision, CrashHandler, Parent, Signal, TreeEvent,
 } from '../index.ts';
 
 const test = suite('supervision');
@@ -15,7 +15,7 @@ function simulated(): { sim: Simulation; system: ActorSystem; events: TreeEvent[
 }
 
 /** Counts messages; `boom` throws, `later` rejects. */
-function counter(parent: ActorRef<never> | ActorSystem, name: string, options: ActorOptions<number, string> = {}) {
+function counter(parent: Parent, name: string, options: ActorOptions<number, string> = {}): ActorRef<string> {
   const count = (state: number, message: string): number | Promise<number> => {
     if (message === 'boom') throw new Error('boom');
     if (message === 'later') return Promise.reject(new Error('later'));
@@ -41,7 +41,7 @@ test('default: a crash stops the actor and nobody else', async () => {
   }
 });
 
-test('resume keeps the state, reset makes a fresh one; the message that crashed is gone, those behind it are not', async () => {
+test('resume keeps the state, reset makes a fresh one; only the message that crashed is gone', async () => {
   for (const [decision, expected] of [['resume', '3'], ['reset', '1']] as const) {
     const { sim, system } = simulated();
     const actor = counter(system, 'a', { onCrash: () => decision });
@@ -100,7 +100,8 @@ function family(decision: CrashDecision) {
   const [one, two] = ['one', 'two'].map((name) => counter(parent, name, { onCrash: () => 'escalate' }));
   for (const actor of [parent, sibling, one!, two!]) actor.tell('x' as never);
   one!.tell('boom');
-  const paths = (): string[] => made.system.inspect().map((info) => `${info.path}=${info.stateName ?? ''}`).slice(1);
+  const paths = (): string[] =>
+    made.system.inspect().slice(1).map((info) => `${info.path}=${info.stateName ?? ''}`);
   return { ...made, seen, paths };
 }
 
@@ -126,7 +127,7 @@ for (const [decision, expected] of OUTCOMES) {
   });
 }
 
-test('an onCrash that throws, rejects, or gives nonsense escalates; one that never answers does so in the end', async () => {
+test('an onCrash that throws, rejects, gives nonsense or never answers escalates', async () => {
   const wrong: CrashHandler<string>[] = [
     () => { throw new Error('in onCrash'); },
     () => Promise.reject(new Error('in onCrash')),
@@ -156,7 +157,8 @@ test('an onCrash that throws, rejects, or gives nonsense escalates; one that nev
 
 test('a parent is asked while a handler of its own is open', async () => {
   const { sim, system } = simulated();
-  const parent = spawn(system, () => new Promise<number>(() => {}), 'parent', { onCrash: () => 'reset-child' });
+  const hang = (): Promise<number> => new Promise(() => {});
+  const parent = spawn(system, hang, 'parent', { onCrash: () => 'reset-child' });
   parent.tell('hang');
   const child = counter(parent as ActorRef<never>, 'child', { onCrash: () => 'escalate' });
   child.tell('boom');
@@ -165,7 +167,7 @@ test('a parent is asked while a handler of its own is open', async () => {
   assert.is(stateOf(system, '/parent/child'), '1');
 });
 
-test('an initial state that throws under reset is tried a few times with growing delays, then the actor stops', async () => {
+test('an initial state that throws under reset: a few tries with growing delays, then the end', async () => {
   for (const fail of [() => { throw new Error('init'); }, () => Promise.reject(new Error('init'))]) {
     const { sim, system } = simulated();
     const triesMs: number[] = [];
@@ -208,7 +210,7 @@ test('a restart signal that always throws does not spin', async () => {
   assert.is(system.find('/a'), undefined);
 });
 
-test('reset: children are gone before the new state is made, timers are off, the stash is seen again', async () => {
+test('reset: children go before the new state is made, timers are off, the stash is seen again', async () => {
   const { sim, system, events } = simulated();
   const log: string[] = [];
   const signals: Signal[] = [];
@@ -235,7 +237,8 @@ test('reset: children are gone before the new state is made, timers are off, the
   await sim.advance(100);
   assert.equal(log, ['init', 'timer', 'stash', 'boom', 'child stopped', 'init', 'stash', 'x']);
   assert.equal(signals.map((signal) => signal.kind), ['restarted']);
-  assert.ok(events.some((event) => event.kind === 'restarted' && event.path === '/a' && event.restarts === 1));
+  const restarted = events.find((event) => event.kind === 'restarted');
+  assert.equal(restarted, { kind: 'restarted', path: '/a', restarts: 1 });
 });
 
 test('names are unique among the living; a stopped parent cannot spawn', async () => {

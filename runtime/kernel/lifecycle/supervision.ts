@@ -117,7 +117,8 @@ export function carryOut(decider: Cell, fault: Fault, decision: unknown): void {
 }
 
 function parse(decision: unknown): { directive: CrashDirective; delayMs: number } {
-  const plain = typeof decision === 'object' && decision !== null ? (decision as Exclude<CrashDecision, string>) : undefined;
+  const isObject = typeof decision === 'object' && decision !== null;
+  const plain = isObject ? (decision as Exclude<CrashDecision, string>) : undefined;
   const name: unknown = plain === undefined ? decision : plain.directive;
   const directive = typeof name === 'string' && DIRECTIVES.has(name) ? (name as CrashDirective) : 'escalate';
   const delay: unknown = plain?.delayMs;
@@ -183,7 +184,8 @@ function reset(cell: Cell, cause: unknown): void {
 
 function goOn(cell: Cell, cause: unknown): void {
   if ((cell.flags & (RESETTING | STOPPING | STOPPED)) !== 0) return;
-  // A durable actor whose append failed no longer knows what is stored, and one without a state has none to keep.
+  // A durable actor whose append failed no longer knows what is stored, and one without a state has none to
+  // keep.
   if (cell.extras?.durable?.needsRecovery() === true || cell.extras?.stateMissing === true) {
     reset(cell, cause);
     return;

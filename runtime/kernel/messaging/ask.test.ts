@@ -1,6 +1,8 @@
 import type { WitanError } from '../../../contracts/errors.ts';
 import { assert, suite } from '../../../test/harness.ts';
-import { Simulation, dispatch, forward, query, queryAll, spawn, spawnStateless, start, stop } from '../index.ts';
+import {
+  Simulation, dispatch, forward, query, queryAll, spawn, spawnStateless, start, stop,
+} from '../index.ts';
 import type { ActorContext, ActorRef } from '../index.ts';
 import { microtasksDone } from '../system-clock.ts';
 
@@ -33,8 +35,10 @@ test('the first answer counts; a second one and a late one are dead letters', as
       replyTo.tell(value + 2);
     }
   });
-  assert.is(await sim.until(query(actor, (replyTo: ActorRef<number>) => ({ value: 1, replyTo }), { timeoutMs: 5 })), 2);
-  const late = codeOf(query(actor, (replyTo: ActorRef<number>) => ({ value: -1, replyTo }), { timeoutMs: 5 }));
+  const ask = (value: number): Promise<number> =>
+    query(actor, (replyTo: ActorRef<number>) => ({ value, replyTo }), { timeoutMs: 5 });
+  assert.is(await sim.until(ask(1)), 2);
+  const late = codeOf(ask(-1));
   await sim.advance(4);
   assert.is(system.deadLetterTotals()['late-reply'], 1);
   await sim.advance(2);
@@ -54,7 +58,8 @@ test('an ask ends at its deadline, not before and at most one tick after', async
     await sim.advance(timeoutMs - 0.5);
     assert.is(endMs, -1, `${timeoutMs} ended early`);
     await sim.advance(2);
-    assert.ok(endMs - startMs >= timeoutMs && endMs - startMs <= timeoutMs + 1, `${timeoutMs}: ${endMs - startMs}`);
+    const tookMs = endMs - startMs;
+    assert.ok(tookMs >= timeoutMs && tookMs <= timeoutMs + 1, `${timeoutMs}: ${tookMs}`);
   }
 });
 
@@ -65,7 +70,8 @@ test('deadlines of many asks at once all hold', async () => {
   for (let index = 0; index < 3_000; index += 1) {
     const timeoutMs = 1 + ((index * 7_919) % 4_000);
     const startMs = sim.clock.monotonicMs();
-    query(silent, () => index, { timeoutMs }).catch(() => late.push(sim.clock.monotonicMs() - startMs - timeoutMs));
+    const note = (): void => void late.push(sim.clock.monotonicMs() - startMs - timeoutMs);
+    query(silent, () => index, { timeoutMs }).catch(note);
     if (index % 100 === 0) await sim.advance(3);
   }
   await sim.advance(5_000);
@@ -91,7 +97,7 @@ test('an actor that is stopped or gone fails its asks at once', async () => {
   assert.is(system.deadLetterTotals()['no-such-actor'], 1);
 });
 
-test('a crash fails the ask that was handled; a reset also those without an answer, not those that wait', async () => {
+test('a crash fails the ask in hand; a reset also those without an answer, not those that wait', async () => {
   const { sim, system } = simulated();
   const held: ActorRef<never>[] = [];
   const actor = spawnStateless(system, (message: string, ctx: ActorContext<string>) => {
@@ -144,10 +150,11 @@ test('forward passes the debt: the first actor may stop, the second answers or f
     if (message === 'die') throw new Error('worker');
     ctx.sender?.tell(`done ${message}` as never);
   }, 'worker');
-  const front = (): ActorRef<string> => spawnStateless(system, (message: string, ctx: ActorContext<string>) => {
+  const passOn = (message: string, ctx: ActorContext<string>): void => {
     forward(worker, message, ctx);
     ctx.stop();
-  });
+  };
+  const front = (): ActorRef<string> => spawnStateless(system, passOn);
   assert.is(await sim.until(query(front(), () => 'it', { timeoutMs: 100 })), 'done it');
   assert.is(await sim.until(codeOf(query(front(), () => 'die', { timeoutMs: 100 }))), 'crashed');
 });
@@ -176,7 +183,8 @@ test('1,000,000 asks in flight: none wrong, none hung', async () => {
   const count = 1_000_000;
   const fail = (): void => void (wrong += 1);
   for (let value = 0; value < count; value += 1) {
-    query(actor, (replyTo: ActorRef<number>) => ({ value, replyTo }), { timeoutMs: 50_000 }).then(check(value), fail);
+    const make = (replyTo: ActorRef<number>): Ask => ({ value, replyTo });
+    query(actor, make, { timeoutMs: 50_000 }).then(check(value), fail);
   }
   while (waiting.length < count) await microtasksDone();
   dispatch(actor, 'answer');
@@ -185,7 +193,7 @@ test('1,000,000 asks in flight: none wrong, none hung', async () => {
   await system.stop();
 });
 
-test('queryAll: one result per actor, whatever becomes of the others; late answers are dead letters', async () => {
+test('queryAll: a result per actor, whatever becomes of others; late answers are dead letters', async () => {
   const { sim, system } = simulated();
   const held: ActorRef<number>[] = [];
   const make = (name: string): ActorRef<Ask> => spawnStateless(system, ({ value, replyTo }: Ask) => {

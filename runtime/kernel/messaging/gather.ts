@@ -16,8 +16,8 @@ export type Gathered<R> =
 /**
  * Asks every actor of `refs` and resolves, never rejects, when each has answered or failed; results by index.
  *
- * Each question is an ask of its own, with the codes of {@link query}: one actor's crash or silence costs the others
- * nothing, and all end by `timeoutMs`. Cheaper than as many queries, because there is one promise.
+ * Each question is an ask of its own, with the codes of {@link query}: one actor's crash or silence costs the
+ * others nothing, and all end by `timeoutMs`. Cheaper than as many queries, because there is one promise.
  */
 export function queryAll<M, R>(
   refs: readonly ActorRef<M>[],
@@ -31,7 +31,8 @@ export function queryAll<M, R>(
       const ref = refs[index]!;
       const core = ref instanceof LocalRef ? ref.cell.core : coreOf(ref, options);
       if (core === undefined) {
-        gather.put(index, { status: 'failed', error: new WitanError('invalid_argument', 'The query names no system') });
+        const error = new WitanError('invalid_argument', 'The query names no system', { path: 'via' });
+        gather.put(index, { status: 'failed', error });
       } else {
         askOne({ core, gather, index }, { ref, makeMessage, options });
       }

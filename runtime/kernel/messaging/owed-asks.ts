@@ -26,7 +26,9 @@ export function failEnded(ask: ReplyRef, cell: Cell, reason: StopReason): void {
   }
 }
 
-/** Fails the asks that were taken but not answered when the state behind them is lost; `queued` ones live on. */
+/**
+ * Fails the asks that were taken but not answered when the state behind them is lost; `queued` ones live on.
+ */
 export function lostAsks(cell: Cell, queued: ReadonlySet<ReplyRef>, error: unknown): void {
   let ask = cell.asks;
   while (ask !== undefined) {

@@ -39,15 +39,18 @@ export interface ParcelRef<M> extends ActorRef<M> {
 /**
  * Asks an actor and resolves with its first answer to the `replyTo` in the message (also `ctx.sender`).
  *
- * The asked actor owes the answer: when it stops or crashes, the ask fails at once. One that passes the message on
- * calls {@link forward}, which passes the debt too. Answers after the end are dead letters `late-reply`.
+ * The asked actor owes the answer: when it stops or crashes, the ask fails at once. One that passes the
+ * message on calls {@link forward}, which passes the debt too. Answers after the end are dead letters `late-
+ * reply`.
  *
  * @throws deadline_exceeded after `timeoutMs`
  * @throws stopped when the actor has stopped, stops, or never existed
  * @throws crashed when its handler failed; `details.reason` says why
  * @throws mailbox_full at once when the mailbox refuses the message
  * @throws cancelled when `signal` aborts
- * @example const total = await query<Cart, number>(cart, (replyTo) => ({ type: 'total', replyTo }), { timeoutMs: 100 });
+ * @example
+ * const total = await query<Cart, number>(cart, (replyTo) => ({ type: 'total', replyTo }), { timeoutMs: 100
+ * });
  */
 export function query<M, R>(
   ref: ActorRef<M>,
@@ -57,7 +60,8 @@ export function query<M, R>(
   const core = coreOf(ref, options);
   if (core === undefined) return Promise.reject(noSystem());
   const ask = new ReplyRef(core);
-  // A closure of its own is cheaper than module variables: those are old objects that would point at new ones.
+  // A closure of its own is cheaper than module variables: those are old objects that would point at new
+  // ones.
   const promise = new Promise<R>((resolve, reject) => {
     ask.resolve = resolve as (value: unknown) => void;
     ask.reject = reject;
@@ -72,9 +76,8 @@ export function query<M, R>(
 }
 
 function noSystem(): WitanError {
-  return new WitanError('invalid_argument', 'A query to a ref of another node names the system it goes through', {
-    path: 'via',
-  });
+  const message = 'A query to a ref of another node names the system it goes through';
+  return new WitanError('invalid_argument', message, { path: 'via' });
 }
 
 /** System whose clock an ask runs on. */
@@ -83,13 +86,19 @@ export function coreOf(ref: AnyRef, options: QueryOptions): Core | undefined {
 }
 
 /** Sends the message of an ask that has begun. */
-export function deliver<M>(ask: ReplyRef, ref: ActorRef<M>, sent: { message: M; options: QueryOptions }): void {
+export function deliver<M>(
+  ask: ReplyRef,
+  ref: ActorRef<M>,
+  sent: { readonly message: M; readonly options: QueryOptions },
+): void {
   const { message, options } = sent;
   if (options.envelope !== undefined) tellWith(ref, message, { ...options.envelope, sender: ask });
   else ref.tell(message, ask as AnyRef);
 }
 
-/** Sets deadline, signal and debtor of an ask before its message goes out; false when it has failed already. */
+/**
+ * Sets deadline, signal and debtor of an ask before its message goes out; false when it has failed already.
+ */
 export function begin(ask: ReplyRef, ref: AnyRef, options: QueryOptions): boolean {
   const { timeoutMs, signal } = options;
   if (!(timeoutMs > 0)) {

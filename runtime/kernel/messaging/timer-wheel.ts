@@ -10,17 +10,17 @@ const MAX_ARM_TICKS = 1_024;
 /**
  * Wheel of 1 ms ticks; an ask fails at its deadline or up to one tick later, never before it.
  *
- * Add and remove are O(1); asks that are due in more than a second wait on the coarse level and are moved once.
- * A new ask only joins the fresh ones: most are answered within the drain that takes them, and reading the clock
- * would cost as much as the rest. The dispatcher stamps what is left at the end of its drain.
+ * Add and remove are O(1); asks that are due in more than a second wait on the coarse level and are moved
+ * once. A new ask only joins the fresh ones: most are answered within the drain that takes them, and reading
+ * the clock would cost as much as the rest. The dispatcher stamps what is left at the end of its drain.
  *
  * @source Varghese & Lauck, "Hashed and Hierarchical Timing Wheels", 1987, scheme 7.
  */
 export class TimerWheel {
   private readonly clock: Clock;
   private readonly startMs: number;
-  private readonly fine: (ReplyRef | undefined)[] = new Array<ReplyRef | undefined>(SLOT_COUNT).fill(undefined);
-  private readonly coarse: (ReplyRef | undefined)[] = new Array<ReplyRef | undefined>(SLOT_COUNT).fill(undefined);
+  private readonly fine = emptySlots();
+  private readonly coarse = emptySlots();
   /** Every tick up to this one has been handled. */
   private tick = 0;
   private armedTick = Infinity;
@@ -156,6 +156,10 @@ export class TimerWheel {
       ask = next;
     }
   }
+}
+
+function emptySlots(): (ReplyRef | undefined)[] {
+  return new Array<ReplyRef | undefined>(SLOT_COUNT).fill(undefined);
 }
 
 function groupOf(tick: number): number {

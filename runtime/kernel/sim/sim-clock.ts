@@ -17,7 +17,9 @@ export interface SimClockOptions {
 
 const DEFAULT_WALL_START_MS = 1_767_225_600_000;
 
-/** Clock whose time moves by {@link advance} alone; timers fire in order of their time, then of their start. */
+/**
+ * Clock whose time moves by {@link advance} alone; timers fire in order of their time, then of their start.
+ */
 export class SimClock implements Clock {
   private nowMs = 0;
   private started = 0;

@@ -5,7 +5,10 @@ import type { ActorContext, ActorRef } from '../index.ts';
 
 const test = suite('simulation', { limitMs: 20_000 });
 
-/** Actors that pass numbers around, with timers and asynchronous handlers: the order depends on the seed alone. */
+/**
+ * Actors that pass numbers around, with timers and asynchronous handlers: the order depends on the seed
+ * alone.
+ */
 async function trace(seed: number): Promise<string> {
   const sim = new Simulation(seed);
   const system = start({ clock: sim.clock, scheduler: sim.scheduler, random: sim.random.fork() });
@@ -48,7 +51,8 @@ test('until lets time pass as far as needed and names its seed when nothing is l
   const sim = new Simulation(77);
   const system = start({ clock: sim.clock, scheduler: sim.scheduler });
   const silent = spawnStateless(system, () => {});
-  const code = await sim.until(query(silent, () => 'x', { timeoutMs: 3_600_000 }).catch((error) => error.code));
+  const ask = query(silent, () => 'x', { timeoutMs: 3_600_000 });
+  const code = await sim.until(ask.catch((error) => error.code));
   assert.is(code, 'deadline_exceeded');
   const stuck = await sim.until(new Promise(() => {})).catch((error: Error) => error.message);
   assert.match(String(stuck), 'seed 77');

@@ -82,7 +82,7 @@ export class Simulation {
   async advance(ms: number): Promise<void> {
     const targetMs = this.clock.monotonicMs() + ms;
     await this.runUntilIdle();
-    for (let due = this.clock.nextDueMs(); due !== undefined && due <= targetMs; due = this.clock.nextDueMs()) {
+    while ((this.clock.nextDueMs() ?? Infinity) <= targetMs) {
       this.clock.fireNext();
       await this.runUntilIdle();
     }
