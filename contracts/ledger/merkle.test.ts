@@ -94,6 +94,15 @@ function definedRoot(leaves: readonly Uint8Array[]): Uint8Array {
 const leavesOf = (count: number): Uint8Array[] =>
   Array.from({ length: count }, (_, index) => leafHashOf(Buffer.from(`leaf ${index}`), sha256));
 
+test('RFC 6962 reference implementation: roots of the first leaves', () => {
+  const tree = new MerkleTree(sha256);
+  assert.is(toHex(tree.root()), 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855');
+  tree.append(leafHashOf(new Uint8Array(0), sha256));
+  assert.is(toHex(tree.root()), '6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d');
+  tree.append(leafHashOf(new Uint8Array(1), sha256));
+  assert.is(toHex(tree.root()), 'fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125');
+});
+
 test('roots of every size up to 130 follow the definition', () => {
   const leaves = leavesOf(130);
   const tree = new MerkleTree(sha256);

@@ -101,7 +101,15 @@ export class LogWriter {
   }
 
   async #run(): Promise<void> {
-    while (this.#queue.length > 0 && !this.#failure) await this.#step();
+    try {
+      while (this.#queue.length > 0 && !this.#failure) await this.#step();
+    } catch (defect) {
+      // A defect of ours must not leave writers waiting for ever, nor end the process.
+      this.#fail(
+        this.#builder.entries.map((entry) => entry.waiting),
+        defect,
+      );
+    }
     const failure = this.#failure;
     if (failure) for (const waiting of this.#take(this.#queue.length)) waiting.reject(refused(failure));
     this.#running = undefined;

@@ -201,7 +201,8 @@ test('of a batch that is written in part nothing is found later', async () => {
   const ledger = await open(disk);
   await ledger.append(event(0));
   const faults: DiskFault[] = [{ shortBy: 100 }, 'ENOSPC'];
-  disk.fault = (operation) => (operation.kind === 'write' && isSegment(operation) ? faults.shift() : undefined);
+  disk.fault = (operation) =>
+    operation.kind === 'write' && isSegment(operation) ? faults.shift() : undefined;
   const failed = await Promise.allSettled([ledger.append(opened(1)), ledger.append(final(1))]);
   for (const one of failed) {
     assert.is(((one as PromiseRejectedResult).reason as WitanError).code, 'storage_failed');
@@ -305,6 +306,30 @@ test('entries found unsynced when the log is opened are synced again before they
   assert.is(afterCut.size(), 2);
   await again.close();
   await afterCut.close();
+});
+
+test('a defect while a batch is built fails those who wait and ends nothing else', async () => {
+  let isBroken = false;
+  const wallMs = (): number => {
+    if (isBroken) throw new Error('a clock that fails');
+    return 1_800_000_000_000;
+  };
+  const options = { folder: '/log', logId: 'witan.example/log', keys, segmentBytes: 65_536 };
+  const disk = new MemoryDisk();
+  const ledger = await openSegmentLedger({ ...options, clock: { ...clock, wallMs }, fs: disk });
+  await ledger.append(event(0));
+  isBroken = true;
+  const settled = await Promise.allSettled([ledger.append(event(1)), ledger.append(event(2))]);
+  assert.equal(
+    settled.map((one) => one.status),
+    ['rejected', 'rejected'],
+  );
+  await assertFails(() => ledger.append(event(3)), 'storage_failed');
+  assert.equal((await ledger.entry(0))!.payload, 0);
+  await ledger.close();
+  const again = await open(disk);
+  assert.is(again.size(), 1);
+  await again.close();
 });
 
 test('without room for the next segment appends are refused, reads go on, and room ends it', async () => {

@@ -40,7 +40,7 @@ const MIN_SEGMENT_BYTES = 65_536;
 const SEAL_EVERY_ENTRIES = 4_096;
 
 /**
- * Opens a durable ledger, or creates it; reads every entry once, at about 150,000 entries of 2 KB a second.
+ * Opens a durable ledger, or creates it; reads every entry once, at about 100,000 entries of 2 KB a second.
  * @throws already_exists when another process has it open, verification_failed naming the damaged record,
  *   config_invalid, storage_failed
  */
