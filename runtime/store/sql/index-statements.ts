@@ -1,0 +1,89 @@
+/** Statements of the index. */
+import { WitanError } from '../../../contracts/errors.ts';
+import type { DecisionListFilter, IndexPage } from '../../kernel/ports/decision-index.ts';
+import { INDEX_PAGE_MAX } from '../memory/memory-decision-index.ts';
+import type { SqlValue } from './sql-database.ts';
+
+/** First parameter: rows as JSON. The first `opened` of a decision wins, as in the log. */
+export const INSERT_OPENED = `
+INSERT INTO decisions (decision_id, tenant, type, decision_digest, fingerprint, submitted_by, opened_index, opened_at,
+  deadline_ms, retry_of)
+SELECT * FROM json_to_recordset($1) AS row (decision_id text, tenant text, type text, decision_digest text,
+  fingerprint text, submitted_by text, opened_index bigint, opened_at timestamptz, deadline_ms double precision,
+  retry_of text)
+ON CONFLICT DO NOTHING`;
+
+/** First parameter: rows as JSON. */
+export const UPDATE_FINALS = `
+UPDATE decisions
+SET outcome = row.outcome, held_reason = row.held_reason, decided_by = row.decided_by, risk = row.risk,
+  value_bp = row.value_bp, final_index = row.final_index, decided_at = row.decided_at
+FROM json_to_recordset($1) AS row (decision_id text, outcome text, held_reason text, decided_by text, risk text,
+  value_bp integer, final_index bigint, decided_at timestamptz)
+WHERE decisions.decision_id = row.decision_id`;
+
+/** First parameter: rows as JSON, without the decision's type, which its own row has. */
+export const INSERT_EVALUATIONS = `
+INSERT INTO agent_evaluations (final_index, place, decision_id, tenant, seat, decision_type, decided_at, round, vote,
+  score_bp, confidence_bp, veto, codes, outcome)
+SELECT row.final_index, row.place, row.decision_id, row.tenant, row.seat, decisions.type, row.decided_at, row.round,
+  row.vote, row.score_bp, row.confidence_bp, row.veto, row.codes, row.outcome
+FROM json_to_recordset($1) AS row (final_index bigint, place integer, decision_id text, tenant text, seat text,
+  decided_at timestamptz, round integer, vote text, score_bp integer, confidence_bp integer, veto text, codes text[],
+  outcome text)
+JOIN decisions USING (decision_id)`;
+
+/** A select with its parameters. */
+export interface Select {
+  readonly text: string;
+  readonly values: readonly SqlValue[];
+}
+
+/** Rows of a list, newest first, one more than the page holds. @throws invalid_argument */
+export function selectDecisions(filter: DecisionListFilter, page: IndexPage): Select {
+  const values: SqlValue[] = [];
+  const conditions: string[] = [];
+  const add = (condition: (parameter: string) => string, value: SqlValue): void => {
+    values.push(value);
+    conditions.push(condition(`$${values.length}`));
+  };
+  const limit = limitOf(page);
+  if (page.cursor !== undefined) add((p) => `opened_index < ${p}`, cursorOf(page.cursor, /^\d{1,15}$/)[0]!);
+  if (filter.tenant !== undefined) add((p) => `tenant = ${p}`, filter.tenant);
+  if (filter.type !== undefined) add((p) => `type = ${p}`, filter.type);
+  if (filter.outcome === 'open') conditions.push('outcome IS NULL');
+  else if (filter.outcome !== undefined) add((p) => `outcome = ${p}`, filter.outcome);
+  if (filter.heldReason !== undefined) add((p) => `held_reason = ${p}`, filter.heldReason);
+  if (filter.resolved !== undefined) conditions.push(filter.resolved ? 'resolved' : 'NOT resolved');
+  const { sinceWallMs, untilWallMs } = filter;
+  if (sinceWallMs !== undefined) add((p) => `opened_at >= to_timestamp(${p}::double precision / 1000)`, sinceWallMs);
+  if (untilWallMs !== undefined) add((p) => `opened_at < to_timestamp(${p}::double precision / 1000)`, untilWallMs);
+  const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
+  return { text: `SELECT * FROM decisions ${where} ORDER BY opened_index DESC LIMIT ${limit + 1}`, values };
+}
+
+/** Evaluations of one seat, newest first, one more than the page holds. @throws invalid_argument */
+export function selectEvaluations(seat: string, page: IndexPage & { tenant?: string | undefined }): Select {
+  const values: SqlValue[] = [seat];
+  let where = 'seat = $1';
+  const limit = limitOf(page);
+  if (page.tenant !== undefined) where += ` AND tenant = $${values.push(page.tenant)}`;
+  if (page.cursor !== undefined) {
+    const [finalIndex, place] = cursorOf(page.cursor, /^\d{1,15}\.\d{1,6}$/);
+    where += ` AND (final_index, place) < ($${values.push(finalIndex!)}, $${values.push(place!)})`;
+  }
+  const order = 'ORDER BY final_index DESC, place DESC';
+  return { text: `SELECT * FROM agent_evaluations WHERE ${where} ${order} LIMIT ${limit + 1}`, values };
+}
+
+function limitOf({ limit }: IndexPage): number {
+  if (Number.isInteger(limit) && limit >= 1 && limit <= INDEX_PAGE_MAX) return limit;
+  const details = { path: 'limit', expected: `1 to ${INDEX_PAGE_MAX}` };
+  throw new WitanError('invalid_argument', 'the page length is out of range', details);
+}
+
+function cursorOf(cursor: string, form: RegExp): readonly number[] {
+  if (form.test(cursor)) return cursor.split('.').map(Number);
+  const details = { path: 'cursor', expected: 'a nextCursor' };
+  throw new WitanError('invalid_argument', 'the cursor is none of ours', details);
+}

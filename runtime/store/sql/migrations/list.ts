@@ -1,0 +1,8 @@
+/** Every step of the schema in order: append only. */
+import { journal } from './0001-journal.ts';
+import { decisionIndex } from './0002-decision-index.ts';
+import { tenantRows } from './0003-tenant-rows.ts';
+import type { Migration } from './migration.ts';
+
+/** A test holds the checksum of each released step. */
+export const MIGRATIONS: readonly Migration[] = [journal, decisionIndex, tenantRows];

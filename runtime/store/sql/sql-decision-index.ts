@@ -1,0 +1,175 @@
+/** Index of decisions in SQL: tables `decisions` and `agent_evaluations` (COU-27, COU-28). */
+import pg from 'pg';
+import { WitanError } from '../../../contracts/errors.ts';
+import type { Page } from '../../../contracts/messages/decision-view.ts';
+import type { DecisionId, SeatId } from '../../../contracts/messages/ids.ts';
+import { projectEntry } from '../../kernel/decision-index/projection.ts';
+import type {
+  DecisionIndexPort,
+  DecisionListFilter,
+  IndexedDecision,
+  IndexedEvaluation,
+  IndexPage,
+} from '../../kernel/ports/decision-index.ts';
+import type { LedgerEntry } from '../../kernel/ports/ledger.ts';
+import { PortLife } from '../port-life.ts';
+import { rowsToJson, toDecision, toEvaluation, writesOf } from './index-rows.ts';
+import type { DecisionRow, EvaluationRow } from './index-rows.ts';
+import {
+  INSERT_EVALUATIONS,
+  INSERT_OPENED,
+  selectDecisions,
+  selectEvaluations,
+  UPDATE_FINALS,
+} from './index-statements.ts';
+import type { SqlDatabase, SqlSession } from './sql-database.ts';
+
+/** Rows of every tenant: no tenant has that name. */
+const EVERY_TENANT = '*';
+/** Role that a user takes for whom row-level security would not hold. */
+const ROW_ROLE = 'witan_rows';
+
+/** Where the index stands in which log. */
+export interface IndexMark {
+  readonly logId: string | null;
+  /** Entries applied. */
+  readonly position: number;
+  /** Of the last entry applied; null when empty. */
+  readonly chainHash: string | null;
+}
+
+/** {@link DecisionIndexPort} in an SQL database; each transaction sees the rows of the tenant that it names. */
+export class SqlDecisionIndex implements DecisionIndexPort {
+  readonly #database: SqlDatabase;
+  readonly #takesRole: boolean;
+  readonly #life = new PortLife('index');
+
+  private constructor(database: SqlDatabase, takesRole: boolean) {
+    this.#database = database;
+    this.#takesRole = takesRole;
+  }
+
+  /**
+   * Makes the index of a database that has this node's schema; the database stays open when the index closes.
+   * @throws config_invalid when row-level security would not hold for the database's user
+   */
+  static async open(database: SqlDatabase): Promise<SqlDecisionIndex> {
+    const [user] = await database.query<{ bypasses: boolean; has_role: boolean }>(
+      `SELECT rolsuper OR rolbypassrls AS bypasses, EXISTS (SELECT FROM pg_roles WHERE rolname = $1) AS has_role
+       FROM pg_roles WHERE rolname = current_user`,
+      [ROW_ROLE],
+    );
+    if (user!.bypasses && !user!.has_role) {
+      throw new WitanError('config_invalid', 'row-level security does not hold for the user of the database', {
+        path: 'store.databaseUrl',
+        expected: `a user without BYPASSRLS, or one who may take the role ${ROW_ROLE}`,
+      });
+    }
+    return new SqlDecisionIndex(database, user!.bypasses);
+  }
+
+  async position(): Promise<number> {
+    return (await this.mark()).position;
+  }
+
+  /** Where the index stands. */
+  async mark(): Promise<IndexMark> {
+    this.#life.assertOpen();
+    const [row] = await this.#database.query<{ log_id: string | null; position: string; chain_hash: string | null }>(
+      'SELECT log_id, position, chain_hash FROM index_position',
+    );
+    return { logId: row!.log_id, position: Number(row!.position), chainHash: row!.chain_hash };
+  }
+
+  /** Notes whose log this is the index of. */
+  async claim(logId: string): Promise<void> {
+    this.#life.assertOpen();
+    await this.#database.query('UPDATE index_position SET log_id = $1', [logId]);
+  }
+
+  async apply(entries: readonly LedgerEntry[]): Promise<void> {
+    this.#life.assertOpen();
+    if (entries.length === 0) return;
+    await this.#rows(EVERY_TENANT, async (session) => {
+      // Locked, so that of two nodes that feed one index each entry is applied by one.
+      const [row] = await session.query<{ position: string }>('SELECT position FROM index_position FOR UPDATE');
+      const position = Number(row!.position);
+      const fresh = entries.filter((entry) => entry.index >= position);
+      fresh.forEach((entry, offset) => {
+        if (entry.index === position + offset) return;
+        const expected = `entry ${position + offset}`;
+        throw new WitanError('stale_writer', `entry ${entry.index} leaves a gap in the index`, { expected });
+      });
+      if (fresh.length === 0) return;
+      const { opened, finals, evaluations, resolved } = writesOf(fresh.map(projectEntry));
+      if (opened.length > 0) await session.query(INSERT_OPENED, [rowsToJson(opened)]);
+      if (finals.length > 0) await session.query(UPDATE_FINALS, [rowsToJson(finals)]);
+      if (evaluations.length > 0) await session.query(INSERT_EVALUATIONS, [rowsToJson(evaluations)]);
+      if (resolved.length > 0) {
+        await session.query('UPDATE decisions SET resolved = true WHERE decision_id = ANY ($1)', [resolved]);
+      }
+      await session.query('UPDATE index_position SET position = $1, chain_hash = $2', [
+        position + fresh.length,
+        fresh.at(-1)!.chainHash,
+      ]);
+    });
+  }
+
+  async get(decisionId: DecisionId): Promise<IndexedDecision | undefined> {
+    const rows = await this.#select<DecisionRow>(EVERY_TENANT, {
+      text: 'SELECT * FROM decisions WHERE decision_id = $1',
+      values: [decisionId],
+    });
+    return rows[0] && toDecision(rows[0]);
+  }
+
+  async list(filter: DecisionListFilter, page: IndexPage): Promise<Page<IndexedDecision>> {
+    const rows = await this.#select<DecisionRow>(filter.tenant ?? EVERY_TENANT, selectDecisions(filter, page));
+    const items = rows.slice(0, page.limit).map(toDecision);
+    return { items, nextCursor: rows.length > page.limit ? String(items.at(-1)!.openedIndex) : null };
+  }
+
+  async open(limit: number): Promise<readonly IndexedDecision[]> {
+    const rows = await this.#select<DecisionRow>(EVERY_TENANT, {
+      text: 'SELECT * FROM decisions WHERE final_index IS NULL ORDER BY opened_index LIMIT $1',
+      values: [limit],
+    });
+    return rows.map(toDecision);
+  }
+
+  async activity(
+    seat: SeatId,
+    page: IndexPage & { tenant?: string | undefined },
+  ): Promise<Page<IndexedEvaluation>> {
+    const rows = await this.#select<EvaluationRow>(page.tenant ?? EVERY_TENANT, selectEvaluations(seat, page));
+    const shown = rows.slice(0, page.limit);
+    const last = shown.at(-1);
+    const nextCursor = rows.length > page.limit ? `${last!.final_index}.${last!.place}` : null;
+    return { items: shown.map(toEvaluation), nextCursor };
+  }
+
+  async clear(): Promise<void> {
+    this.#life.assertOpen();
+    await this.#rows(EVERY_TENANT, async (session) => {
+      await session.query('SELECT position FROM index_position FOR UPDATE');
+      await session.query('TRUNCATE agent_evaluations, decisions');
+      await session.query('UPDATE index_position SET position = 0, chain_hash = NULL');
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#life.close();
+  }
+
+  #select<R extends object>(tenant: string, select: ReturnType<typeof selectDecisions>): Promise<readonly R[]> {
+    this.#life.assertOpen();
+    return this.#rows(tenant, (session) => session.query<R>(select.text, select.values));
+  }
+
+  /** Transaction over the rows of one tenant, or of all; the setting ends with it. */
+  #rows<T>(tenant: string, work: (session: SqlSession) => Promise<T>): Promise<T> {
+    const role = this.#takesRole ? `SET LOCAL ROLE ${ROW_ROLE};` : '';
+    const begin = `BEGIN; ${role} SET LOCAL witan.tenant = ${pg.escapeLiteral(tenant)}`;
+    return this.#database.transaction(work, begin);
+  }
+}

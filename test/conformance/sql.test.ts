@@ -1,0 +1,62 @@
+/** Journal and decision index in SQL, on the embedded database and on a PostgreSQL server. */
+import { SystemClock } from '../../runtime/kernel/index.ts';
+import { openEmbedded } from '../../runtime/store/sql/embedded/embedded-postgres.ts';
+import { migrate } from '../../runtime/store/sql/migrations/migrate.ts';
+import { openPostgres } from '../../runtime/store/sql/postgres-pool.ts';
+import type { SqlDatabase } from '../../runtime/store/sql/sql-database.ts';
+import { SqlDecisionIndex } from '../../runtime/store/sql/sql-decision-index.ts';
+import { SqlJournal } from '../../runtime/store/sql/sql-journal.ts';
+import { assert, suite } from '../harness.ts';
+import { POSTGRES_MISSING, startPostgres } from '../postgres-server.ts';
+import { decisionIndexConformance } from './decision-index.ts';
+import { journalConformance } from './journal.ts';
+import type { PortFixture } from './fixture.ts';
+
+const clock = new SystemClock();
+const pass = (ms: number): Promise<void> => new Promise((done) => void clock.setTimer(ms, done));
+const [embedded, server] = await Promise.all([
+  openEmbedded({ folder: null }),
+  POSTGRES_MISSING ? undefined : startPostgres(),
+]);
+await migrate(embedded);
+
+const EMPTY = `
+TRUNCATE journal_heads, journal_events, journal_snapshots, agent_evaluations, decisions;
+UPDATE index_position SET position = 0, chain_hash = NULL, log_id = NULL`;
+
+async function embeddedPort<P extends { close(): Promise<void> }>(
+  open: (database: SqlDatabase) => P | Promise<P>,
+): Promise<PortFixture<P>> {
+  await embedded.query(EMPTY);
+  const port = await open(embedded);
+  return { port, pass, end: () => port.close() };
+}
+
+const openJournal = (database: SqlDatabase): SqlJournal => new SqlJournal({ database, clock });
+
+journalConformance('embedded', () => embeddedPort(openJournal));
+decisionIndexConformance('embedded', () => embeddedPort(SqlDecisionIndex.open));
+
+if (server) {
+  const template = await server.makeDatabase();
+  const first = openPostgres({ url: server.url(template) });
+  await migrate(first);
+  await first.close();
+  const serverPort = async <P extends { close(): Promise<void> }>(
+    open: (database: SqlDatabase) => P | Promise<P>,
+  ): Promise<PortFixture<P>> => {
+    const database = openPostgres({ url: server.url(await server.makeDatabase(template)) });
+    const port = await open(database);
+    return { port, pass, end: () => database.close() };
+  };
+  journalConformance('postgres', () => serverPort(openJournal));
+  decisionIndexConformance('postgres', () => serverPort(SqlDecisionIndex.open));
+}
+
+const test = suite('sql conformance');
+test.after(async () => {
+  await embedded.close();
+  await server?.end();
+});
+if (POSTGRES_MISSING) test.skip('journal and index on a server', POSTGRES_MISSING);
+test('the embedded database is the kind that it says', () => assert.is(embedded.kind, 'embedded'));
