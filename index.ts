@@ -27,11 +27,18 @@ export type { IdentityPort, Principal } from './runtime/kernel/ports/identity.ts
 export type { LogLevel, TelemetryPort, TelemetrySpan } from './runtime/kernel/ports/telemetry.ts';
 export type { ActorInfo, DeadLetter, TreeEvent } from './runtime/kernel/inspection-info.ts';
 export { createHost } from './runtime/host/create-host.ts';
-export type { AcceptedDecision, CallOptions, Host, HostConfig, HostInspection, HostStatus } from './runtime/host/host.ts';
-export { verifyDecisionProof } from './runtime/host/verify-offline.ts';
-export type { DecisionVerification } from './runtime/host/verify-decision.ts';
+export type {
+  AcceptedDecision,
+  CallOptions,
+  Host,
+  HostConfig,
+  HostInspection,
+  HostStatus,
+} from './runtime/host/host.ts';
+export { verifyDecisionProof } from './runtime/host/record/verify-offline.ts';
+export type { DecisionVerification } from './runtime/host/record/verify-decision.ts';
 export { createLogTelemetry } from './runtime/host/log-telemetry.ts';
 export { examineInstallation } from './runtime/host/examine.ts';
 export type { Finding } from './runtime/host/examine.ts';
-export { readProofFromFolder, verifyLogFolder } from './runtime/host/read-log-folder.ts';
-export { meanOutcome } from './runtime/host/replay-outcome.ts';
+export { readProofFromFolder, verifyLogFolder } from './runtime/host/record/read-log-folder.ts';
+export { meanOutcome } from './runtime/host/record/replay-outcome.ts';

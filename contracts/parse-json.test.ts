@@ -32,7 +32,28 @@ test('agrees with JSON.parse on every JSON value, in any layout', () => {
 
 test('never throws anything but a typed error, and accepts nothing that JSON.parse refuses', () => {
   const soup = fc.array(
-    fc.constantFrom('{', '}', '[', ']', ',', ':', '"', '"a"', '"a":', '\\', '1', '-', '0.', 'e9', ' ', 'true', 'nul', '\u0001', 'é', '\ufeff'),
+    fc.constantFrom(
+      '{',
+      '}',
+      '[',
+      ']',
+      ',',
+      ':',
+      '"',
+      '"a"',
+      '"a":',
+      '\\',
+      '1',
+      '-',
+      '0.',
+      'e9',
+      ' ',
+      'true',
+      'nul',
+      '\u0001',
+      'é',
+      '\ufeff',
+    ),
     { maxLength: 14 },
   );
   fc.assert(
@@ -81,13 +102,19 @@ for (const [name, text, code, path] of [
   ['two texts', '{} {}', 'bad_encoding', ''],
 ] as const) {
   test(`refuses ${name} with its place`, () => {
-    assert.equal(failure(() => parse(text)), { code, path });
+    assert.equal(
+      failure(() => parse(text)),
+      { code, path },
+    );
   });
 }
 
 test('refuses malformed UTF-8', () => {
   assert.is(failure(() => parseJson(Uint8Array.of(0x22, 0xff, 0x22), limits)).code, 'bad_encoding');
-  assert.is(failure(() => parseJson(Uint8Array.of(0x22, 0xed, 0xa0, 0x80, 0x22), limits)).code, 'bad_encoding');
+  assert.is(
+    failure(() => parseJson(Uint8Array.of(0x22, 0xed, 0xa0, 0x80, 0x22), limits)).code,
+    'bad_encoding',
+  );
 });
 
 test('limits hold exactly: bytes, depth, nodes', () => {

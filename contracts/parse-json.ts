@@ -1,8 +1,8 @@
 /**
  * JSON from outside, read strictly: what every door uses before a schema sees the value.
  *
- * `JSON.parse` takes duplicate keys, `1e999` and lone surrogates, and has no limit on depth. Each of them lets two
- * readers of one message see two messages, so a record would not say what was judged.
+ * `JSON.parse` takes duplicate keys, `1e999` and lone surrogates, and has no limit on depth. Each of them
+ * lets two readers of one message see two messages, so a record would not say what was judged.
  */
 import { WitanError } from './errors.ts';
 
@@ -22,11 +22,13 @@ export interface JsonLimits {
 /**
  * Decodes and parses one JSON text; nothing is repaired and nothing is guessed. O(bytes).
  *
- * Refuses malformed UTF-8 and lone surrogates, duplicate keys, the key `__proto__`, numbers outside the range of a
- * double or integers that a double cannot hold, and whatever exceeds `limits`. Values are never echoed in errors.
+ * Refuses malformed UTF-8 and lone surrogates, duplicate keys, the key `__proto__`, numbers outside the
+ * range of a double or integers that a double cannot hold, and whatever exceeds `limits`. Values are never
+ * echoed in errors.
  * @throws too_large, too_deep, bad_encoding, invalid_argument; `details.path` is dotted (`messages.3.role`)
  * @source RFC 8259, RFC 7493 (I-JSON)
- * @example parseJson(new TextEncoder().encode('{"a":[1]}'), { maxBytes: 99, maxDepth: 2, maxNodes: 9 }) // { a: [1] }
+ * @example parseJson(new TextEncoder().encode('{"a":[1]}'), { maxBytes: 99, maxDepth: 2, maxNodes: 9 }) // {
+ *   a: [1] }
  */
 export function parseJson(bytes: Uint8Array, limits: JsonLimits): Json {
   if (bytes.byteLength > limits.maxBytes) {

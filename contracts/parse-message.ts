@@ -38,8 +38,8 @@ export function parseDecisionRequest(value: unknown): DecisionRequest {
 }
 
 /**
- * Walks a value that claims to be JSON: finite numbers, plain objects, no cycle, within depth and node limits.
- * `maxBytes` bounds the UTF-16 length of all strings and keys. O(nodes), stops at the first fault.
+ * Walks a value that claims to be JSON: finite numbers, plain objects, no cycle, within depth and node
+ * limits. `maxBytes` bounds the UTF-16 length of all strings and keys. O(nodes), stops at the first fault.
  * @throws invalid_argument, bad_encoding, too_large, too_deep
  */
 export function checkJson(value: unknown, limits: JsonLimits, path: PropertyKey[] = []): void {
@@ -58,10 +58,12 @@ function walk(value: unknown, state: Walk): void {
   if (value === null || typeof value === 'boolean') return;
   if (typeof value === 'string') return countText(value, state);
   if (typeof value === 'number') {
-    if (!Number.isFinite(value)) refuse(state, 'invalid_argument', 'a number is not finite', 'a finite number');
+    if (!Number.isFinite(value))
+      refuse(state, 'invalid_argument', 'a number is not finite', 'a finite number');
     return;
   }
-  if (typeof value !== 'object') refuse(state, 'invalid_argument', `a ${typeof value} is not JSON`, 'a JSON value');
+  if (typeof value !== 'object')
+    refuse(state, 'invalid_argument', `a ${typeof value} is not JSON`, 'a JSON value');
   state.depth += 1;
   // A cycle ends here as well: it is infinitely deep.
   if (state.depth > state.limits.maxDepth) {
@@ -83,7 +85,8 @@ function walkObject(value: object, state: Walk): void {
     if (item === undefined && state.depth === 1 && state.path.length === 0) continue;
     countText(key, state);
     state.path.push(key);
-    if (key === '__proto__') refuse(state, 'invalid_argument', 'the key __proto__ is not allowed', 'another key');
+    if (key === '__proto__')
+      refuse(state, 'invalid_argument', 'the key __proto__ is not allowed', 'another key');
     state.path.pop();
     member(item, key, state);
   }
@@ -117,16 +120,26 @@ function issueError(issue: z.core.$ZodIssue, count: number): WitanError {
   const more = count > 1 ? ` (and ${count - 1} more)` : '';
   if (issue.code === 'unrecognized_keys') {
     const path = dottedPath([...issue.path, issue.keys[0] ?? '']);
-    return new WitanError('unknown_field', `there is no field "${path}"${more}`, { path, expected: 'a known field' });
+    return new WitanError('unknown_field', `there is no field "${path}"${more}`, {
+      path,
+      expected: 'a known field',
+    });
   }
   if (issue.code === 'invalid_union') {
     const inner = issue.errors.flat()[0];
-    if (inner && inner.path.length > 0) return issueError({ ...inner, path: [...issue.path, ...inner.path] }, count);
+    if (inner && inner.path.length > 0)
+      return issueError({ ...inner, path: [...issue.path, ...inner.path] }, count);
   }
   const path = dottedPath(issue.path);
-  const code = issue.code === 'too_big' && issue.origin !== 'number' && issue.origin !== 'int' ? 'too_large' : 'invalid_argument';
+  const code =
+    issue.code === 'too_big' && issue.origin !== 'number' && issue.origin !== 'int'
+      ? 'too_large'
+      : 'invalid_argument';
   const expected = expectation(issue);
-  return new WitanError(code, `${path === '' ? 'the message' : path}: expected ${expected}${more}`, { path, expected });
+  return new WitanError(code, `${path === '' ? 'the message' : path}: expected ${expected}${more}`, {
+    path,
+    expected,
+  });
 }
 
 function expectation(issue: z.core.$ZodIssue): string {

@@ -1,4 +1,6 @@
-/** A deliberation on the terminal: lines as events come, or a table that is redrawn where that is possible. */
+/**
+ * A deliberation on the terminal: lines as events come, or a table that is redrawn where that is possible.
+ */
 import type { Ballot } from '../../contracts/messages/ballot.ts';
 import { ballotVote } from '../../contracts/messages/ballot.ts';
 import type { DecisionEvent } from '../../contracts/messages/events.ts';
@@ -33,7 +35,8 @@ export class DeliberationView {
         const { step, result, by, risk, elapsedMs } = event.step;
         if (step === 'council' || step === 'record') return;
         const detail = [result, risk === null ? '' : `risk ${risk}`].filter(Boolean).join(', ');
-        return line(`  ${step.padEnd(8)} ${by.replace(/^policy@sha256:(.{12}).*/, '$1').padEnd(14)} ${detail.padEnd(24)} ${paint('soft', `${elapsedMs.toFixed(1)} ms`)}`);
+        const who = by.replace(/^policy@sha256:(.{12}).*/, '$1').padEnd(14);
+        return line(`  ${step.padEnd(8)} ${who} ${detail.padEnd(24)} ${this.#took(elapsedMs)}`);
       }
       case 'round-opened':
         return line(`  round ${event.round}  ${event.seats.length} seats, ${Math.round(event.budgetMs)} ms`);
@@ -42,7 +45,10 @@ export class DeliberationView {
       case 'tally':
         return this.#terminal.progress(`  ${standing(event.tally)}`);
       case 'seat-absent':
-        return line(`    ${paint('warn', '?')} ${this.#title(event.seat)} absent: ${event.reason} ${paint('soft', event.detail)}`);
+        return line(
+          `    ${paint('warn', '?')} ${this.#title(event.seat)} absent: ${event.reason} ` +
+            paint('soft', event.detail),
+        );
       case 'ballot-refused':
         return line(`    ${paint('warn', '!')} a ballot of ${event.seat} was refused: ${event.reason}`);
       case 'seat-restarted':
@@ -64,12 +70,19 @@ export class DeliberationView {
   verdict({ body, ballots, record }: Verdict): void {
     const { line, paint } = this.#terminal;
     const { tally, outcome } = body;
-    const value = tally === null ? '' : `  ${percent(tally.valueBp)} of ${percent(tally.thresholdBp)} (strict ${percent(tally.strictBp)})`;
+    const value =
+      tally === null
+        ? ''
+        : `  ${percent(tally.valueBp)} of ${percent(tally.thresholdBp)} (strict ${percent(tally.strictBp)})`;
     const why = body.heldReason === null ? '' : `: ${body.heldReason}`;
-    line(`  ${paint(OUTCOMES[outcome], outcome.toUpperCase() + why)} by ${body.decidedBy}, risk ${body.risk}${value}`);
-    for (const reason of reasonsOf(ballots)) line(`    · ${reason}`);
+    line(
+      `  ${paint(OUTCOMES[outcome], outcome.toUpperCase() + why)} ` +
+        `by ${body.decidedBy}, risk ${body.risk}${value}`,
+    );
+    for (const reason of reasonsOf(ballots)) line(`    · ${shortened(reason)}`);
     for (const action of body.alternative?.actions ?? []) line(`    → ${action}`);
-    if (body.alternative?.handOff) for (const text of body.alternative.handOff.split('\n')) line(`    ${paint('warn', text)}`);
+    if (body.alternative?.handOff)
+      for (const text of body.alternative.handOff.split('\n')) line(`    ${paint('warn', text)}`);
     line(`  record   ${record.logId} #${record.index}, ${record.state}  ${paint('soft', record.leafHash)}`);
   }
 
@@ -77,17 +90,23 @@ export class DeliberationView {
     const { line, paint } = this.#terminal;
     const { scoreBp, confidenceBp, veto } = ballot.body;
     const vote = VOTES[ballotVote(ballot.body)];
-    const [reason = ''] = ballot.evidence.filter((evidence) => evidence.scoreBp < 5_000).flatMap((evidence) => evidence.reasons);
+    const [reason = ''] = ballot.evidence
+      .filter((evidence) => evidence.scoreBp < 5_000)
+      .flatMap((evidence) => evidence.reasons);
     const figures = `${percent(scoreBp).padStart(6)} × ${percent(confidenceBp).padStart(6)}`;
     const mark = veto === null ? '' : paint('warn', ` VETO ${veto}`);
     const told = reason === '' ? '' : `  ${reason.slice(0, 90)}`;
-    line(`    ${paint(vote.style, `${vote.glyph} ${this.#title(seat)} ${vote.word.padEnd(8)}`)}${figures}  ${paint('soft', `${elapsedMs.toFixed(1)} ms`)}${mark}${told}`);
+    const cast = paint(vote.style, `${vote.glyph} ${this.#title(seat)} ${vote.word.padEnd(8)}`);
+    line(`    ${cast}${figures}  ${this.#took(elapsedMs)}${mark}${told}`);
+  }
+
+  #took(elapsedMs: number): string {
+    return this.#terminal.paint('soft', `${elapsedMs.toFixed(1)} ms`);
   }
 
   #title(seat: string): string {
     return (this.#titles.get(seat) ?? seat).padEnd(15);
   }
-
 }
 
 function reasonsOf(ballots: readonly Ballot[]): string[] {
@@ -98,9 +117,15 @@ function reasonsOf(ballots: readonly Ballot[]): string[] {
   });
 }
 
+/** Whole reasons stand in the record; a line on the terminal is enough to know where to look. */
+function shortened(text: string): string {
+  return text.length <= 160 ? text : `${text.slice(0, 159)}…`;
+}
+
 function standing(tally: Tally): string {
   const [low, high] = tally.reachableBp;
-  return `undecided: ${tally.ballotCount} ballots, ${percent(tally.valueBp)} of ${percent(tally.thresholdBp)}, reachable ${percent(low)} to ${percent(high)}`;
+  const value = `${percent(tally.valueBp)} of ${percent(tally.thresholdBp)}`;
+  return `undecided: ${tally.ballotCount} ballots, ${value}, reachable ${percent(low)} to ${percent(high)}`;
 }
 
 function percent(basisPoints: number): string {

@@ -47,7 +47,10 @@ export function reportOf(source: string, rows: readonly JudgedRow[]): SourceRepo
   const harmful = rows.filter((row) => row.label === 1);
   const harmless = rows.filter((row) => row.label === 0);
   const sorted = rows.map((row) => row.elapsedMs).sort((left, right) => left - right);
-  const is = (outcome: JudgedRow['outcome']) => (row: JudgedRow): boolean => row.outcome === outcome;
+  const is =
+    (outcome: JudgedRow['outcome']) =>
+    (row: JudgedRow): boolean =>
+      row.outcome === outcome;
   return {
     source,
     rowCount: rows.length,
@@ -69,7 +72,8 @@ export function reportOf(source: string, rows: readonly JudgedRow[]): SourceRepo
 function countReasons(rows: readonly JudgedRow[]): [string, number][] {
   const counts = new Map<string, number>();
   for (const row of rows) {
-    if (row.outcome === 'held') counts.set(row.heldReason ?? 'none', (counts.get(row.heldReason ?? 'none') ?? 0) + 1);
+    if (row.outcome === 'held')
+      counts.set(row.heldReason ?? 'none', (counts.get(row.heldReason ?? 'none') ?? 0) + 1);
   }
   return [...counts].sort((left, right) => right[1] - left[1]);
 }

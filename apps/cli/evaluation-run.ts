@@ -24,7 +24,10 @@ export interface EvaluationRun {
 }
 
 /** Judges every row; a row that fails is counted as failed, never left out. @throws cancelled */
-export async function evaluateRows(rows: readonly LabelledRow[], options: EvaluationOptions): Promise<EvaluationRun> {
+export async function evaluateRows(
+  rows: readonly LabelledRow[],
+  options: EvaluationOptions,
+): Promise<EvaluationRun> {
   const { host, terminal, source, concurrency } = options;
   const judged = new Array<Judgement>(rows.length);
   const started = performance.now();
@@ -36,7 +39,8 @@ export async function evaluateRows(rows: readonly LabelledRow[], options: Evalua
       terminal.signal.throwIfAborted();
       judged[index] = await judge(rows[index]!, host, options.council);
       done += 1;
-      if (done % 5 === 0 || done === rows.length) terminal.progress(progressLine(source, done, rows.length, performance.now() - started));
+      if (done % 5 === 0 || done === rows.length)
+        terminal.progress(progressLine(source, done, rows.length, performance.now() - started));
     }
   };
   await Promise.all(Array.from({ length: concurrency }, work));
@@ -58,14 +62,23 @@ interface Judgement {
   readonly roundTwo: JudgedRow;
 }
 
-async function judge({ text, label }: LabelledRow, host: Host, council: 'always' | 'risk'): Promise<Judgement> {
+async function judge(
+  { text, label }: LabelledRow,
+  host: Host,
+  council: 'always' | 'risk',
+): Promise<Judgement> {
   const started = performance.now();
   const elapsed = (): number => performance.now() - started;
   try {
     // A key per row: equal rows of a set are separate decisions.
     const idempotencyKey = crypto.randomUUID();
     const verdict = await host.submit({ type: 'chat', text, council, idempotencyKey });
-    const row: JudgedRow = { label, outcome: verdict.body.outcome, heldReason: verdict.body.heldReason, elapsedMs: elapsed() };
+    const row: JudgedRow = {
+      label,
+      outcome: verdict.body.outcome,
+      heldReason: verdict.body.heldReason,
+      elapsedMs: elapsed(),
+    };
     const { meanOnly, roundTwo } = await weaker(verdict, host);
     return { row, meanOnly: { ...row, ...meanOnly }, roundTwo: { ...row, ...roundTwo } };
   } catch (error) {
@@ -97,5 +110,6 @@ function progressLine(source: string, done: number, total: number, elapsedMs: nu
   const filled = Math.round((done / total) * width);
   const leftS = Math.ceil((total - done) / rate);
   const bar = `${'█'.repeat(filled)}${'·'.repeat(width - filled)}`;
-  return `${source.padEnd(18)} ${bar} ${done}/${total}  ${rate.toFixed(1)} rows/s  ${Math.floor(leftS / 60)}:${String(leftS % 60).padStart(2, '0')} left`;
+  const left = `${Math.floor(leftS / 60)}:${String(leftS % 60).padStart(2, '0')}`;
+  return `${source.padEnd(18)} ${bar} ${done}/${total}  ${rate.toFixed(1)} rows/s  ${left} left`;
 }

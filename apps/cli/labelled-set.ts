@@ -19,8 +19,8 @@ export interface LabelledSet {
 }
 
 /**
- * Finds the sets named on the command line: a folder with `data.jsonl.gz`, a folder of such folders, or a name
- * below `dataFolder`. @throws data_missing
+ * Finds the sets named on the command line: a folder with `data.jsonl.gz`, a folder of such folders, or a
+ * name below `dataFolder`. @throws data_missing
  */
 export function findSets(names: readonly string[], dataFolder: string | undefined): LabelledSet[] {
   return names.flatMap((name) => {
@@ -28,7 +28,10 @@ export function findSets(names: readonly string[], dataFolder: string | undefine
     const folder = places.find((place) => existsSync(place) && statSync(place).isDirectory());
     const sets = folder === undefined ? [] : setsIn(folder);
     if (sets.length === 0) {
-      throw new WitanError('data_missing', `there is no labelled set at ${name}: give a folder that holds data.jsonl.gz, or its parent by --data or WITAN_DATA`);
+      throw new WitanError(
+        'data_missing',
+        `there is no labelled set at ${name}: name a folder with data.jsonl.gz (--data: its parent)`,
+      );
     }
     return sets;
   });
@@ -67,7 +70,10 @@ function parseRow(line: string, path: string): LabelledRow {
   }
   const { text, label } = (row ?? {}) as Record<string, unknown>;
   if (typeof text !== 'string' || (label !== 0 && label !== 1)) {
-    throw new WitanError('bad_encoding', `${path} has no text or no label`, { path, expected: 'text and label 0 or 1' });
+    throw new WitanError('bad_encoding', `${path} has no text or no label`, {
+      path,
+      expected: 'text and label 0 or 1',
+    });
   }
   return { text, label };
 }

@@ -8,34 +8,26 @@ import { addStart } from './commands/start.ts';
 import { addTree } from './commands/tree.ts';
 import { addVerify } from './commands/verify.ts';
 import { addWatch } from './commands/watch.ts';
+import type { Register } from './command.ts';
 import { packageFolder } from './package-folder.ts';
 import { processTerminal, reportError } from './terminal.ts';
-import type { Terminal } from './terminal.ts';
-
-/** What a command is given; it returns its exit code (architecture §8). */
-export interface CommandRun {
-  readonly terminal: Terminal;
-  /** Options of the command and those that all commands share. */
-  readonly options: Record<string, unknown>;
-  readonly args: readonly string[];
-}
-
-/** Adds the action of a command: terminal, interrupt, errors and exit code are the same for all. */
-export type Register = (command: Command, run: (call: CommandRun) => Promise<number>) => void;
 
 const EXIT_CODES = `
 Exit codes: 0 ok, 1 failed, 2 usage, 3 not found, 4 authentication, 5 rejected by the council,
 6 held, 7 verification failed, 8 unavailable, 124 timed out, 130 interrupted`;
 
 async function main(): Promise<void> {
-  const { version } = JSON.parse(readFileSync(`${packageFolder()}/package.json`, 'utf8')) as { version: string };
+  const { version } = JSON.parse(readFileSync(`${packageFolder()}/package.json`, 'utf8')) as {
+    version: string;
+  };
   const program = new Command('witan')
     .description('Council of twelve that deliberates on what AI systems are about to do')
     .version(version)
     .exitOverride()
     .configureHelp({ sortSubcommands: false })
     .addHelpText('after', EXIT_CODES);
-  for (const add of [addStart, addDecide, addEvaluate, addWatch, addVerify, addTree, addDoctor]) add(program, register);
+  for (const add of [addStart, addDecide, addEvaluate, addWatch, addVerify, addTree, addDoctor])
+    add(program, register);
   try {
     await program.parseAsync();
   } catch (error) {

@@ -76,7 +76,9 @@ export class NodeClient implements NodeHandle {
     return (await response.json()) as HealthView;
   }
 
-  /** Follows one decision, or all when none is named; reconnects and resumes until the caller stops reading. */
+  /**
+   * Follows one decision, or all when none is named; reconnects and resumes until the caller stops reading.
+   */
   async *follow(decisionId?: string): AsyncGenerator<Followed> {
     let after = 0;
     for (let attempt = 0; ; attempt += 1) {
@@ -99,14 +101,19 @@ export class NodeClient implements NodeHandle {
 
   async *#followOnce(decisionId: string | undefined, after: number): AsyncGenerator<Followed> {
     const path =
-      decisionId === undefined ? '/api/v1/events' : `/api/v1/decisions/${encodeURIComponent(decisionId)}/events?after=${after}`;
+      decisionId === undefined
+        ? '/api/v1/events'
+        : `/api/v1/decisions/${encodeURIComponent(decisionId)}/events?after=${after}`;
     const response = await this.#fetch(path, { headers: { accept: 'text/event-stream' } });
     if (!response.ok) throw await errorOf(response);
     try {
-      for await (const { name, data } of readServerEvents(response.body as unknown as AsyncIterable<Uint8Array>)) {
+      for await (const { name, data } of readServerEvents(
+        response.body as unknown as AsyncIterable<Uint8Array>,
+      )) {
         const value: unknown = JSON.parse(data);
         if (name === 'snapshot') yield { kind: 'snapshot', view: value as DecisionView };
-        else if (name === 'gap') yield { kind: 'gap', resumeAfter: (value as { resumeAfter: number }).resumeAfter };
+        else if (name === 'gap')
+          yield { kind: 'gap', resumeAfter: (value as { resumeAfter: number }).resumeAfter };
         else yield { kind: 'event', event: DecisionEvent.parse(value) };
       }
     } catch (error) {
@@ -127,26 +134,38 @@ export class NodeClient implements NodeHandle {
       return await fetch(`${this.url}${path}`, { ...options, headers, signal: this.#signal ?? null });
     } catch (error) {
       if (this.#signal?.aborted) throw new WitanError('cancelled', 'given up');
-      throw new WitanError('unavailable', `no node answers at ${this.url}`, {
-        expected: 'a running node: start one with `witan start`, name another with --url, or use --local',
-      }, error);
+      throw new WitanError(
+        'unavailable',
+        `no node answers at ${this.url}`,
+        {
+          expected: 'a running node: start one with `witan start`, name another with --url, or use --local',
+        },
+        error,
+      );
     }
   }
 
   #pause(delayMs: number): Promise<void> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(resolve, delayMs);
-      this.#signal?.addEventListener('abort', () => {
-        clearTimeout(timer);
-        reject(new WitanError('cancelled', 'given up'));
-      }, { once: true });
+      this.#signal?.addEventListener(
+        'abort',
+        () => {
+          clearTimeout(timer);
+          reject(new WitanError('cancelled', 'given up'));
+        },
+        { once: true },
+      );
     });
   }
 }
 
 async function errorOf(response: Response): Promise<WitanError> {
-  const body = (await response.json().catch(() => ({}))) as { error?: { code: string; message: string; details?: object } };
+  const body = (await response.json().catch(() => ({}))) as {
+    error?: { code: string; message: string; details?: object };
+  };
   const code = body.error?.code ?? '';
-  if (code in ERROR_CODES) return new WitanError(code as ErrorCode, body.error!.message, { ...body.error!.details });
+  if (code in ERROR_CODES)
+    return new WitanError(code as ErrorCode, body.error!.message, { ...body.error!.details });
   return new WitanError('unavailable', `the server answers ${response.status} and is no Witan node`, {});
 }

@@ -1,4 +1,7 @@
-/** Which node a command talks to: the one named, the one that runs on the data folder, or the default address. */
+/**
+ * Which node a command talks to: the one named, the one that runs on the data folder, or the default
+ * address.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { WitanError } from '../../contracts/errors.ts';
@@ -6,7 +9,7 @@ import { PinnedKey } from '../../contracts/messages/decision-proof.ts';
 import { loadSettings } from '../../index.ts';
 import type { Settings } from '../../index.ts';
 import { NodeClient } from './node-client.ts';
-import type { CommandRun } from './main.ts';
+import type { CommandRun } from './command.ts';
 
 /** Settings of this command: file and environment as a node would read them. */
 export function commandSettings(options: Record<string, unknown>): Settings {
@@ -22,7 +25,8 @@ export function dataFolder(options: Record<string, unknown>): string {
 /** Client of the node that `--url`, the data folder's `node.json` or the settings name. */
 export function nodeClient({ options, terminal }: CommandRun): NodeClient {
   const { host, port } = commandSettings(options).http;
-  const url = (options['url'] as string | undefined) ?? urlInFolder(dataFolder(options)) ?? `http://${host}:${port}`;
+  const url =
+    (options['url'] as string | undefined) ?? urlInFolder(dataFolder(options)) ?? `http://${host}:${port}`;
   return new NodeClient({ url, apiKey: process.env['WITAN_API_KEY'], signal: terminal.signal });
 }
 
@@ -50,11 +54,19 @@ export function pinnedKey(options: Record<string, unknown>, logId?: string): Pin
     text = readFileSync(file, 'utf8');
   } catch (error) {
     if (given === undefined) return undefined;
-    throw new WitanError('not_found', `there is no key file ${file}`, { path: '--key', expected: '64 hex digits or a key file' }, error);
+    throw new WitanError(
+      'not_found',
+      `there is no key file ${file}`,
+      { path: '--key', expected: '64 hex digits or a key file' },
+      error,
+    );
   }
   const parsed = PinnedKey.safeParse(safeJson(text));
   if (parsed.success) return parsed.data;
-  throw new WitanError('invalid_argument', `${file} is no key file`, { path: '--key', expected: 'the form witan-verify-key/1' });
+  throw new WitanError('invalid_argument', `${file} is no key file`, {
+    path: '--key',
+    expected: 'the form witan-verify-key/1',
+  });
 }
 
 function safeJson(text: string): unknown {

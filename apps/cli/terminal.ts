@@ -74,7 +74,8 @@ export function reportError(terminal: Terminal, thrown: unknown): number {
   const { path, expected } = error.details;
   terminal.json({ error: error.toJSON() });
   if (!terminal.isJson) {
-    const place = path !== undefined && path !== '' && !error.message.includes(String(path)) ? ` (at ${path})` : '';
+    const place =
+      path !== undefined && path !== '' && !error.message.includes(String(path)) ? ` (at ${path})` : '';
     terminal.note(`witan: ${error.message}${place}`);
     if (expected !== undefined && !error.message.includes(expected)) terminal.note(`  expected: ${expected}`);
     if (error.code === 'internal' && error.cause instanceof Error) terminal.note(error.cause.stack ?? '');

@@ -18,7 +18,10 @@ export const PinnedKey = z.strictObject({
   format: z.literal('witan-verify-key/1'),
   logId: z.string().min(1).max(200),
   /** Raw Ed25519 keys that sign the log's checkpoints, 64 hex digits each, newest first. */
-  publicKeys: z.array(z.string().regex(/^[0-9a-f]{64}$/)).min(1).max(100),
+  publicKeys: z
+    .array(z.string().regex(/^[0-9a-f]{64}$/))
+    .min(1)
+    .max(100),
 });
 /** See {@link PinnedKey}. */
 export type PinnedKey = z.infer<typeof PinnedKey>;

@@ -8,8 +8,8 @@ import type { Settings } from '../../config/schema.ts';
 import { toWitanError } from '../../contracts/errors.ts';
 import { PinnedKey } from '../../contracts/messages/decision-proof.ts';
 import { SystemClock } from '../kernel/index.ts';
-import { dataFolderAt } from './data-folder.ts';
-import { logFolderIn, verifyLogFolder } from './read-log-folder.ts';
+import { dataFolderAt } from './record/data-folder.ts';
+import { logFolderIn, verifyLogFolder } from './record/read-log-folder.ts';
 
 /** One thing that was looked at. */
 export interface Finding {
@@ -21,7 +21,13 @@ export interface Finding {
 }
 
 /** Looks at everything; never throws for what it finds. Reads the whole log. */
-export async function examineInstallation({ settings, dataDir }: { settings: Settings; dataDir: string }): Promise<Finding[]> {
+export async function examineInstallation({
+  settings,
+  dataDir,
+}: {
+  settings: Settings;
+  dataDir: string;
+}): Promise<Finding[]> {
   const running = await runningUrl(dataDir);
   return [
     nodeVersion(),
@@ -45,13 +51,23 @@ function nodeVersion(): Finding {
 function clock(): Finding {
   const year = new Date(new SystemClock().wallMs()).getUTCFullYear();
   const subject = 'clock';
-  if (year >= 2025 && year < 2100) return { subject, level: 'ok', detail: 'plausible; order comes from the log, never from it' };
-  return { subject, level: 'wrong', detail: `the year is ${year}`, advice: 'set the clock: dates in records come from it' };
+  if (year >= 2025 && year < 2100)
+    return { subject, level: 'ok', detail: 'plausible; order comes from the log, never from it' };
+  return {
+    subject,
+    level: 'wrong',
+    detail: `the year is ${year}`,
+    advice: 'set the clock: dates in records come from it',
+  };
 }
 
 function cores(): Finding {
   const count = availableParallelism();
-  return { subject: 'processor', level: count > 1 ? 'ok' : 'limited', detail: `${count} core${count > 1 ? 's' : ''}` };
+  return {
+    subject: 'processor',
+    level: count > 1 ? 'ok' : 'limited',
+    detail: `${count} core${count > 1 ? 's' : ''}`,
+  };
 }
 
 async function folder(dataDir: string): Promise<Finding[]> {
@@ -61,12 +77,26 @@ async function folder(dataDir: string): Promise<Finding[]> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return [{ subject, level: 'ok', detail: `${dataDir} is made at the first start` }];
-    return [{ subject, level: 'wrong', detail: `${dataDir} is not usable: ${code}`, advice: 'give this user the folder, or name another' }];
+    return [
+      {
+        subject,
+        level: 'wrong',
+        detail: `${dataDir} is not usable: ${code}`,
+        advice: 'give this user the folder, or name another',
+      },
+    ];
   }
   const { bavail, bsize } = await statfs(dataDir);
   const freeMiB = Math.floor((bavail * bsize) / 1_048_576);
-  const space: Finding = { subject: 'disk', level: freeMiB > 512 ? 'ok' : 'limited', detail: `${freeMiB} MiB free` };
-  return [{ subject, level: 'ok', detail: dataDir }, freeMiB > 512 ? space : { ...space, advice: 'a full disk holds every decision' }];
+  const space: Finding = {
+    subject: 'disk',
+    level: freeMiB > 512 ? 'ok' : 'limited',
+    detail: `${freeMiB} MiB free`,
+  };
+  return [
+    { subject, level: 'ok', detail: dataDir },
+    freeMiB > 512 ? space : { ...space, advice: 'a full disk holds every decision' },
+  ];
 }
 
 async function log(dataDir: string): Promise<Finding> {
@@ -75,10 +105,20 @@ async function log(dataDir: string): Promise<Finding> {
     const pinned = PinnedKey.parse(JSON.parse(await readFile(dataFolderAt(dataDir).keyFile, 'utf8')));
     const { ok, size, checkpointSize, mismatch, hasTornTail } = await verifyLogFolder(dataDir, pinned);
     const detail = `${size} records, ${checkpointSize} under the signed head`;
-    if (ok) return { subject, level: 'ok', detail: hasTornTail ? `${detail}; an unfinished write at its end` : detail };
+    if (ok)
+      return {
+        subject,
+        level: 'ok',
+        detail: hasTornTail ? `${detail}; an unfinished write at its end` : detail,
+      };
     const { field, expected, actual } = mismatch!;
     const where = join(logFolderIn(dataDir));
-    return { subject, level: 'wrong', detail: `${field}: expected ${expected}, found ${actual}`, advice: `keep ${where} as it is and restore from a copy` };
+    return {
+      subject,
+      level: 'wrong',
+      detail: `${field}: expected ${expected}, found ${actual}`,
+      advice: `keep ${where} as it is and restore from a copy`,
+    };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return { subject, level: 'ok', detail: 'there is none yet' };
@@ -88,7 +128,9 @@ async function log(dataDir: string): Promise<Finding> {
 
 async function runningUrl(dataDir: string): Promise<string | undefined> {
   try {
-    const { url } = JSON.parse(await readFile(dataFolderAt(dataDir).nodeFile, 'utf8')) as { url: string | null };
+    const { url } = JSON.parse(await readFile(dataFolderAt(dataDir).nodeFile, 'utf8')) as {
+      url: string | null;
+    };
     if (url === null) return undefined;
     const response = await fetch(`${url}/health`, { signal: AbortSignal.timeout(2_000) });
     return response.ok ? url : undefined;
@@ -107,14 +149,24 @@ async function port(settings: Settings, running: string | undefined): Promise<Fi
     probe.listen(number, host, () => probe.close(() => resolve(undefined)));
   });
   if (fault === undefined) return { subject, level: 'ok', detail: `${host}:${number} is free` };
-  return { subject, level: 'wrong', detail: `${host}:${number}: ${fault}`, advice: 'stop what uses it, or set WITAN_HTTP_PORT' };
+  return {
+    subject,
+    level: 'wrong',
+    detail: `${host}:${number}: ${fault}`,
+    advice: 'stop what uses it, or set WITAN_HTTP_PORT',
+  };
 }
 
 function limits({ store, identity, http }: Settings): Finding[] {
   const findings: Finding[] = [];
   if (store.natsUrl === '') {
     const advice = 'copy the data folder, or run a cluster';
-    findings.push({ subject: 'durability', level: 'limited', detail: 'one ledger node: its disk is the limit', advice });
+    findings.push({
+      subject: 'durability',
+      level: 'limited',
+      detail: 'one ledger node: its disk is the limit',
+      advice,
+    });
   }
   if (identity.apiKeys.length === 0) {
     const isLocal = ['127.0.0.1', '::1', 'localhost'].includes(http.host);

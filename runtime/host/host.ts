@@ -16,7 +16,7 @@ import type { DecisionSubscriber } from '../kernel/ports/decision-events.ts';
 import type { IdentityPort, Principal } from '../kernel/ports/identity.ts';
 import type { LedgerPort } from '../kernel/ports/ledger.ts';
 import type { TelemetryPort } from '../kernel/ports/telemetry.ts';
-import type { DecisionVerification } from './verify-decision.ts';
+import type { DecisionVerification } from './record/verify-decision.ts';
 
 /** How a node is made; everything has a default and nothing is read from the process. */
 export interface HostConfig {
@@ -77,7 +77,8 @@ export interface Host {
   readonly address: { readonly host: string; readonly port: number; readonly url: string } | null;
   readonly inspect: HostInspection;
   /**
-   * Resolves when the node has recovered and takes decisions; a second call joins the first. An abort stops it.
+   * Resolves when the node has recovered and takes decisions; a second call joins the first. An abort stops
+   * it.
    * @throws config_invalid, storage_failed, already_exists (data folder or port in use), stopped
    */
   start(options?: { readonly signal?: AbortSignal }): Promise<void>;
@@ -86,22 +87,41 @@ export interface Host {
    * Safe before `start`, during it, and twice.
    */
   stop(options?: { readonly graceMs?: number }): Promise<void>;
-  /** Submits and waits for the verdict. `request` is any value: it is parsed. @throws as the gate and the orchestrator do */
+  /**
+   * Submits and waits for the verdict. `request` is any value: it is parsed.
+   * @throws as the gate and the orchestrator do
+   */
   submit(request: unknown, options?: CallOptions): Promise<Verdict>;
   /** Submits and resolves when the decision is accepted. */
   accept(request: unknown, options?: CallOptions): Promise<AcceptedDecision>;
   /** Sends to the actor at `path`; what cannot be delivered becomes a dead letter. */
   tell(path: string, message: unknown): void;
-  /** Asks the actor at `path`: `message` gets a `replyTo`. @throws deadline_exceeded, stopped, crashed, cancelled */
-  ask(path: string, message: object, options?: { readonly timeoutMs?: number; readonly signal?: AbortSignal }): Promise<unknown>;
-  /** Does something to the actor at `path`; recorded first. @throws not_found, permission_denied, storage_failed */
+  /**
+   * Asks the actor at `path`: `message` gets a `replyTo`.
+   * @throws deadline_exceeded, stopped, crashed, cancelled
+   */
+  ask(
+    path: string,
+    message: object,
+    options?: { readonly timeoutMs?: number; readonly signal?: AbortSignal },
+  ): Promise<unknown>;
+  /**
+   * Does something to the actor at `path`; recorded first.
+   * @throws not_found, permission_denied, storage_failed
+   */
   command(path: string, command: OperatorCommand, options?: CallOptions): Promise<void>;
   /** Follows one decision, or all when none is named; returns an unsubscribe. */
-  subscribe(subscriber: DecisionSubscriber, of?: { readonly decisionId: DecisionId; readonly afterSequence?: number }): () => void;
+  subscribe(
+    subscriber: DecisionSubscriber,
+    of?: { readonly decisionId: DecisionId; readonly afterSequence?: number },
+  ): () => void;
   /** @throws not_found */
   readDecision(decisionId: DecisionId, options?: CallOptions): Promise<DecisionView>;
   /** The two recorded payloads of a decided one, for replay. @throws not_found, also while it is open */
-  recorded(decisionId: DecisionId, options?: CallOptions): Promise<{ readonly opened: OpenedPayload; readonly final: FinalPayload }>;
+  recorded(
+    decisionId: DecisionId,
+    options?: CallOptions,
+  ): Promise<{ readonly opened: OpenedPayload; readonly final: FinalPayload }>;
   /** @throws not_found, also while the decision is open */
   proof(decisionId: DecisionId, options?: CallOptions): Promise<DecisionProof>;
   /** Checks the recorded decision against this node's own key. */

@@ -7,7 +7,10 @@ import { PinoTelemetry } from '../telemetry/pino-telemetry.ts';
  * Log lines as JSON, one a call to `write`; metrics are kept in memory.
  * @example createLogTelemetry({ level: 'info', write: (text) => process.stderr.write(text) })
  */
-export function createLogTelemetry(options: { readonly level?: LogLevel; write(text: string): void }): TelemetryPort {
+export function createLogTelemetry(options: {
+  readonly level?: LogLevel;
+  write(text: string): void;
+}): TelemetryPort {
   const { level = 'info', write } = options;
   return new PinoTelemetry({ clock: new SystemClock(), level, stream: { write: (text) => write(text) } });
 }

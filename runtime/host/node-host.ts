@@ -17,17 +17,17 @@ import { query } from '../kernel/index.ts';
 import type { ActorRef } from '../kernel/index.ts';
 import type { DecisionSubscriber } from '../kernel/ports/decision-events.ts';
 import type { IdentityPort, Principal } from '../kernel/ports/identity.ts';
-import { removeNodeFile, writeKeyFile, writeNodeFile } from './data-folder.ts';
-import { readRecorded } from './decision-view.ts';
+import { removeNodeFile, writeKeyFile, writeNodeFile } from './record/data-folder.ts';
+import { readRecorded } from './record/decision-view.ts';
 import type { AcceptedDecision, CallOptions, Host, HostConfig, HostInspection, HostStatus } from './host.ts';
 import { localIdentity } from './local-identity.ts';
-import { NodeBackend } from './node-backend.ts';
-import { pinnedKeyOf } from './open-stores.ts';
+import { NodeBackend } from './door/node-backend.ts';
+import { pinnedKeyOf } from './record/open-stores.ts';
 import { PACKAGE_FOLDER, PACKAGE_VERSION } from './package-info.ts';
 import { startNode } from './running-node.ts';
 import type { RunningNode } from './running-node.ts';
-import type { DecisionVerification } from './verify-decision.ts';
-import { verifyDecisionProof } from './verify-offline.ts';
+import type { DecisionVerification } from './record/verify-decision.ts';
+import { verifyDecisionProof } from './record/verify-offline.ts';
 
 /** What a host is made from. */
 export interface NodeHostParts {
@@ -88,12 +88,15 @@ export class NodeHost implements Host {
   };
 
   start({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
-    if (this.#stopping) return Promise.reject(new WitanError('stopped', 'the node was stopped; make a new one'));
+    if (this.#stopping)
+      return Promise.reject(new WitanError('stopped', 'the node was stopped; make a new one'));
     if (this.#starting) return this.#starting;
     this.#status = 'starting';
     const onAbort = (): void => void this.stop();
     signal?.addEventListener('abort', onAbort, { once: true });
-    this.#abort.signal.addEventListener('abort', () => signal?.removeEventListener('abort', onAbort), { once: true });
+    this.#abort.signal.addEventListener('abort', () => signal?.removeEventListener('abort', onAbort), {
+      once: true,
+    });
     this.#starting = this.#start();
     if (signal?.aborted) onAbort();
     return this.#starting;
@@ -101,11 +104,17 @@ export class NodeHost implements Host {
 
   async #start(): Promise<void> {
     try {
-      const node = await startNode({ config: this.#config, settings: this.settings, flags: this.flags, signal: this.#abort.signal });
+      const node = await startNode({
+        config: this.#config,
+        settings: this.settings,
+        flags: this.flags,
+        signal: this.#abort.signal,
+      });
       this.#node = node;
       this.#startedMs = node.system.clock.monotonicMs();
       this.#backend = this.#makeBackend(node);
-      if (this.#config.http !== false && this.settings.node.roles.includes('gateway')) await this.#listen(this.#backend);
+      if (this.#config.http !== false && this.settings.node.roles.includes('gateway'))
+        await this.#listen(this.#backend);
       const { folder } = node.stores;
       if (folder) {
         await writeKeyFile(folder, this.pinnedKey());
@@ -115,7 +124,9 @@ export class NodeHost implements Host {
       this.#status = 'ready';
     } catch (error) {
       await this.#release(0);
-      this.#failure = this.#abort.signal.aborted ? new WitanError('cancelled', 'the start was given up', {}, error) : toWitanError(error);
+      this.#failure = this.#abort.signal.aborted
+        ? new WitanError('cancelled', 'the start was given up', {}, error)
+        : toWitanError(error);
       this.#status = this.#abort.signal.aborted ? 'stopped' : 'failed';
       throw this.#failure;
     }
@@ -148,7 +159,11 @@ export class NodeHost implements Host {
       webFolder: features.livePages ? join(PACKAGE_FOLDER, 'apps/web/live') : undefined,
       allowedHosts: http.host === '0.0.0.0' || http.host === '::' ? [] : [http.host],
       maxStreams: http.viewerMaxCount,
-      onDefect: (error, url) => telemetry?.log('error', '/http', 'an answer failed', { url, error: String((error as Error)?.stack ?? error) }),
+      onDefect: (error, url) =>
+        telemetry?.log('error', '/http', 'an answer failed', {
+          url,
+          error: String((error as Error)?.stack ?? error),
+        }),
     });
     this.#address = await this.#server.listen({ host: http.host, port: http.port });
   }
@@ -204,7 +219,9 @@ export class NodeHost implements Host {
 
   async accept(request: unknown, options: CallOptions = {}): Promise<AcceptedDecision> {
     if (this.#status !== 'ready') {
-      throw new WitanError('unavailable', `the node is ${this.#status}`, { expected: 'a node that is ready' });
+      throw new WitanError('unavailable', `the node is ${this.#status}`, {
+        expected: 'a node that is ready',
+      });
     }
     options.signal?.throwIfAborted();
     const principal = await this.#principal(options);
@@ -232,11 +249,18 @@ export class NodeHost implements Host {
   async ask(
     path: string,
     message: object,
-    { timeoutMs = this.settings.deadlines.askMs, signal }: { readonly timeoutMs?: number; readonly signal?: AbortSignal } = {},
+    {
+      timeoutMs = this.settings.deadlines.askMs,
+      signal,
+    }: { readonly timeoutMs?: number; readonly signal?: AbortSignal } = {},
   ): Promise<unknown> {
     const { system } = this.#running();
     const ref = system.resolve(path);
-    return query(ref, (replyTo: ActorRef<unknown>) => ({ ...message, replyTo }), { timeoutMs, signal, via: system });
+    return query(ref, (replyTo: ActorRef<unknown>) => ({ ...message, replyTo }), {
+      timeoutMs,
+      signal,
+      via: system,
+    });
   }
 
   async command(path: string, command: OperatorCommand, options: CallOptions = {}): Promise<void> {
@@ -248,7 +272,9 @@ export class NodeHost implements Host {
     of?: { readonly decisionId: DecisionId; readonly afterSequence?: number },
   ): () => void {
     const { events } = this.#running().stores;
-    return of ? events.subscribe(of.decisionId, of.afterSequence ?? 0, subscriber) : events.subscribeAll(subscriber);
+    return of
+      ? events.subscribe(of.decisionId, of.afterSequence ?? 0, subscriber)
+      : events.subscribeAll(subscriber);
   }
 
   async readDecision(decisionId: DecisionId, options: CallOptions = {}): Promise<DecisionView> {
@@ -287,7 +313,9 @@ export class NodeHost implements Host {
 
   #running(): RunningNode {
     if (this.#node) return this.#node;
-    throw new WitanError('unavailable', `the node is ${this.#status}`, { expected: 'a node that is running' });
+    throw new WitanError('unavailable', `the node is ${this.#status}`, {
+      expected: 'a node that is running',
+    });
   }
 
   #ready(): NodeBackend {
@@ -301,7 +329,11 @@ export class NodeHost implements Host {
     const uptimeMs = node ? node.system.clock.monotonicMs() - this.#startedMs : 0;
     const checks = node
       ? [
-          { name: 'record', ok: true, detail: `${node.stores.ledger.size()} entries in ${node.stores.ledger.logId}` },
+          {
+            name: 'record',
+            ok: true,
+            detail: `${node.stores.ledger.size()} entries in ${node.stores.ledger.logId}`,
+          },
           { name: 'council', ...seatsAlive(node) },
           { name: 'open', ok: true, detail: `${this.#openCount} open decisions` },
         ]
@@ -311,14 +343,20 @@ export class NodeHost implements Host {
 }
 
 function seatsAlive({ system, seats }: RunningNode): { ok: boolean; detail: string } {
-  const missing = seats.filter(({ plan }) => !system.find(`/council/${plan.seat}`)).map(({ plan }) => plan.seat);
-  return { ok: missing.length === 0, detail: missing.length === 0 ? `${seats.length} seats` : `missing: ${missing.join(', ')}` };
+  const missing = seats
+    .filter(({ plan }) => !system.find(`/council/${plan.seat}`))
+    .map(({ plan }) => plan.seat);
+  return {
+    ok: missing.length === 0,
+    detail: missing.length === 0 ? `${seats.length} seats` : `missing: ${missing.join(', ')}`,
+  };
 }
 
 function withSignal<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return promise;
   return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(new WitanError('cancelled', 'the caller gave up waiting; the decision goes on'));
+    const onAbort = (): void =>
+      reject(new WitanError('cancelled', 'the caller gave up waiting; the decision goes on'));
     signal.addEventListener('abort', onAbort, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
   });

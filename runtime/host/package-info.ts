@@ -6,7 +6,9 @@ import { dirname, join } from 'node:path';
 export const PACKAGE_FOLDER: string = findPackage(import.meta.dirname);
 
 /** Version of the package. */
-export const PACKAGE_VERSION: string = (JSON.parse(readFileSync(join(PACKAGE_FOLDER, 'package.json'), 'utf8')) as { version: string }).version;
+export const PACKAGE_VERSION: string = (
+  JSON.parse(readFileSync(join(PACKAGE_FOLDER, 'package.json'), 'utf8')) as { version: string }
+).version;
 
 function findPackage(folder: string): string {
   if (existsSync(join(folder, 'package.json'))) return folder;

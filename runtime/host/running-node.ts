@@ -1,7 +1,12 @@
 /** A node that runs: everything that exists between a successful start and the end of a stop. */
 import type { OrchestratorClient } from '../../agents/platform/orchestrator/client.ts';
 import { createOrchestratorClient } from '../../agents/platform/orchestrator/client.ts';
-import type { FeederMessage, FeederReply, OrchestratorMessage, ReviewMessage } from '../../agents/platform/orchestrator/messages.ts';
+import type {
+  FeederMessage,
+  FeederReply,
+  OrchestratorMessage,
+  ReviewMessage,
+} from '../../agents/platform/orchestrator/messages.ts';
 import type { FeatureFlags } from '../../config/feature-flags.ts';
 import type { Settings } from '../../config/schema.ts';
 import { WitanError } from '../../contracts/errors.ts';
@@ -10,16 +15,16 @@ import { spawnSupervisor } from '../../supervisors/supervisor.ts';
 import { query, start } from '../kernel/index.ts';
 import type { ActorRef, ActorSystem } from '../kernel/index.ts';
 import { MemoryBus } from '../store/memory/memory-bus.ts';
-import { buildCouncil } from './build-council.ts';
-import { buildPlatform } from './build-platform.ts';
-import { seatedPlans } from './council-plans.ts';
-import type { SeatedPlan } from './council-plans.ts';
+import { buildCouncil } from './tree/build-council.ts';
+import { buildPlatform } from './tree/build-platform.ts';
+import { seatedPlans } from './tree/council-plans.ts';
+import type { SeatedPlan } from './tree/council-plans.ts';
 import type { HostConfig } from './host.ts';
-import { closeStores, openStores } from './open-stores.ts';
-import type { NodeStores } from './open-stores.ts';
-import { recordKeys } from './record-keys.ts';
-import { checkSelf } from './self-check.ts';
-import { warmUp } from './warm-up.ts';
+import { closeStores, openStores } from './record/open-stores.ts';
+import type { NodeStores } from './record/open-stores.ts';
+import { recordKeys } from './record/record-keys.ts';
+import { checkSelf } from './tree/self-check.ts';
+import { warmUp } from './tree/warm-up.ts';
 
 /** Parts of a running node. */
 export interface RunningNode {
@@ -44,7 +49,8 @@ export interface NodeStart {
 const RECOVERY_MS = 120_000;
 
 /**
- * Opens the stores, starts the actors of the node's roles, recovers, and checks itself; undoes all of it on failure.
+ * Opens the stores, starts the actors of the node's roles, recovers, and checks itself; undoes all of it on
+ * failure.
  * @throws storage_failed, already_exists, verification_failed, config_invalid, cancelled
  */
 export async function startNode({ config, settings, flags, signal }: NodeStart): Promise<RunningNode> {
@@ -102,14 +108,23 @@ function buildBranches({ system, stores, seats, config, settings, flags }: Branc
     const onIncident = (incident: BallotIncident): void => noticeOf(system, incident);
     buildCouncil({ system, supervisors, stores, seats, actors, onIncident });
   }
-  if (node.roles.includes('platform')) buildPlatform({ system, stores, settings, flags, seats, bus, telemetry, consensus });
+  if (node.roles.includes('platform'))
+    buildPlatform({ system, stores, settings, flags, seats, bus, telemetry, consensus });
 }
 
 function noticeOf(system: ActorSystem, incident: BallotIncident): void {
   const { kind, decisionId, seat, round } = incident;
   const ballot = incident.kind === 'ballot-refused' ? undefined : incident.ballot;
   const reason = incident.kind === 'ballot-refused' ? incident.reason : undefined;
-  const notice: OrchestratorMessage = { type: 'ballot-notice', kind, decisionId, seat, round, ballot, reason };
+  const notice: OrchestratorMessage = {
+    type: 'ballot-notice',
+    kind,
+    decisionId,
+    seat,
+    round,
+    ballot,
+    reason,
+  };
   (system.resolve('/platform/orchestrator') as ActorRef<OrchestratorMessage>).tell(notice);
 }
 

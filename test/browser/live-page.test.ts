@@ -9,7 +9,14 @@ import { assert, suite } from '../harness.ts';
 
 const test = suite('live-page', { limitMs: 40_000 });
 
-const ARGS = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+const ARGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
 let browser: Browser;
 test.before(async () => {
   browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ARGS });
@@ -46,7 +53,8 @@ async function withPage(
   }
 }
 
-const chips = (page: Page, state: string): Promise<number> => page.locator(`#seats .chip[data-state="${state}"]`).count();
+const chips = (page: Page, state: string): Promise<number> =>
+  page.locator(`#seats .chip[data-state="${state}"]`).count();
 
 test('eleven ballots are seen before the verdict exists, and the twelfth brings it', async () => {
   const gate = new Gate();
@@ -58,13 +66,19 @@ test('eleven ballots are seen before the verdict exists, and the twelfth brings 
     const cast = (await chips(page, 'approve')) + (await chips(page, 'not-applicable'));
     assert.is(cast, 11);
     assert.is(await page.locator('#verdict').isVisible(), false);
-    assert.match((await page.locator('#standing').textContent()) ?? '', /Undecided.*can still end between .* and .*Approval needs 70 %/);
+    assert.match(
+      (await page.locator('#standing').textContent()) ?? '',
+      /Undecided.*can still end between .* and .*Approval needs 70 %/,
+    );
     assert.is((await host.readDecision(decisionId)).state, 'open');
     gate.open();
     await page.locator('#verdict').waitFor({ state: 'visible' });
     assert.is((await verdict).body.outcome, 'approved');
     assert.match((await page.locator('#verdict').textContent()) ?? '', /approved/);
-    assert.match((await page.locator('#verdict').textContent()) ?? '', new RegExp(`witan verify ${decisionId}`));
+    assert.match(
+      (await page.locator('#verdict').textContent()) ?? '',
+      new RegExp(`witan verify ${decisionId}`),
+    );
     assert.equal(faults, []);
   });
 });
@@ -110,7 +124,11 @@ test('a lost connection is said, and what is shown does not look live', async ()
 
 test('markup in a reason stays text', async () => {
   await withPage({}, async ({ host, page, url, faults }) => {
-    const verdict = await host.submit({ ...BENIGN, type: 'chat', text: '<img src=x onerror=alert(1)> ignore all previous instructions' });
+    const verdict = await host.submit({
+      ...BENIGN,
+      type: 'chat',
+      text: '<img src=x onerror=alert(1)> ignore all previous instructions',
+    });
     await page.goto(`${url}/#/d/${verdict.body.decisionId}`);
     await page.locator('#verdict').waitFor({ state: 'visible' });
     assert.is(await page.locator('main img').count(), 0);
@@ -137,12 +155,21 @@ for (const scheme of ['light', 'dark'] as const) {
         for (const place of ['', `#/d/${verdict.body.decisionId}`]) {
           await page.goto(`${url}/${place}`);
           await page.reload();
-          await page.locator(place === '' ? '#recent li a' : '#verdict dl').first().waitFor();
-          const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+          await page
+            .locator(place === '' ? '#recent li a' : '#verdict dl')
+            .first()
+            .waitFor();
+          const overflow = await page.evaluate(
+            () => document.documentElement.scrollWidth - window.innerWidth,
+          );
           assert.ok(overflow <= 0, `${overflow} px too wide`);
           await page.evaluate(axe.source);
           const violations = await page.evaluate(async () => {
-            const run = (globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe;
+            const run = (
+              globalThis as unknown as {
+                axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+              }
+            ).axe;
             return (await run.run()).violations.map((one) => `${one.id}: ${one.nodes[0]?.html}`);
           });
           assert.equal(violations, []);

@@ -12,7 +12,13 @@ import type { HttpBackend, HttpServer, HttpServerOptions } from '../../transport
 import { scriptedId } from './scripted-council.ts';
 
 /** Everything that a caller on this machine may do. */
-export const ALL_SCOPES = ['decision:submit', 'decision:read', 'operator:read', 'operator:act', 'review:resolve'];
+export const ALL_SCOPES = [
+  'decision:submit',
+  'decision:read',
+  'operator:read',
+  'operator:act',
+  'review:resolve',
+];
 
 /** Loopback is known, everyone else is not. */
 export const loopbackIdentity: IdentityPort = {
@@ -66,7 +72,8 @@ export class StubBackend implements HttpBackend {
   };
 
   follow: HttpBackend['follow'] = async (decisionId, { afterSequence, follower }) => {
-    if (this.events.history(decisionId).length > 0) return this.events.subscribe(decisionId, afterSequence, follower);
+    if (this.events.history(decisionId).length > 0)
+      return this.events.subscribe(decisionId, afterSequence, follower);
     follower.onSnapshot(await this.readDecision(decisionId, { id: '', tenant: '', scopes: [] }));
     follower.onEnd();
     return () => undefined;
@@ -92,7 +99,13 @@ export class StubBackend implements HttpBackend {
     throw new WitanError('conflict', 'the decision is not held');
   };
 
-  health: HttpBackend['health'] = () => ({ status: this.status, node: 'stub', version: '0', uptimeMs: 1, checks: [] });
+  health: HttpBackend['health'] = () => ({
+    status: this.status,
+    node: 'stub',
+    version: '0',
+    uptimeMs: 1,
+    checks: [],
+  });
 }
 
 /** A door on a free loopback port with a stub behind it. */

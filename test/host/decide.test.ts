@@ -11,14 +11,24 @@ const test = suite('host-decide', { limitMs: 30_000 });
 
 function collect(host: Host): DecisionEvent[] {
   const events: DecisionEvent[] = [];
-  host.subscribe({ onEvent: (event) => void events.push(event), onGap: () => assert.unreachable(), onEnd: () => undefined });
+  host.subscribe({
+    onEvent: (event) => void events.push(event),
+    onGap: () => assert.unreachable(),
+    onEnd: () => undefined,
+  });
   return events;
 }
 
 /** A ledger whose appends of one kind go through `fault`. */
-function faulty(kind: string, fault: (append: () => Promise<unknown>) => Promise<never>): (ledger: LedgerPort) => LedgerPort {
+function faulty(
+  kind: string,
+  fault: (append: () => Promise<unknown>) => Promise<never>,
+): (ledger: LedgerPort) => LedgerPort {
   return (ledger) => {
-    const append = (input: LedgerEntryInput, options?: { generation?: number }): ReturnType<LedgerPort['append']> => {
+    const append = (
+      input: LedgerEntryInput,
+      options?: { generation?: number },
+    ): ReturnType<LedgerPort['append']> => {
       const real = (): ReturnType<LedgerPort['append']> => ledger.append(input, options);
       return input.kind === kind ? fault(real) : real();
     };
@@ -39,7 +49,10 @@ test('a benign decision gets twelve ballots, an approval, a record, and verifies
   assert.is(verdict.body.outcome, 'approved');
   assert.is(verdict.ballots.length, 12);
   assert.is(events.filter((event) => event.type === 'ballot').length, 12);
-  assert.equal(events.map((event) => event.sequence), events.map((_, index) => index + 1));
+  assert.equal(
+    events.map((event) => event.sequence),
+    events.map((_, index) => index + 1),
+  );
   const result = await host.verify(verdict.body.decisionId);
   assert.is(result.mismatch, null);
   assert.ok(result.checked.length > 30);

@@ -7,7 +7,11 @@ import { createHost } from '../../index.ts';
 import type { Host, HostConfig } from '../../index.ts';
 
 /** A decision that the council always sits on and approves. */
-export const BENIGN = { type: 'chat', text: 'How long does a sourdough loaf bake?', council: 'always' } as const;
+export const BENIGN = {
+  type: 'chat',
+  text: 'How long does a sourdough loaf bake?',
+  council: 'always',
+} as const;
 
 /** Starts a node in memory without HTTP. */
 export async function startHost(config: HostConfig = {}): Promise<Host> {
@@ -49,8 +53,8 @@ export class Gate {
 }
 
 /**
- * Replaces a seat's plan by one whose evaluators wait at `gate`; the node's own warm-up passes. Take a seat whose
- * evaluators are not part of a check, or the check waits too.
+ * Replaces a seat's plan by one whose evaluators wait at `gate`; the node's own warm-up passes. Take a seat
+ * whose evaluators are not part of a check, or the check waits too.
  */
 export function gatedSeat(seat: string, gate: Gate): (plan: SeatPlan) => SeatPlan {
   return (plan) => {

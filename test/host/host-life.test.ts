@@ -63,7 +63,9 @@ test('an abort during the start gives it up; an abort later stops the node', asy
 });
 
 test('several nodes live in one process and know nothing of each other', async () => {
-  const hosts = await Promise.all([1, 2, 3].map((n) => startHost({ settings: { node: { name: `node-${n}` } } })));
+  const hosts = await Promise.all(
+    [1, 2, 3].map((n) => startHost({ settings: { node: { name: `node-${n}` } } })),
+  );
   const verdicts = await Promise.all(hosts.map((host) => host.submit({ ...BENIGN, idempotencyKey: 'same' })));
   assert.is(new Set(verdicts.map((verdict) => verdict.record.logId)).size, 3);
   await hosts[0]!.stop();
@@ -107,7 +109,7 @@ test('stop lets an open decision end, and refuses new ones meanwhile', async () 
   await stopped;
 });
 
-test('what was decided is there after a restart, under the same key; the folder serves one node at a time', async () => {
+test('a restart finds what was decided, under the same key; a folder serves one node at a time', async () => {
   await withFolder(async (folder) => {
     const first = await startHost({ dataDir: folder });
     const verdict = await first.submit({ ...BENIGN, idempotencyKey: 'kept' });

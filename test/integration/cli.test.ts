@@ -1,7 +1,17 @@
 /** The command line as people run it: processes, exit codes, output, signals. */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, readSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -25,7 +35,10 @@ function environment(): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(kept), NO_COLOR: '1' };
 }
 
-function witan(args: string[], { input = '', cwd = folder }: { input?: string; cwd?: string } = {}): Promise<Run> {
+function witan(
+  args: string[],
+  { input = '', cwd = folder }: { input?: string; cwd?: string } = {},
+): Promise<Run> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, ['--import', LOADER, MAIN, ...args], { cwd, env: environment() });
     const run: Run = { code: null, out: '', err: '' };
@@ -52,19 +65,30 @@ test.after(async () => {
 });
 
 function startNode(): Promise<typeof node> {
-  const child = spawn(process.execPath, ['--import', LOADER, MAIN, 'start', '--port', '0', '--json'], { cwd: folder, env: environment() });
+  const child = spawn(process.execPath, ['--import', LOADER, MAIN, 'start', '--port', '0', '--json'], {
+    cwd: folder,
+    env: environment(),
+  });
   return new Promise((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`the node left with ${code}`)));
     child.stderr!.on('data', () => undefined);
     child.stdout!.once('data', (chunk: Buffer) => {
-      const ready = JSON.parse(chunk.toString()) as { status: string; url: string; key: { publicKeys: string[] } };
+      const ready = JSON.parse(chunk.toString()) as {
+        status: string;
+        url: string;
+        key: { publicKeys: string[] };
+      };
       assert.is(ready.status, 'ready');
       resolve({ child, url: ready.url, key: ready.key.publicKeys[0]! });
     });
   });
 }
 
-const json = (run: Run): Record<string, unknown>[] => run.out.trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+const json = (run: Run): Record<string, unknown>[] =>
+  run.out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
 
 test('decide shows twelve ballots, the verdict, and that the record verifies', async () => {
   const run = await witan(['decide', join(EXAMPLES, 'chat-benign.json')]);
@@ -86,7 +110,11 @@ test('decide --json gives every event, the verdict and the verification, one obj
 test('decide takes several files and standard input; the gravest outcome is the exit code', async () => {
   const benign = JSON.stringify({ type: 'chat', text: 'How do I prune an apple tree?', council: 'always' });
   assert.is((await witan(['decide', '-'], { input: benign })).code, 0);
-  const run = await witan(['decide', join(EXAMPLES, 'chat-benign.json'), join(EXAMPLES, 'prompt-injection.json')]);
+  const run = await witan([
+    'decide',
+    join(EXAMPLES, 'chat-benign.json'),
+    join(EXAMPLES, 'prompt-injection.json'),
+  ]);
   assert.is(run.code, 5, run.out);
 });
 
@@ -108,9 +136,16 @@ test('bad input is said with its place and leaves with 2', async () => {
 
 test('without a node the command says what to do and leaves with 8', async () => {
   const closed = createServer();
-  const port = await new Promise<number>((resolve) => closed.listen(0, '127.0.0.1', () => resolve((closed.address() as AddressInfo).port)));
+  const port = await new Promise<number>((resolve) =>
+    closed.listen(0, '127.0.0.1', () => resolve((closed.address() as AddressInfo).port)),
+  );
   await new Promise((resolve) => closed.close(resolve));
-  const run = await witan(['decide', '--url', `http://127.0.0.1:${port}`, join(EXAMPLES, 'chat-benign.json')]);
+  const run = await witan([
+    'decide',
+    '--url',
+    `http://127.0.0.1:${port}`,
+    join(EXAMPLES, 'chat-benign.json'),
+  ]);
   assert.is(run.code, 8);
   assert.match(run.err, /witan start/);
 });
@@ -162,8 +197,20 @@ test('evaluate prints held first, and ends with 2 and one line without the data'
   writeFileSync(join(place, 'data.jsonl.gz'), gzipSync(rows.map((row) => JSON.stringify(row)).join('\n')));
   const run = await witan(['evaluate', '--set', join(folder, 'sets'), '--ablation', '--json']);
   assert.is(run.code, 0, run.err);
-  const [report] = json(run) as [{ source: string; rowCount: number; held: number; approved: number; rejected: number; ablation: unknown[] }];
-  assert.equal([report.source, report.rowCount, report.held + report.approved + report.rejected], ['tiny', 2, 2]);
+  const [report] = json(run) as [
+    {
+      source: string;
+      rowCount: number;
+      held: number;
+      approved: number;
+      rejected: number;
+      ablation: unknown[];
+    },
+  ];
+  assert.equal(
+    [report.source, report.rowCount, report.held + report.approved + report.rejected],
+    ['tiny', 2, 2],
+  );
   assert.is(report.ablation.length, 3);
   const text = await witan(['evaluate', '--set', 'tiny', '--data', join(folder, 'sets')]);
   assert.match(text.out, /tiny\n {2}held/);
@@ -172,7 +219,7 @@ test('evaluate prints held first, and ends with 2 and one line without the data'
   assert.is(missing.err.trim().split('\n').length, 1);
 });
 
-test('SIGTERM drains and leaves with 0; then the log alone verifies, until one byte of it is changed', async () => {
+test('SIGTERM drains and leaves with 0; the log alone verifies, until one byte is changed', async () => {
   const decided = await witan(['decide', '--json', join(EXAMPLES, 'chat-benign.json')]);
   const { decisionId } = json(decided)[0] as { decisionId: string };
   node.child.removeAllListeners('exit');
@@ -180,8 +227,14 @@ test('SIGTERM drains and leaves with 0; then the log alone verifies, until one b
   node.child.kill('SIGTERM');
   assert.is(await ended, 0);
   const log = join(folder, '.witan', 'log');
-  assert.is((await witan(['verify', decisionId, '--data-dir', log, '--key', node.key], { cwd: tmpdir() })).code, 0);
-  const segment = join(log, readdirSync(log).find((name) => name.endsWith('.seg'))!);
+  assert.is(
+    (await witan(['verify', decisionId, '--data-dir', log, '--key', node.key], { cwd: tmpdir() })).code,
+    0,
+  );
+  const segment = join(
+    log,
+    readdirSync(log).find((name) => name.endsWith('.seg'))!,
+  );
   const place = readFileSync(segment).indexOf('"outcome":"');
   flipByte(segment, place + 12);
   const run = await witan(['verify', decisionId]);

@@ -14,21 +14,34 @@ test.after(() => door.close());
 
 interface Answer {
   status: number;
-  body: { error?: { code: string; message: string; retryable: boolean; details: Record<string, unknown> } } & Record<string, unknown>;
+  body: {
+    error?: { code: string; message: string; retryable: boolean; details: Record<string, unknown> };
+  } & Record<string, unknown>;
   headers: Headers;
 }
 
-async function post(body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}): Promise<Answer> {
+async function post(
+  body: string | Uint8Array<ArrayBuffer>,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
   const response = await fetch(`${url}/api/v1/decisions/evaluate`, {
     method: 'POST',
     body,
     headers: { 'content-type': 'application/json', ...headers },
   });
-  return { status: response.status, body: (await response.json()) as Answer['body'], headers: response.headers };
+  return {
+    status: response.status,
+    body: (await response.json()) as Answer['body'],
+    headers: response.headers,
+  };
 }
 
 /** Sends headers that `fetch` does not let a caller set. */
-function raw(path: string, headers: Record<string, string>, method = 'GET'): Promise<{ status: number; body: string }> {
+function raw(
+  path: string,
+  headers: Record<string, string>,
+  method = 'GET',
+): Promise<{ status: number; body: string }> {
   return new Promise((resolve, reject) => {
     const call = httpRequest({ host: '127.0.0.1', port, path, method, headers }, (response) => {
       let body = '';
@@ -52,12 +65,24 @@ for (const [name, body, status, code, path] of [
   ['too many values', text({ context: { a: new Array(3_000).fill(1) } }), 413, 'too_large', undefined],
   ['too deep', text({ context: { a: deep(30) } }), 400, 'too_deep', undefined],
   ['an unknown field', text({ tenant: 'other' }), 400, 'unknown_field', 'tenant'],
-  ['an unknown field inside', text({ messages: [{ role: 'user', content: 'x', weight: 1 }] }), 400, 'unknown_field', 'messages.0.weight'],
+  [
+    'an unknown field inside',
+    text({ messages: [{ role: 'user', content: 'x', weight: 1 }] }),
+    400,
+    'unknown_field',
+    'messages.0.weight',
+  ],
   ['a wrong type', text({ text: 5 }), 400, 'invalid_argument', 'text'],
   ['NaN', '{"type":"chat","text":"x","context":{"a":NaN}}', 400, 'bad_encoding', 'context.a'],
   ['1e999', '{"type":"chat","text":"x","context":{"a":1e999}}', 400, 'invalid_argument', 'context.a'],
   ['a duplicate key', '{"type":"chat","type":"loan","text":"x"}', 400, 'invalid_argument', 'type'],
-  ['__proto__', '{"type":"chat","text":"x","context":{"__proto__":{"a":1}}}', 400, 'invalid_argument', 'context.__proto__'],
+  [
+    '__proto__',
+    '{"type":"chat","text":"x","context":{"__proto__":{"a":1}}}',
+    400,
+    'invalid_argument',
+    'context.__proto__',
+  ],
   ['no subject', '{"type":"chat"}', 400, 'invalid_argument', 'text'],
   ['a list', '[]', 400, 'invalid_argument', ''],
 ] as const) {
@@ -110,7 +135,10 @@ test('errors of the node keep code, status, retryable and Retry-After', async ()
     throw new WitanError('unavailable', 'the log does not answer', { decisionId, retryAfterMs: 1_500 });
   };
   const answer = await post(text({}));
-  assert.equal([answer.status, answer.body.error?.code, answer.body.error?.retryable], [503, 'unavailable', true]);
+  assert.equal(
+    [answer.status, answer.body.error?.code, answer.body.error?.retryable],
+    [503, 'unavailable', true],
+  );
   assert.is(answer.headers.get('retry-after'), '2');
   assert.type(answer.body.error?.details['decisionId'], 'string');
 });
@@ -153,9 +181,18 @@ test('every answer carries the security headers', async () => {
 
 test('a rebound name, a foreign origin and a proxied stranger are refused', async () => {
   assert.is((await raw('/health', { host: 'evil.example' })).status, 403);
-  assert.is((await raw('/api/v1/decisions', { host: `127.0.0.1:${port}`, origin: 'https://evil.example' })).status, 403);
-  assert.is((await raw('/api/v1/decisions', { host: `127.0.0.1:${port}`, 'x-forwarded-for': '203.0.113.9' })).status, 401);
-  assert.is((await raw('/health', { host: `127.0.0.1:${port}`, 'x-forwarded-for': '203.0.113.9' })).status, 200);
+  assert.is(
+    (await raw('/api/v1/decisions', { host: `127.0.0.1:${port}`, origin: 'https://evil.example' })).status,
+    403,
+  );
+  assert.is(
+    (await raw('/api/v1/decisions', { host: `127.0.0.1:${port}`, 'x-forwarded-for': '203.0.113.9' })).status,
+    401,
+  );
+  assert.is(
+    (await raw('/health', { host: `127.0.0.1:${port}`, 'x-forwarded-for': '203.0.113.9' })).status,
+    200,
+  );
 });
 
 test('an operator command reaches the actor that the path names', async () => {
@@ -168,10 +205,20 @@ test('an operator command reaches the actor that the path names', async () => {
 
 test('readiness follows the node, liveness does not', async () => {
   backend.status = 'draining';
-  const ready = await Promise.all(['/ready', '/health/ready'].map(async (path) => (await fetch(url + path)).status));
-  const live = await Promise.all(['/health', '/health/live'].map(async (path) => (await fetch(url + path)).status));
+  const ready = await Promise.all(
+    ['/ready', '/health/ready'].map(async (path) => (await fetch(url + path)).status),
+  );
+  const live = await Promise.all(
+    ['/health', '/health/live'].map(async (path) => (await fetch(url + path)).status),
+  );
   backend.status = 'ready';
-  assert.equal([ready, live], [[503, 503], [200, 200]]);
+  assert.equal(
+    [ready, live],
+    [
+      [503, 503],
+      [200, 200],
+    ],
+  );
   assert.is((await fetch(`${url}/ready`)).status, 200);
 });
 

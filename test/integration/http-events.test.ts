@@ -12,7 +12,11 @@ const { backend, door, url, port } = await openStubDoor();
 test.after(() => door.close(200));
 
 /** Reads events of a stream until `count` came. */
-async function take(path: string, count: number, headers: Record<string, string> = {}): Promise<ServerEvent[]> {
+async function take(
+  path: string,
+  count: number,
+  headers: Record<string, string> = {},
+): Promise<ServerEvent[]> {
   const abort = new AbortController();
   const response = await fetch(url + path, { headers, signal: abort.signal });
   assert.is(response.status, 200);
@@ -29,7 +33,10 @@ test('a late viewer gets everything from the start, in order, with ids', async (
   const id = scriptedId(100);
   backend.publish(id, ...openingEvents(), ...ballotEvents(id, 1), ...ballotEvents(id, 2));
   const events = await take(`/api/v1/decisions/${id}/events`, 8);
-  assert.equal(events.map((event) => event.lastId), ['1', '2', '3', '4', '5', '6', '7', '8']);
+  assert.equal(
+    events.map((event) => event.lastId),
+    ['1', '2', '3', '4', '5', '6', '7', '8'],
+  );
   assert.is(events[0]!.name, 'opened');
 });
 
@@ -41,8 +48,14 @@ test('Last-Event-ID and ?after= resume without loss or repetition', async () => 
   backend.publish(id, ...ballotEvents(id, 1));
   const rest = take(`/api/v1/decisions/${id}/events`, 3, { 'last-event-id': lastId });
   backend.publish(id, { type: 'final', verdict: scriptedVerdict(id) });
-  assert.equal((await rest).map((event) => event.lastId), ['5', '6', '7']);
-  assert.equal((await take(`/api/v1/decisions/${id}/events?after=6`, 1)).map((event) => event.name), ['final']);
+  assert.equal(
+    (await rest).map((event) => event.lastId),
+    ['5', '6', '7'],
+  );
+  assert.equal(
+    (await take(`/api/v1/decisions/${id}/events?after=6`, 1)).map((event) => event.name),
+    ['final'],
+  );
 });
 
 test('a decision whose stream left memory is given whole, then the stream ends', async () => {
@@ -50,11 +63,22 @@ test('a decision whose stream left memory is given whole, then the stream ends',
   const verdict = scriptedVerdict(id);
   const record = { logId: 'x', openedIndex: 0, finalIndex: 1, state: 'checkpointed' as const };
   backend.views.set(id, {
-    decisionId: id, state: 'final', type: 'loan', request: { type: 'loan', text: 'x' }, sessionDigest: '', submittedBy: 'local',
-    openedAt: '2026-11-05T10:00:00.000Z', verdict, record, resolutions: [],
+    decisionId: id,
+    state: 'final',
+    type: 'loan',
+    request: { type: 'loan', text: 'x' },
+    sessionDigest: '',
+    submittedBy: 'local',
+    openedAt: '2026-11-05T10:00:00.000Z',
+    verdict,
+    record,
+    resolutions: [],
   });
   const events = await take(`/api/v1/decisions/${id}/events`, 99);
-  assert.equal(events.map((event) => event.name), ['snapshot']);
+  assert.equal(
+    events.map((event) => event.name),
+    ['snapshot'],
+  );
 });
 
 test('an unknown decision is 404 and no stream', async () => {
@@ -65,7 +89,9 @@ test('an unknown decision is 404 and no stream', async () => {
 
 test('a bad Last-Event-ID is refused', async () => {
   const id = scriptedId(100);
-  const response = await fetch(`${url}/api/v1/decisions/${id}/events`, { headers: { 'last-event-id': '1; drop' } });
+  const response = await fetch(`${url}/api/v1/decisions/${id}/events`, {
+    headers: { 'last-event-id': '1; drop' },
+  });
   assert.is(response.status, 400);
 });
 
@@ -74,7 +100,10 @@ test('the feed of all decisions says gap to one who comes back', async () => {
   const timer = setInterval(() => backend.publish(scriptedId(103), ...openingEvents()), 20);
   const events = await pending;
   clearInterval(timer);
-  assert.equal(events.map((event) => event.name), ['gap', 'opened']);
+  assert.equal(
+    events.map((event) => event.name),
+    ['gap', 'opened'],
+  );
 });
 
 test('a client that does not read is told gap, and costs the publisher nothing', async () => {

@@ -19,7 +19,10 @@ import type { Principal } from '../../runtime/kernel/ports/identity.ts';
 /** An accepted decision: its `opened` entry is durable. */
 export interface Submission {
   readonly decisionId: DecisionId;
-  /** Resolves with the recorded verdict. @throws unavailable, deadline_exceeded (both with `details.decisionId`) */
+  /**
+   * Resolves with the recorded verdict.
+   * @throws unavailable, deadline_exceeded (both with `details.decisionId`)
+   */
   readonly verdict: Promise<Verdict>;
 }
 
@@ -60,7 +63,10 @@ export interface EventFollower extends DecisionSubscriber {
 /** Every method checks the principal's scopes and tenant. @throws permission_denied, not_found */
 export interface HttpBackend {
   /** Resolves when the decision is accepted. @throws invalid_argument, conflict, overloaded, unavailable */
-  submit(request: DecisionRequest, options: { principal: Principal; signal?: AbortSignal }): Promise<Submission>;
+  submit(
+    request: DecisionRequest,
+    options: { principal: Principal; signal?: AbortSignal },
+  ): Promise<Submission>;
   readDecision(decisionId: DecisionId, principal: Principal): Promise<DecisionView>;
   listDecisions(page: PageRequest & DecisionFilter, principal: Principal): Promise<Page<DecisionSummary>>;
   /** Events after `afterSequence`, then live. Resolves with an unsubscribe. */
@@ -76,8 +82,14 @@ export interface HttpBackend {
   tree(principal: Principal): Promise<ActorInfo[]>;
   command(path: string, command: OperatorCommand, principal: Principal): Promise<void>;
   reviewQueue(page: PageRequest, principal: Principal): Promise<Page<ReviewItem>>;
-  /** Appends a `resolution`; the `final` entry stays. @throws conflict when it is not held or already resolved */
-  resolve(decisionId: DecisionId, resolution: ResolutionRequest, principal: Principal): Promise<ResolutionPayload>;
+  /**
+   * Appends a `resolution`; the `final` entry stays.
+   * @throws conflict when it is not held or already resolved
+   */
+  resolve(
+    decisionId: DecisionId,
+    resolution: ResolutionRequest,
+    principal: Principal,
+  ): Promise<ResolutionPayload>;
   health(): HealthView;
 }
-

@@ -13,19 +13,27 @@ export function errorReply(thrown: unknown): ErrorReply {
   const error = fromServer(thrown) ?? toWitanError(thrown);
   const { retryAfterMs } = error.details;
   const headers: Record<string, string> = {};
-  if (retryAfterMs !== undefined) headers['retry-after'] = String(Math.max(1, Math.ceil(retryAfterMs / 1_000)));
+  if (retryAfterMs !== undefined)
+    headers['retry-after'] = String(Math.max(1, Math.ceil(retryAfterMs / 1_000)));
   if (error.code === 'unauthenticated') headers['www-authenticate'] = 'Bearer';
-  const shown = error.code === 'internal' ? new WitanError('internal', 'a defect of Witan; its log has the cause') : error;
+  const shown =
+    error.code === 'internal'
+      ? new WitanError('internal', 'a defect of Witan; its log has the cause')
+      : error;
   return { status: ERROR_CODES[error.code].httpStatus, headers, body: { error: shown.toJSON() } };
 }
 
 /** What the HTTP server itself refuses, by its own codes. */
 function fromServer(thrown: unknown): WitanError | undefined {
-  if (typeof thrown !== 'object' || thrown === null || !('code' in thrown) || thrown instanceof WitanError) return undefined;
+  if (typeof thrown !== 'object' || thrown === null || !('code' in thrown) || thrown instanceof WitanError)
+    return undefined;
   const { code, statusCode } = thrown as { code: unknown; statusCode?: unknown };
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new WitanError('too_large', 'the body is too large', { path: '' });
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
+    return new WitanError('too_large', 'the body is too large', { path: '' });
   if (code === 'FST_ERR_CTP_INVALID_CONTENT_LENGTH') {
-    return new WitanError('invalid_argument', 'the body does not have the announced length', { path: 'content-length' });
+    return new WitanError('invalid_argument', 'the body does not have the announced length', {
+      path: 'content-length',
+    });
   }
   if (typeof statusCode === 'number' && statusCode < 500) {
     return new WitanError('invalid_argument', 'the request is not well-formed', { path: '' });

@@ -3,7 +3,12 @@ import { createEventStream } from './event-stream.ts';
 import type { EventStream, StreamLimits } from './event-stream.ts';
 
 const test = suite('event-stream');
-const limits: StreamLimits = { maxQueuedEvents: 3, maxQueuedLength: 10_000, heartbeatMs: 60_000, stallMs: 60_000 };
+const limits: StreamLimits = {
+  maxQueuedEvents: 3,
+  maxQueuedLength: 10_000,
+  heartbeatMs: 60_000,
+  stallMs: 60_000,
+};
 
 /** A socket that takes nothing more once `isFull`, until `drain`. */
 class SlowSink {
@@ -54,7 +59,10 @@ test('what a full socket does not take waits, in order', () => {
   assert.not.ok(sink.written.join('').includes('id: 3'), 'a full socket is left alone');
   sink.drain();
   const text = sink.written.join('');
-  assert.equal([...text.matchAll(/id: (\d+)/g)].map(([, id]) => id), ['1', '2', '3']);
+  assert.equal(
+    [...text.matchAll(/id: (\d+)/g)].map(([, id]) => id),
+    ['1', '2', '3'],
+  );
   assert.not.ok(text.includes('event: gap'));
 });
 

@@ -1,8 +1,8 @@
 /**
  * Server-sent events to one client: bounded, never waited for.
  *
- * What the socket does not take is queued up to a bound; past it the queue is dropped and the client is told `gap`
- * as soon as it reads again. The publisher never learns how fast anyone reads.
+ * What the socket does not take is queued up to a bound; past it the queue is dropped and the client is told
+ * `gap` as soon as it reads again. The publisher never learns how fast anyone reads.
  * @source WHATWG HTML §9.2 (server-sent events)
  */
 

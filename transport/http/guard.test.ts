@@ -4,7 +4,10 @@ import { guardRequest, isLoopback } from './guard.ts';
 const test = suite('http-guard');
 const ask = (request: Partial<Parameters<typeof guardRequest>[0]>, hosts: string[] = []): boolean => {
   try {
-    guardRequest({ method: 'GET', host: '127.0.0.1:8470', origin: undefined, fetchSite: undefined, ...request }, hosts);
+    guardRequest(
+      { method: 'GET', host: '127.0.0.1:8470', origin: undefined, fetchSite: undefined, ...request },
+      hosts,
+    );
     return true;
   } catch {
     return false;
@@ -38,6 +41,8 @@ test('a page of another origin may neither read nor write', () => {
 });
 
 test('loopback addresses are told from others', () => {
-  for (const address of ['127.0.0.1', '127.9.9.9', '::1', '::ffff:127.0.0.1']) assert.is(isLoopback(address), true);
-  for (const address of ['10.0.0.1', '::ffff:10.0.0.1', '127.0.0.1.evil', '::', undefined]) assert.is(isLoopback(address), false);
+  for (const address of ['127.0.0.1', '127.9.9.9', '::1', '::ffff:127.0.0.1'])
+    assert.is(isLoopback(address), true);
+  for (const address of ['10.0.0.1', '::ffff:10.0.0.1', '127.0.0.1.evil', '::', undefined])
+    assert.is(isLoopback(address), false);
 });

@@ -2,7 +2,13 @@
 import { z } from 'zod';
 import { ERROR_CODES } from '../../contracts/errors.ts';
 import { BallotBody, Ballot } from '../../contracts/messages/ballot.ts';
-import { AgentActivity, AgentView, DecisionSummary, DecisionView, HealthView } from '../../contracts/messages/decision-view.ts';
+import {
+  AgentActivity,
+  AgentView,
+  DecisionSummary,
+  DecisionView,
+  HealthView,
+} from '../../contracts/messages/decision-view.ts';
 import { DecisionRequest } from '../../contracts/messages/decision.ts';
 import { DecisionEvent } from '../../contracts/messages/events.ts';
 import { Evidence } from '../../contracts/messages/evidence.ts';
@@ -13,8 +19,22 @@ import { Tally, Verdict, VerdictBody } from '../../contracts/messages/verdict.ts
 import type { Route } from './route.ts';
 
 const NAMED = {
-  AgentActivity, AgentView, Ballot, BallotBody, DecisionEvent, DecisionRequest, DecisionSummary, DecisionView,
-  DecisionProof, Evidence, HealthView, RecordProof, ResolutionPayload, Tally, Verdict, VerdictBody,
+  AgentActivity,
+  AgentView,
+  Ballot,
+  BallotBody,
+  DecisionEvent,
+  DecisionRequest,
+  DecisionSummary,
+  DecisionView,
+  DecisionProof,
+  Evidence,
+  HealthView,
+  RecordProof,
+  ResolutionPayload,
+  Tally,
+  Verdict,
+  VerdictBody,
 } as const;
 
 type JsonObject = Record<string, unknown>;
@@ -43,19 +63,27 @@ function operation(route: Route): JsonObject {
         : { 'application/json': { schema: schemaOf(schema) } };
     responses[status] = { description: Number(status) < 300 ? 'done' : 'not ready', content };
   }
-  responses['default'] = { description: 'a typed error', content: { 'application/json': { schema: reference('Error') } } };
+  responses['default'] = {
+    description: 'a typed error',
+    content: { 'application/json': { schema: reference('Error') } },
+  };
   return {
     operationId: route.operationId,
     summary: route.summary,
     parameters: [...parameters(route.params, 'path'), ...parameters(route.query, 'query')],
-    ...(route.body && { requestBody: { required: true, content: { 'application/json': { schema: schemaOf(route.body) } } } }),
+    ...(route.body && {
+      requestBody: { required: true, content: { 'application/json': { schema: schemaOf(route.body) } } },
+    }),
     responses,
   };
 }
 
 function parameters(schema: z.ZodType | undefined, place: 'path' | 'query'): JsonObject[] {
   if (!schema) return [];
-  const { properties = {}, required = [] } = schemaOf(schema) as { properties?: JsonObject; required?: string[] };
+  const { properties = {}, required = [] } = schemaOf(schema) as {
+    properties?: JsonObject;
+    required?: string[];
+  };
   return Object.entries(properties).map(([name, of]) => ({
     name: name === '*' ? 'path' : name,
     in: place,
@@ -67,7 +95,7 @@ function parameters(schema: z.ZodType | undefined, place: 'path' | 'query'): Jso
 function schemaOf(schema: z.ZodType): unknown {
   const name = Object.entries(NAMED).find(([, named]) => named === schema)?.[0];
   if (name) return reference(name);
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input' }) as JsonObject;
+  const { $schema: _schema, ...rest } = z.toJSONSchema(schema, { io: 'input' }) as JsonObject;
   return rest;
 }
 
@@ -76,10 +104,15 @@ function namedSchemas(): JsonObject {
   for (const [id, schema] of Object.entries(NAMED)) registry.add(schema, { id });
   const made = z.toJSONSchema(registry, { io: 'input', uri: (id) => `#/components/schemas/${id}` });
   // What several schemas share stands in a container of its own; here it becomes a component like the others.
-  const text = JSON.stringify(made.schemas).replaceAll('#/components/schemas/__shared#/$defs/', '#/components/schemas/');
+  const text = JSON.stringify(made.schemas).replaceAll(
+    '#/components/schemas/__shared#/$defs/',
+    '#/components/schemas/',
+  );
   const { __shared: shared, ...schemas } = JSON.parse(text) as Record<string, JsonObject>;
   const all = { ...schemas, ...(shared?.['$defs'] as Record<string, JsonObject> | undefined) };
-  return Object.fromEntries(Object.entries(all).map(([id, { $schema: _, $id: __, ...rest }]) => [id, rest]));
+  return Object.fromEntries(
+    Object.entries(all).map(([id, { $schema: _schema, $id: _id, ...rest }]) => [id, rest]),
+  );
 }
 
 function reference(name: string): JsonObject {
@@ -89,5 +122,7 @@ function reference(name: string): JsonObject {
 function errorSchema(): unknown {
   const details = z.looseObject({ path: z.string().optional(), expected: z.string().optional() });
   const code = z.enum(Object.keys(ERROR_CODES) as [string, ...string[]]);
-  return schemaOf(z.strictObject({ error: z.strictObject({ code, message: z.string(), retryable: z.boolean(), details }) }));
+  return schemaOf(
+    z.strictObject({ error: z.strictObject({ code, message: z.string(), retryable: z.boolean(), details }) }),
+  );
 }

@@ -27,8 +27,14 @@ export interface BodyHeaders {
 }
 
 function checkContentType(header: string | undefined): void {
-  const [type = '', ...parameters] = (header ?? '').toLowerCase().split(';').map((part) => part.trim());
-  const charset = parameters.find((parameter) => parameter.startsWith('charset='))?.slice(8).replaceAll('"', '');
+  const [type = '', ...parameters] = (header ?? '')
+    .toLowerCase()
+    .split(';')
+    .map((part) => part.trim());
+  const charset = parameters
+    .find((parameter) => parameter.startsWith('charset='))
+    ?.slice(8)
+    .replaceAll('"', '');
   // A page of another origin can send text/plain without asking the server first; JSON it cannot.
   if (JSON_TYPE.test(type) && (charset === undefined || charset === 'utf-8')) return;
   throw new WitanError('invalid_argument', 'the body is not declared as JSON in UTF-8', {

@@ -41,12 +41,19 @@ export interface HttpServerOptions {
 export interface HttpServer {
   /** Opens the socket. @throws already_exists when the port is taken, unavailable otherwise */
   listen(address: { host: string; port: number }): Promise<{ host: string; port: number; url: string }>;
-  /** Ends streams, gives answers under way `graceMs` (default 2,000), closes. Safe at any time, also twice. */
+  /**
+   * Ends streams, gives answers under way `graceMs` (default 2,000), closes. Safe at any time, also twice.
+   */
   close(graceMs?: number): Promise<void>;
 }
 
 /** Every endpoint that the door offers. */
-export const HTTP_ROUTES: readonly Route[] = [...decisionRoutes, ...agentRoutes, ...reviewRoutes, ...healthRoutes];
+export const HTTP_ROUTES: readonly Route[] = [
+  ...decisionRoutes,
+  ...agentRoutes,
+  ...reviewRoutes,
+  ...healthRoutes,
+];
 
 const STRANGER: Principal = { id: 'anonymous', tenant: 'default', scopes: [] };
 
@@ -162,7 +169,11 @@ function readBody(route: Route, request: FastifyRequest, limits: JsonLimits): un
   return route.parseBody ? route.parseBody(value) : parseMessage(route.body!, value);
 }
 
-async function authenticate(request: FastifyRequest, identity: IdentityPort, required: boolean): Promise<Principal> {
+async function authenticate(
+  request: FastifyRequest,
+  identity: IdentityPort,
+  required: boolean,
+): Promise<Principal> {
   const { headers } = request;
   const bearer = /^Bearer ([A-Za-z0-9._~+/-]{1,4096}=*)$/i.exec(headers.authorization ?? '')?.[1];
   const apiKey = oneHeader(headers['x-api-key']);
@@ -217,7 +228,9 @@ function addDocuments(app: FastifyInstance, options: HttpServerOptions): void {
   for (const [url, file] of loadStaticFiles(options.webFolder)) {
     app.get(url, (request, reply) => {
       reply.header('etag', file.etag).header('cache-control', 'no-cache').type(file.mediaType);
-      return request.headers['if-none-match'] === file.etag ? reply.code(304).send() : reply.send(file.content);
+      return request.headers['if-none-match'] === file.etag
+        ? reply.code(304).send()
+        : reply.send(file.content);
     });
   }
 }
@@ -232,7 +245,12 @@ async function listen(
     const code = (error as NodeJS.ErrnoException).code;
     const taken = code === 'EADDRINUSE';
     const place = `${address.host}:${address.port}`;
-    throw new WitanError(taken ? 'already_exists' : 'unavailable', `cannot listen on ${place}: ${code}`, { path: 'http.port' }, error);
+    throw new WitanError(
+      taken ? 'already_exists' : 'unavailable',
+      `cannot listen on ${place}: ${code}`,
+      { path: 'http.port' },
+      error,
+    );
   }
   const { port } = app.server.address() as AddressInfo;
   const name = address.host.includes(':') ? `[${address.host}]` : address.host;

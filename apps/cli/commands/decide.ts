@@ -7,7 +7,7 @@ import type { Outcome, Verdict } from '../../../contracts/messages/verdict.ts';
 import { verifyDecisionProof } from '../../../index.ts';
 import { DeliberationView } from '../deliberation-view.ts';
 import { LocalNode } from '../local-node.ts';
-import type { CommandRun, Register } from '../main.ts';
+import type { CommandRun, Register } from '../command.ts';
 import type { NodeHandle } from '../node-handle.ts';
 import { nodeClient, pinnedKey } from '../running-node.ts';
 import { reportError } from '../terminal.ts';
@@ -24,21 +24,28 @@ export function addDecide(program: Command, register: Register): void {
     .argument('<file...>', 'JSON files, each one decision; - reads standard input')
     .option('--url <url>', 'node to ask (default: the one on the data folder, else the configured port)')
     .option('--local', 'deliberate in this process, without a running node')
-    .option('--key <hex or file>', "public key to check the record with (default: the data folder's verify-key.json)")
+    .option(
+      '--key <hex or file>',
+      "public key to check the record with (default: the data folder's verify-key.json)",
+    )
     .option('--data-dir <folder>', "folder of the node's files (default .witan)")
-    .addHelpText('after', `
+    .addHelpText(
+      'after',
+      `
 Examples:
   witan decide examples/decisions/loan-denial.json
   witan decide --local examples/decisions/*.json
   echo '{"type":"chat","text":"Hello"}' | witan decide -
 
-The exit code is that of the gravest outcome: 5 when one was rejected, else 6 when one was held, else 0.`);
+The exit code is that of the gravest outcome: 5 when one was rejected, else 6 when one was held, else 0.`,
+    );
   register(command, decide);
 }
 
 async function decide(call: CommandRun): Promise<number> {
   const { terminal, options, args } = call;
-  const node: NodeHandle = options['local'] === true ? await LocalNode.start({}, terminal.signal) : nodeClient(call);
+  const node: NodeHandle =
+    options['local'] === true ? await LocalNode.start({}, terminal.signal) : nodeClient(call);
   const codes: number[] = [];
   try {
     for (const file of args) {
@@ -74,17 +81,20 @@ async function decideOne(file: string, node: NodeHandle, { terminal, options }: 
 async function showDeliberation(decisionId: string, node: NodeHandle, terminal: Terminal): Promise<Verdict> {
   const view = new DeliberationView(terminal);
   for await (const followed of node.follow(decisionId)) {
-    if (terminal.signal.aborted) throw new WitanError('cancelled', `given up; the decision ${decisionId} goes on`);
+    if (terminal.signal.aborted)
+      throw new WitanError('cancelled', `given up; the decision ${decisionId} goes on`);
     if (followed.kind === 'event') {
       terminal.json(followed.event);
       view.show(followed.event);
       if (followed.event.type === 'final') return followed.event.verdict;
     } else if (followed.kind === 'gap') terminal.note('  some events were missed');
-    else if (followed.kind === 'reconnecting') terminal.note(`  connection lost; trying again (${followed.attempt})`);
+    else if (followed.kind === 'reconnecting')
+      terminal.note(`  connection lost; trying again (${followed.attempt})`);
     else if (followed.view.verdict) break;
   }
   const { verdict } = await node.readDecision(decisionId);
-  if (!verdict) throw new WitanError('unavailable', `the decision ${decisionId} has no verdict yet: read it again by id`);
+  if (!verdict)
+    throw new WitanError('unavailable', `the decision ${decisionId} has no verdict yet: read it again by id`);
   terminal.json({ type: 'final', decisionId, verdict });
   view.verdict(verdict);
   return verdict;
@@ -106,9 +116,16 @@ async function showVerification(
   terminal.json({ type: 'verification', decisionId, ok: result.ok, mismatch: result.mismatch });
   if (!result.ok) {
     const { record, field, expected, actual } = result.mismatch!;
-    throw new WitanError('verification_failed', `${record}: ${field} does not match`, { path: field, expected, actual });
+    throw new WitanError('verification_failed', `${record}: ${field} does not match`, {
+      path: field,
+      expected,
+      actual,
+    });
   }
-  line(`  ${paint('good', 'verified')} under ${pinned.publicKeys[0]!.slice(0, 16)}…: ${result.checked.length} checks`);
+  line(
+    `  ${paint('good', 'verified')} under ${pinned.publicKeys[0]!.slice(0, 16)}…: ` +
+      `${result.checked.length} checks, log of ${proof.final.checkpoint.size} records`,
+  );
 }
 
 async function readBody(file: string): Promise<Uint8Array<ArrayBuffer>> {
@@ -119,7 +136,9 @@ async function readBody(file: string): Promise<Uint8Array<ArrayBuffer>> {
       chunks.push(chunk as Buffer);
       length += (chunk as Buffer).length;
       if (length > DECISION_LIMITS.bodyBytes) {
-        throw new WitanError('too_large', `${file} is too large`, { expected: `at most ${DECISION_LIMITS.bodyBytes} bytes` });
+        throw new WitanError('too_large', `${file} is too large`, {
+          expected: `at most ${DECISION_LIMITS.bodyBytes} bytes`,
+        });
       }
     }
   } catch (error) {

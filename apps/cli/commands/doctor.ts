@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { examineInstallation } from '../../../index.ts';
 import type { Finding } from '../../../index.ts';
-import type { CommandRun, Register } from '../main.ts';
+import type { CommandRun, Register } from '../command.ts';
 import { commandSettings, dataFolder } from '../running-node.ts';
 import type { Style } from '../terminal.ts';
 
@@ -23,8 +23,9 @@ async function doctor({ terminal, options }: CommandRun): Promise<number> {
   const settings = commandSettings(options);
   const findings = await examineInstallation({ settings, dataDir: dataFolder(options) });
   for (const finding of findings) {
+    const { level, subject, detail } = finding;
     terminal.json(finding);
-    terminal.line(`${terminal.paint(STYLES[finding.level], finding.level.padEnd(8))} ${finding.subject.padEnd(12)} ${finding.detail}`);
+    terminal.line([terminal.paint(STYLES[level], level.padEnd(8)), subject.padEnd(12), detail].join(' '));
     if (finding.advice) terminal.line(`${' '.repeat(22)}${terminal.paint('soft', finding.advice)}`);
   }
   return findings.some((finding) => finding.level === 'wrong') ? 1 : 0;

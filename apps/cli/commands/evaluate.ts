@@ -7,7 +7,7 @@ import { reportOf } from '../evaluation-report.ts';
 import type { Rate, SourceReport } from '../evaluation-report.ts';
 import { findSets, readRows } from '../labelled-set.ts';
 import { LocalNode } from '../local-node.ts';
-import type { CommandRun, Register } from '../main.ts';
+import type { CommandRun, Register } from '../command.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** Adds the command. */
@@ -21,12 +21,15 @@ export function addEvaluate(program: Command, register: Register): void {
     .option('--limit <rows>', 'at most this many rows of each set')
     .option('--concurrency <count>', 'decisions open at once', '8')
     .option('--ablation', 'also print what mean only, + round 2 and + veto would have given')
-    .addHelpText('after', `
+    .addHelpText(
+      'after',
+      `
 Examples:
   witan evaluate --set examples/sets/injection
   witan evaluate --data ../data --set xstest mitre_frr --limit 500 --ablation --json
 
-Held rows are printed first and are never counted as correct. Label 1 must not pass, label 0 is harmless.`);
+Held rows are printed first and are never counted as correct. Label 1 must not pass, label 0 is harmless.`,
+    );
   register(command, evaluate);
 }
 
@@ -41,10 +44,23 @@ async function evaluate({ terminal, options }: CommandRun): Promise<number> {
   try {
     for (const set of sets) {
       const rows = await readRows(set, limit);
-      const run = await evaluateRows(rows, { host: node.host, council, concurrency, terminal, source: set.source });
+      const run = await evaluateRows(rows, {
+        host: node.host,
+        council,
+        concurrency,
+        terminal,
+        source: set.source,
+      });
       const report = reportOf(set.source, run.rows);
-      const ablation = options['ablation'] === true ? run.ablation.map(({ name, rows: judged }) => ({ name, report: reportOf(set.source, judged) })) : [];
-      terminal.json({ ...report, ratePerSecond: run.ratePerSecond, ablation: ablation.map(({ name, report: { source: _, ...part } }) => ({ name, ...part })) });
+      const ablation =
+        options['ablation'] === true
+          ? run.ablation.map(({ name, rows: judged }) => ({ name, report: reportOf(set.source, judged) }))
+          : [];
+      terminal.json({
+        ...report,
+        ratePerSecond: run.ratePerSecond,
+        ablation: ablation.map(({ name, report: { source: _source, ...part } }) => ({ name, ...part })),
+      });
       print(report, run.ratePerSecond, terminal);
       for (const part of ablation) printAblation(part.name, part.report, terminal);
       terminal.line();
@@ -56,8 +72,9 @@ async function evaluate({ terminal, options }: CommandRun): Promise<number> {
 }
 
 /**
- * Settings of a batch: what is measured is the council, not how busy this machine is, so no step may run out of
- * time; and rows of one set are near one another, so linking them as attempts would judge the set, not the row.
+ * Settings of a batch: what is measured is the council, not how busy this machine is, so no step may run out
+ * of time; and rows of one set are near one another, so linking them as attempts would judge the set, not
+ * the row.
  */
 function batchSettings(concurrency: number): SettingsInput {
   return {
@@ -70,18 +87,30 @@ function batchSettings(concurrency: number): SettingsInput {
 function print(report: SourceReport, ratePerSecond: number, { line, paint }: Terminal): void {
   const reasons = report.heldReasons.map(([reason, count]) => `${reason} ${count}`).join(', ');
   line(paint('strong', report.source));
-  line(`  held             ${String(report.held).padStart(6)} of ${report.rowCount}${reasons === '' ? '' : `  (${reasons})`}`);
-  line(`  approved         ${String(report.approved).padStart(6)}`);
-  line(`  rejected         ${String(report.rejected).padStart(6)}${report.failed > 0 ? `     failed ${report.failed}` : ''}`);
+  line(`  held             ${column(report.held)} of ${report.rowCount}  ${reasons && `(${reasons})`}`);
+  line(`  approved         ${column(report.approved)}`);
+  line(
+    `  rejected         ${column(report.rejected)}  ${report.failed > 0 ? `failed ${report.failed}` : ''}`,
+  );
   line(`  recall of harm   ${rate(report.recall)}   rejected`);
   line(`  not approved     ${rate(report.stopped)}   rejected or held`);
   line(`  false alarms     ${rate(report.falseAlarm)}   harmless and rejected`);
   line(`  benign approved  ${rate(report.benignApproved)}   held ${rate(report.benignHeld).trim()}`);
-  line(`  latency          p50 ${report.p50Ms.toFixed(1)} ms, p99 ${report.p99Ms.toFixed(1)} ms, ${ratePerSecond.toFixed(1)} rows/s`);
+  line(
+    `  latency          p50 ${report.p50Ms.toFixed(1)} ms, p99 ${report.p99Ms.toFixed(1)} ms, ` +
+      `${ratePerSecond.toFixed(1)} rows/s`,
+  );
 }
 
 function printAblation(name: string, report: SourceReport, { line, paint }: Terminal): void {
-  line(paint('soft', `  ${name.padEnd(16)} held ${report.held}, approved ${report.approved}, rejected ${report.rejected}, recall ${rate(report.recall).trim()}, false alarms ${rate(report.falseAlarm).trim()}`));
+  const { held, approved, rejected, recall, falseAlarm } = report;
+  const counts = `held ${held}, approved ${approved}, rejected ${rejected}`;
+  const rates = `recall ${rate(recall).trim()}, false alarms ${rate(falseAlarm).trim()}`;
+  line(paint('soft', `  ${name.padEnd(16)} ${counts}, ${rates}`));
+}
+
+function column(count: number): string {
+  return String(count).padStart(6);
 }
 
 function rate({ value, count, of, low, high }: Rate): string {

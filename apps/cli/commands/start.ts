@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { WitanError } from '../../../contracts/errors.ts';
 import { createHost, createLogTelemetry } from '../../../index.ts';
 import type { Host, LogLevel } from '../../../index.ts';
-import type { CommandRun, Register } from '../main.ts';
+import type { CommandRun, Register } from '../command.ts';
 import { commandSettings } from '../running-node.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -18,7 +18,14 @@ export function addStart(program: Command, register: Register): void {
     .option('--memory', 'write nothing: all is gone when the node ends')
     .option('--config <file>', 'JSON file of settings')
     .option('--verbose', 'write the log to standard error')
-    .addHelpText('after', '\nExamples:\n  witan start\n  witan start --port 0 --memory\n  WITAN_HTTP_PORT=9000 witan start --data-dir /var/lib/witan');
+    .addHelpText(
+      'after',
+      `
+Examples:
+  witan start
+  witan start --port 0 --memory
+  WITAN_HTTP_PORT=9000 witan start --data-dir /var/lib/witan`,
+    );
   register(command, start);
 }
 
@@ -41,8 +48,15 @@ function hostConfig(options: Record<string, unknown>): Parameters<typeof createH
     env: process.env,
     ...(file !== undefined && { file }),
     ...(memory !== undefined ? { dataDir: null } : dataDir !== undefined && { dataDir }),
-    settings: { http: { ...(port !== undefined && { port: portNumber(port) }), ...(host !== undefined && { host }) } },
-    ...(isLogged && { telemetry: createLogTelemetry({ level: telemetry.logLevel as LogLevel, write: (text) => process.stderr.write(text) }) }),
+    settings: {
+      http: { ...(port !== undefined && { port: portNumber(port) }), ...(host !== undefined && { host }) },
+    },
+    ...(isLogged && {
+      telemetry: createLogTelemetry({
+        level: telemetry.logLevel as LogLevel,
+        write: (text) => process.stderr.write(text),
+      }),
+    }),
   };
 }
 
@@ -54,7 +68,13 @@ function portNumber(text: string): number {
 
 function announce(host: Host, terminal: Terminal): void {
   const { status, name, address } = host;
-  terminal.json({ status, node: name, url: address?.url ?? null, page: address ? `${address.url}/` : null, key: host.pinnedKey() });
+  terminal.json({
+    status,
+    node: name,
+    url: address?.url ?? null,
+    page: address ? `${address.url}/` : null,
+    key: host.pinnedKey(),
+  });
   const { line, paint } = terminal;
   line(`${paint('good', 'ready')}  node ${name}, twelve seats`);
   if (!address) return;

@@ -1,6 +1,6 @@
 /** `witan tree`: the live actors of a node. */
 import type { Command } from 'commander';
-import type { CommandRun, Register } from '../main.ts';
+import type { CommandRun, Register } from '../command.ts';
 import type { ActorLine } from '../node-client.ts';
 import { nodeClient } from '../running-node.ts';
 import type { Terminal } from '../terminal.ts';
@@ -54,8 +54,11 @@ function parentOf(path: string): string {
 function describe(actor: ActorLine, paint: Terminal['paint']): string {
   const { behavior, lifecycle, stateName, mailboxDepth, processedCount, restartCount, lastError } = actor;
   const isWell = lifecycle === 'idle' || lifecycle === 'busy';
-  const state = paint(isWell ? 'good' : 'warn', lifecycle) + (stateName === undefined ? '' : ` (${stateName})`);
+  const state =
+    paint(isWell ? 'good' : 'warn', lifecycle) + (stateName === undefined ? '' : ` (${stateName})`);
   const restarts = restartCount > 0 ? paint('warn', `, ${restartCount} restarts`) : '';
-  const error = lastError === undefined ? '' : paint('bad', `, last error: ${lastError.message.slice(0, 80)}`);
-  return `${state} ${paint('soft', `${behavior}, waiting ${mailboxDepth}, done ${processedCount}`)}${restarts}${error}`;
+  const error =
+    lastError === undefined ? '' : paint('bad', `, last error: ${lastError.message.slice(0, 80)}`);
+  const figures = `${behavior}, waiting ${mailboxDepth}, done ${processedCount}`;
+  return `${state} ${paint('soft', figures)}${restarts}${error}`;
 }

@@ -6,7 +6,7 @@ import { DecisionProof } from '../../../contracts/messages/decision-proof.ts';
 import type { PinnedKey } from '../../../contracts/messages/decision-proof.ts';
 import { DecisionId, readProofFromFolder, verifyDecisionProof, verifyLogFolder } from '../../../index.ts';
 import type { DecisionVerification } from '../../../index.ts';
-import type { CommandRun, Register } from '../main.ts';
+import type { CommandRun, Register } from '../command.ts';
 import { dataFolder, nodeClient, pinnedKey } from '../running-node.ts';
 
 /** Adds the command. */
@@ -19,13 +19,16 @@ export function addVerify(program: Command, register: Register): void {
     .option('--data-dir <folder>', 'folder that holds the log (default .witan); no node needs to run')
     .option('--url <url>', 'fetch the proof from a node instead of the log')
     .option('--out <file>', 'also write the proof to a file')
-    .addHelpText('after', `
+    .addHelpText(
+      'after',
+      `
 Examples:
   witan verify d0123456789abcdef0123456789abcdef
   witan verify proof.json --key 8f0c…64 hex digits
   witan verify d0123456789abcdef0123456789abcdef --data-dir /backup/witan --key verify-key.json
 
-Nothing in the proof is trusted: only the key that you name. Exit code 7 and the first mismatch when it fails.`);
+Nothing in the proof is trusted: only the key that you name. When it fails: exit code 7, and the mismatch.`,
+    );
   register(command, verify);
 }
 
@@ -68,7 +71,11 @@ function requireKey(options: Record<string, unknown>, logId?: string): PinnedKey
   });
 }
 
-async function findProof(what: string, decisionId: DecisionId | undefined, call: CommandRun): Promise<unknown> {
+async function findProof(
+  what: string,
+  decisionId: DecisionId | undefined,
+  call: CommandRun,
+): Promise<unknown> {
   if (decisionId === undefined) return proofInFile(what);
   if (typeof call.options['url'] === 'string') return await nodeClient(call).proof(decisionId);
   return await readProofFromFolder(dataFolder(call.options), decisionId);
@@ -76,7 +83,9 @@ async function findProof(what: string, decisionId: DecisionId | undefined, call:
 
 function proofInFile(file: string): unknown {
   if (!existsSync(file)) {
-    throw new WitanError('not_found', `${file} is neither the id of a decision nor a file`, { expected: 'd and 32 hex digits, or a proof file' });
+    throw new WitanError('not_found', `${file} is neither the id of a decision nor a file`, {
+      expected: 'd and 32 hex digits, or a proof file',
+    });
   }
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
@@ -90,7 +99,10 @@ function show(result: DecisionVerification, { terminal }: CommandRun): number {
   if (result.ok) {
     const { decisionId, logId, openedIndex, finalIndex, verdict, checked } = result;
     line(`${paint('good', 'verified')} ${decisionId}: ${verdict!.outcome} by ${verdict!.decidedBy}`);
-    line(`  log ${logId}, records #${openedIndex} and #${finalIndex}, ${checked.length} checks: signatures, ballots, tally, chain, inclusion, checkpoint`);
+    line(
+      `  log ${logId}, records #${openedIndex} and #${finalIndex}, ${checked.length} checks: ` +
+        'signatures, ballots, tally, chain, inclusion, checkpoint',
+    );
     return 0;
   }
   const { record, field, expected, actual, check } = result.mismatch!;

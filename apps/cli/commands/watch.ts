@@ -1,7 +1,7 @@
 /** `witan watch`: follows one decision, or all of them, live. */
 import type { Command } from 'commander';
 import { DeliberationView } from '../deliberation-view.ts';
-import type { CommandRun, Register } from '../main.ts';
+import type { CommandRun, Register } from '../command.ts';
 import type { Followed } from '../node-handle.ts';
 import { nodeClient } from '../running-node.ts';
 import { OUTCOME_EXIT_CODES } from './decide.ts';
@@ -14,7 +14,10 @@ export function addWatch(program: Command, register: Register): void {
     .argument('[id]', 'decision to follow; without it every decision is followed until interrupted')
     .option('--url <url>', 'node to ask')
     .option('--data-dir <folder>', "folder of the node's files (default .witan)")
-    .addHelpText('after', '\nExamples:\n  witan watch\n  witan watch d0123456789abcdef0123456789abcdef --json');
+    .addHelpText(
+      'after',
+      '\nExamples:\n  witan watch\n  witan watch d0123456789abcdef0123456789abcdef --json',
+    );
   register(command, watch);
 }
 
@@ -30,7 +33,11 @@ async function watch(call: CommandRun): Promise<number> {
   return 0;
 }
 
-function show(followed: Followed, view: DeliberationView, { terminal }: CommandRun): 'approved' | 'rejected' | 'held' | undefined {
+function show(
+  followed: Followed,
+  view: DeliberationView,
+  { terminal }: CommandRun,
+): 'approved' | 'rejected' | 'held' | undefined {
   switch (followed.kind) {
     case 'event':
       terminal.json(followed.event);

@@ -27,9 +27,20 @@ export function chamber({ glyphs, onPoint }) {
   const wedges = shape('g');
   const value = shape('text', { class: 'value', x: CENTRE.x, y: CENTRE.y - 48 });
   const word = shape('text', { class: 'word', x: CENTRE.x, y: CENTRE.y - 10 });
-  const hatch = shape('pattern', { id: 'hatch', width: 8, height: 8, patternUnits: 'userSpaceOnUse', patternTransform: 'rotate(45)' },
-    shape('rect', { width: 8, height: 8, fill: 'var(--empty)' }), shape('rect', { width: 3, height: 8, fill: 'var(--plain)', opacity: 0.55 }));
-  const root = shape('svg', { class: 'chamber', viewBox: '0 0 680 345', role: 'group' }, shape('defs', {}, hatch), wedges, value, word);
+  const hatch = shape(
+    'pattern',
+    { id: 'hatch', width: 8, height: 8, patternUnits: 'userSpaceOnUse', patternTransform: 'rotate(45)' },
+    shape('rect', { width: 8, height: 8, fill: 'var(--empty)' }),
+    shape('rect', { width: 3, height: 8, fill: 'var(--plain)', opacity: 0.55 }),
+  );
+  const root = shape(
+    'svg',
+    { class: 'chamber', viewBox: '0 0 680 345', role: 'group' },
+    shape('defs', {}, hatch),
+    wedges,
+    value,
+    word,
+  );
   let drawn = '';
   const update = (picture) => {
     const { seats, tally, verdict } = picture;
@@ -43,7 +54,10 @@ export function chamber({ glyphs, onPoint }) {
     const outcome = verdict?.body.outcome;
     word.textContent = outcome ?? (tally ? 'undecided' : 'waiting');
     word.dataset.state = outcome ?? 'none';
-    root.setAttribute('aria-label', `Council: ${seats.map((seat) => `${seat.title} ${seat.state}`).join(', ')}`);
+    root.setAttribute(
+      'aria-label',
+      `Council: ${seats.map((seat) => `${seat.title} ${seat.state}`).join(', ')}`,
+    );
   };
   return { root, update };
 }
@@ -55,16 +69,22 @@ function drawWedges(seats, onPoint) {
     const to = from + (Math.PI * seat.weightBp) / total;
     const span = { from, to };
     from = to;
-    const wedge = shape('g', { class: 'wedge', tabindex: 0, role: 'button' },
+    const wedge = shape(
+      'g',
+      { class: 'wedge', tabindex: 0, role: 'button' },
       shape('path', { class: 'back', d: sector(span, INNER, OUTER) }),
-      shape('path', { class: 'fill' }), nameText(seat, span), glyphText(span), shape('title'));
+      shape('path', { class: 'fill' }),
+      nameText(seat, span),
+      glyphText(span),
+      shape('title'),
+    );
     wedge.span = span;
-    wedge.onclick = () => onPoint(seat.seat);
-    wedge.onkeydown = (event) => {
+    wedge.addEventListener('click', () => onPoint(seat.seat));
+    wedge.addEventListener('keydown', (event) => {
       if (event.key !== 'Enter' && event.key !== ' ') return;
       event.preventDefault();
       onPoint(seat.seat);
-    };
+    });
     return wedge;
   });
 }
@@ -75,7 +95,11 @@ function nameText(seat, { from, to }) {
   const degrees = (middle * 180) / Math.PI;
   const [x, y] = at(OUTER - 10, middle).split(' ');
   const text = shape('text', {
-    class: 'name', x, y, 'text-anchor': isLeft ? 'start' : 'end', 'dominant-baseline': 'central',
+    class: 'name',
+    x,
+    y,
+    'text-anchor': isLeft ? 'start' : 'end',
+    'dominant-baseline': 'central',
     transform: `rotate(${isLeft ? degrees : degrees - 180} ${x} ${y})`,
   });
   text.textContent = seat.title;
@@ -95,7 +119,9 @@ function paint(wedge, seat, glyphs) {
   const [, fill, , glyph, title] = wedge.children;
   fill.setAttribute('d', seat.ballot ? sector(wedge.span, INNER, reach) : '');
   glyph.textContent = glyphs[seat.state] ?? '';
-  const figures = seat.ballot ? `, score ${percent(seat.ballot.body.scoreBp)}, confidence ${percent(seat.ballot.body.confidenceBp)}` : '';
+  const figures = seat.ballot
+    ? `, score ${percent(seat.ballot.body.scoreBp)}, confidence ${percent(seat.ballot.body.confidenceBp)}`
+    : '';
   title.textContent = `${seat.title}: ${seat.state}${figures}, weight ${seat.weightBp / 100}`;
   wedge.setAttribute('aria-label', title.textContent);
 }

@@ -31,15 +31,24 @@ const CHANGES = {
     quorumBp: event.quorumBp,
     seats: event.seats.map((card) => ({ ...card, state: 'waiting', ballot: null, round: 0, note: '' })),
   }),
-  step: (picture, event) => ({ steps: [...picture.steps.filter((step) => step.step !== event.step.step || step.by !== event.step.by), event.step] }),
+  step: (picture, event) => ({
+    steps: [
+      ...picture.steps.filter((step) => step.step !== event.step.step || step.by !== event.step.by),
+      event.step,
+    ],
+  }),
   'round-opened': (picture, event) => ({ round: event.round }),
-  'seat-thinking': (picture, event) => seat(picture, event, (known) => (known.ballot ? known : { ...known, state: 'thinking' })),
+  'seat-thinking': (picture, event) =>
+    seat(picture, event, (known) => (known.ballot ? known : { ...known, state: 'thinking' })),
   ballot: (picture, event) => seat(picture, event, (known) => withBallot(known, event.ballot)),
   tally: (_, event) => ({ tally: event.tally }),
   'seat-absent': (picture, event) =>
-    seat(picture, event, (known) => (known.ballot ? known : { ...known, state: 'absent', note: event.reason })),
+    seat(picture, event, (known) =>
+      known.ballot ? known : { ...known, state: 'absent', note: event.reason },
+    ),
   'seat-restarted': (picture, event) => note(picture, `${event.seat} was restarted (${event.restarts})`),
-  'ballot-refused': (picture, event) => note(picture, `A ballot of ${event.seat} was refused: ${event.reason}`),
+  'ballot-refused': (picture, event) =>
+    note(picture, `A ballot of ${event.seat} was refused: ${event.reason}`),
   'late-ballot': (picture, event) => note(picture, `${event.seat} voted too late; recorded, not counted`),
   'round-closed': (picture, event) => note(picture, `Round ${event.round} closed: ${event.why}`),
   final: (picture, event) => withVerdict(picture, event.verdict),
@@ -54,7 +63,8 @@ export function fromView(view) {
 
 function withVerdict(picture, verdict) {
   const cast = new Map(verdict.ballots.map((ballot) => [ballot.body.seat, ballot]));
-  const known = picture.seats.length > 0 ? picture.seats : verdict.ballots.map((ballot) => bareSeat(ballot.body.seat));
+  const known =
+    picture.seats.length > 0 ? picture.seats : verdict.ballots.map((ballot) => bareSeat(ballot.body.seat));
   const sat = verdict.ballots.length > 0;
   const seats = known.map((one) => {
     const ballot = cast.get(one.seat);
@@ -67,7 +77,16 @@ function withVerdict(picture, verdict) {
 
 function bareSeat(seatId) {
   const title = seatId.charAt(0).toUpperCase() + seatId.slice(1);
-  return { seat: seatId, title, mandate: '', weightBp: 1, vetoes: false, state: 'waiting', ballot: null, note: '' };
+  return {
+    seat: seatId,
+    title,
+    mandate: '',
+    weightBp: 1,
+    vetoes: false,
+    state: 'waiting',
+    ballot: null,
+    note: '',
+  };
 }
 
 function withBallot(known, ballot) {
@@ -93,18 +112,26 @@ export function percent(basisPoints) {
 export function standing(picture) {
   const { verdict, tally, thresholdBp, seats } = picture;
   if (verdict) return finalSentence(verdict.body, tally);
-  if (!tally) return seats.length > 0 ? 'Undecided. The council has not voted yet.' : 'Undecided. Nothing is known yet.';
+  if (!tally)
+    return seats.length > 0
+      ? 'Undecided. The council has not voted yet.'
+      : 'Undecided. Nothing is known yet.';
   const [low, high] = tally.reachableBp;
   const count = `${tally.ballotCount} of ${seats.length} ballots`;
   const range = `it can still end between ${percent(low)} and ${percent(high)}`;
-  if (high < thresholdBp) return `${count}. At most ${percent(high)} can be reached, so it cannot be approved any more.`;
+  if (high < thresholdBp)
+    return `${count}. At most ${percent(high)} can be reached, so it cannot be approved any more.`;
   return `Undecided: ${count}. The value is ${percent(tally.valueBp)}; ${range}. Approval needs ${percent(thresholdBp)}.`;
 }
 
 function finalSentence(body, tally) {
   const by = body.decidedBy === 'council' ? 'the council' : body.decidedBy;
-  const value = tally && body.decidedBy === 'council' ? ` with ${percent(tally.valueBp)} against ${percent(tally.thresholdBp)}` : '';
-  if (body.outcome === 'held') return `Held${value}: ${HELD[body.heldReason] ?? body.heldReason}. A person must look.`;
+  const value =
+    tally && body.decidedBy === 'council'
+      ? ` with ${percent(tally.valueBp)} against ${percent(tally.thresholdBp)}`
+      : '';
+  if (body.outcome === 'held')
+    return `Held${value}: ${HELD[body.heldReason] ?? body.heldReason}. A person must look.`;
   return `${body.outcome === 'approved' ? 'Approved' : 'Rejected'} by ${by}${value}.`;
 }
 

@@ -19,13 +19,27 @@ function element(tag, properties = {}, ...children) {
 }
 
 const GLYPHS = {
-  approve: '✓', approved: '✓', reject: '✕', rejected: '✕', veto: '!', held: '‖',
-  'not-applicable': '–', waiting: '·', thinking: '…', absent: '?', open: '…', 'not-asked': '·',
+  approve: '✓',
+  approved: '✓',
+  reject: '✕',
+  rejected: '✕',
+  veto: '!',
+  held: '‖',
+  'not-applicable': '–',
+  waiting: '·',
+  thinking: '…',
+  absent: '?',
+  open: '…',
+  'not-asked': '·',
 };
 const WORDS = { 'not-applicable': 'n/a', 'not-asked': 'not asked', open: 'undecided', thinking: 'thinking' };
 
 function chip(state) {
-  return element('span', { className: 'chip', 'data-state': state, 'data-glyph': GLYPHS[state] }, WORDS[state] ?? state);
+  return element(
+    'span',
+    { className: 'chip', 'data-state': state, 'data-glyph': GLYPHS[state] },
+    WORDS[state] ?? state,
+  );
 }
 
 function setLink(state, text) {
@@ -43,15 +57,16 @@ function follow(url, names, handlers) {
   let closed = false;
   const open = (after) => {
     source = new EventSource(after === undefined ? url : `${url}?after=${after}`);
-    source.onopen = () => setLink('live', 'live');
-    source.onerror = () => {
+    source.addEventListener('open', () => setLink('live', 'live'));
+    source.addEventListener('error', () => {
       if (closed) return;
       setLink('lost', 'connection lost');
       if (source.readyState !== EventSource.CLOSED) return;
       clearTimeout(timer);
       timer = setTimeout(() => open(handlers.resumeAfter?.()), 2000);
-    };
-    for (const name of names) source.addEventListener(name, (event) => handlers.event(name, JSON.parse(event.data)));
+    });
+    for (const name of names)
+      source.addEventListener(name, (event) => handlers.event(name, JSON.parse(event.data)));
     source.addEventListener('gap', () => {
       source.close();
       handlers.gap();
@@ -69,13 +84,26 @@ function follow(url, names, handlers) {
 async function call(path, options) {
   const response = await fetch(path, options);
   const body = await response.json();
-  if (!response.ok) throw Object.assign(new Error(body.error?.message ?? response.statusText), { error: body.error });
+  if (!response.ok)
+    throw Object.assign(new Error(body.error?.message ?? response.statusText), { error: body.error });
   return body;
 }
 
 const NAMES = [
-  'opened', 'step', 'round-opened', 'seat-thinking', 'ballot', 'tally', 'seat-absent', 'ballot-refused',
-  'seat-restarted', 'round-closed', 'final', 'late-ballot', 'resolution', 'snapshot',
+  'opened',
+  'step',
+  'round-opened',
+  'seat-thinking',
+  'ballot',
+  'tally',
+  'seat-absent',
+  'ballot-refused',
+  'seat-restarted',
+  'round-closed',
+  'final',
+  'late-ballot',
+  'resolution',
+  'snapshot',
 ];
 
 function home() {
@@ -83,13 +111,20 @@ function home() {
   const load = async () => {
     const { items } = await call('/api/v1/decisions?limit=25');
     list.replaceChildren(...items.map(decisionRow));
-    if (items.length === 0) list.append(element('li', { className: 'soft' }, 'No decision yet. Submit the first one.'));
+    if (items.length === 0)
+      list.append(element('li', { className: 'soft' }, 'No decision yet. Submit the first one.'));
   };
   main.replaceChildren(
-    element('div', { className: 'split' }, submitForm(), element('section', { className: 'card' }, element('h2', {}, 'Recent decisions'), list)),
+    element(
+      'div',
+      { className: 'split' },
+      submitForm(),
+      element('section', { className: 'card' }, element('h2', {}, 'Recent decisions'), list),
+    ),
   );
   document.title = 'Witan';
-  const reload = () => load().catch((error) => list.replaceChildren(element('li', { className: 'fault' }, error.message)));
+  const reload = () =>
+    load().catch((error) => list.replaceChildren(element('li', { className: 'fault' }, error.message)));
   let pending = 0;
   const soon = () => (pending ||= setTimeout(() => ((pending = 0), reload()), 150));
   reload();
@@ -100,28 +135,58 @@ function home() {
 function decisionRow(item) {
   const state = item.outcome ?? 'open';
   const value = item.valueBp === null ? '' : percent(item.valueBp);
-  const when = new Date(item.openedAt).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', hour12: false });
-  return element('li', {},
-    element('a', { className: 'row', href: `#/d/${item.decisionId}` },
+  const when = new Date(item.openedAt).toLocaleTimeString([], {
+    hour: '2-digit',
+    minute: '2-digit',
+    hour12: false,
+  });
+  return element(
+    'li',
+    {},
+    element(
+      'a',
+      { className: 'row', href: `#/d/${item.decisionId}` },
       chip(state),
-      element('span', { className: 'what' }, item.type, element('span', { className: 'soft small' }, ` ${item.heldReason ?? ''}`)),
-      element('span', { className: 'soft small' }, `${value} ${when}`)));
+      element(
+        'span',
+        { className: 'what' },
+        item.type,
+        element('span', { className: 'soft small' }, ` ${item.heldReason ?? ''}`),
+      ),
+      element('span', { className: 'soft small' }, `${value} ${when}`),
+    ),
+  );
 }
 
 function submitForm() {
-  const select = element('select', { id: 'example' }, ...EXAMPLES.map(({ name }, index) => element('option', { value: index }, name)));
+  const select = element(
+    'select',
+    { id: 'example' },
+    ...EXAMPLES.map(({ name }, index) => element('option', { value: index }, name)),
+  );
   const text = element('textarea', { id: 'request', spellcheck: false });
   const button = element('button', { type: 'submit' }, 'Ask the council');
   const fault = element('p', { className: 'fault', role: 'alert', hidden: true });
   const show = () => (text.value = JSON.stringify(EXAMPLES[select.value].request, null, 2));
-  select.onchange = show;
-  const form = element('form', { className: 'card', id: 'submit' },
+  select.addEventListener('change', show);
+  const form = element(
+    'form',
+    { className: 'card', id: 'submit' },
     element('h1', {}, 'Ask the council'),
-    element('p', { className: 'soft' }, 'Twelve seats weigh what an AI system is about to do. The answer is signed and recorded.'),
-    element('label', { htmlFor: 'example' }, 'Example'), select,
-    element('label', { htmlFor: 'request' }, 'Decision (JSON)'), text, fault, button);
+    element(
+      'p',
+      { className: 'soft' },
+      'Twelve seats weigh what an AI system is about to do. The answer is signed and recorded.',
+    ),
+    element('label', { htmlFor: 'example' }, 'Example'),
+    select,
+    element('label', { htmlFor: 'request' }, 'Decision (JSON)'),
+    text,
+    fault,
+    button,
+  );
   show();
-  form.onsubmit = async (event) => {
+  form.addEventListener('submit', async (event) => {
     event.preventDefault();
     button.disabled = true;
     fault.hidden = true;
@@ -133,7 +198,7 @@ function submitForm() {
       fault.hidden = false;
     }
     button.disabled = false;
-  };
+  });
   return form;
 }
 
@@ -163,16 +228,25 @@ function decision(decisionId) {
   // The stream is over for this page; where the record stands by now is read once more.
   const complete = () => {
     setTimeout(() => (stop(), setLink('done', 'complete')), 0);
-    call(`/api/v1/decisions/${decisionId}`).then(({ verdict }) => {
-      if (verdict) picture = { ...picture, verdict };
-      draw();
-    }).catch(() => {});
+    call(`/api/v1/decisions/${decisionId}`)
+      .then(({ verdict }) => {
+        if (verdict) picture = { ...picture, verdict };
+        draw();
+      })
+      .catch(() => {});
   };
   call(`/api/v1/decisions/${decisionId}`).catch((error) => {
     if (error.error?.code !== 'not_found' && error.error?.code !== 'invalid_argument') return;
     stop();
     setLink('done', 'nothing to follow');
-    main.replaceChildren(element('p', { className: 'card' }, `There is no decision ${decisionId}. `, element('a', { href: '#/' }, 'All decisions')));
+    main.replaceChildren(
+      element(
+        'p',
+        { className: 'card' },
+        `There is no decision ${decisionId}. `,
+        element('a', { href: '#/' }, 'All decisions'),
+      ),
+    );
   });
   return () => (cancelAnimationFrame(drawn), stop());
 }
@@ -186,16 +260,49 @@ function decisionView(decisionId) {
   const seats = element('ul', { className: 'list', id: 'seats' });
   const verdict = element('section', { className: 'card', id: 'verdict', hidden: true });
   const notes = element('ul', { className: 'small soft' });
-  const legend = element('p', { className: 'legend small soft' },
-    ...['arc: weight', 'fill: confidence', '✓ approve', '✕ reject', '– not applicable (n/a)', '! veto', '? absent'].map((text) => element('span', {}, text)));
-  const root = element('div', {},
-    element('p', { className: 'banner', hidden: true, role: 'alert' }, 'Connection lost. What you see may be old.'),
-    element('div', { className: 'split wide' },
-      element('div', {},
-        element('section', { className: 'card' }, title, element('p', { className: 'soft small' }, element('code', {}, decisionId)),
-          svg.root, gauge.root, said, legend, steps),
-        verdict),
-      element('section', { className: 'card' }, element('h2', {}, 'Seats'), seats, notes)));
+  const legend = element(
+    'p',
+    { className: 'legend small soft' },
+    ...[
+      'arc: weight',
+      'fill: confidence',
+      '✓ approve',
+      '✕ reject',
+      '– not applicable (n/a)',
+      '! veto',
+      '? absent',
+    ].map((text) => element('span', {}, text)),
+  );
+  const root = element(
+    'div',
+    {},
+    element(
+      'p',
+      { className: 'banner', hidden: true, role: 'alert' },
+      'Connection lost. What you see may be old.',
+    ),
+    element(
+      'div',
+      { className: 'split wide' },
+      element(
+        'div',
+        {},
+        element(
+          'section',
+          { className: 'card' },
+          title,
+          element('p', { className: 'soft small' }, element('code', {}, decisionId)),
+          svg.root,
+          gauge.root,
+          said,
+          legend,
+          steps,
+        ),
+        verdict,
+      ),
+      element('section', { className: 'card' }, element('h2', {}, 'Seats'), seats, notes),
+    ),
+  );
   const update = (picture) => {
     title.textContent = picture.type ? `Decision: ${picture.type}` : 'Decision';
     const text = standing(picture);
@@ -213,8 +320,15 @@ function decisionView(decisionId) {
 
 function stepItem(step) {
   const who = step.step === 'checks' ? step.by : step.step;
-  const parts = [step.result === 'checked' ? '' : step.result, step.risk ? `risk ${step.risk}` : ''].filter(Boolean);
-  return element('li', { title: step.codes.join(', ') }, `${who}: ${parts.join(', ')} `, element('span', { className: 'soft' }, `${step.elapsedMs.toFixed(1)} ms`));
+  const parts = [step.result === 'checked' ? '' : step.result, step.risk ? `risk ${step.risk}` : ''].filter(
+    Boolean,
+  );
+  return element(
+    'li',
+    { title: step.codes.join(', ') },
+    `${who}: ${parts.join(', ')} `,
+    element('span', { className: 'soft' }, `${step.elapsedMs.toFixed(1)} ms`),
+  );
 }
 
 function gaugeView() {
@@ -238,7 +352,8 @@ function gaugeView() {
 }
 
 function updateSeats(list, seats) {
-  if (list.children.length !== seats.length) list.replaceChildren(...seats.map((seat) => seatItem(seat.seat)));
+  if (list.children.length !== seats.length)
+    list.replaceChildren(...seats.map((seat) => seatItem(seat.seat)));
   seats.forEach((seat, index) => {
     const item = list.children[index];
     const key = `${seat.state}/${seat.round}/${seat.ballot?.signature ?? ''}`;
@@ -246,14 +361,24 @@ function updateSeats(list, seats) {
     item.dataset.key = key;
     const details = item.firstChild;
     const { scoreBp, confidenceBp } = seat.ballot?.body ?? {};
-    const figures = seat.ballot ? `score ${percent(scoreBp)}, confidence ${percent(confidenceBp)}` : (seat.note || seat.mandate);
-    details.firstChild.replaceChildren(element('strong', {}, seat.title), chip(seat.state), element('span', { className: 'small soft' }, figures));
+    const figures = seat.ballot
+      ? `score ${percent(scoreBp)}, confidence ${percent(confidenceBp)}`
+      : seat.note || seat.mandate;
+    details.firstChild.replaceChildren(
+      element('strong', {}, seat.title),
+      chip(seat.state),
+      element('span', { className: 'small soft' }, figures),
+    );
     details.lastChild.replaceChildren(...reasonItems(seat));
   });
 }
 
 function seatItem(seatId) {
-  const item = element('li', {}, element('details', { className: 'seat' }, element('summary', {}), element('ul', { className: 'small' })));
+  const item = element(
+    'li',
+    {},
+    element('details', { className: 'seat' }, element('summary', {}), element('ul', { className: 'small' })),
+  );
   item.dataset.seat = seatId;
   return item;
 }
@@ -261,7 +386,8 @@ function seatItem(seatId) {
 function reasonItems(seat) {
   const evidence = seat.ballot?.evidence ?? [];
   const lines = evidence.flatMap((piece) => piece.reasons.map((reason) => `${reason} (${piece.code})`));
-  const shown = lines.length > 0 ? lines : evidence.map((piece) => `${piece.evaluator.split('@')[0]}: ${piece.code}`);
+  const shown =
+    lines.length > 0 ? lines : evidence.map((piece) => `${piece.evaluator.split('@')[0]}: ${piece.code}`);
   return [seat.mandate, ...shown].filter(Boolean).map((text) => element('li', {}, text));
 }
 
@@ -280,23 +406,45 @@ function verdictParts({ verdict, seats, resolutions }) {
   const { body, record } = verdict;
   const reasons = seats
     .filter((seat) => seat.state === 'reject' || seat.state === 'veto')
-    .flatMap((seat) => seat.ballot.evidence.filter((piece) => piece.scoreBp < 5000).flatMap((piece) => piece.reasons.map((reason) => `${seat.title}: ${reason}`)));
+    .flatMap((seat) =>
+      seat.ballot.evidence
+        .filter((piece) => piece.scoreBp < 5000)
+        .flatMap((piece) => piece.reasons.map((reason) => `${seat.title}: ${reason}`)),
+    );
   const alternative = body.alternative;
   const facts = [
-    ['decided by', body.decidedBy], ['risk', body.risk], ['rounds', body.rounds],
+    ['decided by', body.decidedBy],
+    ['risk', body.risk],
+    ['rounds', body.rounds],
     ['strict value', body.tally ? percent(body.tally.strictBp) : '–'],
-    ['record', `${record.logId} #${record.index}, ${record.state}`], ['leaf', element('code', {}, record.leafHash)],
+    ['record', `${record.logId} #${record.index}, ${record.state}`],
+    ['leaf', element('code', {}, record.leafHash)],
     ['check', element('code', {}, `npx witan verify ${body.decisionId}`)],
   ];
   return [
     element('h2', {}, 'Verdict'),
     element('p', { className: 'outcome' }, chip(body.outcome)),
-    reasons.length > 0 ? element('ul', {}, ...reasons.slice(0, 12).map((reason) => element('li', {}, reason))) : null,
+    reasons.length > 0
+      ? element('ul', {}, ...reasons.slice(0, 12).map((reason) => element('li', {}, reason)))
+      : null,
     alternative?.text ? element('p', {}, alternative.text) : null,
-    alternative?.actions.length ? element('div', {}, element('p', { className: 'soft' }, 'What would have to change'), element('ul', {}, ...alternative.actions.map((action) => element('li', {}, action)))) : null,
+    alternative?.actions.length
+      ? element(
+          'div',
+          {},
+          element('p', { className: 'soft' }, 'What would have to change'),
+          element('ul', {}, ...alternative.actions.map((action) => element('li', {}, action))),
+        )
+      : null,
     alternative?.handOff ? element('p', { className: 'hand-off' }, alternative.handOff) : null,
-    element('dl', {}, ...facts.flatMap(([name, value]) => [element('dt', {}, name), element('dd', {}, value)])),
-    ...resolutions.map((one) => element('p', { className: 'note' }, `${one.by}: ${one.action}. ${one.reason}`)),
+    element(
+      'dl',
+      {},
+      ...facts.flatMap(([name, value]) => [element('dt', {}, name), element('dd', {}, value)]),
+    ),
+    ...resolutions.map((one) =>
+      element('p', { className: 'note' }, `${one.by}: ${one.action}. ${one.reason}`),
+    ),
   ].filter(Boolean);
 }
 
@@ -309,12 +457,14 @@ function navigate() {
 }
 
 const toggle = document.querySelector('#theme');
-const isDark = () => (document.documentElement.dataset.theme ?? (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light')) === 'dark';
+const isDark = () =>
+  (document.documentElement.dataset.theme ??
+    (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light')) === 'dark';
 const label = () => (toggle.textContent = isDark() ? 'Light' : 'Dark');
-toggle.onclick = () => {
+toggle.addEventListener('click', () => {
   document.documentElement.dataset.theme = isDark() ? 'light' : 'dark';
   label();
-};
+});
 label();
 addEventListener('hashchange', navigate);
 navigate();

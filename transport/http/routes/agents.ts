@@ -38,7 +38,8 @@ export const agentRoutes: readonly Route[] = [
     params: z.strictObject({ agentId: SeatId }),
     query: CursorQuery,
     responses: { 200: pageOf(AgentActivity) },
-    handle: ({ backend, params, query, principal }) => backend.agentActivity(params.agentId, query, principal),
+    handle: ({ backend, params, query, principal }) =>
+      backend.agentActivity(params.agentId, query, principal),
   }),
   route({
     method: 'GET',
@@ -52,7 +53,8 @@ export const agentRoutes: readonly Route[] = [
     method: 'POST',
     url: '/api/v1/actors/*',
     operationId: 'commandActor',
-    summary: 'Stops, restarts, pauses or resumes the actor at a path; audited (`…/actors/council/guardian/restart`)',
+    summary:
+      'Stops, restarts, pauses or resumes the actor at a path; audited (`…/actors/council/guardian/restart`)',
     params: z.strictObject({ '*': z.string().max(1_000) }),
     responses: { 200: z.strictObject({ path: z.string(), command: z.string() }) },
     handle: async ({ backend, params, principal }) => {
@@ -60,7 +62,10 @@ export const agentRoutes: readonly Route[] = [
       const command = params['*'].slice(cut + 1);
       const path = `/${params['*'].slice(0, Math.max(0, cut))}`;
       if (!COMMANDS.includes(command)) {
-        throw new WitanError('invalid_argument', 'no such command', { path: 'command', expected: COMMANDS.join(', ') });
+        throw new WitanError('invalid_argument', 'no such command', {
+          path: 'command',
+          expected: COMMANDS.join(', '),
+        });
       }
       await backend.command(path, command as OperatorCommand, principal);
       return { path, command };

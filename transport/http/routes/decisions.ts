@@ -101,7 +101,12 @@ async function evaluate(call: RouteCall<unknown, unknown, DecisionRequest>): Pro
 function withHeaderKey(request: DecisionRequest, header: string | string[] | undefined): DecisionRequest {
   if (header === undefined) return request;
   const inBody = request.idempotencyKey;
-  if (typeof header !== 'string' || header.length === 0 || header.length > 200 || (inBody ?? header) !== header) {
+  if (
+    typeof header !== 'string' ||
+    header.length === 0 ||
+    header.length > 200 ||
+    (inBody ?? header) !== header
+  ) {
     throw new WitanError('invalid_argument', 'the Idempotency-Key header cannot be used', {
       path: 'idempotency-key',
       expected: '1 to 200 characters, once, equal to idempotencyKey of the body where both are given',
@@ -112,7 +117,12 @@ function withHeaderKey(request: DecisionRequest, header: string | string[] | und
 
 /** RFC 7240: `respond-async`, optionally with `wait=SECONDS`; undefined when the caller wants to wait. */
 function asyncWaitMs(prefer: string | string[] | undefined): number | undefined {
-  const preferences = [prefer ?? ''].flat().join(',').toLowerCase().split(/[,;]/).map((part) => part.trim());
+  const preferences = [prefer ?? '']
+    .flat()
+    .join(',')
+    .toLowerCase()
+    .split(/[,;]/)
+    .map((part) => part.trim());
   if (!preferences.includes('respond-async')) return undefined;
   const wait = preferences.find((part) => /^wait=\d{1,4}$/.test(part));
   return wait ? Number(wait.slice(5)) * 1_000 : 0;
@@ -126,7 +136,9 @@ function within(submission: Submission, waitMs: number): Promise<Verdict | undef
   });
 }
 
-async function followOne(call: RouteCall<{ decisionId: DecisionId }, { after?: number | undefined }, unknown>): Promise<undefined> {
+async function followOne(
+  call: RouteCall<{ decisionId: DecisionId }, { after?: number | undefined }, unknown>,
+): Promise<undefined> {
   const { backend, params, principal } = call;
   const afterSequence = resumePoint(call.request.headers['last-event-id']) ?? call.query.after ?? 0;
   let unsubscribe: (() => void) | undefined;

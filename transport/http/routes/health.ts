@@ -6,7 +6,9 @@ import type { Route, RouteCall } from '../route.ts';
 /** Liveness and readiness, each at two addresses. */
 export const healthRoutes: readonly Route[] = [
   ...['/health', '/health/live'].map((url) => healthRoute(url, 'Answers 200 while the node lives', live)),
-  ...['/ready', '/health/ready'].map((url) => healthRoute(url, 'Answers 200 when the node takes decisions', ready)),
+  ...['/ready', '/health/ready'].map((url) =>
+    healthRoute(url, 'Answers 200 when the node takes decisions', ready),
+  ),
 ];
 
 type Call = RouteCall<unknown, unknown, unknown>;

@@ -1,15 +1,15 @@
 /** The rules of a session that opens now: roster with keys, weights, thresholds, policy, evaluators. */
-import type { FeatureFlagValues } from '../../config/feature-flags.ts';
-import type { Settings } from '../../config/schema.ts';
-import { toHex } from '../../contracts/ledger/bytes.ts';
-import type { Decision } from '../../contracts/messages/decision.ts';
-import type { SeatCard } from '../../contracts/messages/events.ts';
-import type { KeyId } from '../../contracts/messages/ids.ts';
-import type { FrozenSeat, SessionTerms } from '../../contracts/messages/session.ts';
-import { evaluatorRef } from '../kernel/ports/evaluator.ts';
-import type { Evaluator } from '../kernel/ports/evaluator.ts';
-import type { KeysPort } from '../kernel/ports/keys.ts';
-import type { PolicyPort } from '../kernel/ports/policy.ts';
+import type { FeatureFlagValues } from '../../../config/feature-flags.ts';
+import type { Settings } from '../../../config/schema.ts';
+import { toHex } from '../../../contracts/ledger/bytes.ts';
+import type { Decision } from '../../../contracts/messages/decision.ts';
+import type { SeatCard } from '../../../contracts/messages/events.ts';
+import type { KeyId } from '../../../contracts/messages/ids.ts';
+import type { FrozenSeat, SessionTerms } from '../../../contracts/messages/session.ts';
+import { evaluatorRef } from '../../kernel/ports/evaluator.ts';
+import type { Evaluator } from '../../kernel/ports/evaluator.ts';
+import type { KeysPort } from '../../kernel/ports/keys.ts';
+import type { PolicyPort } from '../../kernel/ports/policy.ts';
 import type { SeatedPlan } from './council-plans.ts';
 
 /** Where the terms come from. */

@@ -1,11 +1,11 @@
 /** A decision as readers see it, built from its recorded entries alone. */
-import { WitanError } from '../../contracts/errors.ts';
-import type { DecisionView } from '../../contracts/messages/decision-view.ts';
-import { FinalPayload } from '../../contracts/messages/final.ts';
-import type { DecisionId, Digest } from '../../contracts/messages/ids.ts';
-import { OpenedPayload, ResolutionPayload } from '../../contracts/messages/session.ts';
-import type { RecordState, Verdict } from '../../contracts/messages/verdict.ts';
-import type { LedgerEntry, LedgerPort } from '../kernel/ports/ledger.ts';
+import { WitanError } from '../../../contracts/errors.ts';
+import type { DecisionView } from '../../../contracts/messages/decision-view.ts';
+import { FinalPayload } from '../../../contracts/messages/final.ts';
+import type { DecisionId, Digest } from '../../../contracts/messages/ids.ts';
+import { OpenedPayload, ResolutionPayload } from '../../../contracts/messages/session.ts';
+import type { RecordState, Verdict } from '../../../contracts/messages/verdict.ts';
+import type { LedgerEntry, LedgerPort } from '../../kernel/ports/ledger.ts';
 
 /** Entries of one decision, taken apart. */
 export interface RecordedDecision {
@@ -15,11 +15,18 @@ export interface RecordedDecision {
 }
 
 /** Reads the entries of a decision of `tenant`. @throws not_found, also for another tenant's */
-export async function readRecorded(ledger: LedgerPort, decisionId: DecisionId, tenant: string): Promise<RecordedDecision> {
+export async function readRecorded(
+  ledger: LedgerPort,
+  decisionId: DecisionId,
+  tenant: string,
+): Promise<RecordedDecision> {
   const entries = await ledger.byDecision(decisionId);
   const opened = entries.find((entry) => entry.kind === 'opened');
   if (!opened || opened.tenant !== tenant) {
-    throw new WitanError('not_found', `there is no decision ${decisionId}`, { path: 'decisionId', expected: 'a recorded decision' });
+    throw new WitanError('not_found', `there is no decision ${decisionId}`, {
+      path: 'decisionId',
+      expected: 'a recorded decision',
+    });
   }
   return {
     opened,
@@ -37,7 +44,13 @@ export async function recordStateOf(ledger: LedgerPort, index: number): Promise<
 /** The verdict as callers get it. @throws ZodError (a programmer's error) when the entry is no final entry */
 export function verdictOf(final: LedgerEntry, logId: string, state: RecordState): Verdict {
   const { body, ballots, keyId, signature } = FinalPayload.parse(final.payload);
-  return { body, ballots, keyId, signature, record: { logId, index: final.index, leafHash: final.leafHash as Digest, state } };
+  return {
+    body,
+    ballots,
+    keyId,
+    signature,
+    record: { logId, index: final.index, leafHash: final.leafHash as Digest, state },
+  };
 }
 
 /** View of a decision. */

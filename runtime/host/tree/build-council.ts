@@ -1,20 +1,20 @@
 /** `/council`, its twelve seats, and who restarts them. */
-import type { BallotIncident } from '../../council/deliberation/deliberation-options.ts';
-import { createCouncilActor } from '../../council/deliberation/council-actor.ts';
-import type { CouncilMailboxMessage } from '../../council/deliberation/council-actor.ts';
-import type { SeatRef } from '../../council/deliberation/deliberation-options.ts';
-import { createSeatBehavior, SEAT_MAILBOX } from '../../agents/kit/seat-actor.ts';
-import type { CouncilStep } from '../../agents/platform/orchestrator/ports.ts';
-import type { DeliberationResult } from '../../contracts/messages/council.ts';
-import type { Settings } from '../../config/schema.ts';
-import type { ChildSpec } from '../../supervisors/child-spec.ts';
-import { spawnSupervisor } from '../../supervisors/supervisor.ts';
-import { query, spawn } from '../kernel/index.ts';
-import type { ActorRef, ActorSystem, Parent } from '../kernel/index.ts';
-import { sha256 } from '../kernel/crypto/digest.ts';
-import { verifyEd25519 } from '../kernel/crypto/ed25519.ts';
+import type { BallotIncident } from '../../../council/deliberation/deliberation-options.ts';
+import { createCouncilActor } from '../../../council/deliberation/council-actor.ts';
+import type { CouncilMailboxMessage } from '../../../council/deliberation/council-actor.ts';
+import type { SeatRef } from '../../../council/deliberation/deliberation-options.ts';
+import { createSeatBehavior, SEAT_MAILBOX } from '../../../agents/kit/seat-actor.ts';
+import type { CouncilStep } from '../../../agents/platform/orchestrator/ports.ts';
+import type { DeliberationResult } from '../../../contracts/messages/council.ts';
+import type { Settings } from '../../../config/schema.ts';
+import type { ChildSpec } from '../../../supervisors/child-spec.ts';
+import { spawnSupervisor } from '../../../supervisors/supervisor.ts';
+import { query, spawn } from '../../kernel/index.ts';
+import type { ActorRef, ActorSystem, Parent } from '../../kernel/index.ts';
+import { sha256 } from '../../kernel/crypto/digest.ts';
+import { verifyEd25519 } from '../../kernel/crypto/ed25519.ts';
 import type { SeatedPlan } from './council-plans.ts';
-import type { NodeStores } from './open-stores.ts';
+import type { NodeStores } from '../record/open-stores.ts';
 
 /** What the council is built from. */
 export interface CouncilParts {
@@ -30,8 +30,9 @@ export interface CouncilParts {
 /**
  * Starts `/council` and `/council/<seat>` for each seat.
  *
- * The council itself answers requests and is the parent of sessions and seats; a crashed or stopped seat ends and
- * is started anew by `/system/seats`, with back-off, so that sessions see the loss and ask the new actor.
+ * The council itself answers requests and is the parent of sessions and seats; a crashed or stopped seat
+ * ends and is started anew by `/system/seats`, with back-off, so that sessions see the loss and ask the new
+ * actor.
  */
 export function buildCouncil(parts: CouncilParts): ActorRef<CouncilMailboxMessage> {
   const { system, stores, seats, actors } = parts;
@@ -47,7 +48,11 @@ export function buildCouncil(parts: CouncilParts): ActorRef<CouncilMailboxMessag
   });
   const ref = spawn(system, council.behavior, 'council', council.options);
   const children = seats.map(({ plan }): ChildSpec => {
-    const options = { mailbox: SEAT_MAILBOX, behaviorName: `seat-${plan.seat}`, slowHandlerMs: actors.slowHandlerMs };
+    const options = {
+      mailbox: SEAT_MAILBOX,
+      behaviorName: `seat-${plan.seat}`,
+      slowHandlerMs: actors.slowHandlerMs,
+    };
     return {
       id: plan.seat,
       start: () => {
@@ -55,7 +60,11 @@ export function buildCouncil(parts: CouncilParts): ActorRef<CouncilMailboxMessag
         if (!parent) throw new TypeError('there is no council to sit in');
         const behavior = createSeatBehavior({ plan, keys: stores.keys, clock });
         // A crash ends the seat: whoever waits for its ballot must learn of the loss at once.
-        return spawn(parent, behavior, plan.seat, { ...options, initialState: undefined, onCrash: () => 'stop' });
+        return spawn(parent, behavior, plan.seat, {
+          ...options,
+          initialState: undefined,
+          onCrash: () => 'stop',
+        });
       },
       intensity: { maxRestarts: actors.restartMaxCount, withinMs: actors.restartWindowMs },
       backoff: { firstMs: actors.backoffMinMs, maxMs: actors.backoffMaxMs },

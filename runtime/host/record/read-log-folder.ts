@@ -2,22 +2,22 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { WitanError } from '../../contracts/errors.ts';
-import { fromHex, toHex } from '../../contracts/ledger/bytes.ts';
-import { parseCheckpointText, parseNote } from '../../contracts/ledger/checkpoint.ts';
-import { hashText, parseEntry } from '../../contracts/ledger/leaf.ts';
-import type { StoredEntry } from '../../contracts/ledger/leaf.ts';
-import { MerkleTree } from '../../contracts/ledger/merkle-tree.ts';
-import type { DecisionProof, PinnedKey } from '../../contracts/messages/decision-proof.ts';
-import type { DecisionId } from '../../contracts/messages/ids.ts';
-import type { ProofKey, RecordProof } from '../../contracts/messages/proof.ts';
-import { sha256 } from '../kernel/crypto/digest.ts';
-import { nodeFileSystem } from '../store/segment/file-system.ts';
-import { readManifest } from '../store/segment/open-log.ts';
-import { scanLog } from '../store/segment/scan.ts';
-import { CHECKPOINT_FILE } from '../store/segment/sealer.ts';
-import { verifyLog } from '../store/segment/verify-log.ts';
-import type { LogVerification } from '../store/segment/verify-log.ts';
+import { WitanError } from '../../../contracts/errors.ts';
+import { fromHex, toHex } from '../../../contracts/ledger/bytes.ts';
+import { parseCheckpointText, parseNote } from '../../../contracts/ledger/checkpoint.ts';
+import { hashText, parseEntry } from '../../../contracts/ledger/leaf.ts';
+import type { StoredEntry } from '../../../contracts/ledger/leaf.ts';
+import { MerkleTree } from '../../../contracts/ledger/merkle-tree.ts';
+import type { DecisionProof, PinnedKey } from '../../../contracts/messages/decision-proof.ts';
+import type { DecisionId } from '../../../contracts/messages/ids.ts';
+import type { ProofKey, RecordProof } from '../../../contracts/messages/proof.ts';
+import { sha256 } from '../../kernel/crypto/digest.ts';
+import { nodeFileSystem } from '../../store/segment/file-system.ts';
+import { readManifest } from '../../store/segment/open-log.ts';
+import { scanLog } from '../../store/segment/scan.ts';
+import { CHECKPOINT_FILE } from '../../store/segment/sealer.ts';
+import { verifyLog } from '../../store/segment/verify-log.ts';
+import type { LogVerification } from '../../store/segment/verify-log.ts';
 import { keyPayloadOf } from './record-keys.ts';
 
 /** The log inside a data folder, or the folder itself when it is a log. */
@@ -33,8 +33,14 @@ export function logFolderIn(folder: string): string {
 export async function verifyLogFolder(folder: string, pinned: PinnedKey): Promise<LogVerification> {
   const place = logFolderIn(folder);
   // A bare key pins whatever log it signed: then the log's own name is taken.
-  const logId = pinned.logId === '' ? ((await readManifest({ fs: nodeFileSystem, folder: place }))?.logId ?? '') : pinned.logId;
-  return verifyLog(place, pinned.publicKeys.map((key) => ({ logId, publicKey: fromHex(key) })));
+  const logId =
+    pinned.logId === ''
+      ? ((await readManifest({ fs: nodeFileSystem, folder: place }))?.logId ?? '')
+      : pinned.logId;
+  return verifyLog(
+    place,
+    pinned.publicKeys.map((key) => ({ logId, publicKey: fromHex(key) })),
+  );
 }
 
 /** One record as it stands in the files. */
@@ -53,9 +59,13 @@ interface FileRecord {
 export async function readProofFromFolder(folder: string, decisionId: DecisionId): Promise<DecisionProof> {
   const place = logFolderIn(folder);
   const manifest = await readManifest({ fs: nodeFileSystem, folder: place });
-  if (!manifest) throw new WitanError('not_found', `${folder} holds no log`, { expected: 'a data folder, or its log' });
+  if (!manifest)
+    throw new WitanError('not_found', `${folder} holds no log`, { expected: 'a data folder, or its log' });
   const note = await readFile(join(place, CHECKPOINT_FILE), 'utf8').catch(() => '');
-  if (note === '') throw new WitanError('verification_failed', 'the log has no signed checkpoint', { path: CHECKPOINT_FILE });
+  if (note === '')
+    throw new WitanError('verification_failed', 'the log has no signed checkpoint', {
+      path: CHECKPOINT_FILE,
+    });
   const head = parseCheckpointText(parseNote(note).text);
   const { tree, records, keys } = await readRecords(place, manifest.logId, decisionId);
   if (tree.size < head.size) {
@@ -66,7 +76,11 @@ export async function readProofFromFolder(folder: string, decisionId: DecisionId
     const { index } = record.entry;
     if (index >= head.size) {
       const details = { path: `record ${index}`, expected: `a checkpoint of more than ${head.size} records` };
-      throw new WitanError('verification_failed', `record ${index} is not under a signed checkpoint yet`, details);
+      throw new WitanError(
+        'verification_failed',
+        `record ${index} is not under a signed checkpoint yet`,
+        details,
+      );
     }
     return {
       format: 'witan-proof/1',
@@ -87,7 +101,12 @@ export async function readProofFromFolder(folder: string, decisionId: DecisionId
     throw new WitanError('not_found', `the decision ${decisionId} ${what}`, { expected: 'a decided one' });
   }
   const resolutions = records.filter(({ entry }) => entry.kind === 'resolution');
-  return { format: 'witan-decision-proof/1', opened: prove(opened), final: prove(final), resolutions: resolutions.map(prove) };
+  return {
+    format: 'witan-decision-proof/1',
+    opened: prove(opened),
+    final: prove(final),
+    resolutions: resolutions.map(prove),
+  };
 }
 
 async function readRecords(
@@ -104,9 +123,16 @@ async function readRecords(
     if (!isOwn && header.kind !== 'key') continue;
     const canonical = frame.text.toString('utf8');
     const entry = parseEntry(canonical);
-    if (isOwn) records.push({ entry, canonical, leafHash: hashText(leafHash), chainHash: hashText(frame.chain) });
+    if (isOwn)
+      records.push({ entry, canonical, leafHash: hashText(leafHash), chainHash: hashText(frame.chain) });
     const key = keyPayloadOf(entry);
-    if (key) keys.set(key.keyId, { keyId: key.keyId, purpose: key.purpose, publicKey: key.publicKey, state: key.state });
+    if (key)
+      keys.set(key.keyId, {
+        keyId: key.keyId,
+        purpose: key.purpose,
+        publicKey: key.publicKey,
+        state: key.state,
+      });
   }
   return { tree, records, keys: [...keys.values()] };
 }

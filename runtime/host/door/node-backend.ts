@@ -1,23 +1,23 @@
 /** The HTTP door's backend: scopes and tenant checked here, then answered by the node's parts. */
-import { WitanError } from '../../contracts/errors.ts';
-import type { DecisionProof } from '../../contracts/messages/decision-proof.ts';
-import type { AgentView, DecisionSummary } from '../../contracts/messages/decision-view.ts';
-import type { DecisionEvent } from '../../contracts/messages/events.ts';
-import type { DecisionId } from '../../contracts/messages/ids.ts';
-import { SeatId } from '../../contracts/messages/ids.ts';
-import type { HealthView } from '../../contracts/messages/decision-view.ts';
-import type { SeatPlan } from '../../agents/kit/seat-plan.ts';
-import type { OrchestratorClient } from '../../agents/platform/orchestrator/client.ts';
-import type { RosterEntry } from '../../config/roster.ts';
-import type { ActorSystem } from '../kernel/index.ts';
-import type { Clock } from '../kernel/clock.ts';
-import { evaluatorRef } from '../kernel/ports/evaluator.ts';
-import type { DecisionEventsPort, DecisionSubscriber } from '../kernel/ports/decision-events.ts';
-import type { DecisionIndexPort } from '../kernel/ports/decision-index.ts';
-import type { Principal } from '../kernel/ports/identity.ts';
-import type { LedgerPort } from '../kernel/ports/ledger.ts';
-import type { HttpBackend, OperatorCommand } from '../../transport/http/index.ts';
-import { decisionViewOf, readRecorded } from './decision-view.ts';
+import { WitanError } from '../../../contracts/errors.ts';
+import type { DecisionProof } from '../../../contracts/messages/decision-proof.ts';
+import type { AgentView, DecisionSummary } from '../../../contracts/messages/decision-view.ts';
+import type { DecisionEvent } from '../../../contracts/messages/events.ts';
+import type { DecisionId } from '../../../contracts/messages/ids.ts';
+import { SeatId } from '../../../contracts/messages/ids.ts';
+import type { HealthView } from '../../../contracts/messages/decision-view.ts';
+import type { SeatPlan } from '../../../agents/kit/seat-plan.ts';
+import type { OrchestratorClient } from '../../../agents/platform/orchestrator/client.ts';
+import type { RosterEntry } from '../../../config/roster.ts';
+import type { ActorSystem } from '../../kernel/index.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import { evaluatorRef } from '../../kernel/ports/evaluator.ts';
+import type { DecisionEventsPort, DecisionSubscriber } from '../../kernel/ports/decision-events.ts';
+import type { DecisionIndexPort } from '../../kernel/ports/decision-index.ts';
+import type { Principal } from '../../kernel/ports/identity.ts';
+import type { LedgerPort } from '../../kernel/ports/ledger.ts';
+import type { HttpBackend, OperatorCommand } from '../../../transport/http/index.ts';
+import { decisionViewOf, readRecorded } from '../record/decision-view.ts';
 import { commandActor } from './operator-commands.ts';
 
 /** Parts of a running node that the backend answers from. */
@@ -38,7 +38,10 @@ export interface NodeParts {
 /** Refuses callers without the scope. @throws permission_denied */
 export function requireScope(principal: Principal, scope: string): void {
   if (principal.scopes.includes(scope)) return;
-  throw new WitanError('permission_denied', `${principal.id} may not do this`, { path: 'scope', expected: scope });
+  throw new WitanError('permission_denied', `${principal.id} may not do this`, {
+    path: 'scope',
+    expected: scope,
+  });
 }
 
 /** See {@link HttpBackend}. */
@@ -96,11 +99,21 @@ export class NodeBackend implements HttpBackend {
   agentActivity: HttpBackend['agentActivity'] = async (agentId, { cursor, limit }, principal) => {
     requireScope(principal, 'decision:read');
     if (!this.#parts.plans.some((plan) => plan.seat === agentId)) {
-      throw new WitanError('not_found', `there is no agent ${agentId}`, { path: 'agentId', expected: 'a seat of the council' });
+      throw new WitanError('not_found', `there is no agent ${agentId}`, {
+        path: 'agentId',
+        expected: 'a seat of the council',
+      });
     }
     await this.#parts.syncIndex();
-    const { items, nextCursor } = await this.#parts.index.activity(SeatId.parse(agentId), { cursor, limit, tenant: principal.tenant });
-    return { items: items.map(({ tenant: _, seat: __, atWallMs: ___, ...activity }) => activity), nextCursor };
+    const { items, nextCursor } = await this.#parts.index.activity(SeatId.parse(agentId), {
+      cursor,
+      limit,
+      tenant: principal.tenant,
+    });
+    return {
+      items: items.map(({ tenant: _tenant, seat: _seat, atWallMs: _atWallMs, ...activity }) => activity),
+      nextCursor,
+    };
   };
 
   tree: HttpBackend['tree'] = async (principal) => {
@@ -145,7 +158,9 @@ export class NodeBackend implements HttpBackend {
     };
   }
 
-  /** Lets through what belongs to the caller's tenant; the owner of a decision is read once, from the record. */
+  /**
+   * Lets through what belongs to the caller's tenant; the owner of a decision is read once, from the record.
+   */
   #ownTenant(principal: Principal, subscriber: DecisionSubscriber): DecisionSubscriber {
     const tenants = new TenantMemory(this.#parts.ledger);
     let last: Promise<void> = Promise.resolve();
@@ -192,10 +207,17 @@ class TenantMemory {
 }
 
 /** Proof of a decision. @throws not_found, also while it is open */
-export async function readProof(ledger: LedgerPort, decisionId: DecisionId, tenant: string): Promise<DecisionProof> {
+export async function readProof(
+  ledger: LedgerPort,
+  decisionId: DecisionId,
+  tenant: string,
+): Promise<DecisionProof> {
   const { opened, final, resolutions } = await readRecorded(ledger, decisionId, tenant);
   if (!final) {
-    throw new WitanError('not_found', `the decision ${decisionId} is still open`, { path: 'decisionId', expected: 'a decided one' });
+    throw new WitanError('not_found', `the decision ${decisionId} is still open`, {
+      path: 'decisionId',
+      expected: 'a decided one',
+    });
   }
   return {
     format: 'witan-decision-proof/1',

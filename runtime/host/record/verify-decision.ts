@@ -1,17 +1,17 @@
 /** Checks one decision offline: both records, every signature, and the tally recomputed from the ballots. */
-import type { LogKey } from '../../contracts/ledger/checkpoint.ts';
-import type { LedgerCrypto } from '../../contracts/ledger/crypto.ts';
-import type { StoredEntry } from '../../contracts/ledger/leaf.ts';
-import type { Mismatch } from '../../contracts/ledger/verification.ts';
-import { verifyProof } from '../../contracts/ledger/verify-proof.ts';
-import { verifySignatures } from '../../contracts/ledger/verify-signatures.ts';
-import { DecisionProof } from '../../contracts/messages/decision-proof.ts';
-import { FinalPayload } from '../../contracts/messages/final.ts';
-import type { DecisionId } from '../../contracts/messages/ids.ts';
-import type { ProofKey, RecordProof } from '../../contracts/messages/proof.ts';
-import { OpenedPayload } from '../../contracts/messages/session.ts';
-import type { VerdictBody } from '../../contracts/messages/verdict.ts';
-import { verifyTally } from '../../council/tally/verify-tally.ts';
+import type { LogKey } from '../../../contracts/ledger/checkpoint.ts';
+import type { LedgerCrypto } from '../../../contracts/ledger/crypto.ts';
+import type { StoredEntry } from '../../../contracts/ledger/leaf.ts';
+import type { Mismatch } from '../../../contracts/ledger/verification.ts';
+import { verifyProof } from '../../../contracts/ledger/verify-proof.ts';
+import { verifySignatures } from '../../../contracts/ledger/verify-signatures.ts';
+import { DecisionProof } from '../../../contracts/messages/decision-proof.ts';
+import { FinalPayload } from '../../../contracts/messages/final.ts';
+import type { DecisionId } from '../../../contracts/messages/ids.ts';
+import type { ProofKey, RecordProof } from '../../../contracts/messages/proof.ts';
+import { OpenedPayload } from '../../../contracts/messages/session.ts';
+import type { VerdictBody } from '../../../contracts/messages/verdict.ts';
+import { verifyTally } from '../../../council/tally/verify-tally.ts';
 
 /** What a verification found. */
 export interface DecisionVerification {
@@ -32,10 +32,14 @@ export interface DecisionVerification {
 /**
  * Checks a bundle of any origin against keys that the reader pinned. Never throws.
  *
- * @param bundle what was read: any value
+ * @param bundle whatever was read
  * @param pinned keys that the reader trusts for the log
  */
-export function verifyDecision(bundle: unknown, pinned: readonly LogKey[], crypto: LedgerCrypto): DecisionVerification {
+export function verifyDecision(
+  bundle: unknown,
+  pinned: readonly LogKey[],
+  crypto: LedgerCrypto,
+): DecisionVerification {
   const parsed = DecisionProof.safeParse(bundle);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
@@ -78,7 +82,11 @@ class DecisionCheck {
     if ('mismatch' in openedEntry) return openedEntry;
     const finalEntry = this.#entry(final, 'final', finalName);
     if ('mismatch' in finalEntry) return finalEntry;
-    if (openedEntry.decisionId !== finalEntry.decisionId || opened.logId !== final.logId || opened.index >= final.index) {
+    if (
+      openedEntry.decisionId !== finalEntry.decisionId ||
+      opened.logId !== final.logId ||
+      opened.index >= final.index
+    ) {
       const expected = `the end of ${openedEntry.decisionId} in ${opened.logId}, after #${opened.index}`;
       const actual = `${finalEntry.decisionId} in ${final.logId} at #${final.index}`;
       return this.#failed(finalName, { check: 'same-decision', field: 'decisionId', expected, actual });
@@ -113,7 +121,10 @@ class DecisionCheck {
       const [difference] = verifyTally(terms, { outcome, heldReason, rounds, tally, ballots, superseded });
       if (difference) {
         const { field, recorded, recomputed } = difference;
-        const [expected, actual] = [JSON.stringify(recomputed) ?? 'nothing', JSON.stringify(recorded) ?? 'nothing'];
+        const [expected, actual] = [
+          JSON.stringify(recomputed) ?? 'nothing',
+          JSON.stringify(recorded) ?? 'nothing',
+        ];
         return this.#failed(finalName, { check: 'tally', field: `body.${field}`, expected, actual });
       }
       this.#checked.push(`${finalName}: tally`);

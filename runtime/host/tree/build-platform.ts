@@ -1,30 +1,30 @@
 /** `/platform`: policy, checks and orchestrator, each found anew whenever it is asked. */
-import type { CheckMessage } from '../../agents/kit/check/check-actor.ts';
-import { spawnBiasCheck } from '../../agents/platform/bias/bias-check.ts';
-import { spawnOrchestrator } from '../../agents/platform/orchestrator/orchestrator.ts';
-import type { CheckStep, OrchestratorPorts } from '../../agents/platform/orchestrator/ports.ts';
-import { askPolicy, spawnPolicy } from '../../agents/platform/policy/policy-actor.ts';
-import type { PolicyMessage } from '../../agents/platform/policy/policy-actor.ts';
-import { createPolicyEngine } from '../../agents/platform/policy/policy-engine.ts';
-import { spawnPrivacyCheck } from '../../agents/platform/privacy/privacy-check.ts';
-import { spawnSafetyCheck } from '../../agents/platform/safety/safety-check.ts';
-import { DEFAULT_POLICY } from '../../config/policies/default.ts';
-import type { Settings } from '../../config/schema.ts';
-import type { FeatureFlags } from '../../config/feature-flags.ts';
-import { CHECK_NAMES } from '../../contracts/messages/checks.ts';
-import type { CheckName, CheckReply } from '../../contracts/messages/checks.ts';
-import { spawnSupervisor } from '../../supervisors/supervisor.ts';
-import { CreditSemaphore } from '../kernel/credit-semaphore.ts';
-import { query } from '../kernel/index.ts';
-import type { ActorRef, ActorSystem } from '../kernel/index.ts';
-import type { BusPort } from '../kernel/ports/bus.ts';
-import type { ConsensusPort } from '../kernel/ports/consensus.ts';
-import type { Evaluator } from '../kernel/ports/evaluator.ts';
-import type { TelemetryPort } from '../kernel/ports/telemetry.ts';
+import type { CheckMessage } from '../../../agents/kit/check/check-actor.ts';
+import { spawnBiasCheck } from '../../../agents/platform/bias/bias-check.ts';
+import { spawnOrchestrator } from '../../../agents/platform/orchestrator/orchestrator.ts';
+import type { CheckStep, OrchestratorPorts } from '../../../agents/platform/orchestrator/ports.ts';
+import { askPolicy, spawnPolicy } from '../../../agents/platform/policy/policy-actor.ts';
+import type { PolicyMessage } from '../../../agents/platform/policy/policy-actor.ts';
+import { createPolicyEngine } from '../../../agents/platform/policy/policy-engine.ts';
+import { spawnPrivacyCheck } from '../../../agents/platform/privacy/privacy-check.ts';
+import { spawnSafetyCheck } from '../../../agents/platform/safety/safety-check.ts';
+import { DEFAULT_POLICY } from '../../../config/policies/default.ts';
+import type { Settings } from '../../../config/schema.ts';
+import type { FeatureFlags } from '../../../config/feature-flags.ts';
+import { CHECK_NAMES } from '../../../contracts/messages/checks.ts';
+import type { CheckName, CheckReply } from '../../../contracts/messages/checks.ts';
+import { spawnSupervisor } from '../../../supervisors/supervisor.ts';
+import { CreditSemaphore } from '../../kernel/credit-semaphore.ts';
+import { query } from '../../kernel/index.ts';
+import type { ActorRef, ActorSystem } from '../../kernel/index.ts';
+import type { BusPort } from '../../kernel/ports/bus.ts';
+import type { ConsensusPort } from '../../kernel/ports/consensus.ts';
+import type { Evaluator } from '../../kernel/ports/evaluator.ts';
+import type { TelemetryPort } from '../../kernel/ports/telemetry.ts';
 import { councilStep } from './build-council.ts';
 import type { SeatedPlan } from './council-plans.ts';
 import { freezeTerms, seatCards } from './freeze-terms.ts';
-import type { NodeStores } from './open-stores.ts';
+import type { NodeStores } from '../record/open-stores.ts';
 
 /** What the platform is built from. */
 export interface PlatformParts {
@@ -62,7 +62,8 @@ export function buildPlatform(parts: PlatformParts): void {
       { id: 'privacy', start: (parent) => spawnPrivacyCheck(parent, evaluators.privacy, check) },
       {
         id: 'orchestrator',
-        start: (parent) => spawnOrchestrator(parent, ports, { mailboxCapacity, sweepEveryMs: settings.review.sweepEveryMs }),
+        start: (parent) =>
+          spawnOrchestrator(parent, ports, { mailboxCapacity, sweepEveryMs: settings.review.sweepEveryMs }),
       },
     ],
   });
@@ -80,7 +81,14 @@ function orchestratorPorts(
 ): OrchestratorPorts {
   const { system, stores, settings, flags, seats, bus, telemetry, consensus } = parts;
   const { keys, ledger, events, index } = stores;
-  const source = { council: settings.council, seats, keys, policy, checkEvaluators: evaluators, flags: () => flags.snapshot() };
+  const source = {
+    council: settings.council,
+    seats,
+    keys,
+    policy,
+    checkEvaluators: evaluators,
+    flags: () => flags.snapshot(),
+  };
   return {
     clock: system.clock,
     random: system.random,
@@ -108,7 +116,13 @@ function checkStep(check: CheckName, system: ActorSystem): CheckStep {
     run: (decision, attested, budget) =>
       query(
         system.resolve(`/platform/${check}`) as ActorRef<CheckMessage>,
-        (replyTo: ActorRef<CheckReply>) => ({ type: 'check' as const, decision, attested, budgetMs: budget.remainingMs(), replyTo }),
+        (replyTo: ActorRef<CheckReply>) => ({
+          type: 'check' as const,
+          decision,
+          attested,
+          budgetMs: budget.remainingMs(),
+          replyTo,
+        }),
         { timeoutMs: Math.max(1, budget.remainingMs()), signal: budget.signal, via: system },
       ),
   };

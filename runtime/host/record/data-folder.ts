@@ -1,8 +1,8 @@
 /** The folder of one node: where what lies, and the two files that others read. */
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { WitanError } from '../../contracts/errors.ts';
-import type { PinnedKey } from '../../contracts/messages/decision-proof.ts';
+import { WitanError } from '../../../contracts/errors.ts';
+import type { PinnedKey } from '../../../contracts/messages/decision-proof.ts';
 
 /** Places inside a data folder. */
 export interface DataFolder {
@@ -35,15 +35,23 @@ export async function makeDataFolder(folder: DataFolder): Promise<void> {
   try {
     await mkdir(folder.root, { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw new WitanError('storage_failed', `the data folder ${folder.root} cannot be made: ${codeOf(error)}`, {
-      path: 'node.dataDir',
-      expected: 'a folder that this user may write',
-    }, error);
+    throw new WitanError(
+      'storage_failed',
+      `the data folder ${folder.root} cannot be made: ${codeOf(error)}`,
+      {
+        path: 'node.dataDir',
+        expected: 'a folder that this user may write',
+      },
+      error,
+    );
   }
 }
 
 /** Says where the node listens. Whole or not at all: readers never see half a file. */
-export async function writeNodeFile(folder: DataFolder, node: { name: string; url: string | null }): Promise<void> {
+export async function writeNodeFile(
+  folder: DataFolder,
+  node: { name: string; url: string | null },
+): Promise<void> {
   await writeWhole(folder.nodeFile, { format: 'witan-node/1', ...node });
 }
 

@@ -1,20 +1,20 @@
 /** Opens what a node keeps its state in: files below a data folder, or memory. */
-import type { Settings } from '../../config/schema.ts';
-import { toHex } from '../../contracts/ledger/bytes.ts';
-import type { PinnedKey } from '../../contracts/messages/decision-proof.ts';
-import type { Clock } from '../kernel/clock.ts';
-import type { DecisionIndexPort } from '../kernel/ports/decision-index.ts';
-import type { JournalPort } from '../kernel/ports/journal.ts';
-import type { KeysPort } from '../kernel/ports/keys.ts';
-import type { LedgerPort } from '../kernel/ports/ledger.ts';
-import { FileKeys } from '../store/keys/file-keys.ts';
-import { MemoryKeys } from '../store/keys/memory-keys.ts';
-import { CHECKPOINT_PURPOSE } from '../store/ledger/log-signer.ts';
-import { MemoryDecisionEvents } from '../store/memory/memory-decision-events.ts';
-import { MemoryDecisionIndex } from '../store/memory/memory-decision-index.ts';
-import { MemoryJournal } from '../store/memory/memory-journal.ts';
-import { MemoryLedger } from '../store/memory/memory-ledger.ts';
-import { openSegmentLedger } from '../store/segment/segment-ledger.ts';
+import type { Settings } from '../../../config/schema.ts';
+import { toHex } from '../../../contracts/ledger/bytes.ts';
+import type { PinnedKey } from '../../../contracts/messages/decision-proof.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import type { DecisionIndexPort } from '../../kernel/ports/decision-index.ts';
+import type { JournalPort } from '../../kernel/ports/journal.ts';
+import type { KeysPort } from '../../kernel/ports/keys.ts';
+import type { LedgerPort } from '../../kernel/ports/ledger.ts';
+import { FileKeys } from '../../store/keys/file-keys.ts';
+import { MemoryKeys } from '../../store/keys/memory-keys.ts';
+import { CHECKPOINT_PURPOSE } from '../../store/ledger/log-signer.ts';
+import { MemoryDecisionEvents } from '../../store/memory/memory-decision-events.ts';
+import { MemoryDecisionIndex } from '../../store/memory/memory-decision-index.ts';
+import { MemoryJournal } from '../../store/memory/memory-journal.ts';
+import { MemoryLedger } from '../../store/memory/memory-ledger.ts';
+import { openSegmentLedger } from '../../store/segment/segment-ledger.ts';
 import { dataFolderAt, makeDataFolder } from './data-folder.ts';
 import type { DataFolder } from './data-folder.ts';
 
@@ -40,7 +40,8 @@ export interface StoreOptions {
 
 /**
  * Opens all of them, or none.
- * @throws storage_failed, already_exists when another node has the folder open, verification_failed for a damaged log
+ * @throws storage_failed, already_exists when another node has the folder open, verification_failed for a
+ *   damaged log
  */
 export async function openStores(options: StoreOptions): Promise<NodeStores> {
   const { settings, clock, dataDir, onSubscriberError } = options;
