@@ -12,14 +12,16 @@ import { spawnSafetyCheck } from '../../agents/platform/safety/safety-check.ts';
 import { DEFAULT_POLICY } from '../../config/policies/default.ts';
 import type { DeliberateRequest, DeliberationResult } from '../../contracts/messages/council.ts';
 import { CHECK_NAMES } from '../../contracts/messages/checks.ts';
+import type { CheckReply } from '../../contracts/messages/checks.ts';
 import type { Evidence } from '../../contracts/messages/evidence.ts';
 import type { Verdict } from '../../contracts/messages/verdict.ts';
-import { SimClock, spawnStateless, start } from '../../runtime/kernel/index.ts';
+import { createBudget } from '../../runtime/kernel/budget.ts';
+import { query, SimClock, spawnStateless, start } from '../../runtime/kernel/index.ts';
 import type { ActorRef } from '../../runtime/kernel/index.ts';
 import type { Evaluator } from '../../runtime/kernel/ports/evaluator.ts';
 import { assert, suite } from '../harness.ts';
 import { advance, settle } from '../sim-time.ts';
-import { deliberation, evidenceOf, makeWorld, requestOf } from './fixture.ts';
+import { decisionOf, deliberation, evidenceOf, makeWorld, requestOf } from './fixture.ts';
 
 const test = suite('platforms as actors');
 const ann = { id: 'user:ann', tenant: 'acme', scopes: [] };
@@ -116,6 +118,31 @@ test('an evaluator that hangs delays no other decision', async () => {
   assert.equal([quick.body.risk, clock.monotonicMs()], ['low', 0]);
   await advance(clock, 200);
   assert.is((await slow).body.risk, 'high');
+});
+
+test('time in the mailbox counts: a check that waited has only what is left', async () => {
+  const clock = new SimClock();
+  const system = start({ clock });
+  const slow = (): Promise<Evidence> =>
+    new Promise((done) => clock.setTimer(100, () => done(evidenceOf('none', 10_000))));
+  const ref = spawnSafetyCheck(system, [evaluator(slow)]);
+  const budget = createBudget(clock, 200);
+  system.pause('/safety');
+  const reply = query(
+    ref,
+    (replyTo: ActorRef<CheckReply>) => ({
+      type: 'check' as const,
+      decision: decisionOf(),
+      attested: {},
+      budgetMs: 200,
+      replyTo,
+    }),
+    { timeoutMs: 10_000, envelope: { budget } },
+  );
+  await advance(clock, 150);
+  system.resume('/safety');
+  await advance(clock, 150);
+  assert.equal((await reply).codes, ['check.safety.late']);
 });
 
 test('the council gone: held; the policy gone: held, and nothing is evaluated', async () => {

@@ -219,6 +219,28 @@ for (const how of ['stopped', 'crashed'] as const) {
   });
 }
 
+test('a session that was stopped appends nothing any more, whatever its council still says', async () => {
+  let answer: () => void = () => {};
+  const answered = new Promise<void>((done) => (answer = done));
+  const council: OrchestratorPorts['council'] = async (request) => (
+    await answered,
+    deliberation(request, node.world.keys)
+  );
+  const node = await startNode({ council });
+  const { decisionId, verdict } = await openSession(node);
+  const appended: string[] = [];
+  const append = node.world.ledger.append.bind(node.world.ledger);
+  node.world.ledger.append = (input, options) => {
+    appended.push(input.kind);
+    return append(input, options);
+  };
+  await node.system.stopActor(`/orchestrator/decision/${decisionId}`);
+  answer();
+  await settle();
+  assert.is((await verdict).body.heldReason, 'session-lost');
+  assert.equal(appended, ['final']);
+});
+
 test('a final of unknown outcome: unavailable, and the sweeper settles it after the deadline', async () => {
   const node = await startNode();
   let isLost = true;
@@ -255,23 +277,19 @@ test('the reply of the final append is lost: the recorded verdict is the answer'
 });
 
 test('the node is lost: after a restart a decision with time left goes on, one without is held', async () => {
-  const clock = new SimClock();
-  const first = await startNode({ council: () => never }, { clock });
+  const first = await startNode({ council: () => never });
   const longer = await openSession(first, { deadlineMs: 60_000, text: 'One.' });
   const shorter = await openSession(first, { deadlineMs: 2_000, text: 'Two entirely different words.' });
-  // The process is gone: nothing of it speaks any more.
   const { world } = first;
-  for (const actor of first.system.inspect('/orchestrator/decision').slice(1)) first.system.pause(actor.path);
-  clock.advance(3_000);
-  const second = await startNode(
-    { council: async (request) => deliberation(request, world.keys) },
-    { clock, world },
-  );
+  // The first process is gone: its time stands still, and a second one starts three seconds later.
+  const clock = new SimClock({ wallStartMs: first.clock.wallMs() + 3_000 });
+  const council: OrchestratorPorts['council'] = async (request) => deliberation(request, world.keys);
+  const second = await startNode({ clock, council }, { clock, world });
   await settle();
   const resumed = await second.client.read(longer.decisionId, 'acme');
   assert.equal([resumed.verdict?.body.outcome, resumed.verdict?.body.decidedBy], ['approved', 'council']);
   const lost = await second.client.read(shorter.decisionId, 'acme');
-  assert.ok(['session-lost', 'deadline'].includes(lost.verdict!.body.heldReason!));
+  assert.equal([lost.verdict!.body.heldReason, lost.verdict!.body.steps], ['session-lost', []]);
   assert.equal(await kinds(second, longer.decisionId), ['opened', 'final']);
 });
 
