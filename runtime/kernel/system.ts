@@ -44,7 +44,7 @@ export interface SystemOptions {
   readonly deadLetterCapacity?: number;
 }
 
-/** A running system of actors. Systems share nothing: any number may run in one process. */
+/** A running system of actors. Systems share nothing; any number may run in one process. */
 export interface ActorSystem extends ActorSystemRef {
   /** Live actor at `path`, adopted ones included; undefined when there is none. */
   find(path: string): ActorRef<unknown> | undefined;

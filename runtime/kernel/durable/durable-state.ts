@@ -41,6 +41,8 @@ export class DurableState {
   private readonly settings: DurableSettings;
   private queue: Queued[] = [];
   private appending: Promise<void> | undefined;
+  /** A batch is with the journal. */
+  private isOut = false;
   private failure: { readonly error: unknown } | undefined;
   private recoveryNeeded = false;
   /** Counts recoveries: an append of an earlier one changes nothing any more. */
@@ -128,6 +130,7 @@ export class DurableState {
     while (this.queue.length > 0 && era === this.era) {
       const batch = this.queue;
       this.queue = [];
+      this.isOut = true;
       try {
         await this.append(cell, batch, era);
       } catch (error) {
@@ -136,6 +139,8 @@ export class DurableState {
         if (era !== this.era) break;
         this.failure = { error };
         this.recoveryNeeded = true;
+      } finally {
+        this.isOut = false;
       }
     }
     this.appending = undefined;
@@ -194,7 +199,7 @@ export class DurableState {
     this.failure = undefined;
     const dropped = this.queue;
     this.queue = [];
-    if (this.appending !== undefined && dropped.length === 0) this.recoveryNeeded = true;
+    if (this.isOut) this.recoveryNeeded = true;
     for (const { reject } of dropped) {
       const { key } = this.settings;
       reject(new WitanError('crashed', 'The turn failed before its event was stored', { key }));

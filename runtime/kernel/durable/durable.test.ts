@@ -2,12 +2,13 @@ import { WitanError } from '../../../contracts/errors.ts';
 import { assert, suite } from '../../../test/harness.ts';
 import { Simulation, query, spawnPersistent, start } from '../index.ts';
 import type { ActorRef, DurableContext, DurableOptions, Fence, TreeEvent } from '../index.ts';
+import { microtasksDone } from '../system-clock.ts';
 import type { AppendOptions, JournalEvent, JournalPort, JournalSnapshot } from '../ports/journal.ts';
 
 const test = suite('durable actor');
 
 type Added = { readonly type: 'added'; readonly amount: number };
-type Command = { add?: number; twice?: number; get?: true; fail?: true; effect?: string; swallow?: true };
+type Command = { add?: number; twice?: number; get?: true; fail?: true; effect?: string; swallow?: true; slowFail?: true };
 
 type NewEvent = Pick<JournalEvent, 'type' | 'schemaVersion' | 'payload'>;
 
@@ -67,7 +68,11 @@ async function account(state: number, command: Command, ctx: Context): Promise<v
     void ctx.persist({ type: 'added', amount: command.twice });
   }
   if (command.swallow) await ctx.persist({ type: 'added', amount: 1 }).catch(() => {});
-  if (command.fail) throw new Error('handler');
+  if (command.slowFail) {
+    await microtasksDone();
+    void ctx.persist({ type: 'added', amount: 1_000 });
+  }
+  if (command.fail || command.slowFail) throw new Error('handler');
   assert.is(ctx.state >= state, true);
   ctx.sender?.tell(ctx.state as never);
 }
@@ -188,6 +193,21 @@ test('effects run after the events are durable, never when the turn fails or the
   open();
   await sim.runUntilIdle();
   assert.equal(effects, ['one@2']);
+});
+
+test('a handler that fails while an append is out: the event is neither lost nor in the way', async () => {
+  for (const decision of ['resume', 'reset'] as const) {
+    const { sim, journal, make, ask } = rig();
+    const actor = make('a', { onCrash: () => decision });
+    await ask(actor, { add: 1 });
+    let open = (): void => {};
+    journal.gate = new Promise((done) => (open = done));
+    actor.tell({ twice: 4, slowFail: true });
+    await sim.advance(100);
+    open();
+    assert.is(await ask(actor, { get: true }), 9);
+    assert.is(await ask(actor, { add: 1 }), 10);
+  }
 });
 
 test('a handler that fails drops events that were not sent', async () => {
