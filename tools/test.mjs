@@ -11,7 +11,18 @@ import { ensureInstalled, requireNode, ROOT } from './setup/install.mjs';
 const KINDS = {
   repo: { places: ['test/repo'], budgetS: 120 },
   unit: {
-    places: ['contracts', 'config', 'runtime', 'supervisors', 'agents', 'council', 'transport', 'apps', 'tools', 'test/unit'],
+    places: [
+      'contracts',
+      'config',
+      'runtime',
+      'supervisors',
+      'agents',
+      'council',
+      'transport',
+      'apps',
+      'tools',
+      'test/unit',
+    ],
     budgetS: 240,
   },
   conformance: { places: ['test/conformance'], budgetS: 120 },
@@ -29,13 +40,17 @@ ensureBuilt();
 const { ensureSystemPackages } = await import('./setup/system-packages.mjs');
 const missing = ensureSystemPackages();
 for (const one of missing) {
-  process.stdout.write(`missing system package ${one.name} (${one.for}): install it, or run npm test as root\n`);
+  process.stdout.write(
+    `missing system package ${one.name} (${one.for}): install it, or run npm test as root\n`,
+  );
 }
 
 const chosen = process.argv.slice(2);
 const unknown = chosen.filter((kind) => !(kind in KINDS));
 if (unknown.length > 0) {
-  process.stderr.write(`no such kind of test: ${unknown.join(', ')}; kinds: ${Object.keys(KINDS).join(', ')}\n`);
+  process.stderr.write(
+    `no such kind of test: ${unknown.join(', ')}; kinds: ${Object.keys(KINDS).join(', ')}\n`,
+  );
   process.exit(2);
 }
 
@@ -72,7 +87,11 @@ function runKind(places, budgetS) {
       clearTimeout(limit);
       const last = /(\d+) passed, (\d+) failed, (\d+) skipped\s*$/.exec(tail);
       if (!last) process.stdout.write(`stopped after ${budgetS * 2} s\n`);
-      done(last ? { passed: +last[1], failed: +last[2], skipped: +last[3] } : { passed: 0, failed: 1, skipped: 0 });
+      done(
+        last
+          ? { passed: +last[1], failed: +last[2], skipped: +last[3] }
+          : { passed: 0, failed: 1, skipped: 0 },
+      );
     });
   });
 }

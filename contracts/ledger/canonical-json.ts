@@ -22,7 +22,8 @@ export const CANONICAL_LIMITS = { maxDepth: 64, maxLength: 16_777_216 } as const
  * Canonical JSON text of a JSON value. Cost is linear in the size, plus sorting of keys.
  *
  * @throws invalid_argument for NaN, infinities, undefined, bigint, functions, symbols, lone surrogates,
- *   objects that are not plain, and cycles; too_deep and too_large past the limits. `details.path` says where.
+ *   objects that are not plain, and cycles; too_deep and too_large past the limits. `details.path` says
+ * where.
  * @source RFC 8785 §3.2
  * @example canonicalJson({ b: 1e21, a: [null, '€'] }) // '{"a":[null,"€"],"b":1e+21}'
  */

@@ -20,14 +20,18 @@ export const FrozenSeat = z.strictObject({
 export type FrozenSeat = z.infer<typeof FrozenSeat>;
 
 /**
- * Form of the sum that decides (N-COU-2): Σ w·c·s as it is, over the weight of all seats (the default), or over
+ * Form of the sum that decides (N-COU-2): Σ w·c·s as it is, over the weight of all seats (the default), or
+ * over
  * Σ w·c. All three are recorded whichever decides.
  */
 export const TallyForm = z.enum(['raw', 'weight-normalised', 'confidence-normalised']);
 /** See {@link TallyForm}. */
 export type TallyForm = z.infer<typeof TallyForm>;
 
-/** Rules of one session; the SHA-256 of its canonical JSON is the session digest that ballots and verdict sign. */
+/**
+ * Rules of one session; the SHA-256 of its canonical JSON is the session digest that ballots and verdict
+ * sign.
+ */
 export const SessionTerms = z.strictObject({
   decisionId: DecisionId,
   decisionDigest: Digest,
@@ -66,7 +70,10 @@ export const OpenedPayload = z.strictObject({
 /** See {@link OpenedPayload}. */
 export type OpenedPayload = z.infer<typeof OpenedPayload>;
 
-/** Payload of a `resolution` entry: a person's word on a held or overridden decision; `final` stays as it is. */
+/**
+ * Payload of a `resolution` entry: a person's word on a held or overridden decision; `final` stays as it
+ * is.
+ */
 export const ResolutionPayload = z.strictObject({
   finalIndex: z.int().min(0),
   action: z.enum(['approve', 'reject', 'override']),

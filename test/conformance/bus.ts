@@ -116,19 +116,22 @@ export function busConformance(name: string, makePort: MakePort<BusPort, BusFixt
     assert.is(stays.seen.length, 10);
   });
 
-  check('a handler that another one unsubscribed is not called for the same message', async (bus, fixture) => {
-    const called: number[] = [];
-    const both = await Promise.all(
-      [0, 1].map((self) =>
-        bus.subscribe('a', () => {
-          called.push(self);
-          void both[1 - self]!.unsubscribe();
-        }),
-      ),
-    );
-    await delivered(fixture, () => bus.publish('a', bytes('1')));
-    assert.is(called.length, 1);
-  });
+  check(
+    'a handler that another one unsubscribed is not called for the same message',
+    async (bus, fixture) => {
+      const called: number[] = [];
+      const both = await Promise.all(
+        [0, 1].map((self) =>
+          bus.subscribe('a', () => {
+            called.push(self);
+            void both[1 - self]!.unsubscribe();
+          }),
+        ),
+      );
+      await delivered(fixture, () => bus.publish('a', bytes('1')));
+      assert.is(called.length, 1);
+    },
+  );
 
   check('a handler that throws is reported and disturbs nobody', async (bus, fixture) => {
     const sound = recorder();

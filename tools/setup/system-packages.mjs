@@ -26,7 +26,9 @@ export function ensureSystemPackages() {
 }
 
 function hasProgram(program) {
-  const places = program.startsWith('/') ? [program] : (process.env.PATH ?? '').split(delimiter).map((dir) => join(dir, program));
+  const places = program.startsWith('/')
+    ? [program]
+    : (process.env.PATH ?? '').split(delimiter).map((dir) => join(dir, program));
   return places.some((place) => {
     try {
       accessSync(place, constants.X_OK);

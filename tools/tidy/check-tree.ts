@@ -15,7 +15,7 @@ export function checkTree(root: string, files: readonly string[] = trackedFiles(
     if (!(TOP_LEVEL as readonly string[]).includes(path.split('/')[0]!)) {
       findings.push({ path, line: 1, what: 'is not one of the names at the top level' });
     }
-    if (/\.ts$/.test(path) && !/\.test\.ts$/.test(path)) {
+    if (path.endsWith('.ts') && !path.endsWith('.test.ts')) {
       perFolder.set(dirname(path), (perFolder.get(dirname(path)) ?? 0) + 1);
     }
     if (TEXT.test(path) && path !== 'package-lock.json' && existsSync(join(root, path))) {

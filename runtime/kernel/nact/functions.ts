@@ -91,7 +91,8 @@ export function dispatch<Msg>(
 }
 
 /**
- * Asks an actor and resolves with its first answer to `ctx.sender`, or to the reference that the factory gets.
+ * Asks an actor and resolves with its first answer to `ctx.sender`, or to the reference that the factory
+ * gets.
  *
  * Rejects at once when the actor has stopped, stops, or crashes; after `timeout` ms with `Query Timeout`.
  * @throws Error when no timeout is given

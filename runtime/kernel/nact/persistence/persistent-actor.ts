@@ -156,7 +156,8 @@ class PersistentActor extends NactActor {
 /**
  * Starts an actor whose events are stored under `key` in the system's engine (`configurePersistence`).
  *
- * Of two living actors with one key the newer writes; the older one's `ctx.persist` rejects with `stale_writer`.
+ * Of two living actors with one key the newer writes; the older one's `ctx.persist` rejects with
+ * `stale_writer`.
  * @throws Error when the key is no string, or `snapshotEvery` no number
  */
 export function spawnPersistent<State, Msg>(

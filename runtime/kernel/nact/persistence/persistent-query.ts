@@ -120,7 +120,8 @@ class PersistentQuery {
 }
 
 /**
- * Function that folds the events under `key` and gives the state; it continues from where the last call ended.
+ * Function that folds the events under `key` and gives the state; it continues from where the last call
+ * ended.
  *
  * @throws Error when a key is no string, or `snapshotEvery` or `cacheDuration` no number
  */
