@@ -17,11 +17,11 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { witanCommand } from '../doors/witan-command.ts';
 import { assert, suite } from '../harness.ts';
 
 const test = suite('cli', { limitMs: 60_000 });
-const MAIN = join(import.meta.dirname, '../../apps/cli/main.ts');
-const LOADER = import.meta.resolve('tsx');
+const COMMAND = witanCommand();
 const EXAMPLES = join(import.meta.dirname, '../../examples/decisions');
 
 interface Run {
@@ -40,7 +40,7 @@ function witan(
   { input = '', cwd = folder }: { input?: string; cwd?: string } = {},
 ): Promise<Run> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, ['--import', LOADER, MAIN, ...args], { cwd, env: environment() });
+    const child = spawn(process.execPath, [...COMMAND, ...args], { cwd, env: environment() });
     const run: Run = { code: null, out: '', err: '' };
     child.stdout.on('data', (chunk: Buffer) => (run.out += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (run.err += chunk.toString()));
@@ -65,7 +65,7 @@ test.after(async () => {
 });
 
 function startNode(): Promise<typeof node> {
-  const child = spawn(process.execPath, ['--import', LOADER, MAIN, 'start', '--port', '0', '--json'], {
+  const child = spawn(process.execPath, [...COMMAND, 'start', '--port', '0', '--json'], {
     cwd: folder,
     env: environment(),
   });
