@@ -9,12 +9,17 @@ import pg from 'pg';
 
 const BIN = (() => {
   const root = '/usr/lib/postgresql';
-  const versions = existsSync(root) ? readdirSync(root).map(Number).filter((version) => version >= 15) : [];
+  const versions = existsSync(root)
+    ? readdirSync(root)
+        .map(Number)
+        .filter((version) => version >= 15)
+    : [];
   return versions.length === 0 ? undefined : join(root, String(Math.min(...versions)), 'bin');
 })();
 
 /** Why no server can be started here; undefined when one can. */
-export const POSTGRES_MISSING = BIN && existsSync(join(BIN, 'postgres')) ? undefined : 'no PostgreSQL 15 or newer is installed';
+export const POSTGRES_MISSING =
+  BIN && existsSync(join(BIN, 'postgres')) ? undefined : 'no PostgreSQL 15 or newer is installed';
 
 /** A running server. */
 export interface PostgresServer {
@@ -41,13 +46,35 @@ export async function startPostgres(): Promise<PostgresServer> {
   const folder = mkdtempSync('/tmp/witan-postgres-');
   if (owner) chownSync(folder, owner.uid, owner.gid);
   const data = join(folder, 'data');
-  const initArgs = ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync'];
+  const initArgs = [
+    '-D',
+    data,
+    '-U',
+    'postgres',
+    '-A',
+    'trust',
+    '-E',
+    'UTF8',
+    '--locale=C.UTF-8',
+    '--no-sync',
+  ];
   const init = spawnSync(join(BIN!, 'initdb'), initArgs, { ...owner, cwd: folder, encoding: 'utf8' });
   if (init.status !== 0) throw new Error(`initdb: ${init.stderr}`);
   const port = await freePort();
-  const args = ['-D', data, '-p', String(port), '-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='];
+  const args = [
+    '-D',
+    data,
+    '-p',
+    String(port),
+    '-c',
+    'listen_addresses=127.0.0.1',
+    '-c',
+    'unix_socket_directories=',
+  ];
   const start = (): Promise<ChildProcess> =>
-    started(spawn(join(BIN!, 'postgres'), args, { ...owner, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] }));
+    started(
+      spawn(join(BIN!, 'postgres'), args, { ...owner, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] }),
+    );
   let child = await start();
   const killNow = (): void => {
     for (const pid of [child.pid!, ...childrenOf(child.pid!)]) sendSignal(pid, 'SIGKILL');
@@ -61,7 +88,8 @@ export async function startPostgres(): Promise<PostgresServer> {
     // A new server refuses the data while a process of the old one is still there.
     while (others.some((pid) => existsSync(`/proc/${pid}`))) await new Promise((done) => setImmediate(done));
   };
-  const url = (database: string, user = 'postgres'): string => `postgres://${user}@127.0.0.1:${port}/${database}`;
+  const url = (database: string, user = 'postgres'): string =>
+    `postgres://${user}@127.0.0.1:${port}/${database}`;
   const run = async (text: string): Promise<void> => {
     const client = new pg.Client(url('postgres'));
     await client.connect();
@@ -97,7 +125,9 @@ export async function startPostgres(): Promise<PostgresServer> {
 /** PostgreSQL refuses to run as root. */
 function serverUser(): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined;
-  const line = readFileSync('/etc/passwd', 'utf8').split('\n').find((each) => each.startsWith('postgres:'))!;
+  const line = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .find((each) => each.startsWith('postgres:'))!;
   const [, , uid, gid] = line.split(':');
   return { uid: Number(uid), gid: Number(gid) };
 }

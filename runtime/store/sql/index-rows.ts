@@ -100,7 +100,12 @@ export function toEvaluation(row: EvaluationRow): IndexedEvaluation {
  * `resolution`, so the statements' order is the log's.
  */
 export function writesOf(changes: readonly IndexChange[]): IndexWrites {
-  const writes = { opened: [] as object[], finals: [] as object[], evaluations: [] as object[], resolved: [] as DecisionId[] };
+  const writes = {
+    opened: [] as object[],
+    finals: [] as object[],
+    evaluations: [] as object[],
+    resolved: [] as DecisionId[],
+  };
   for (const change of changes) {
     if (change.kind === 'opened') writes.opened.push(openedRow(change.decision));
     if (change.kind === 'resolution') writes.resolved.push(change.decisionId);

@@ -56,8 +56,10 @@ export function selectDecisions(filter: DecisionListFilter, page: IndexPage): Se
   if (filter.heldReason !== undefined) add((p) => `held_reason = ${p}`, filter.heldReason);
   if (filter.resolved !== undefined) conditions.push(filter.resolved ? 'resolved' : 'NOT resolved');
   const { sinceWallMs, untilWallMs } = filter;
-  if (sinceWallMs !== undefined) add((p) => `opened_at >= to_timestamp(${p}::double precision / 1000)`, sinceWallMs);
-  if (untilWallMs !== undefined) add((p) => `opened_at < to_timestamp(${p}::double precision / 1000)`, untilWallMs);
+  if (sinceWallMs !== undefined)
+    add((p) => `opened_at >= to_timestamp(${p}::double precision / 1000)`, sinceWallMs);
+  if (untilWallMs !== undefined)
+    add((p) => `opened_at < to_timestamp(${p}::double precision / 1000)`, untilWallMs);
   const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
   return { text: `SELECT * FROM decisions ${where} ORDER BY opened_index DESC LIMIT ${limit + 1}`, values };
 }

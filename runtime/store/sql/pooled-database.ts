@@ -12,7 +12,11 @@ export class PooledDatabase implements SqlDatabase {
   #closing: Promise<void> | undefined;
 
   /** @param afterClose Runs once, when all connections are gone. */
-  constructor(kind: SqlDatabase['kind'], pool: Pool, afterClose: () => Promise<void> = async () => undefined) {
+  constructor(
+    kind: SqlDatabase['kind'],
+    pool: Pool,
+    afterClose: () => Promise<void> = async () => undefined,
+  ) {
     this.kind = kind;
     this.#pool = pool;
     this.#afterClose = afterClose;
@@ -20,13 +24,13 @@ export class PooledDatabase implements SqlDatabase {
     pool.on('error', () => undefined);
   }
 
-  query<R extends object>(text: string, values?: readonly SqlValue[]): Promise<readonly R[]> {
-    return this.#withClient((client) => rowsOf<R>(client, text, values));
+  query<R extends object>(text: string, values?: readonly SqlValue[], name?: string): Promise<readonly R[]> {
+    return this.#withClient((client) => rowsOf<R>(client, { text, values, name }));
   }
 
   transaction<T>(work: (session: SqlSession) => Promise<T>, begin = 'BEGIN'): Promise<T> {
     return this.#withClient(async (client) => {
-      const session: SqlSession = { query: (text, values) => rowsOf(client, text, values) };
+      const session: SqlSession = { query: (text, values, name) => rowsOf(client, { text, values, name }) };
       try {
         await client.query(begin);
         const result = await work(session);
@@ -36,7 +40,10 @@ export class PooledDatabase implements SqlDatabase {
         return result;
       } catch (error) {
         // A connection that cannot even roll back is thrown away, and its transaction with it.
-        const failed = await client.query('ROLLBACK').then(() => undefined, (reason: unknown) => ({ reason }));
+        const failed = await client.query('ROLLBACK').then(
+          () => undefined,
+          (reason: unknown) => ({ reason }),
+        );
         throw failed ? new BrokenConnection(error) : error;
       }
     });
@@ -90,13 +97,22 @@ function isLost(error: unknown): boolean {
   return sqlStateOf(cause) === undefined ? !(cause instanceof TypeError) : !isConnectionUsable(cause);
 }
 
+interface Statement {
+  readonly text: string;
+  readonly values: readonly SqlValue[] | undefined;
+  readonly name: string | undefined;
+}
+
 async function rowsOf<R extends object>(
   client: PoolClient,
-  text: string,
-  values: readonly SqlValue[] | undefined,
+  { text, values, name }: Statement,
 ): Promise<readonly R[]> {
   try {
-    const result = values ? await client.query<R>(text, [...values]) : await client.query<R>(text);
+    const result = await client.query<R>({
+      text,
+      ...(values && { values: [...values] }),
+      ...(name && { name }),
+    });
     // Several statements give several results, whatever the declared type says.
     const results = result as unknown as { readonly rows: R[] } | readonly { readonly rows: R[] }[];
     return 'rows' in results ? results.rows : (results.at(-1)?.rows ?? []);

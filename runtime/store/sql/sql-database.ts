@@ -7,10 +7,11 @@ export type SqlValue = string | number | boolean | null | readonly string[] | re
 export interface SqlSession {
   /**
    * Rows of one statement with parameters `$1`, …; without parameters also several statements, of which the last
-   * gives the rows. `bigint` columns come as text, `timestamptz` as Date, `json` parsed.
+   * gives the rows. `bigint` columns come as text, `timestamptz` as Date, `json` parsed. A statement with a `name` is
+   * planned once a connection; the name belongs to one text.
    * @throws unavailable (outcome unknown), storage_failed, conflict (a unique key), invalid_argument
    */
-  query<R extends object>(text: string, values?: readonly SqlValue[]): Promise<readonly R[]>;
+  query<R extends object>(text: string, values?: readonly SqlValue[], name?: string): Promise<readonly R[]>;
 }
 
 /** A database that speaks PostgreSQL 15. `query` outside of a transaction commits at once. */

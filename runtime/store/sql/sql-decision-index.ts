@@ -60,10 +60,14 @@ export class SqlDecisionIndex implements DecisionIndexPort {
       [ROW_ROLE],
     );
     if (user!.bypasses && !user!.has_role) {
-      throw new WitanError('config_invalid', 'row-level security does not hold for the user of the database', {
-        path: 'store.databaseUrl',
-        expected: `a user without BYPASSRLS, or one who may take the role ${ROW_ROLE}`,
-      });
+      throw new WitanError(
+        'config_invalid',
+        'row-level security does not hold for the user of the database',
+        {
+          path: 'store.databaseUrl',
+          expected: `a user without BYPASSRLS, or one who may take the role ${ROW_ROLE}`,
+        },
+      );
     }
     return new SqlDecisionIndex(database, user!.bypasses);
   }
@@ -75,9 +79,11 @@ export class SqlDecisionIndex implements DecisionIndexPort {
   /** Where the index stands. */
   async mark(): Promise<IndexMark> {
     this.#life.assertOpen();
-    const [row] = await this.#database.query<{ log_id: string | null; position: string; chain_hash: string | null }>(
-      'SELECT log_id, position, chain_hash FROM index_position',
-    );
+    const [row] = await this.#database.query<{
+      log_id: string | null;
+      position: string;
+      chain_hash: string | null;
+    }>('SELECT log_id, position, chain_hash FROM index_position');
     return { logId: row!.log_id, position: Number(row!.position), chainHash: row!.chain_hash };
   }
 
@@ -92,7 +98,9 @@ export class SqlDecisionIndex implements DecisionIndexPort {
     if (entries.length === 0) return;
     await this.#rows(EVERY_TENANT, async (session) => {
       // Locked, so that of two nodes that feed one index each entry is applied by one.
-      const [row] = await session.query<{ position: string }>('SELECT position FROM index_position FOR UPDATE');
+      const [row] = await session.query<{ position: string }>(
+        'SELECT position FROM index_position FOR UPDATE',
+      );
       const position = Number(row!.position);
       const fresh = entries.filter((entry) => entry.index >= position);
       fresh.forEach((entry, offset) => {
@@ -124,7 +132,10 @@ export class SqlDecisionIndex implements DecisionIndexPort {
   }
 
   async list(filter: DecisionListFilter, page: IndexPage): Promise<Page<IndexedDecision>> {
-    const rows = await this.#select<DecisionRow>(filter.tenant ?? EVERY_TENANT, selectDecisions(filter, page));
+    const rows = await this.#select<DecisionRow>(
+      filter.tenant ?? EVERY_TENANT,
+      selectDecisions(filter, page),
+    );
     const items = rows.slice(0, page.limit).map(toDecision);
     return { items, nextCursor: rows.length > page.limit ? String(items.at(-1)!.openedIndex) : null };
   }
@@ -141,7 +152,10 @@ export class SqlDecisionIndex implements DecisionIndexPort {
     seat: SeatId,
     page: IndexPage & { tenant?: string | undefined },
   ): Promise<Page<IndexedEvaluation>> {
-    const rows = await this.#select<EvaluationRow>(page.tenant ?? EVERY_TENANT, selectEvaluations(seat, page));
+    const rows = await this.#select<EvaluationRow>(
+      page.tenant ?? EVERY_TENANT,
+      selectEvaluations(seat, page),
+    );
     const shown = rows.slice(0, page.limit);
     const last = shown.at(-1);
     const nextCursor = rows.length > page.limit ? `${last!.final_index}.${last!.place}` : null;
@@ -161,7 +175,10 @@ export class SqlDecisionIndex implements DecisionIndexPort {
     this.#life.close();
   }
 
-  #select<R extends object>(tenant: string, select: ReturnType<typeof selectDecisions>): Promise<readonly R[]> {
+  #select<R extends object>(
+    tenant: string,
+    select: ReturnType<typeof selectDecisions>,
+  ): Promise<readonly R[]> {
     this.#life.assertOpen();
     return this.#rows(tenant, (session) => session.query<R>(select.text, select.values));
   }

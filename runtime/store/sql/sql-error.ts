@@ -40,7 +40,8 @@ export function toSqlError(error: unknown): unknown {
   if (error instanceof WitanError || error instanceof TypeError || error instanceof RangeError) return error;
   const sqlState = sqlStateOf(error);
   if (sqlState === undefined) {
-    const reason = (error as { code?: unknown } | null)?.code ?? (error as Error | null)?.message ?? 'unknown';
+    const reason =
+      (error as { code?: unknown } | null)?.code ?? (error as Error | null)?.message ?? 'unknown';
     return new WitanError('unavailable', `the database does not answer: ${String(reason)}`, {}, error);
   }
   const code = CODES.find(([prefix]) => sqlState.startsWith(prefix))?.[1] ?? 'storage_failed';

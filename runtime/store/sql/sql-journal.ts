@@ -1,7 +1,12 @@
 /** Journal of durable actors in SQL: one statement an append. */
 import { WitanError } from '../../../contracts/errors.ts';
 import type { Clock } from '../../kernel/clock.ts';
-import type { AppendOptions, JournalEvent, JournalPort, JournalSnapshot } from '../../kernel/ports/journal.ts';
+import type {
+  AppendOptions,
+  JournalEvent,
+  JournalPort,
+  JournalSnapshot,
+} from '../../kernel/ports/journal.ts';
 import { PortLife } from '../port-life.ts';
 import type { SqlDatabase } from './sql-database.ts';
 
@@ -83,19 +88,24 @@ export class SqlJournal implements JournalPort {
   ): Promise<number> {
     this.#life.assertOpen();
     const rows = await this.#database
-      .query<{ sequence: string }>(APPEND, [
-        this.#tenant,
-        key,
-        expectedSequence,
-        events.length,
-        generation ?? null,
-        events.map((event) => event.type),
-        events.map((event) => event.schemaVersion),
-        events.map((event) => toText(event.payload)),
-        Math.round(this.#clock.wallMs()),
-      ])
+      .query<{ sequence: string }>(
+        APPEND,
+        [
+          this.#tenant,
+          key,
+          expectedSequence,
+          events.length,
+          generation ?? null,
+          events.map((event) => event.type),
+          events.map((event) => event.schemaVersion),
+          events.map((event) => toText(event.payload)),
+          Math.round(this.#clock.wallMs()),
+        ],
+        'journal-append',
+      )
       .catch((error: unknown) => {
-        if (error instanceof WitanError && error.code === 'conflict') throw staleWriter('an event stands there', error);
+        if (error instanceof WitanError && error.code === 'conflict')
+          throw staleWriter('an event stands there', error);
         throw error;
       });
     if (rows.length > 0) return Number(rows[0]!.sequence);
@@ -140,7 +150,9 @@ export class SqlJournal implements JournalPort {
     await this.#database.query(SAVE, values);
     const [head] = await this.#head(key);
     if (head && Number(head.sequence) >= sequence) return;
-    throw new WitanError('invalid_argument', `no event ${sequence} stands behind the snapshot`, { path: 'sequence' });
+    throw new WitanError('invalid_argument', `no event ${sequence} stands behind the snapshot`, {
+      path: 'sequence',
+    });
   }
 
   async *keys(prefix: string): AsyncIterable<string> {
@@ -163,17 +175,21 @@ export class SqlJournal implements JournalPort {
   }
 
   #head(key: string): Promise<readonly { sequence: string; generation: string }[]> {
-    return this.#database.query('SELECT sequence, generation FROM journal_heads WHERE tenant = $1 AND key = $2', [
-      this.#tenant,
-      key,
-    ]);
+    return this.#database.query(
+      'SELECT sequence, generation FROM journal_heads WHERE tenant = $1 AND key = $2',
+      [this.#tenant, key],
+    );
   }
 
   async #whyStale(key: string, generation: number | undefined): Promise<WitanError> {
     const [head] = await this.#head(key);
     const highest = Number(head?.generation ?? 0);
     if (generation !== undefined && generation < highest) {
-      return staleWriter(`a writer of generation ${highest} is ahead`, undefined, `generation ${highest} or higher`);
+      return staleWriter(
+        `a writer of generation ${highest} is ahead`,
+        undefined,
+        `generation ${highest} or higher`,
+      );
     }
     const sequence = Number(head?.sequence ?? 0);
     return staleWriter(`the journal stands at ${sequence}`, undefined, `expectedSequence ${sequence}`);

@@ -27,7 +27,11 @@ export class DatabaseThread {
     const workerData: DatabaseWorkerData = { folder };
     // What the database prints stays here: the process's own output is its embedder's.
     const quiet = { stdout: true, stderr: true };
-    this.#worker = startThread('database-worker', import.meta.url, { workerData, name: 'witan-database', ...quiet });
+    this.#worker = startThread('database-worker', import.meta.url, {
+      workerData,
+      name: 'witan-database',
+      ...quiet,
+    });
     for (const stream of [this.#worker.stdout, this.#worker.stderr]) {
       stream.on('data', (chunk: Buffer) => {
         this.#output = (this.#output + chunk.toString()).slice(-OUTPUT_MAX_LENGTH);

@@ -5,7 +5,8 @@ import type { DatabaseWorkerData, FromDatabaseWorker, ToDatabaseWorker } from '.
 
 const port = parentPort!;
 const { folder } = workerData as DatabaseWorkerData;
-const say = (message: FromDatabaseWorker, moved: ArrayBuffer[] = []): void => port.postMessage(message, moved);
+const say = (message: FromDatabaseWorker, moved: ArrayBuffer[] = []): void =>
+  port.postMessage(message, moved);
 
 const database = await PGlite.create({ dataDir: folder ?? 'memory://' });
 

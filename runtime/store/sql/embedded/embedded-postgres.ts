@@ -1,5 +1,6 @@
 /** PostgreSQL inside the process: nothing to install, one session, for the index of one node. */
-import { mkdir } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { WitanError } from '../../../../contracts/errors.ts';
@@ -17,7 +18,12 @@ export interface EmbeddedOptions {
   readonly folder: string | null;
   /** A query that takes longer ends the database, which is then started again (default 30,000 ms). */
   readonly queryTimeoutMs?: number;
+  /** Gives the opening up. */
+  readonly signal?: AbortSignal | undefined;
 }
+
+/** File that says that the first start was finished. */
+const MADE_MARK = 'made';
 
 /** An embedded database; see {@link openEmbedded}. */
 export interface EmbeddedDatabase extends SqlDatabase {
@@ -32,10 +38,23 @@ export interface EmbeddedDatabase extends SqlDatabase {
  * its thread ends, queries are `unavailable` and the next one starts it again from its files.
  * @throws already_exists while another process has the folder open, storage_failed, unavailable
  */
-export async function openEmbedded({ folder, queryTimeoutMs = 30_000 }: EmbeddedOptions): Promise<EmbeddedDatabase> {
+export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedDatabase> {
+  const { folder, queryTimeoutMs = 30_000, signal } = options;
   const lock = folder === null ? undefined : await lockFolder(folder);
   const dataFolder = folder === null ? null : join(folder, 'data');
-  let thread = new DatabaseThread(dataFolder);
+  let thread: DatabaseThread;
+  try {
+    if (folder !== null) await removeHalfMade(folder);
+    signal?.throwIfAborted();
+    thread = new DatabaseThread(dataFolder);
+    const giveUp = (): void => void thread.kill();
+    signal?.addEventListener('abort', giveUp, { once: true });
+    await thread.ready.finally(() => signal?.removeEventListener('abort', giveUp));
+    if (folder !== null) await writeFile(join(folder, MADE_MARK), '');
+  } catch (error) {
+    await lock?.release();
+    throw error;
+  }
   const running = async (): Promise<DatabaseThread> => {
     if (thread.failure) {
       // Two threads on one folder would damage it.
@@ -45,12 +64,6 @@ export async function openEmbedded({ folder, queryTimeoutMs = 30_000 }: Embedded
     await thread.ready;
     return thread;
   };
-  try {
-    await thread.ready;
-  } catch (error) {
-    await lock?.release();
-    throw error;
-  }
   const pool = new pg.Pool({
     user: 'postgres',
     database: 'postgres',
@@ -68,14 +81,30 @@ export async function openEmbedded({ folder, queryTimeoutMs = 30_000 }: Embedded
   return Object.assign(database, { kind: 'embedded' as const, crash: () => thread.kill() });
 }
 
+/** A first start that was cut off leaves a folder that no later start can use; there is nothing in it yet. */
+async function removeHalfMade(folder: string): Promise<void> {
+  if (existsSync(join(folder, MADE_MARK))) return;
+  await rm(join(folder, 'data'), { recursive: true, force: true });
+}
+
 async function lockFolder(folder: string): Promise<LogLock> {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     return await takeLock(nodeFileSystem, folder);
   } catch (error) {
     if (error instanceof WitanError && error.code === 'already_exists') {
-      throw new WitanError('already_exists', 'another process has the embedded database open', error.details, error);
+      throw new WitanError(
+        'already_exists',
+        'another process has the embedded database open',
+        error.details,
+        error,
+      );
     }
-    throw new WitanError('storage_failed', `the folder of the embedded database cannot be used: ${folder}`, {}, error);
+    throw new WitanError(
+      'storage_failed',
+      `the folder of the embedded database cannot be used: ${folder}`,
+      {},
+      error,
+    );
   }
 }

@@ -12,7 +12,11 @@ const FROM_SOURCE = `
  * Starts the module `name` that stands beside `beside` (an `import.meta.url`); `workerData` must be an object.
  * The ending follows the caller's own: `.ts` from source, `.js` when built.
  */
-export function startThread(name: string, beside: string, options: WorkerOptions & { workerData: object }): Worker {
+export function startThread(
+  name: string,
+  beside: string,
+  options: WorkerOptions & { workerData: object },
+): Worker {
   const isSource = beside.endsWith('.ts');
   const entry = new URL(`./${name}.${isSource ? 'ts' : 'js'}`, beside);
   if (!isSource) return new Worker(entry, options);

@@ -65,18 +65,26 @@ function applied(session: SqlSession): Promise<readonly AppliedRow[]> {
 function checked(rows: readonly AppliedRow[], migrations: readonly Migration[]): number {
   const newest = rows.at(-1)?.version ?? 0;
   if (newest > migrations.length) {
-    throw new WitanError('not_supported', `the database has schema ${newest}; this node knows ${migrations.length}`, {
-      schemaVersion: newest,
-      expected: `schema ${migrations.length} or older, or a newer node`,
-    });
+    throw new WitanError(
+      'not_supported',
+      `the database has schema ${newest}; this node knows ${migrations.length}`,
+      {
+        schemaVersion: newest,
+        expected: `schema ${migrations.length} or older, or a newer node`,
+      },
+    );
   }
   rows.forEach(({ version, name, checksum }, at) => {
     const known = migrations[at]!;
     if (version === known.version && checksum === checksumOf(known)) return;
-    throw new WitanError('verification_failed', `step ${version} (${name}) of the schema is not the one known here`, {
-      schemaVersion: version,
-      expected: `${known.version} (${known.name}) with checksum ${checksumOf(known)}`,
-    });
+    throw new WitanError(
+      'verification_failed',
+      `step ${version} (${name}) of the schema is not the one known here`,
+      {
+        schemaVersion: version,
+        expected: `${known.version} (${known.name}) with checksum ${checksumOf(known)}`,
+      },
+    );
   });
   return newest;
 }
