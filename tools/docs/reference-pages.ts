@@ -1,0 +1,17 @@
+/** The reference pages, made from what they describe. */
+import { cliPage } from './cli-page.ts';
+import { configPage } from './config-page.ts';
+import { errorsPage } from './errors-page.ts';
+import { httpPage } from './http-page.ts';
+import { subjectsPage } from './subjects-page.ts';
+
+/** Text of each page by its path below the project's folder, for the sources as they are. */
+export async function referencePages(): Promise<ReadonlyMap<string, string>> {
+  return new Map([
+    ['docs/reference/cli.md', await cliPage()],
+    ['docs/reference/config.md', configPage()],
+    ['docs/reference/errors.md', errorsPage()],
+    ['docs/reference/http.md', httpPage()],
+    ['docs/reference/subjects.md', subjectsPage()],
+  ]);
+}
