@@ -1,0 +1,47 @@
+/**
+ * Benches: `npm run bench <name> -- [--json] [--quick] [--markdown] [case …]`.
+ *
+ * Exit code 2 for a name or case that does not exist.
+ */
+import { parseArgs } from 'node:util';
+import type { BenchOptions } from './report/row.ts';
+
+const BENCHES = ['kernel', 'council', 'ledger', 'detectors', 'record-seats'] as const;
+
+const [name, ...rest] = process.argv.slice(2);
+await run(name).catch((error: unknown) => {
+  process.stderr.write(`${error instanceof RangeError ? error.message : String((error as Error).stack ?? error)}\n`);
+  process.exitCode = error instanceof RangeError ? 2 : 1;
+});
+
+async function run(bench: string | undefined): Promise<void> {
+  switch (bench) {
+    case 'kernel':
+      return (await import('./kernel.ts')).benchKernel(options());
+    case 'council':
+      return (await import('./council.ts')).benchCouncil(options());
+    case 'ledger':
+      return (await import('./ledger.ts')).benchLedger(options());
+    case 'detectors':
+    case 'record-seats': {
+      // They read their own arguments.
+      process.argv.splice(2, 1);
+      await (bench === 'detectors' ? import('./detectors.ts') : import('./record-seats.ts'));
+      return;
+    }
+    default:
+      throw new RangeError(`bench ${bench ?? 'needs a name'}: there are ${BENCHES.join(', ')}`);
+  }
+}
+
+/** @throws RangeError for an unknown option */
+function options(): BenchOptions {
+  const flag = { type: 'boolean', default: false } as const;
+  const known = { json: flag, quick: flag, markdown: flag };
+  try {
+    const { values, positionals } = parseArgs({ args: rest, options: known, allowPositionals: true });
+    return { ...values, names: positionals };
+  } catch (error) {
+    throw new RangeError((error as Error).message, { cause: error });
+  }
+}
