@@ -1,5 +1,6 @@
 /** SQL stores: what the composition root opens. */
+export { openNodeIndex } from './open-node-index.ts';
+export type { NodeIndexOptions } from './open-node-index.ts';
 export { openSqlStores } from './open-sql-stores.ts';
 export type { SqlStores, SqlStoresOptions } from './open-sql-stores.ts';
 export { StandbyIndex } from './standby-index.ts';
-export type { OpenedIndex, StandbyIndexOptions } from './standby-index.ts';

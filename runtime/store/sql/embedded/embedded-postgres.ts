@@ -81,9 +81,14 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedDa
   return Object.assign(database, { kind: 'embedded' as const, crash: () => thread.kill() });
 }
 
+/** Whether a database was made in `folder` before: opening it then takes less than a second, else some seconds. */
+export function isEmbeddedMade(folder: string): boolean {
+  return existsSync(join(folder, MADE_MARK));
+}
+
 /** A first start that was cut off leaves a folder that no later start can use; there is nothing in it yet. */
 async function removeHalfMade(folder: string): Promise<void> {
-  if (existsSync(join(folder, MADE_MARK))) return;
+  if (isEmbeddedMade(folder)) return;
   await rm(join(folder, 'data'), { recursive: true, force: true });
 }
 
