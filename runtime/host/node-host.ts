@@ -334,6 +334,7 @@ export class NodeHost implements Host {
             ok: true,
             detail: `${node.stores.ledger.size()} entries in ${node.stores.ledger.logId}`,
           },
+          node.stores.indexHealth(),
           { name: 'council', ...seatsAlive(node) },
           { name: 'open', ok: true, detail: `${this.#openCount} open decisions` },
         ]

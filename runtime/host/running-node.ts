@@ -67,7 +67,7 @@ export async function startNode({ config, settings, flags, signal }: NodeStart):
   try {
     const seats = seatedPlans(settings.council, config.seatPlan);
     const dataDir = config.dataDir === undefined ? settings.node.dataDir : config.dataDir;
-    const opened = await openStores({ settings, dataDir, clock, onSubscriberError });
+    const opened = await openStores({ settings, dataDir, clock, telemetry, onSubscriberError });
     stores = config.wrapLedger ? { ...opened, ledger: config.wrapLedger(opened.ledger) } : opened;
     signal.throwIfAborted();
     await recordKeys(stores, ['node', 'checkpoint', ...seats.map(({ plan }) => `seat/${plan.seat}`)]);

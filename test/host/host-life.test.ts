@@ -91,6 +91,8 @@ test('a node leaves no listener, handle or output behind', async () => {
     process.stdout.write = write;
   }
   assert.is(written, 0);
+  // Handles close in a turn of the loop of their own.
+  for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
   const open = process.getActiveResourcesInfo().filter((kind) => /TCP|Timeout/.test(kind));
   // The harness's own time limit of this test is one of them.
   assert.ok(open.filter((kind) => kind.startsWith('TCP')).length === 0, open.join());
@@ -98,11 +100,19 @@ test('a node leaves no listener, handle or output behind', async () => {
 
 test('stop lets an open decision end, and refuses new ones meanwhile', async () => {
   const gate = new Gate();
-  const host = await startHost({ seatPlan: gatedSeat('wisdom', gate) });
+  const host = await startHost({
+    http: true,
+    settings: { http: { port: 0 } },
+    seatPlan: gatedSeat('wisdom', gate),
+  });
+  const { url } = host.address!;
   const verdict = host.submit(BENIGN);
   await gate.reached;
   const stopped = host.stop();
   assert.is(host.status, 'draining');
+  // Readers are still answered, and a balancer learns that no work is wanted.
+  assert.is((await fetch(`${url}/health`)).status, 200);
+  assert.is((await fetch(`${url}/ready`)).status, 503);
   assert.is(await codeOf(host.submit(BENIGN)), 'unavailable');
   gate.open();
   assert.is((await verdict).body.outcome, 'approved');

@@ -2,11 +2,13 @@
 import type { Settings } from '../../../config/schema.ts';
 import { toHex } from '../../../contracts/ledger/bytes.ts';
 import type { PinnedKey } from '../../../contracts/messages/decision-proof.ts';
+import type { HealthCheck } from '../../../contracts/messages/decision-view.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { DecisionIndexPort } from '../../kernel/ports/decision-index.ts';
 import type { JournalPort } from '../../kernel/ports/journal.ts';
 import type { KeysPort } from '../../kernel/ports/keys.ts';
 import type { LedgerPort } from '../../kernel/ports/ledger.ts';
+import type { TelemetryPort } from '../../kernel/ports/telemetry.ts';
 import { FileKeys } from '../../store/keys/file-keys.ts';
 import { MemoryKeys } from '../../store/keys/memory-keys.ts';
 import { CHECKPOINT_PURPOSE } from '../../store/ledger/log-signer.ts';
@@ -14,6 +16,7 @@ import { MemoryDecisionEvents } from '../../store/memory/memory-decision-events.
 import { MemoryDecisionIndex } from '../../store/memory/memory-decision-index.ts';
 import { MemoryJournal } from '../../store/memory/memory-journal.ts';
 import { MemoryLedger } from '../../store/memory/memory-ledger.ts';
+import { openNodeIndex } from '../../store/sql/index.ts';
 import { openSegmentLedger } from '../../store/segment/segment-ledger.ts';
 import { dataFolderAt, makeDataFolder } from './data-folder.ts';
 import type { DataFolder } from './data-folder.ts';
@@ -26,6 +29,8 @@ export interface NodeStores {
   readonly ledger: LedgerPort;
   readonly journal: JournalPort;
   readonly index: DecisionIndexPort;
+  /** Where the index is, and why it is not where it should be. */
+  indexHealth(): HealthCheck;
   readonly events: MemoryDecisionEvents;
 }
 
@@ -35,6 +40,7 @@ export interface StoreOptions {
   /** Null: memory. */
   readonly dataDir: string | null;
   readonly clock: Clock;
+  readonly telemetry?: TelemetryPort | undefined;
   readonly onSubscriberError: (error: unknown) => void;
 }
 
@@ -52,11 +58,11 @@ export async function openStores(options: StoreOptions): Promise<NodeStores> {
     onSubscriberError,
   });
   const journal = new MemoryJournal(clock);
-  const index = new MemoryDecisionIndex();
   const logId = `witan/${settings.node.name}`;
   if (dataDir === null) {
     const keys = new MemoryKeys({ clock });
-    return { folder: null, keys, ledger: new MemoryLedger({ logId, clock, keys }), journal, index, events };
+    const ledger = new MemoryLedger({ logId, clock, keys });
+    return { folder: null, keys, ledger, journal, events, ...openIndex(ledger, null, options) };
   }
   const folder = dataFolderAt(dataDir);
   await makeDataFolder(folder);
@@ -64,11 +70,29 @@ export async function openStores(options: StoreOptions): Promise<NodeStores> {
   try {
     const { segmentBytes } = settings.record;
     const ledger = await openSegmentLedger({ folder: folder.log, logId, keys, clock, segmentBytes });
-    return { folder, keys, ledger, journal, index, events };
+    return { folder, keys, ledger, journal, events, ...openIndex(ledger, folder.database, options) };
   } catch (error) {
     await keys.close();
     throw error;
   }
+}
+
+/**
+ * Index in the named database, else in the embedded one, and in memory where nothing is kept. The log is the record:
+ * an index that does not open never keeps a node from starting.
+ */
+function openIndex(
+  ledger: LedgerPort,
+  folder: string | null,
+  { settings, clock, telemetry }: StoreOptions,
+): Pick<NodeStores, 'index' | 'indexHealth'> {
+  if (folder === null) {
+    const indexHealth = (): HealthCheck => ({ name: 'index', ok: true, detail: 'in memory' });
+    return { index: new MemoryDecisionIndex(), indexHealth };
+  }
+  const { databaseUrl } = settings.store;
+  const index = openNodeIndex({ databaseUrl, folder, ledger, clock, telemetry });
+  return { index, indexHealth: () => index.health() };
 }
 
 /** Closes in the reverse order of opening; one that fails does not keep the others open. */
