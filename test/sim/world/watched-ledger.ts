@@ -1,0 +1,103 @@
+/** Ledgers around the real one: what it acknowledged is noted, what it answers may be lost. */
+import { WitanError } from '../../../contracts/errors.ts';
+import type { DecisionId } from '../../../contracts/messages/ids.ts';
+import type { RecordProof } from '../../../contracts/messages/proof.ts';
+import type { Clock } from '../../../runtime/kernel/index.ts';
+import type {
+  LedgerCheckpoint,
+  LedgerEntry,
+  LedgerEntryInput,
+  LedgerPort,
+  LedgerReceipt,
+} from '../../../runtime/kernel/ports/ledger.ts';
+
+/** A ledger that passes everything on; others change one method of it. */
+export class LedgerAround implements LedgerPort {
+  protected readonly inner: LedgerPort;
+
+  constructor(inner: LedgerPort) {
+    this.inner = inner;
+  }
+
+  get logId(): string {
+    return this.inner.logId;
+  }
+
+  append(input: LedgerEntryInput, options?: { generation?: number }): Promise<LedgerReceipt> {
+    return this.inner.append(input, options);
+  }
+
+  byDecision(decisionId: DecisionId): Promise<LedgerEntry[]> {
+    return this.inner.byDecision(decisionId);
+  }
+
+  entry(index: number): Promise<LedgerEntry | undefined> {
+    return this.inner.entry(index);
+  }
+
+  read(fromIndex: number): AsyncIterable<LedgerEntry> {
+    return this.inner.read(fromIndex);
+  }
+
+  size(): number {
+    return this.inner.size();
+  }
+
+  checkpoint(): Promise<LedgerCheckpoint> {
+    return this.inner.checkpoint();
+  }
+
+  proof(index: number): Promise<RecordProof> {
+    return this.inner.proof(index);
+  }
+
+  close(): Promise<void> {
+    return this.inner.close();
+  }
+}
+
+/** Notes every entry that the log has acknowledged or given out: what must never be lost again. */
+export class WatchedLedger extends LedgerAround {
+  readonly #onDurable: (entry: LedgerEntry, isNew: boolean) => void;
+
+  constructor(inner: LedgerPort, onDurable: (entry: LedgerEntry, isNew: boolean) => void) {
+    super(inner);
+    this.#onDurable = onDurable;
+  }
+
+  override async append(input: LedgerEntryInput, options?: { generation?: number }): Promise<LedgerReceipt> {
+    const receipt = await this.inner.append(input, options);
+    this.#onDurable(receipt.entry, receipt.appended);
+    return receipt;
+  }
+
+  override async byDecision(decisionId: DecisionId): Promise<LedgerEntry[]> {
+    const entries = await this.inner.byDecision(decisionId);
+    for (const entry of entries) this.#onDurable(entry, false);
+    return entries;
+  }
+}
+
+/** What becomes of the answer to an append that was written. */
+export type ReplyFate = 'given' | 'lost' | 'silent' | 'late';
+
+/** Loses answers: the entry is in the log, and its writer does not learn of it. */
+export class ForgetfulLedger extends LedgerAround {
+  readonly #fate: () => ReplyFate;
+  readonly #clock: Clock;
+
+  constructor(inner: LedgerPort, clock: Clock, fate: () => ReplyFate) {
+    super(inner);
+    this.#clock = clock;
+    this.#fate = fate;
+  }
+
+  override async append(input: LedgerEntryInput, options?: { generation?: number }): Promise<LedgerReceipt> {
+    const receipt = await this.inner.append(input, options);
+    const fate = this.#fate();
+    if (fate === 'lost') throw new WitanError('unavailable', 'the answer of the log was lost');
+    if (fate === 'silent') return new Promise<never>(() => {});
+    if (fate === 'late') await new Promise<void>((done) => this.#clock.setTimer(450, done));
+    return receipt;
+  }
+}
