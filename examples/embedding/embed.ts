@@ -5,8 +5,8 @@
  */
 import { createHost } from '../../index.ts';
 
-// In memory and without a socket; `dataDir: 'some/folder'` would keep the record.
-const host = await createHost({ dataDir: null, http: false });
+// In memory and without a socket; `dataDir: 'some/folder'` would keep the record. Settings come from WITAN_….
+const host = await createHost({ dataDir: null, http: false, env: process.env });
 await host.start();
 
 const verdict = await host.submit({

@@ -7,7 +7,7 @@ import { createHost, verifyDecisionProof } from '../../index.ts';
 import type { DecisionEvent } from '../../index.ts';
 
 // A node on a free port, so that the example stands alone; yours is started with `npm start`.
-const host = await createHost({ dataDir: null, settings: { http: { port: 0 } } });
+const host = await createHost({ dataDir: null, settings: { http: { port: 0 } }, env: process.env });
 await host.start();
 const url = host.address!.url;
 

@@ -4,19 +4,19 @@
  *     node --import tsx examples/embedding/nact.ts
  */
 import { dispatch, query, spawn, spawnStateless, start, stop } from '../../runtime/kernel/nact/index.ts';
-import type { ActorReference } from '../../runtime/kernel/nact/index.ts';
+import type { TemporaryReference } from '../../runtime/kernel/nact/index.ts';
 
 interface Contacts {
-  readonly known: readonly string[];
+  readonly known: string[];
 }
 
 type ContactMessage =
   | { readonly type: 'add'; readonly name: string }
-  | { readonly type: 'list'; readonly sender: ActorReference };
+  | { readonly type: 'list'; readonly sender: TemporaryReference<string[]> };
 
 interface Greet {
   readonly names: readonly string[];
-  readonly sender: ActorReference;
+  readonly sender: TemporaryReference;
 }
 
 const system = start();
@@ -43,12 +43,8 @@ const greeter = spawnStateless<Greet>(
 
 dispatch(contacts, { type: 'add', name: 'Ada' });
 dispatch(contacts, { type: 'add', name: 'Grace' });
-const names = (await query(
-  contacts,
-  (sender: ActorReference) => ({ type: 'list' as const, sender }),
-  2_000,
-)) as string[];
+const names = await query<ContactMessage, string[]>(contacts, (sender) => ({ type: 'list', sender }), 2_000);
 console.log(`contacts: ${names.join(', ')}`);
-console.log(await query(greeter, (sender: ActorReference) => ({ names, sender }), 2_000));
+console.log(await query(greeter, (sender) => ({ names, sender }), 2_000));
 
 stop(system);

@@ -35,14 +35,14 @@ spawnSupervisor(system.root, 'accounts', {
       restart: 'permanent',
       // Restarted at most twice in ten seconds, the first time after 10 ms; one crash more is escalated.
       intensity: { maxRestarts: 2, withinMs: 10_000 },
-      backoff: { minMs: 10, maxMs: 100 },
+      backoff: { firstMs: 10, maxMs: 100 },
     }),
   ],
 });
 
 const alice = system.resolve('/accounts/alice') as ActorRef<Message>;
 const totalOf = (ref: ActorRef<Message>): Promise<number> =>
-  query(ref, (replyTo) => ({ type: 'total', replyTo }), { timeoutMs: 2_000, via: system });
+  query<Message, number>(ref, (replyTo) => ({ type: 'total', replyTo }), { timeoutMs: 2_000, via: system });
 
 dispatch(alice, { type: 'add', amount: 40 });
 dispatch(alice, { type: 'add', amount: 2 });

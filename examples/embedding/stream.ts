@@ -6,7 +6,7 @@
 import { createHost } from '../../index.ts';
 import type { DecisionEvent } from '../../index.ts';
 
-const host = await createHost({ dataDir: null, http: false });
+const host = await createHost({ dataDir: null, http: false, env: process.env });
 await host.start();
 
 const percent = (bp: number): string => `${(bp / 100).toFixed(2)} %`;
@@ -59,6 +59,6 @@ await new Promise<void>((resolve) => {
 
 const [lowest, highest] = lastReach;
 console.log(
-  `${ballotCount} ballots seen; at the end ${lowest === highest ? 'one value was' : 'much was'} left to reach`,
+  `${ballotCount} ballots seen; at the end ${lowest === highest ? 'one value was' : 'more was'} left`,
 );
 await host.stop();

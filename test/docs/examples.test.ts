@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert, suite } from '../harness.ts';
+import { patientEnvironment } from './patient-environment.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const FOLDER = join(ROOT, 'examples/embedding');
@@ -44,8 +45,7 @@ function run(
   file: string,
   signal: AbortSignal,
 ): Promise<{ code: number | null; out: string; faults: string }> {
-  const kept = Object.entries(process.env).filter(([variable]) => !variable.startsWith('WITAN_'));
-  const env = { ...Object.fromEntries(kept), NO_COLOR: '1' };
+  const env = patientEnvironment();
   const args = ['--import', import.meta.resolve('tsx'), file];
   const child = spawn(process.execPath, args, { cwd: ROOT, env, signal, killSignal: 'SIGKILL' });
   let out = '';
