@@ -78,8 +78,8 @@ export async function openStores(options: StoreOptions): Promise<NodeStores> {
 }
 
 /**
- * Index in the named database, else in the embedded one, and in memory where nothing is kept. The log is the record:
- * an index that does not open never keeps a node from starting.
+ * Index in the named database, else in the embedded one, and in memory where nothing is kept. The log is the
+ * record: an index that does not open never keeps a node from starting.
  */
 function openIndex(
   ledger: LedgerPort,
