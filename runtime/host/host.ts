@@ -14,6 +14,7 @@ import type { ActorInfo, DeadLetter, TreeEvent } from '../kernel/inspection-info
 import type { ConsensusPort } from '../kernel/ports/consensus.ts';
 import type { DecisionSubscriber } from '../kernel/ports/decision-events.ts';
 import type { IdentityPort, Principal } from '../kernel/ports/identity.ts';
+import type { KeyInfo } from '../kernel/ports/keys.ts';
 import type { LedgerPort } from '../kernel/ports/ledger.ts';
 import type { TelemetryPort } from '../kernel/ports/telemetry.ts';
 import type { DecisionVerification } from './record/verify-decision.ts';
@@ -126,6 +127,12 @@ export interface Host {
   proof(decisionId: DecisionId, options?: CallOptions): Promise<DecisionProof>;
   /** Checks the recorded decision against this node's own key. */
   verify(decisionId: DecisionId, options?: CallOptions): Promise<DecisionVerification>;
+  /** Every signing key of the node, public halves only. */
+  keys(): readonly KeyInfo[];
+  /** New active key for a purpose (`seat/guardian`); recorded. @throws not_found, storage_failed */
+  rotateKey(purpose: string, reason: string): Promise<KeyInfo>;
+  /** Ends a key for good: what it signed no longer verifies; recorded. @throws not_found, storage_failed */
+  revokeKey(keyId: string, reason: string): Promise<KeyInfo>;
   /** Public key to pin for offline checks; also in the data folder as `verify-key.json`. */
   pinnedKey(): PinnedKey;
   [Symbol.asyncDispose](): Promise<void>;

@@ -16,6 +16,7 @@ import type { HttpServer, OperatorCommand } from '../../transport/http/index.ts'
 import { query } from '../kernel/index.ts';
 import type { ActorRef } from '../kernel/index.ts';
 import type { DecisionSubscriber } from '../kernel/ports/decision-events.ts';
+import type { KeyInfo } from '../kernel/ports/keys.ts';
 import type { IdentityPort, Principal } from '../kernel/ports/identity.ts';
 import { removeNodeFile, writeKeyFile, writeNodeFile } from './record/data-folder.ts';
 import { readRecorded } from './record/decision-view.ts';
@@ -23,6 +24,7 @@ import type { AcceptedDecision, CallOptions, Host, HostConfig, HostInspection, H
 import { localIdentity } from './local-identity.ts';
 import { NodeBackend } from './door/node-backend.ts';
 import { pinnedKeyOf } from './record/open-stores.ts';
+import { revokeKey, rotateKey } from './record/rotate-keys.ts';
 import { PACKAGE_FOLDER, PACKAGE_VERSION } from './package-info.ts';
 import { startNode } from './running-node.ts';
 import type { RunningNode } from './running-node.ts';
@@ -297,6 +299,18 @@ export class NodeHost implements Host {
 
   async verify(decisionId: DecisionId, options: CallOptions = {}): Promise<DecisionVerification> {
     return verifyDecisionProof(await this.proof(decisionId, options), this.pinnedKey());
+  }
+
+  keys(): readonly KeyInfo[] {
+    return this.#running().stores.keys.list();
+  }
+
+  async rotateKey(purpose: string, reason: string): Promise<KeyInfo> {
+    return rotateKey(this.#running().stores, purpose, reason);
+  }
+
+  async revokeKey(keyId: string, reason: string): Promise<KeyInfo> {
+    return revokeKey(this.#running().stores, keyId, reason);
   }
 
   pinnedKey(): PinnedKey {

@@ -11,9 +11,11 @@ import type { FeatureFlags } from '../../config/feature-flags.ts';
 import type { Settings } from '../../config/schema.ts';
 import { WitanError } from '../../contracts/errors.ts';
 import type { BallotIncident } from '../../council/deliberation/deliberation-options.ts';
+import type { ChildSpec } from '../../supervisors/child-spec.ts';
 import { spawnSupervisor } from '../../supervisors/supervisor.ts';
 import { query, start } from '../kernel/index.ts';
 import type { ActorRef, ActorSystem } from '../kernel/index.ts';
+import { spawnScheduler } from '../kernel/schedule/scheduler.ts';
 import { MemoryBus } from '../store/memory/memory-bus.ts';
 import { buildCouncil } from './tree/build-council.ts';
 import { buildPlatform } from './tree/build-platform.ts';
@@ -23,6 +25,7 @@ import type { HostConfig } from './host.ts';
 import { closeStores, openStores } from './record/open-stores.ts';
 import type { NodeStores } from './record/open-stores.ts';
 import { recordKeys } from './record/record-keys.ts';
+import { keyRotationJob } from './record/rotate-keys.ts';
 import { checkSelf } from './tree/self-check.ts';
 import { warmUp } from './tree/warm-up.ts';
 
@@ -103,7 +106,13 @@ function buildBranches({ system, stores, seats, config, settings, flags }: Branc
     clock: system.clock,
     onError: (error) => telemetry?.log('error', '/system/bus', 'a handler failed', { error: String(error) }),
   });
-  const supervisors = spawnSupervisor(system.root, 'system', { children: [] });
+  const jobs = [keyRotationJob(stores, system.clock, settings.record.keyRotationDays)];
+  const scheduler: ChildSpec = {
+    id: 'scheduler',
+    start: (parent) => spawnScheduler(parent, { journal: stores.journal, jobs }),
+  };
+  const children = node.roles.includes('control') ? [scheduler] : [];
+  const supervisors = spawnSupervisor(system.root, 'system', { children });
   if (node.roles.includes('worker')) {
     const onIncident = (incident: BallotIncident): void => noticeOf(system, incident);
     buildCouncil({ system, supervisors, stores, seats, actors, onIncident });

@@ -59,7 +59,10 @@ test('an onCrash that throws stops its actor and nothing else', async () => {
     (message, ctx) => dispatch(ctx.sender as never, message as never),
     'bystander',
   );
-  await query(victim, 'boom', 1_000).then(assert.unreachable, () => undefined);
+  await query(victim, 'boom', 1_000).then(
+    () => assert.unreachable(),
+    () => undefined,
+  );
   assert.is(await query(bystander, 'here', 1_000), 'here');
   assert.is(systemMap.find(system.name, victim), undefined);
 });
