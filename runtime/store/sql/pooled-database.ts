@@ -32,9 +32,9 @@ export class PooledDatabase implements SqlDatabase {
     return this.#withClient(async (client) => {
       const session: SqlSession = { query: (text, values, name) => rowsOf(client, { text, values, name }) };
       try {
-        await client.query(begin);
+        await session.query(begin);
         const result = await work(session);
-        const { command } = await client.query('COMMIT');
+        const { command } = await commit(client);
         // PostgreSQL answers the commit of a failed transaction with a rollback and no error.
         if (command !== 'COMMIT') throw new WitanError('storage_failed', 'the transaction was rolled back');
         return result;
@@ -78,7 +78,7 @@ export class PooledDatabase implements SqlDatabase {
       const error = thrown instanceof BrokenConnection ? thrown.cause : thrown;
       client.off('error', onError);
       client.release(thrown instanceof BrokenConnection || isLost(error));
-      throw toSqlError(error);
+      throw error;
     }
   }
 }
@@ -90,11 +90,18 @@ class BrokenConnection extends Error {
   }
 }
 
-/** Errors of our own come from code that ran on a connection in order. */
+/** Whether the connection may not have survived; one too many is thrown away rather than one too few. */
 function isLost(error: unknown): boolean {
-  const cause = error instanceof WitanError ? error.cause : error;
-  if (cause === undefined) return false;
-  return sqlStateOf(cause) === undefined ? !(cause instanceof TypeError) : !isConnectionUsable(cause);
+  if (!(error instanceof WitanError)) return true;
+  return error.cause !== undefined && !isConnectionUsable(error.cause);
+}
+
+async function commit(client: PoolClient): Promise<{ readonly command: string }> {
+  try {
+    return await client.query('COMMIT');
+  } catch (error) {
+    throw toSqlError(error);
+  }
 }
 
 interface Statement {

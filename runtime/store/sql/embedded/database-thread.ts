@@ -82,11 +82,6 @@ export class DatabaseThread {
     if (!this.#failure) this.#post({ type: 'client-gone' });
   }
 
-  /** Whether an answer is owed. */
-  get isBusy(): boolean {
-    return this.#waiting.size > 0;
-  }
-
   /** Lets the database write what it holds and end; resolves when it is gone. */
   async close(): Promise<void> {
     if (!this.#failure) this.#post({ type: 'close' });

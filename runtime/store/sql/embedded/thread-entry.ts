@@ -2,10 +2,12 @@
 import { Worker } from 'node:worker_threads';
 import type { WorkerOptions } from 'node:worker_threads';
 
-/** Loads the entry through the same loader as the parent's: it is not handed down to threads (Node 20, tsx 4.23). */
+/** Loads the entry through the parent's loader, which is not handed down to threads (Node 20, tsx 4.23). */
 const FROM_SOURCE = `
-  const { workerData } = require('node:worker_threads');
-  import('tsx/esm/api').then(({ tsImport }) => tsImport(workerData.entry, workerData.entry));
+  import('node:worker_threads').then(async ({ workerData: { loader, entry } }) => {
+    const { tsImport } = await import(loader);
+    await tsImport(entry, entry);
+  });
 `;
 
 /**
@@ -17,9 +19,12 @@ export function startThread(
   beside: string,
   options: WorkerOptions & { workerData: object },
 ): Worker {
+  // The parent's own flags may forbid a file as entry (`--input-type`), and none is needed here.
+  const own = { ...options, execArgv: [] };
   const isSource = beside.endsWith('.ts');
   const entry = new URL(`./${name}.${isSource ? 'ts' : 'js'}`, beside);
-  if (!isSource) return new Worker(entry, options);
-  const workerData = { ...options.workerData, entry: entry.href };
-  return new Worker(FROM_SOURCE, { ...options, workerData, eval: true });
+  if (!isSource) return new Worker(entry, own);
+  const loader = import.meta.resolve('tsx/esm/api');
+  const workerData = { ...options.workerData, entry: entry.href, loader };
+  return new Worker(FROM_SOURCE, { ...own, workerData, eval: true });
 }

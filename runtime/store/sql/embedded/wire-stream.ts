@@ -13,6 +13,8 @@ export class WireStream extends Duplex {
   readonly #makeThread: () => Promise<DatabaseThread>;
   #thread: DatabaseThread | undefined;
   #isForgotten = false;
+  /** Answers that are owed to this client; another one may be waiting at the same database. */
+  #owedCount = 0;
 
   /** @param makeThread Gives the running database, started first if it has ended. */
   constructor(makeThread: () => Promise<DatabaseThread>) {
@@ -71,14 +73,15 @@ export class WireStream extends Duplex {
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     // A client that leaves with an answer owed gave the database up: only a new start helps.
-    if (this.#thread?.isBusy) void this.#thread.kill();
+    if (this.#owedCount > 0) void this.#thread!.kill();
     else this.#forget();
     done(error);
   }
 
   async #send(bytes: Buffer): Promise<void> {
     if (bytes[0] === TERMINATE) return;
-    const answer = await this.#thread!.ask(new Uint8Array(bytes));
+    this.#owedCount += 1;
+    const answer = await this.#thread!.ask(new Uint8Array(bytes)).finally(() => (this.#owedCount -= 1));
     if (answer.length > 0) this.push(Buffer.from(answer.buffer, answer.byteOffset, answer.byteLength));
   }
 
