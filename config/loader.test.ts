@@ -45,7 +45,7 @@ test('the defaults are those of the catalogue', () => {
       settings.deadlines.checksMs,
       settings.deadlines.consensusMs,
     ],
-    [5_000, 10, 200, 1_500],
+    [5_000, 1_000, 1_000, 1_500],
   );
   assert.is(settings.deadlines.appendReserveMs, 300);
   assert.equal(Object.values(settings.ports), [8_001, 8_002, 8_003, 8_004]);

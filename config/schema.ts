@@ -106,8 +106,10 @@ const deadlines = z.strictObject({
     .max(600_000)
     .default(5_000)
     .describe('Whole time of a decision from acceptance to answer.'),
-  policyMs: durationMs.default(10).describe('Longest time of the policy step.'),
-  checksMs: durationMs.default(200).describe('Longest time of the checks.'),
+  policyMs: durationMs
+    .default(1_000)
+    .describe('Longest time of the policy step, waiting for a turn included.'),
+  checksMs: durationMs.default(1_000).describe('Longest time of the checks, waiting for a turn included.'),
   consensusMs: durationMs.default(1_500).describe('Longest time of multi-model consensus.'),
   appendReserveMs: durationMs
     .default(300)

@@ -50,7 +50,9 @@ export function makeWorld(
   code: SettingsInput = {},
 ): World {
   const keys = new MemoryKeys({ clock, seed: 'orchestrator' });
-  const { settings } = loadSettings({ code });
+  // Short limits, so that virtual time need not pass far.
+  const deadlines = { policyMs: 10, checksMs: 200, ...code.deadlines };
+  const { settings } = loadSettings({ code: { ...code, deadlines } });
   const holder: Pick<World, 'fault'> = { fault: () => undefined };
   const ledger = new MemoryLedger({ logId: 'log-1', clock, keys, fault: (input) => world.fault(input) });
   const index = new MemoryDecisionIndex();
