@@ -39,7 +39,7 @@ export function isError(result: Verdict | WitanError): result is WitanError {
   return 'code' in result;
 }
 
-/** Checks every record, chain, tree and signed head below a data folder, under the key that was pinned there. */
+/** Checks every record, the chain, tree and signed head below a data folder, under the key pinned there. */
 export async function assertLogVerifies(dataDir: string): Promise<void> {
   const pinned = JSON.parse(readFileSync(join(dataDir, 'verify-key.json'), 'utf8')) as PinnedKey;
   const { ok, mismatch } = await verifyLogFolder(dataDir, pinned);

@@ -1,4 +1,4 @@
-/** A disk that is really full: no verdict is given out, nothing is half-recorded, and space brings it all back. */
+/** A disk that is really full: no verdict, nothing half-recorded, and space brings it all back. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, statfsSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -66,7 +66,7 @@ function isMountable(): boolean {
 if (!canMount) {
   test.skip('the disk is full', 'needs root and a mountable tmpfs');
 } else {
-  test('a full disk: unavailable and never a verdict; the node stays up, and works again with space', async () => {
+  test('a full disk: never a verdict; the node stays up, and works again with space', async () => {
     await withSmallDisk(async ({ dataDir, disk, host }) => {
       const first = await host.submit(BENIGN);
       assert.is(first.body.outcome, 'approved');

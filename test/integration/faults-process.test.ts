@@ -44,7 +44,7 @@ async function withNextNode(
   await assertLogVerifies(dataDir);
 }
 
-test('the next node goes on with the decision: one verdict under the same id, and the record verifies', async () => {
+test('the next node goes on with the decision: one verdict under the same id', async () => {
   await withFolder(async (dataDir) => {
     const decisionId = await killedNode(dataDir);
     await assertLogVerifies(dataDir);

@@ -1,4 +1,4 @@
-/** Parts of a running node are killed in the middle of a decision: the verdict is right, and so is the record. */
+/** Parts of a running node are killed in the middle of a decision: verdict and record are right. */
 import { WitanError } from '../../contracts/errors.ts';
 import type { DecisionEvent } from '../../contracts/messages/events.ts';
 import type { LedgerEntryInput, LedgerPort } from '../../runtime/kernel/ports/ledger.ts';
@@ -57,7 +57,7 @@ for (const command of ['stop', 'restart'] as const) {
   });
 }
 
-test('the council session is killed in the middle of a round: it goes on from the ballots that are there', async () => {
+test('the council session is killed in mid-round: it goes on from the ballots that are there', async () => {
   await withGatedNode(async ({ host, gate }) => {
     const events = collect(host);
     const { decisionId, verdict } = await host.accept(BENIGN);
@@ -71,7 +71,7 @@ test('the council session is killed in the middle of a round: it goes on from th
   });
 });
 
-test('the actor of a decision is killed in the middle of a round: unavailable, then readable by id', async () => {
+test('the actor of a decision is killed in mid-round: unavailable, then readable by id', async () => {
   await withGatedNode(async ({ host, gate }) => {
     const events = collect(host);
     const request = { ...BENIGN, idempotencyKey: 'lost', deadlineMs: 3_000 };
@@ -118,7 +118,7 @@ function losingReply(kind: LedgerEntryInput['kind']): (ledger: LedgerPort) => Le
 }
 
 for (const kind of ['opened', 'final'] as const) {
-  test(`the reply to the append of \`${kind}\` is lost: the entry stands once, and is found by id`, async () => {
+  test(`the reply to the append of \`${kind}\` is lost: it stands once, and is found by id`, async () => {
     await withFolder(async (dataDir) => {
       const wrapLedger = losingReply(kind);
       const host = await startHost({ dataDir, settings: PATIENT, wrapLedger });
