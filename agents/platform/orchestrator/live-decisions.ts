@@ -3,7 +3,7 @@ import { WitanError } from '../../../contracts/errors.ts';
 import type { Decision } from '../../../contracts/messages/decision.ts';
 import type { DecisionId, Digest } from '../../../contracts/messages/ids.ts';
 import type { Credit } from '../../../runtime/kernel/credit-semaphore.ts';
-import type { ActorRef } from '../../../runtime/kernel/index.ts';
+import type { ActorRef, AnyRef } from '../../../runtime/kernel/index.ts';
 import type { SubmitReply, VerdictReply } from './messages.ts';
 
 /** What makes a decision live. */
@@ -26,6 +26,10 @@ export class LiveDecision {
   readonly isNewAttempt: boolean;
   readonly sinceMs: number;
   readonly deadlineMs: number;
+  /** Actor of its session; undefined until it is spawned. */
+  session: AnyRef | undefined;
+  /** Its session is gone without a word: what is settled for it from the log is its end. */
+  isLost = false;
   readonly #credit: Credit | undefined;
   readonly #submitters: { readonly replyTo: ActorRef<SubmitReply>; readonly joined: boolean }[] = [];
   readonly #waiters: ActorRef<VerdictReply>[] = [];

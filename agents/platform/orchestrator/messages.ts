@@ -9,7 +9,7 @@ import type { HeldReason, Outcome, Verdict } from '../../../contracts/messages/v
 import type { IndexPage } from '../../../runtime/kernel/ports/decision-index.ts';
 import type { Principal } from '../../../runtime/kernel/ports/identity.ts';
 import type { LedgerEntry } from '../../../runtime/kernel/ports/ledger.ts';
-import type { ActorRef } from '../../../runtime/kernel/ref.ts';
+import type { ActorRef, AnyRef } from '../../../runtime/kernel/ref.ts';
 import type { SessionEnd, SessionJob } from './decision-session.ts';
 import type { Attempt } from './attempts.ts';
 
@@ -83,7 +83,7 @@ export type OrchestratorMessage =
       readonly result: PromiseSettledResult<SessionEnd>;
     }
   /** The session's actor is gone; comes after whatever it still said. */
-  | { readonly type: 'session-gone'; readonly decisionId: DecisionId }
+  | { readonly type: 'session-gone'; readonly session: AnyRef }
   | {
       readonly type: 'settled';
       readonly decisionId: DecisionId;

@@ -3,7 +3,7 @@ import type { DecisionEvent } from '../../../contracts/messages/events.ts';
 import type { DecisionId } from '../../../contracts/messages/ids.ts';
 import type { Verdict } from '../../../contracts/messages/verdict.ts';
 import { parseSubject } from '../../../contracts/subjects.ts';
-import { query, SimClock, start } from '../../../runtime/kernel/index.ts';
+import { query, SimClock, Simulation, start } from '../../../runtime/kernel/index.ts';
 import type { ActorRef, ActorSystem } from '../../../runtime/kernel/index.ts';
 import type { Principal } from '../../../runtime/kernel/ports/identity.ts';
 import { assert, suite } from '../../../test/harness.ts';
@@ -567,6 +567,50 @@ test('a crash of the orchestrator itself: the open decisions go on from the log'
   await advance(node.clock, 100);
   const view = await node.client.read(decisionId, 'acme');
   assert.is(view.verdict?.body.outcome, 'approved');
+  assert.equal(await kinds(node, decisionId), ['opened', 'final']);
+  // The state that crashed held a credit, and so did the one that took over.
+  assert.is(node.world.ports.admission.inUse, 0);
+});
+
+test('the same key right after the verdict, whatever runs first: its own payload joins, another conflicts', async () => {
+  for (let seed = 1; seed <= 40; seed += 1) {
+    const sim = new Simulation(seed);
+    const world = makeWorld(sim.clock);
+    const system = start({ clock: sim.clock, scheduler: sim.scheduler });
+    const ref = spawnOrchestrator(system, world.ports);
+    const review = (): ActorRef<ReviewMessage> => system.resolve('/orchestrator/review') as ActorRef<ReviewMessage>;
+    const client = createOrchestratorClient({ orchestrator: () => ref, review });
+    const submit = (text: string) => client.submit(requestOf({ idempotencyKey: 'k', text }), ann);
+    const decide = async (): Promise<void> => {
+      const { verdict } = await submit('Is it so?');
+      const { signature } = await verdict;
+      const [same, other] = [submit('Is it so?'), failureOf(submit('Is it not so?'))];
+      assert.is((await (await same).verdict).signature, signature, `seed ${seed}`);
+      assert.is((await other).code, 'conflict', `seed ${seed}`);
+      assert.is((await failureOf(submit('Is it not so?'))).code, 'conflict', `seed ${seed}`);
+    };
+    await sim.until(decide());
+    assert.is(world.ports.admission.inUse, 0, `seed ${seed}`);
+  }
+});
+
+test('a decision that is being settled does not lend its verdict to another payload under its key', async () => {
+  const node = await startNode({ council: () => never });
+  const { decisionId } = await openSession(node, { idempotencyKey: 'k', deadlineMs: 400 });
+  const { ledger } = node.world;
+  const append = ledger.append.bind(ledger);
+  ledger.append = async () => Promise.reject(new WitanError('storage_failed', 'the disk is full'));
+  await advance(node.clock, 500);
+  let write: () => void = () => {};
+  const held = new Promise<void>((done) => (write = done));
+  // Its final entry waits for the disk, as does the opening of the other payload.
+  ledger.append = async (input, options) => (await held, append(input, options));
+  await advance(node.clock, 1_000);
+  const other = failureOf(node.client.submit(requestOf({ idempotencyKey: 'k', text: 'Something else.' }), ann));
+  await settle();
+  write();
+  await settle();
+  assert.is((await other).code, 'conflict');
   assert.equal(await kinds(node, decisionId), ['opened', 'final']);
 });
 

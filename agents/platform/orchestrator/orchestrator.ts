@@ -10,7 +10,7 @@ import type { DecisionId } from '../../../contracts/messages/ids.ts';
 import type { Verdict } from '../../../contracts/messages/verdict.ts';
 import { fingerprintOf } from '../../../runtime/kernel/decision-index/fingerprint.ts';
 import { query, spawn, spawnStateless } from '../../../runtime/kernel/index.ts';
-import type { ActorContext, ActorRef, Parent, Signal } from '../../../runtime/kernel/index.ts';
+import type { ActorContext, ActorRef, AnyRef, Parent, Signal } from '../../../runtime/kernel/index.ts';
 import type { LedgerEntry } from '../../../runtime/kernel/ports/ledger.ts';
 import { AttemptMemory } from './attempts.ts';
 import type { EarlierAttempts } from './attempts.ts';
@@ -55,12 +55,18 @@ export function spawnOrchestrator(
   ports: OrchestratorPorts,
   { mailboxCapacity = 1_024, sweepEveryMs = 1_000 }: OrchestratorOptions = {},
 ): ActorRef<OrchestratorMessage> {
+  // Known beyond a reset: `afterStop` is not called then, and the former state still owes credits and answers.
+  let current: Orchestrator | undefined;
   return spawn<Orchestrator, OrchestratorMessage>(
     parent,
     (state, message, ctx) => state.receive(message, ctx),
     'orchestrator',
     {
-      initialStateFunc: (ctx) => new Orchestrator(ports, ctx, sweepEveryMs),
+      initialStateFunc: (ctx) => {
+        current?.end();
+        current = new Orchestrator(ports, ctx, sweepEveryMs);
+        return current;
+      },
       behaviorName: 'orchestrator',
       stateName: (state) => state.name,
       mailbox: {
@@ -85,6 +91,8 @@ class Orchestrator {
   readonly #forwarder: BusForwarder | undefined;
   readonly #stopForwarding: (() => void) | undefined;
   readonly #live = new LiveDecisions();
+  /** Actors of sessions that have ended and are not gone yet, with who submits their decision meanwhile. */
+  readonly #leaving = new Map<AnyRef, Submit[]>();
   readonly #attempts: AttemptMemory;
   readonly #settlement: Settlement;
   readonly #reader: DecisionReader;
@@ -160,7 +168,7 @@ class Orchestrator {
         this.#ended(message.decisionId, message.result);
         break;
       case 'session-gone':
-        this.#gone(message.decisionId, ctx);
+        this.#gone(message.session, ctx);
         break;
       case 'open-found':
         this.#settlement.openFound(message.open, message.replyTo, ctx);
@@ -177,7 +185,7 @@ class Orchestrator {
   signal(signal: Signal): this {
     // Behind what the session said before it went: its last words stand in the mailbox.
     if (signal.kind === 'terminated') {
-      this.#self.tell({ type: 'session-gone', decisionId: signal.ref.name as DecisionId });
+      this.#self.tell({ type: 'session-gone', session: signal.ref });
     }
     return this;
   }
@@ -196,6 +204,12 @@ class Orchestrator {
       if (live) {
         if (live.digest !== decision.digest) throw conflict(decision.decisionId);
         live.join(replyTo, verdictTo);
+        return;
+      }
+      const leaving = this.#leavingOf(decision.decisionId);
+      if (leaving) {
+        // Its name is still taken: a second actor could not be told from it.
+        leaving.push(message);
         return;
       }
       const credit = ports.admission.tryAcquire(principal.tenant);
@@ -233,7 +247,14 @@ class Orchestrator {
     const { decisionId, tenant } = job.decision;
     this.#forwarder?.remember(decisionId, tenant);
     const owner = { orchestrator: this.#self, feeder: this.#feeder };
-    ctx.watch(spawnSession(this.#decisions, job, { owner, ports: this.#ports }));
+    const session = spawnSession(this.#decisions, job, { owner, ports: this.#ports });
+    this.#live.get(decisionId)!.session = session;
+    ctx.watch(session);
+  }
+
+  #leavingOf(decisionId: DecisionId): Submit[] | undefined {
+    for (const [session, submits] of this.#leaving) if (session.name === decisionId) return submits;
+    return undefined;
   }
 
   #ended(
@@ -242,6 +263,7 @@ class Orchestrator {
   ): void {
     const live = this.#live.take(decisionId);
     if (!live) return;
+    if (live.session) this.#leaving.set(live.session, []);
     if (result.status === 'fulfilled') {
       const { verdict } = result.value;
       this.#attempts.settle(decisionId, verdict.body.outcome);
@@ -257,13 +279,21 @@ class Orchestrator {
     live.end({ type: 'failed', error });
   }
 
-  /** A session that went without a word: stopped from outside, or crashed. */
-  #gone(decisionId: DecisionId, ctx: Ctx): void {
-    if (this.#live.get(decisionId)) this.#settlement.settle(decisionId, ctx);
+  /** A session's actor is gone: after its last word, or without one, stopped from outside or crashed. */
+  #gone(session: AnyRef, ctx: Ctx): void {
+    const submits = this.#leaving.get(session);
+    this.#leaving.delete(session);
+    for (const submit of submits ?? []) this.#submit(submit, ctx);
+    const decisionId = session.name as DecisionId;
+    const live = this.#live.get(decisionId);
+    if (live?.session !== session) return;
+    live.isLost = true;
+    this.#settlement.settle(decisionId, ctx);
   }
 
   #settled(decisionId: DecisionId, result: PromiseSettledResult<Verdict>): void {
-    const live = this.#live.take(decisionId);
+    // A session that was started meanwhile ends by itself: its payload may be another than the settled one.
+    const live = this.#live.get(decisionId)?.isLost ? this.#live.take(decisionId) : undefined;
     this.#settlement.ended(decisionId, result.status === 'fulfilled');
     if (result.status === 'fulfilled') {
       this.#attempts.settle(decisionId, result.value.body.outcome);
