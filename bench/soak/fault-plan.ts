@@ -1,0 +1,73 @@
+/** Faults of a soak, given as an operator would: actors stopped, restarted and paused while decisions run. */
+import { WitanError } from '../../index.ts';
+import type { Host } from '../../index.ts';
+
+type Fault = 'stop seat' | 'restart seat' | 'pause seat' | 'stop session' | 'stop decision' | 'restart check';
+
+const ORDER: readonly Fault[] = [
+  'stop seat', 'stop session', 'restart seat', 'stop decision', 'pause seat', 'restart check',
+];
+/** Twelve seats in turn: none is lost more often than its supervisor allows. */
+const FAULT_EVERY_MS = 4_000;
+const PAUSE_MS = 300;
+
+/** Does one fault after another. */
+export class FaultPlan {
+  /** Faults done, by kind. */
+  readonly totals: Record<string, number> = {};
+  readonly #host: Host;
+  #count = 0;
+  #nextMs = performance.now() + FAULT_EVERY_MS;
+
+  constructor(host: Host) {
+    this.#host = host;
+  }
+
+  /** Does what is due until `untilMs` on the process's monotonic clock. */
+  async run(untilMs: number): Promise<void> {
+    while (this.#nextMs < untilMs) {
+      await new Promise((resolve) => setTimeout(resolve, Math.max(0, this.#nextMs - performance.now())));
+      this.#nextMs += FAULT_EVERY_MS;
+      await this.#next();
+    }
+  }
+
+  async #next(): Promise<void> {
+    const fault = ORDER[this.#count % ORDER.length]!;
+    const turn = Math.floor(this.#count / ORDER.length);
+    this.#count += 1;
+    try {
+      if (await this.#do(fault, turn)) this.totals[fault] = (this.totals[fault] ?? 0) + 1;
+    } catch (error) {
+      // A session may end before the command reaches it, and a seat may still be on its way back.
+      if (!(error instanceof WitanError && error.code === 'not_found')) throw error;
+    }
+  }
+
+  /** False: there was nothing to do it to. */
+  async #do(fault: Fault, turn: number): Promise<boolean> {
+    const host = this.#host;
+    const path = this.#target(fault, turn);
+    if (path === undefined) return false;
+    if (fault === 'pause seat') {
+      await host.command(path, 'pause');
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+      await host.command(path, 'resume');
+    } else await host.command(path, fault.startsWith('restart') ? 'restart' : 'stop');
+    return true;
+  }
+
+  #target(fault: Fault, turn: number): string | undefined {
+    const below = (folder: string, behavior: RegExp): readonly string[] =>
+      this.#host.inspect.tree(folder).filter((actor) => behavior.test(actor.behavior)).map(({ path }) => path);
+    const among = (paths: readonly string[]): string | undefined => paths[turn % Math.max(1, paths.length)];
+    if (fault === 'stop session') return among(below('/council', /^councilSession$/));
+    if (fault === 'restart check') return among(['/platform/safety', '/platform/bias', '/platform/privacy']);
+    if (fault === 'stop decision') {
+      return among(below('/platform/orchestrator/decision', /^(?!decision-folder)/));
+    }
+    // Each kind of fault begins at another seat.
+    const seats = below('/council', /^seat-/);
+    return seats[(turn + ORDER.indexOf(fault) * 2) % Math.max(1, seats.length)];
+  }
+}
