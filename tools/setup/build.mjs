@@ -4,9 +4,9 @@ import { spawnSync } from 'node:child_process';
 import {
   cpSync,
   existsSync,
-  mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -27,27 +27,52 @@ const ROOMS = [
   'cluster',
   'config',
   'apps',
+  'bench',
 ];
 
-/** Compiles unless `dist/` is current. Returns whether it compiled; a compile error ends the process. */
+/**
+ * Compiles unless `dist/` is current. Returns whether it compiled; a compile error ends the process.
+ *
+ * Builds aside and moves the whole into place: a running node keeps its files until then, and a build that fails
+ * or is cut off leaves the last good one.
+ */
 export function ensureBuilt() {
   const wanted = fingerprint();
-  if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === wanted) return false;
+  const stamp = join(DIST, STAMP);
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return false;
   process.stderr.write('witan: building …\n');
-  rmSync(DIST, { recursive: true, force: true });
+  const aside = `${DIST}.${process.pid}`;
   const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
-  const run = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], {
+  const run = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', aside], {
     cwd: ROOT,
     stdio: ['ignore', 2, 2],
   });
   if (run.status !== 0) {
+    rmSync(aside, { recursive: true, force: true });
     process.stderr.write('witan: the build failed (its own messages are above)\n');
     process.exit(1);
   }
-  copyAssets();
-  mkdirSync(DIST, { recursive: true });
-  writeFileSync(STAMP, wanted);
+  copyAssets(aside);
+  writeFileSync(join(aside, STAMP), wanted);
+  moveIntoPlace(aside);
   return true;
+}
+
+function moveIntoPlace(aside) {
+  const old = `${aside}.old`;
+  try {
+    renameSync(DIST, old);
+  } catch (error) {
+    if (error.code !== 'ENOENT') throw error;
+  }
+  try {
+    renameSync(aside, DIST);
+  } catch (error) {
+    // Another process built at the same time and was first.
+    if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
+    rmSync(aside, { recursive: true, force: true });
+  }
+  rmSync(old, { recursive: true, force: true });
 }
 
 /** Files that are served or read as they are: everything in the rooms that is not TypeScript. */
