@@ -1,0 +1,107 @@
+/**
+ * The README's commands, run in order as a reader would, in a folder of their own.
+ *
+ * Each fenced `sh` block is preceded by a directive in a comment:
+ *
+ *     <!-- ci: run -->                                 runs and leaves with 0
+ *     <!-- ci: expect-exit 5 -->                       runs and leaves with 5
+ *     <!-- ci: start, ready when "words" -->           runs until the end; ready when it prints the words
+ *     <!-- ci: not-run: reason -->                     long forms, and what needs data from elsewhere
+ *
+ * The folder holds links to the checkout, so what a command writes lands there. A started node takes a free
+ * port in place of 8470.
+ */
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { assert, suite } from '../harness.ts';
+import { runBlock, startBlock } from './readme-blocks.ts';
+import type { StartedBlock } from './readme-blocks.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
+const NOT_RUN = /^npm test$|^npm run (bench|sim|soak)\b|--data DIR\b/;
+const test = suite('readme', { limitMs: 200_000 });
+
+interface Block {
+  readonly directive: string | undefined;
+  readonly line: number;
+  readonly script: string;
+}
+
+const blocks = [...README.matchAll(/(?:<!-- ci: ([^\n]*?) -->\n\n)?```sh\n([\s\S]*?)```/g)].map(
+  (match): Block => {
+    const line = README.slice(0, match.index).split('\n').length;
+    return { directive: match[1], line, script: match[2]! };
+  },
+);
+
+const folder = mkdtempSync(join(tmpdir(), 'witan-readme-'));
+const started: StartedBlock[] = [];
+let url = 'http://127.0.0.1:8470';
+
+test.before(() => {
+  for (const name of readdirSync(ROOT)) {
+    if (!name.startsWith('.')) symlinkSync(join(ROOT, name), join(folder, name));
+  }
+});
+test.after(async () => {
+  for (const block of started) await block.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test('the README is short, and one command that works stands before line 30', () => {
+  assert.ok(README.split('\n').length <= 201, `${README.split('\n').length} lines`);
+  const first = blocks.find(({ directive }) => directive?.startsWith('start'));
+  assert.ok(first && first.line < 30, `line ${first?.line}`);
+});
+
+test('every block says how it is run, and only long forms are not', () => {
+  assert.ok(blocks.length >= 8, `${blocks.length} blocks`);
+  assert.is(blocks.length, README.match(/^```(sh|bash|console|shell)$/gm)?.length);
+  for (const { directive, line, script } of blocks) {
+    assert.match(
+      directive ?? '',
+      /^(run|expect-exit \d+|start, ready when ".+"|not-run: .+)$/,
+      `line ${line}`,
+    );
+    if (!directive!.startsWith('not-run')) continue;
+    for (const command of script.trim().split('\n')) {
+      assert.match(command, NOT_RUN, `line ${line}: ${command}`);
+    }
+  }
+});
+
+test('every link within the project leads somewhere', () => {
+  const links = [...README.matchAll(/\]\(([^)#]+)[^)]*\)|(?:src|srcset)="([^"]+)"/g)].map(
+    ([, a, b]) => (a ?? b)!,
+  );
+  const local = links.filter((link) => !/^https?:/.test(link));
+  assert.ok(local.length >= 15, `${local.length} links`);
+  assert.equal(
+    local.filter((link) => !existsSync(join(ROOT, link))),
+    [],
+  );
+});
+
+for (const { directive = '', line, script } of blocks) {
+  const what = `line ${line}: ${script.trim().split('\n')[0]}`;
+  const words = /^start, ready when "(.+)"$/.exec(directive)?.[1];
+  if (words !== undefined) {
+    test(what, async ({ signal }) => {
+      const block = await startBlock(script, { folder, words, signal });
+      started.push(block);
+      url = /http:\/\/127\.0\.0\.1:\d+/.exec(block.out)?.[0] ?? url;
+    });
+  } else if (!directive.startsWith('not-run')) {
+    const expected = Number(/^expect-exit (\d+)$/.exec(directive)?.[1] ?? 0);
+    test(what, async ({ signal }) => {
+      const { code, out } = await runBlock(script.replaceAll('http://127.0.0.1:8470', url), {
+        folder,
+        signal,
+      });
+      assert.is(code, expected, out.slice(-4_000));
+      assert.ok(out.trim().length > 0, 'it prints nothing');
+    });
+  }
+}
