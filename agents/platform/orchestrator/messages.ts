@@ -118,7 +118,7 @@ export type FeederMessage =
   | { readonly type: 'entry'; readonly entry: LedgerEntry }
   | { readonly type: 'sync'; readonly replyTo: ActorRef<FeederReply> }
   | { readonly type: 'fed'; readonly result: PromiseSettledResult<number> }
-  | { readonly type: 'try-again' };
+  | { readonly type: 'feed' };
 
 /** A held decision that waits for a person. */
 export interface ReviewItem {

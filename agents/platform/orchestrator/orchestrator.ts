@@ -148,7 +148,7 @@ class Orchestrator {
         break;
       case 'sweep':
         if (!message.replyTo) ctx.setTimer('sweep', this.#sweepEveryMs, { type: 'sweep' });
-        this.#settlement.lookForOpen(message.replyTo, ctx);
+        this.#settlement.lookForOpen(message.replyTo, () => this.#syncIndex(), ctx);
         break;
       case 'recovered':
         this.#recovered(message.state, ctx);
@@ -322,13 +322,14 @@ class Orchestrator {
     else this.#reader.readVerdict(decisionId, { tenant, replyTo }, ctx);
   }
 
+  async #syncIndex(): Promise<boolean> {
+    const ask = (replyTo: ActorRef<FeederReply>): FeederMessage => ({ type: 'sync', replyTo });
+    return (await query(this.#feeder, ask, { timeoutMs: INDEX_SYNC_MS })).isCurrent;
+  }
+
   #recover(ctx: Ctx): void {
-    const sync = async (): Promise<boolean> => {
-      const ask = (replyTo: ActorRef<FeederReply>): FeederMessage => ({ type: 'sync', replyTo });
-      return (await query(this.#feeder, ask, { timeoutMs: INDEX_SYNC_MS })).isCurrent;
-    };
     ctx.pipeToSelf(
-      () => recover(this.#ports, sync),
+      () => recover(this.#ports, () => this.#syncIndex()),
       (result) =>
         result.status === 'fulfilled'
           ? { type: 'recovered', state: result.value }

@@ -59,10 +59,16 @@ export class Settlement {
     if (isSettled) this.#orphans.delete(decisionId);
   }
 
-  /** Asks the index for open entries; without an index, those that this node knows of are still settled. */
-  lookForOpen(replyTo: SweepReplyTo, ctx: Ctx): void {
+  /**
+   * Asks the index for open entries; without an index, those that this node knows of are still settled.
+   * @param sync Brings the index up to the log first, so that what has just ended is not taken for open.
+   */
+  lookForOpen(replyTo: SweepReplyTo, sync: () => Promise<boolean>, ctx: Ctx): void {
     ctx.pipeToSelf(
-      () => this.#ports.index.open(SWEEP_MAX_COUNT),
+      async () => {
+        await sync().catch(() => false);
+        return this.#ports.index.open(SWEEP_MAX_COUNT);
+      },
       (result) => ({ type: 'open-found', open: result.status === 'fulfilled' ? result.value : [], replyTo }),
     );
   }

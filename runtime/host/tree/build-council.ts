@@ -12,7 +12,7 @@ import { spawnSupervisor } from '../../../supervisors/supervisor.ts';
 import { query, spawn } from '../../kernel/index.ts';
 import type { ActorRef, ActorSystem, Parent } from '../../kernel/index.ts';
 import { sha256 } from '../../kernel/crypto/digest.ts';
-import { verifyEd25519 } from '../../kernel/crypto/ed25519.ts';
+import { verifyOwnOrEd25519 } from '../../kernel/crypto/own-signatures.ts';
 import type { SeatedPlan } from './council-plans.ts';
 import type { NodeStores } from '../record/open-stores.ts';
 
@@ -42,7 +42,7 @@ export function buildCouncil(parts: CouncilParts): ActorRef<CouncilMailboxMessag
     clock,
     events: stores.events,
     journal: stores.journal,
-    crypto: { sha256, verifyEd25519 },
+    crypto: { sha256, verifyEd25519: verifyOwnOrEd25519 },
     isRevoked: (keyId) => stores.keys.get(keyId)?.state === 'revoked',
     onIncident: (incident) => parts.onIncident(incident),
   });

@@ -4,7 +4,8 @@ import type { DecisionRequest } from '../../../contracts/messages/decision.ts';
 /** 64-bit SimHash, 16 lower-case hex digits. */
 export type Fingerprint = string;
 
-const BIT_COUNT = 64;
+/** Bits of the largest count of shingles. */
+const PLANE_COUNT = 15;
 /** Characters of one shingle: a changed word moves few of them, re-ordered words move some. */
 const SHINGLE_LENGTH = 5;
 /** Characters that are looked at; more cost time and hardly move the fingerprint. */
@@ -17,16 +18,10 @@ const MAX_LENGTH = 20_000;
  */
 export function fingerprintOf(request: DecisionRequest): Fingerprint {
   const text = normalisedText(textOf(request));
-  const votes = new Int32Array(BIT_COUNT);
+  const counts = { left: new Int32Array(PLANE_COUNT), right: new Int32Array(PLANE_COUNT) };
   const last = Math.max(1, text.length - SHINGLE_LENGTH + 1);
-  for (let at = 0; at < last; at += 1) addVotes(votes, text, at);
-  let hex = '';
-  for (let nibble = 0; nibble < BIT_COUNT / 4; nibble += 1) {
-    let value = 0;
-    for (let bit = 0; bit < 4; bit += 1) if (votes[nibble * 4 + bit]! > 0) value |= 8 >> bit;
-    hex += value.toString(16);
-  }
-  return hex;
+  for (let at = 0; at < last; at += 1) addVotes(counts, text, at);
+  return majority(counts.left, last) + majority(counts.right, last);
 }
 
 /** Number of bits in which two fingerprints differ, 0 to 64. */
@@ -65,7 +60,7 @@ function sortedText(value: unknown): string {
 }
 
 /** Two 32-bit FNV-1a hashes with different bases; a fingerprint needs spread, not secrecy. */
-function addVotes(votes: Int32Array, text: string, start: number): void {
+function addVotes(counts: { left: Int32Array; right: Int32Array }, text: string, start: number): void {
   let left = 0x811c9dc5;
   let right = 0x9747b28c;
   const end = Math.min(text.length, start + SHINGLE_LENGTH);
@@ -76,10 +71,34 @@ function addVotes(votes: Int32Array, text: string, start: number): void {
   }
   left = mixed(left);
   right = mixed(right);
-  for (let bit = 0; bit < 32; bit += 1) {
-    votes[bit]! += (left >>> bit) & 1 ? 1 : -1;
-    votes[bit + 32]! += (right >>> bit) & 1 ? 1 : -1;
+  count(counts.left, left);
+  count(counts.right, right);
+}
+
+/** Adds the bits of a word to 32 counters at once: plane `n` holds bit `n` of every counter. */
+function count(planes: Int32Array, word: number): void {
+  for (let plane = 0, carry = word; carry !== 0; plane += 1) {
+    const before = planes[plane]!;
+    planes[plane] = before ^ carry;
+    carry &= before;
   }
+}
+
+/** Bits that more than half of `total` words had, lowest first, eight hex digits. */
+function majority(planes: Int32Array, total: number): string {
+  let hex = '';
+  for (let nibble = 0; nibble < 8; nibble += 1) {
+    let value = 0;
+    for (let bit = 0; bit < 4; bit += 1) {
+      let ones = 0;
+      for (let plane = 0; plane < PLANE_COUNT; plane += 1) {
+        ones += ((planes[plane]! >>> (nibble * 4 + bit)) & 1) << plane;
+      }
+      if (ones * 2 > total) value |= 8 >> bit;
+    }
+    hex += value.toString(16);
+  }
+  return hex;
 }
 
 /** @source Appleby, MurmurHash3 finaliser (public domain) */

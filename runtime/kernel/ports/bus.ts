@@ -18,6 +18,8 @@ export interface Subscription {
 /** At-most-once messaging. Subjects are dot-separated; `*` matches one token, `>` the rest. */
 export interface BusPort {
   publish(subject: string, data: Uint8Array, headers?: Readonly<Record<string, string>>): void;
+  /** False when it is certain that nobody would get a message on `subject` now; absent: not known. */
+  isHeard?(subject: string): boolean;
   /** With `queue`, each message goes to one member of the group. A handler that throws is reported. */
   subscribe(
     subject: string,

@@ -53,6 +53,13 @@ export class MemoryBus implements BusPort {
     this.#enqueue({ subject, data: data.slice(), headers: { ...headers }, replyTo: undefined });
   }
 
+  isHeard(subject: string): boolean {
+    if (this.#members.size === 0) return false;
+    const tokens = subject.split('.');
+    for (const { pattern } of this.#members) if (matchesSubject(pattern, tokens)) return true;
+    return false;
+  }
+
   async subscribe(
     subject: string,
     handler: Handler,
@@ -69,10 +76,10 @@ export class MemoryBus implements BusPort {
     options: { timeoutMs: number; signal?: AbortSignal; headers?: Headers },
   ): Promise<BusMessage> {
     this.#life.assertOpen();
-    const tokens = parseSubject(subject, 'subject');
+    parseSubject(subject, 'subject');
     const { timeoutMs, signal, headers = {} } = options;
     if (signal?.aborted) throw abortError(signal);
-    if (![...this.#members].some((member) => matchesSubject(member.pattern, tokens))) {
+    if (!this.isHeard(subject)) {
       throw new WitanError('unavailable', `nobody answers on ${subject}`);
     }
     const replyTo = `_INBOX.${(this.#inboxCount += 1)}`;

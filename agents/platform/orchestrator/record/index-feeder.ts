@@ -7,6 +7,9 @@ import type { FeederMessage, FeederReply } from '../messages.ts';
 
 /** Entries of one `apply`. */
 const BATCH_COUNT = 256;
+// A transaction of a database costs about as much for one entry as for fifty: fed entry by entry, an embedded one
+// took a whole core from the decisions. Who needs the index current asks with `sync`, which does not wait.
+const FEED_EVERY_MS = 250;
 /** Entries kept in memory until their turn; beyond it they are read from the log. */
 const PENDING_MAX_COUNT = 4_096;
 const RETRY_MIN_MS = 100;
@@ -17,6 +20,8 @@ interface FeederState {
   /** Entries that are known to exist: the position to reach. */
   targetCount: number;
   isFeeding: boolean;
+  /** A timer will feed. */
+  isPlanned: boolean;
   retryMs: number;
   readonly waiters: { readonly untilCount: number; readonly replyTo: ActorRef<FeederReply> }[];
 }
@@ -38,6 +43,12 @@ export function indexFeeder(
     );
     return state;
   };
+  const later = (state: FeederState, ctx: ActorContext<FeederMessage>): FeederState => {
+    if (state.isFeeding || state.isPlanned) return state;
+    state.isPlanned = true;
+    ctx.setTimer('feed', FEED_EVERY_MS, { type: 'feed' });
+    return state;
+  };
   const behavior = (
     state: FeederState,
     message: FeederMessage,
@@ -47,12 +58,13 @@ export function indexFeeder(
       case 'entry':
         state.targetCount = Math.max(state.targetCount, message.entry.index + 1);
         if (state.pending.size < PENDING_MAX_COUNT) state.pending.set(message.entry.index, message.entry);
-        return start(state, ctx);
+        return later(state, ctx);
       case 'sync':
         state.targetCount = Math.max(state.targetCount, ledger.size());
         state.waiters.push({ untilCount: state.targetCount, replyTo: message.replyTo });
         return start(state, ctx);
-      case 'try-again':
+      case 'feed':
+        state.isPlanned = false;
         return start(state, ctx);
       case 'fed':
         return fed(state, message.result, ctx);
@@ -66,7 +78,8 @@ export function indexFeeder(
     state.isFeeding = false;
     if (result.status === 'rejected') {
       ctx.log.warn('the index is behind the log', { error: String(result.reason), retryMs: state.retryMs });
-      ctx.setTimer('try-again', state.retryMs, { type: 'try-again' });
+      state.isPlanned = true;
+      ctx.setTimer('feed', state.retryMs, { type: 'feed' });
       state.retryMs = Math.min(RETRY_MAX_MS, state.retryMs * 2);
       for (const { replyTo } of state.waiters.splice(0)) replyTo.tell({ isCurrent: false });
       return state;
@@ -76,12 +89,14 @@ export function indexFeeder(
     while (state.waiters.length > 0 && state.waiters[0]!.untilCount <= position) {
       state.waiters.shift()!.replyTo.tell({ isCurrent: true });
     }
-    return position < state.targetCount ? start(state, ctx) : state;
+    if (position >= state.targetCount) return state;
+    return state.waiters.length > 0 ? start(state, ctx) : later(state, ctx);
   };
   const initialStateFunc = (): FeederState => ({
     pending: new Map(),
     targetCount: 0,
     isFeeding: false,
+    isPlanned: false,
     retryMs: RETRY_MIN_MS,
     waiters: [],
   });
