@@ -24,38 +24,30 @@ const EMPTY = `
 TRUNCATE journal_heads, journal_events, journal_snapshots, agent_evaluations, decisions;
 UPDATE index_position SET position = 0, chain_hash = NULL, log_id = NULL`;
 
-async function embeddedPort<P extends { close(): Promise<void> }>(
-  open: (database: SqlDatabase) => P | Promise<P>,
-): Promise<PortFixture<P>> {
-  await embedded.query(EMPTY);
-  const port = await open(embedded);
-  return { port, pass, end: () => port.close() };
-}
-
-const openJournal = (database: SqlDatabase): SqlJournal => new SqlJournal({ database, clock });
-
-journalConformance('embedded', () => embeddedPort(openJournal));
-decisionIndexConformance('embedded', () => embeddedPort(SqlDecisionIndex.open));
-
-if (server) {
-  const template = await server.makeDatabase();
-  const first = openPostgres({ url: server.url(template) });
-  await migrate(first);
-  await first.close();
-  const serverPort = async <P extends { close(): Promise<void> }>(
+/** Declares both suites for one database, which is emptied before each test. */
+function declare(name: string, database: SqlDatabase): void {
+  const port = async <P extends { close(): Promise<void> }>(
     open: (database: SqlDatabase) => P | Promise<P>,
   ): Promise<PortFixture<P>> => {
-    const database = openPostgres({ url: server.url(await server.makeDatabase(template)) });
-    const port = await open(database);
-    return { port, pass, end: () => database.close() };
+    await database.query(EMPTY);
+    const opened = await open(database);
+    return { port: opened, pass, end: () => opened.close() };
   };
-  journalConformance('postgres', () => serverPort(openJournal));
-  decisionIndexConformance('postgres', () => serverPort(SqlDecisionIndex.open));
+  journalConformance(name, () => port((each) => new SqlJournal({ database: each, clock })));
+  decisionIndexConformance(name, () => port((each) => SqlDecisionIndex.open(each)));
+}
+
+declare('embedded', embedded);
+const onServer = server && openPostgres({ url: server.url(await server.makeDatabase()) });
+if (onServer) {
+  await migrate(onServer);
+  declare('postgres', onServer);
 }
 
 const test = suite('sql conformance');
 test.after(async () => {
   await embedded.close();
+  await onServer?.close();
   await server?.end();
 });
 if (POSTGRES_MISSING) test.skip('journal and index on a server', POSTGRES_MISSING);

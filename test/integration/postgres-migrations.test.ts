@@ -26,6 +26,7 @@ const DATA = [
   `INSERT INTO decisions (decision_id, tenant, type, decision_digest, fingerprint, submitted_by, opened_index,
      opened_at, deadline_ms) VALUES ('d1', 'acme', 'chat', 'sha256:0', '0', 'ann', 0, '2026-01-02T03:04:05.678Z', 5000);
    UPDATE index_position SET position = 1, chain_hash = 'sha256:1'`,
+  `SET witan.tenant = '*'; UPDATE decisions SET risk = 'low'; RESET witan.tenant`,
 ];
 
 /** Declares the suite for one kind of database. */

@@ -4,34 +4,8 @@ import type { DecisionListFilter, IndexPage } from '../../kernel/ports/decision-
 import { INDEX_PAGE_MAX } from '../memory/memory-decision-index.ts';
 import type { SqlValue } from './sql-database.ts';
 
-/** First parameter: rows as JSON. The first `opened` of a decision wins, as in the log. */
-export const INSERT_OPENED = `
-INSERT INTO decisions (decision_id, tenant, type, decision_digest, fingerprint, submitted_by, opened_index, opened_at,
-  deadline_ms, retry_of)
-SELECT * FROM json_to_recordset($1) AS row (decision_id text, tenant text, type text, decision_digest text,
-  fingerprint text, submitted_by text, opened_index bigint, opened_at timestamptz, deadline_ms double precision,
-  retry_of text)
-ON CONFLICT DO NOTHING`;
-
-/** First parameter: rows as JSON. */
-export const UPDATE_FINALS = `
-UPDATE decisions
-SET outcome = row.outcome, held_reason = row.held_reason, decided_by = row.decided_by, risk = row.risk,
-  value_bp = row.value_bp, final_index = row.final_index, decided_at = row.decided_at
-FROM json_to_recordset($1) AS row (decision_id text, outcome text, held_reason text, decided_by text, risk text,
-  value_bp integer, final_index bigint, decided_at timestamptz)
-WHERE decisions.decision_id = row.decision_id`;
-
-/** First parameter: rows as JSON, without the decision's type, which its own row has. */
-export const INSERT_EVALUATIONS = `
-INSERT INTO agent_evaluations (final_index, place, decision_id, tenant, seat, decision_type, decided_at, round, vote,
-  score_bp, confidence_bp, veto, codes, outcome)
-SELECT row.final_index, row.place, row.decision_id, row.tenant, row.seat, decisions.type, row.decided_at, row.round,
-  row.vote, row.score_bp, row.confidence_bp, row.veto, row.codes, row.outcome
-FROM json_to_recordset($1) AS row (final_index bigint, place integer, decision_id text, tenant text, seat text,
-  decided_at timestamptz, round integer, vote text, score_bp integer, confidence_bp integer, veto text, codes text[],
-  outcome text)
-JOIN decisions USING (decision_id)`;
+/** Applies a batch at a position; see the migration of that name. */
+export const APPLY = 'SELECT apply_to_index($1, $2, $3, $4, $5, $6, $7) AS position';
 
 /** A select with its parameters. */
 export interface Select {

@@ -15,13 +15,7 @@ import type { LedgerEntry } from '../../kernel/ports/ledger.ts';
 import { PortLife } from '../port-life.ts';
 import { rowsToJson, toDecision, toEvaluation, writesOf } from './index-rows.ts';
 import type { DecisionRow, EvaluationRow } from './index-rows.ts';
-import {
-  INSERT_EVALUATIONS,
-  INSERT_OPENED,
-  selectDecisions,
-  selectEvaluations,
-  UPDATE_FINALS,
-} from './index-statements.ts';
+import { APPLY, selectDecisions, selectEvaluations } from './index-statements.ts';
 import type { SqlDatabase, SqlSession } from './sql-database.ts';
 
 /** Rows of every tenant: no tenant has that name. */
@@ -43,6 +37,7 @@ export class SqlDecisionIndex implements DecisionIndexPort {
   readonly #database: SqlDatabase;
   readonly #takesRole: boolean;
   readonly #life = new PortLife('index');
+  #knownPosition: number | undefined;
 
   private constructor(database: SqlDatabase, takesRole: boolean) {
     this.#database = database;
@@ -96,31 +91,30 @@ export class SqlDecisionIndex implements DecisionIndexPort {
   async apply(entries: readonly LedgerEntry[]): Promise<void> {
     this.#life.assertOpen();
     if (entries.length === 0) return;
-    await this.#rows(EVERY_TENANT, async (session) => {
-      // Locked, so that of two nodes that feed one index each entry is applied by one.
-      const [row] = await session.query<{ position: string }>(
-        'SELECT position FROM index_position FOR UPDATE',
-      );
-      const position = Number(row!.position);
+    // Where the index was left by this node is where it stands, unless another node feeds it or it was cleared.
+    let position = this.#knownPosition ?? (await this.position());
+    for (;;) {
       const fresh = entries.filter((entry) => entry.index >= position);
-      fresh.forEach((entry, offset) => {
-        if (entry.index === position + offset) return;
-        const expected = `entry ${position + offset}`;
-        throw new WitanError('stale_writer', `entry ${entry.index} leaves a gap in the index`, { expected });
-      });
-      if (fresh.length === 0) return;
-      const { opened, finals, evaluations, resolved } = writesOf(fresh.map(projectEntry));
-      if (opened.length > 0) await session.query(INSERT_OPENED, [rowsToJson(opened)]);
-      if (finals.length > 0) await session.query(UPDATE_FINALS, [rowsToJson(finals)]);
-      if (evaluations.length > 0) await session.query(INSERT_EVALUATIONS, [rowsToJson(evaluations)]);
-      if (resolved.length > 0) {
-        await session.query('UPDATE decisions SET resolved = true WHERE decision_id = ANY ($1)', [resolved]);
+      const gap = fresh.find((entry, offset) => entry.index !== position + offset);
+      const standsAt =
+        gap || fresh.length === 0 ? await this.position() : await this.#applyAt(position, fresh);
+      this.#knownPosition = standsAt;
+      if (!gap && standsAt === position + fresh.length) return;
+      if (gap && standsAt === position) {
+        const expected = `entry ${position}`;
+        throw new WitanError('stale_writer', `entry ${gap.index} leaves a gap in the index`, { expected });
       }
-      await session.query('UPDATE index_position SET position = $1, chain_hash = $2', [
-        position + fresh.length,
-        fresh.at(-1)!.chainHash,
-      ]);
-    });
+      position = standsAt;
+    }
+  }
+
+  /** Applies at `position` and gives the next one; where the index stands elsewhere, gives that and changes nothing. */
+  async #applyAt(position: number, entries: readonly LedgerEntry[]): Promise<number> {
+    const { opened, finals, evaluations, resolved } = writesOf(entries.map(projectEntry));
+    const batches = [opened, finals, evaluations].map(rowsToJson);
+    const values = [position, entries.length, entries.at(-1)!.chainHash, ...batches, resolved];
+    const [row] = await this.#database.query<{ position: string }>(APPLY, values, 'index-apply');
+    return Number(row!.position);
   }
 
   async get(decisionId: DecisionId): Promise<IndexedDecision | undefined> {
@@ -164,6 +158,7 @@ export class SqlDecisionIndex implements DecisionIndexPort {
 
   async clear(): Promise<void> {
     this.#life.assertOpen();
+    this.#knownPosition = undefined;
     await this.#rows(EVERY_TENANT, async (session) => {
       await session.query('SELECT position FROM index_position FOR UPDATE');
       await session.query('TRUNCATE agent_evaluations, decisions');
