@@ -28,6 +28,31 @@ const HIGHEST_REJECTION_BP = 4_999;
 /** A decision's texts are judged up to here; what follows is beyond what a council can weigh in its time. */
 const MAX_SEGMENTS = 600;
 
+/** What one detector says of the texts of a decision. */
+interface JudgedTexts {
+  readonly texts: readonly { readonly segment: Segment; readonly findings: readonly Finding[] }[];
+  readonly joined: { readonly text: string; readonly last: Segment } | undefined;
+  joinedFindings?: readonly Finding[];
+}
+
+// Seats share detectors, and the checks run the same ones before the council sits.
+const memo = new WeakMap<Decision, Map<Detector, JudgedTexts>>();
+
+function judgedTexts(decision: Decision, detect: Detector): JudgedTexts {
+  let known = memo.get(decision);
+  if (!known) memo.set(decision, (known = new Map()));
+  let judged = known.get(detect);
+  if (!judged) {
+    const segments = segmentsOf(decision);
+    const texts = segments.slice(0, MAX_SEGMENTS).map((segment) => ({
+      segment,
+      findings: detect(segment.text, segment.origin),
+    }));
+    known.set(detect, (judged = { texts, joined: joinedUserText(segments) }));
+  }
+  return judged;
+}
+
 /** Findings of a detector in all texts of a decision, most severe first per text. */
 export function segmentFindings(
   decision: Decision,
@@ -35,13 +60,14 @@ export function segmentFindings(
   options: SegmentOptions,
 ): readonly SeatFinding[] {
   const found: SeatFinding[] = [];
-  const segments = segmentsOf(decision);
-  for (const segment of segments.slice(0, MAX_SEGMENTS)) {
-    for (const finding of detect(segment.text, segment.origin)) add(found, finding, { segment, options });
+  const judged = judgedTexts(decision, detect);
+  for (const { segment, findings } of judged.texts) {
+    for (const finding of findings) add(found, finding, { segment, options });
   }
-  const joined = joinedUserText(segments);
+  const { joined } = judged;
   if (joined && found.length === 0) {
-    for (const finding of detect(joined.text, 'user')) {
+    judged.joinedFindings ??= detect(joined.text, 'user');
+    for (const finding of judged.joinedFindings) {
       add(
         found,
         { ...finding, span: { start: 0, end: joined.last.text.length } },

@@ -3,8 +3,8 @@
  */
 import type { DecisionId } from '../../../contracts/messages/ids.ts';
 import type { Outcome } from '../../../contracts/messages/verdict.ts';
-import { fingerprintDistance } from '../../../runtime/kernel/decision-index/fingerprint.ts';
-import type { Fingerprint } from '../../../runtime/kernel/decision-index/fingerprint.ts';
+import { bitDistance, bitsOf } from '../../../runtime/kernel/decision-index/fingerprint.ts';
+import type { Fingerprint, FingerprintBits } from '../../../runtime/kernel/decision-index/fingerprint.ts';
 
 /** Limits of the memory; times in ms on the caller's monotonic clock. */
 export interface AttemptLimits {
@@ -47,7 +47,8 @@ export class AttemptMemory {
   readonly #byDecision = new Map<DecisionId, Remembered>();
   /** Attempts of one tenant with one fingerprint, oldest first. */
   readonly #groups = new Map<string, Map<DecisionId, Remembered>>();
-  readonly #bands = new Map<string, Set<Fingerprint>>();
+  /** Words are kept beside: a node that remembers 100,000 inputs compares each new one with thousands. */
+  readonly #bands = new Map<string, Map<Fingerprint, FingerprintBits>>();
   #order = 0;
 
   constructor(limits: AttemptLimits) {
@@ -127,9 +128,10 @@ export class AttemptMemory {
 
   #nearby(tenant: string, fingerprint: Fingerprint): Set<Fingerprint> {
     const near = new Set<Fingerprint>();
+    const bits = bitsOf(fingerprint);
     for (const band of bandsOf({ tenant, fingerprint })) {
-      for (const candidate of this.#bands.get(band) ?? []) {
-        if (fingerprintDistance(candidate, fingerprint) <= this.#limits.nearBitCount) near.add(candidate);
+      for (const [candidate, candidateBits] of this.#bands.get(band) ?? []) {
+        if (bitDistance(candidateBits, bits) <= this.#limits.nearBitCount) near.add(candidate);
       }
     }
     return near;
@@ -170,8 +172,12 @@ function bandsOf({ tenant, fingerprint }: Pick<Attempt, 'tenant' | 'fingerprint'
   );
 }
 
-function addTo(bands: Map<string, Set<Fingerprint>>, band: string, fingerprint: Fingerprint): void {
+function addTo(
+  bands: Map<string, Map<Fingerprint, FingerprintBits>>,
+  band: string,
+  fingerprint: Fingerprint,
+): void {
   const members = bands.get(band);
-  if (members) members.add(fingerprint);
-  else bands.set(band, new Set([fingerprint]));
+  if (members) members.set(fingerprint, bitsOf(fingerprint));
+  else bands.set(band, new Map([[fingerprint, bitsOf(fingerprint)]]));
 }
