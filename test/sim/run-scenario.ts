@@ -65,7 +65,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
 /** A log whose sync has failed is opened again, as its operator would have it. */
 async function repaired(world: World): Promise<void> {
   while (!world.node) await passed(world, 100);
-  if (world.conditions.hasSyncFailed) await world.restart(500);
+  if (world.conditions.isLogBroken) await world.restart(500);
 }
 
 async function rest(world: World, what: string, work: () => Promise<void>): Promise<void> {

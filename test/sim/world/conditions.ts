@@ -15,8 +15,8 @@ export class Conditions {
   isIndexFailing = false;
   /** The next sync of a segment fails. */
   isSyncErrorDue = false;
-  /** A sync has failed: the log takes nothing until it is opened again. */
-  hasSyncFailed = false;
+  /** The log does not know what is on its disk: it takes nothing until it is opened again. */
+  isLogBroken = false;
   /** What becomes of the next answer of the log. */
   nextReply: ReplyFate = 'given';
   readonly #scenario: Scenario;
@@ -57,7 +57,6 @@ export class Conditions {
       const isSegment = operation.path.endsWith('.seg');
       if (this.isSyncErrorDue && operation.kind === 'datasync' && isSegment) {
         this.isSyncErrorDue = false;
-        this.hasSyncFailed = true;
         this.#faults.add('sync-error');
         return 'EIO';
       }

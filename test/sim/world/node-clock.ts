@@ -1,6 +1,8 @@
 /** Clock and scheduler of one incarnation of a node: after a crash nothing of it runs any more. */
 import type { Clock, Scheduler, Simulation, TimerHandle } from '../../../runtime/kernel/index.ts';
 
+const PARTS_PER_MS = 1_024;
+
 /** Time and turns of one incarnation. */
 export class NodeTime implements Clock {
   readonly scheduler: Scheduler;
@@ -36,7 +38,9 @@ export class NodeTime implements Clock {
   }
 
   setTimer(delayMs: number, task: () => void): TimerHandle {
-    return this.#sim.clock.setTimer(delayMs, () => {
+    // In whole parts of a power of two: a delay smaller than the last digit of the time would never pass.
+    const wholeMs = Math.ceil(delayMs * PARTS_PER_MS) / PARTS_PER_MS;
+    return this.#sim.clock.setTimer(wholeMs, () => {
       if (this.#isRunning) task();
     });
   }

@@ -1,5 +1,5 @@
 /** Ledgers around the real one: what it acknowledged is noted, what it answers may be lost. */
-import { WitanError } from '../../../contracts/errors.ts';
+import { toWitanError, WitanError } from '../../../contracts/errors.ts';
 import type { DecisionId } from '../../../contracts/messages/ids.ts';
 import type { RecordProof } from '../../../contracts/messages/proof.ts';
 import type { Clock } from '../../../runtime/kernel/index.ts';
@@ -59,16 +59,24 @@ export class LedgerAround implements LedgerPort {
 /** Notes every entry that the log has acknowledged or given out: what must never be lost again. */
 export class WatchedLedger extends LedgerAround {
   readonly #onDurable: (entry: LedgerEntry, isNew: boolean) => void;
+  readonly #onUnknown: () => void;
 
-  constructor(inner: LedgerPort, onDurable: (entry: LedgerEntry, isNew: boolean) => void) {
+  /** @param onUnknown the log could not say whether an entry was written */
+  constructor(inner: LedgerPort, onDurable: (entry: LedgerEntry, isNew: boolean) => void, onUnknown: () => void) {
     super(inner);
     this.#onDurable = onDurable;
+    this.#onUnknown = onUnknown;
   }
 
   override async append(input: LedgerEntryInput, options?: { generation?: number }): Promise<LedgerReceipt> {
-    const receipt = await this.inner.append(input, options);
-    this.#onDurable(receipt.entry, receipt.appended);
-    return receipt;
+    try {
+      const receipt = await this.inner.append(input, options);
+      this.#onDurable(receipt.entry, receipt.appended);
+      return receipt;
+    } catch (error) {
+      if (toWitanError(error).code === 'unavailable') this.#onUnknown();
+      throw error;
+    }
   }
 
   override async byDecision(decisionId: DecisionId): Promise<LedgerEntry[]> {

@@ -100,7 +100,7 @@ export class World {
     try {
       const node = await SimNode.boot(this, incarnation, time);
       this.node = node;
-      this.conditions.hasSyncFailed = false;
+      this.conditions.isLogBroken = false;
       this.trace.note('booted', incarnation, node.ledger.size());
     } catch (error) {
       const code = (error as { code?: string }).code ?? String(error);
