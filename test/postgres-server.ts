@@ -1,4 +1,6 @@
-/** A PostgreSQL server of a test's own: temporary data, a free port on loopback, stopped by its process id. */
+/**
+ * A PostgreSQL server of a test's own: temporary data, a free port on loopback, stopped by its process id.
+ */
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';

@@ -68,7 +68,7 @@ test('one opener at a time', async () => {
   await (await openEmbedded({ folder })).close();
 });
 
-test('a crash is unavailable for who waits; the next query starts it again, with all that was acknowledged', async () => {
+test('a crash is unavailable for who waits; the next query starts it again with every row', async () => {
   const database = await openEmbedded({ folder });
   await database.query('INSERT INTO kept VALUES (3)');
   const waiting = database.query('SELECT count(*) FROM generate_series(1, 1000000000)');
@@ -83,7 +83,7 @@ test('a crash is unavailable for who waits; the next query starts it again, with
   await database.close();
 });
 
-test('a query that never ends is given up, and holds neither the event loop nor those behind it for good', async () => {
+test('a query that never ends is given up; neither the event loop nor other queries hang', async () => {
   const database = await openEmbedded({ folder, queryTimeoutMs: 3_000 });
   let turns = 0;
   const ticking = setInterval(() => (turns += 1), 10);
@@ -110,7 +110,8 @@ test('what a client leaves behind does not reach the next one', async () => {
   await assertFails(() => leaving, 'storage_failed');
   assert.equal(
     await database.query(
-      `SELECT current_setting('witan.tenant', true) AS tenant, to_regclass('mine') AS mine, count(*)::int FROM kept`,
+      `SELECT current_setting('witan.tenant', true) AS tenant, to_regclass('mine') AS mine,
+         count(*)::int FROM kept`,
     ),
     [{ tenant: '', mine: null, count: 3 }],
   );

@@ -50,7 +50,7 @@ async function appendUntil(
 }
 
 function declare(server: PostgresServer): void {
-  test('killed in the middle of appends, it loses nothing acknowledged, and the stores come back', async () => {
+  test('killed amid appends, it loses nothing acknowledged, and the stores come back', async () => {
     const { database, journal } = await openJournal(server);
     const writers = Array.from({ length: 8 }, (_, writer) => appendUntil(journal, `k${writer}`, 100_000));
     // Killed while every writer writes: the first hundred of one are in.

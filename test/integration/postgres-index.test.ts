@@ -1,4 +1,7 @@
-/** The decision index in SQL beyond its port: tenants, rebuilding, whose log it is, and a database that is gone. */
+/**
+ * The decision index in SQL beyond its port: tenants, rebuilding, whose log it is, and a database that is
+ * gone.
+ */
 import { createOrchestratorClient } from '../../agents/platform/orchestrator/client.ts';
 import type {
   FeederMessage,
@@ -95,7 +98,8 @@ function declare(name: string, fresh: () => Promise<SqlDatabase>): ReturnType<ty
     const count = (begin: string): Promise<number[]> =>
       database.transaction(async (session) => {
         const [row] = await session.query<{ decisions: number; evaluations: number }>(`SELECT
-          (SELECT count(*)::int FROM decisions) AS decisions, (SELECT count(*)::int FROM agent_evaluations) AS evaluations`);
+          (SELECT count(*)::int FROM decisions) AS decisions,
+          (SELECT count(*)::int FROM agent_evaluations) AS evaluations`);
         return [row!.decisions, row!.evaluations];
       }, `BEGIN; SET LOCAL ROLE witan_rows; ${begin}`);
     assert.equal(await count(''), [0, 0]);
@@ -112,7 +116,7 @@ function declare(name: string, fresh: () => Promise<SqlDatabase>): ReturnType<ty
     await assertFails(() => forged, 'config_invalid');
   });
 
-  test('the index of another log is cleared where it may be, and refused where others may read it', async () => {
+  test('the index of another log is cleared, or refused where others may read it', async () => {
     const database = await fresh();
     const index = await SqlDecisionIndex.open(database);
     const { entries, world } = await log;

@@ -21,10 +21,12 @@ const [embedded, server] = await Promise.all([
 /** Data that a schema of each version can hold; index in the list + 1 is the version. */
 const DATA = [
   `INSERT INTO journal_heads VALUES ('system', 'a', 2, 7);
-   INSERT INTO journal_events VALUES ('system', 'a', 1, 'noted', 1, '{"n":1}', 5), ('system', 'a', 2, 'noted', 1, '2', 6);
+   INSERT INTO journal_events VALUES ('system', 'a', 1, 'noted', 1, '{"n":1}', 5), ('system', 'a', 2,
+     'noted', 1, '2', 6);
    INSERT INTO journal_snapshots VALUES ('system', 'a', 1, 1, '{"sum":1}')`,
   `INSERT INTO decisions (decision_id, tenant, type, decision_digest, fingerprint, submitted_by, opened_index,
-     opened_at, deadline_ms) VALUES ('d1', 'acme', 'chat', 'sha256:0', '0', 'ann', 0, '2026-01-02T03:04:05.678Z', 5000);
+     opened_at, deadline_ms) VALUES ('d1', 'acme', 'chat', 'sha256:0', '0', 'ann', 0,
+     '2026-01-02T03:04:05.678Z', 5000);
    UPDATE index_position SET position = 1, chain_hash = 'sha256:1'`,
   `SET witan.tenant = '*'; UPDATE decisions SET risk = 'low'; RESET witan.tenant`,
 ];

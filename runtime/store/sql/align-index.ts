@@ -7,7 +7,8 @@ import type { SqlDecisionIndex } from './sql-decision-index.ts';
 export type IndexAlignment = 'same' | 'empty' | 'cleared';
 
 /**
- * Compares the last entry that the index holds with the log's; an index of something else is emptied, to be fed again.
+ * Compares the last entry that the index holds with the log's; an index of something else is emptied, to be
+ * fed again.
  * @throws conflict when it is another log's and `mayClear` is false: other nodes may be reading it
  */
 export async function alignIndex(

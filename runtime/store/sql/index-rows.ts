@@ -96,8 +96,8 @@ export function toEvaluation(row: EvaluationRow): IndexedEvaluation {
 }
 
 /**
- * Sorts changes by the statement that writes them. Within a decision `opened` comes before `final` and that before
- * `resolution`, so the statements' order is the log's.
+ * Sorts changes by the statement that writes them. Within a decision `opened` comes before `final` and that
+ * before `resolution`, so the statements' order is the log's.
  */
 export function writesOf(changes: readonly IndexChange[]): IndexWrites {
   const writes = {
@@ -164,8 +164,8 @@ function timeOf(wallMs: number | null): string | null {
 }
 
 /**
- * JSON of rows whose text the database can hold: NUL and lone surrogates, which it cannot, become U+FFFD. One odd
- * entry must not keep the index from all that follow it.
+ * JSON of rows whose text the database can hold: NUL and lone surrogates, which it cannot, become U+FFFD.
+ * One odd entry must not keep the index from all that follow it.
  */
 export function rowsToJson(rows: readonly object[]): string {
   return JSON.stringify(rows, (_key, value: unknown) =>

@@ -21,8 +21,8 @@ export interface NodeIndexOptions {
 const WAIT_MS = 2_000;
 
 /**
- * Opens the index beside whatever else the node does at its start. An embedded database that has to be made first,
- * which takes some seconds, is not waited for.
+ * Opens the index beside whatever else the node does at its start. An embedded database that has to be made
+ * first, which takes some seconds, is not waited for.
  */
 export function openNodeIndex(options: NodeIndexOptions): StandbyIndex {
   const { databaseUrl, folder, ledger, clock, telemetry } = options;

@@ -35,8 +35,9 @@ export interface SqlStoresOptions {
 
 /**
  * Opens the database, brings its schema forward and makes sure that the index is this log's.
- * @throws unavailable, storage_failed, config_invalid, already_exists (embedded database open elsewhere), not_supported
- * (schema of a newer node), verification_failed (schema changed by another hand), conflict (another log's index)
+ * @throws unavailable, storage_failed, config_invalid, already_exists (embedded database open elsewhere),
+ * not_supported (schema of a newer node), verification_failed (schema changed by another hand), conflict
+ * (another log's index)
  */
 export async function openSqlStores(options: SqlStoresOptions): Promise<SqlStores> {
   const { databaseUrl, folder, clock, telemetry, ledger, signal } = options;

@@ -2,7 +2,7 @@
 import type { Pool, PoolClient } from 'pg';
 import { WitanError } from '../../../contracts/errors.ts';
 import type { SqlDatabase, SqlSession, SqlValue } from './sql-database.ts';
-import { isConnectionUsable, sqlStateOf, toSqlError } from './sql-error.ts';
+import { isConnectionUsable, toSqlError } from './sql-error.ts';
 
 /** See {@link SqlDatabase}. */
 export class PooledDatabase implements SqlDatabase {
@@ -55,8 +55,8 @@ export class PooledDatabase implements SqlDatabase {
   }
 
   /**
-   * The pool's own `query` throws a connection away after every refused statement; here it is kept while the server
-   * goes on answering.
+   * The pool's own `query` throws a connection away after every refused statement; here it is kept while
+   * the server goes on answering.
    */
   async #withClient<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
     if (this.#closing) throw new WitanError('unavailable', 'the database is closed');

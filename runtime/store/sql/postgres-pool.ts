@@ -20,7 +20,8 @@ export interface PostgresOptions {
 const SILENCE_MS = 2_000;
 
 /**
- * Makes the pool; no connection is opened before the first query. A broken connection is replaced at the next one.
+ * Makes the pool; no connection is opened before the first query. A broken connection is replaced at the
+ * next one.
  * @throws config_invalid for a URL that is none
  */
 export function openPostgres(options: PostgresOptions): SqlDatabase {

@@ -6,9 +6,9 @@ export type SqlValue = string | number | boolean | null | readonly string[] | re
 /** Runs statements on one connection. */
 export interface SqlSession {
   /**
-   * Rows of one statement with parameters `$1`, …; without parameters also several statements, of which the last
-   * gives the rows. `bigint` columns come as text, `timestamptz` as Date, `json` parsed. A statement with a `name` is
-   * planned once a connection; the name belongs to one text.
+   * Rows of one statement with parameters `$1`, …; without parameters also several statements, of which the
+   * last gives the rows. `bigint` columns come as text, `timestamptz` as Date, `json` parsed. A statement
+   * with a `name` is planned once a connection; the name belongs to one text.
    * @throws unavailable (outcome unknown), storage_failed, conflict (a unique key), invalid_argument
    */
   query<R extends object>(text: string, values?: readonly SqlValue[], name?: string): Promise<readonly R[]>;
@@ -18,9 +18,9 @@ export interface SqlSession {
 export interface SqlDatabase extends SqlSession {
   readonly kind: 'embedded' | 'postgres';
   /**
-   * Runs `work` in one transaction (read committed) and commits; rolls back and rethrows when it throws. Inside,
-   * only the given session may be used: the embedded database has one connection, and another query would wait for
-   * ever.
+   * Runs `work` in one transaction (read committed) and commits; rolls back and rethrows when it throws.
+   * Inside, only the given session may be used: the embedded database has one connection, and another query
+   * would wait for ever.
    */
   transaction<T>(work: (session: SqlSession) => Promise<T>, begin?: string): Promise<T>;
   /** Ends all connections; idempotent. Later calls are `unavailable`. */

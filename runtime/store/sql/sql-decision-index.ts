@@ -32,7 +32,9 @@ export interface IndexMark {
   readonly chainHash: string | null;
 }
 
-/** {@link DecisionIndexPort} in an SQL database; each transaction sees the rows of the tenant that it names. */
+/**
+ * {@link DecisionIndexPort} in an SQL database; each transaction sees the rows of the tenant that it names.
+ */
 export class SqlDecisionIndex implements DecisionIndexPort {
   readonly #database: SqlDatabase;
   readonly #takesRole: boolean;
@@ -50,7 +52,8 @@ export class SqlDecisionIndex implements DecisionIndexPort {
    */
   static async open(database: SqlDatabase): Promise<SqlDecisionIndex> {
     const [user] = await database.query<{ bypasses: boolean; has_role: boolean }>(
-      `SELECT rolsuper OR rolbypassrls AS bypasses, EXISTS (SELECT FROM pg_roles WHERE rolname = $1) AS has_role
+      `SELECT rolsuper OR rolbypassrls AS bypasses,
+         EXISTS (SELECT FROM pg_roles WHERE rolname = $1) AS has_role
        FROM pg_roles WHERE rolname = current_user`,
       [ROW_ROLE],
     );
@@ -91,7 +94,8 @@ export class SqlDecisionIndex implements DecisionIndexPort {
   async apply(entries: readonly LedgerEntry[]): Promise<void> {
     this.#life.assertOpen();
     if (entries.length === 0) return;
-    // Where the index was left by this node is where it stands, unless another node feeds it or it was cleared.
+    // Where the index was left by this node is where it stands, unless another node feeds it or it was
+    // cleared.
     let position = this.#knownPosition ?? (await this.position());
     for (;;) {
       const fresh = entries.filter((entry) => entry.index >= position);
@@ -108,7 +112,10 @@ export class SqlDecisionIndex implements DecisionIndexPort {
     }
   }
 
-  /** Applies at `position` and gives the next one; where the index stands elsewhere, gives that and changes nothing. */
+  /**
+   * Applies at `position` and gives the next one; where the index stands elsewhere, gives that and changes
+   * nothing.
+   */
   async #applyAt(position: number, entries: readonly LedgerEntry[]): Promise<number> {
     const { opened, finals, evaluations, resolved } = writesOf(entries.map(projectEntry));
     const batches = [opened, finals, evaluations].map(rowsToJson);

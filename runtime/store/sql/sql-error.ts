@@ -33,8 +33,8 @@ export function sqlStateOf(error: unknown): string | undefined {
 
 /**
  * Turns an error of the driver into one of ours. What the server refuses without a code of ours is
- * `storage_failed`; what did not come from the server is `unavailable`, its outcome unknown. A programmer's error
- * is given back as it is.
+ * `storage_failed`; what did not come from the server is `unavailable`, its outcome unknown. A programmer's
+ * error is given back as it is.
  */
 export function toSqlError(error: unknown): unknown {
   if (error instanceof WitanError || error instanceof TypeError || error instanceof RangeError) return error;

@@ -23,8 +23,8 @@ export interface SqlJournalOptions {
 const PAGE_COUNT = 500;
 
 /**
- * The head decides: of writers that race, one finds it as expected and moves it, the others wait for its row and then
- * find it moved. The events' own key (tenant, key, sequence) is the second fence.
+ * The head decides: of writers that race, one finds it as expected and moves it, the others wait for its
+ * row and then find it moved. The events' own key (tenant, key, sequence) is the second fence.
  */
 const APPEND = `
 WITH moved AS (

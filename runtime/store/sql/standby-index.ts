@@ -41,8 +41,8 @@ const RETRY_MIN_MS = 1_000;
 const RETRY_MAX_MS = 30_000;
 
 /**
- * {@link DecisionIndexPort} that never waits long for its database: the log is the record, so an index can be had from
- * it at any time. Once the database is open it is fed up to the log, and takes over.
+ * {@link DecisionIndexPort} that never waits long for its database: the log is the record, so an index can
+ * be had from it at any time. Once the database is open it is fed up to the log, and takes over.
  */
 export class StandbyIndex implements DecisionIndexPort {
   readonly #options: StandbyIndexOptions;
@@ -160,8 +160,8 @@ export class StandbyIndex implements DecisionIndexPort {
   async #catchUp(index: DecisionIndexPort): Promise<void> {
     const { ledger } = this.#options;
     let position = await index.position();
-    // An entry that is told to memory during the hand-over leaves a gap here; its feeder then asks for the position
-    // and goes on from there.
+    // An entry that is told to memory during the hand-over leaves a gap here; its feeder then asks for the
+    // position and goes on from there.
     while (position < ledger.size() && !this.#abort.signal.aborted) {
       const batch: LedgerEntry[] = [];
       while (batch.length < BATCH_COUNT && position + batch.length < ledger.size()) {

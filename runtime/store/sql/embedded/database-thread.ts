@@ -67,7 +67,10 @@ export class DatabaseThread {
     return this.#output;
   }
 
-  /** Sends bytes of the wire protocol; gives the answer. @throws unavailable when the thread ends before it */
+  /**
+   * Sends bytes of the wire protocol; gives the answer.
+   * @throws unavailable when the thread ends before it
+   */
   ask(bytes: Uint8Array): Promise<Uint8Array> {
     if (this.#failure) return Promise.reject(this.#failure);
     const request = (this.#request += 1);

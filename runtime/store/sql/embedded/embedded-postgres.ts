@@ -33,9 +33,10 @@ export interface EmbeddedDatabase extends SqlDatabase {
 }
 
 /**
- * Opens it; resolves when it answers. It runs in a worker thread, so that no query holds the event loop up, and never
- * syncs its files: a killed process loses nothing, a power cut may lose all of it, so it is never the record. When
- * its thread ends, queries are `unavailable` and the next one starts it again from its files.
+ * Opens it; resolves when it answers. It runs in a worker thread, so that no query holds the event loop up,
+ * and never syncs its files: a killed process loses nothing, a power cut may lose all of it, so it is never
+ * the record. When its thread ends, queries are `unavailable` and the next one starts it again from its
+ * files.
  * @throws already_exists while another process has the folder open, storage_failed, unavailable
  */
 export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedDatabase> {
@@ -81,7 +82,10 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedDa
   return Object.assign(database, { kind: 'embedded' as const, crash: () => thread.kill() });
 }
 
-/** Whether a database was made in `folder` before: opening it then takes less than a second, else some seconds. */
+/**
+ * Whether a database was made in `folder` before: opening it then takes less than a second, else some
+ * seconds.
+ */
 export function isEmbeddedMade(folder: string): boolean {
   return existsSync(join(folder, MADE_MARK));
 }

@@ -1,4 +1,7 @@
-/** Starts a worker thread from a module of ours, whether it runs as built JavaScript or as TypeScript source. */
+/**
+ * Starts a worker thread from a module of ours, whether it runs as built JavaScript or as TypeScript
+ * source.
+ */
 import { Worker } from 'node:worker_threads';
 import type { WorkerOptions } from 'node:worker_threads';
 
@@ -11,8 +14,8 @@ const FROM_SOURCE = `
 `;
 
 /**
- * Starts the module `name` that stands beside `beside` (an `import.meta.url`); `workerData` must be an object.
- * The ending follows the caller's own: `.ts` from source, `.js` when built.
+ * Starts the module `name` that stands beside `beside` (an `import.meta.url`); `workerData` must be an
+ * object. The ending follows the caller's own: `.ts` from source, `.js` when built.
  */
 export function startThread(
   name: string,

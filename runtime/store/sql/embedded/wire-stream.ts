@@ -6,8 +6,8 @@ import type { DatabaseThread } from './database-thread.ts';
 const TERMINATE = 0x58;
 
 /**
- * One client's connection. The client's messages reach the database as they are, except the good-bye, which would
- * end the database itself: the next client gets the same session, cleaned.
+ * One client's connection. The client's messages reach the database as they are, except the good-bye, which
+ * would end the database itself: the next client gets the same session, cleaned.
  */
 export class WireStream extends Duplex {
   readonly #makeThread: () => Promise<DatabaseThread>;

@@ -25,7 +25,8 @@ CREATE TABLE journal_events (
   at_wall_ms bigint NOT NULL,
   PRIMARY KEY (tenant, key, sequence)
 );
-COMMENT ON COLUMN journal_events.payload IS 'json, not jsonb: kept as written, and text may hold any character';
+COMMENT ON COLUMN journal_events.payload IS
+  'json, not jsonb: kept as written, and text may hold any character';
 
 CREATE TABLE journal_snapshots (
   tenant text NOT NULL,

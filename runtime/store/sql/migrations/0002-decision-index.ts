@@ -57,7 +57,8 @@ CREATE TABLE index_position (
   position bigint NOT NULL,
   chain_hash text
 );
-COMMENT ON TABLE index_position IS 'Entries of the log that are applied, and the chain hash of the last of them';
+COMMENT ON TABLE index_position IS
+  'Entries of the log that are applied, and the chain hash of the last of them';
 INSERT INTO index_position (position) VALUES (0);
 `,
 };

@@ -2,8 +2,8 @@
 import type { Migration } from './migration.ts';
 
 /**
- * See {@link Migration}. Row-level security does not hold for superusers, so there is a role that such a user takes
- * for the time of a transaction; a user who may not create roles is none.
+ * See {@link Migration}. Row-level security does not hold for superusers, so there is a role that such a
+ * user takes for the time of a transaction; a user who may not create roles is none.
  */
 export const tenantRows: Migration = {
   version: 3,

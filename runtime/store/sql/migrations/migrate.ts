@@ -22,9 +22,10 @@ CREATE TABLE IF NOT EXISTS schema_migrations (
 )`;
 
 /**
- * Applies what is missing, each step in a transaction of its own; forward only. Several nodes may call it at once:
- * one does the work, the others wait for it. Gives the version that the schema has then.
- * @throws not_supported when the database is newer than this node, verification_failed when a step was another one
+ * Applies what is missing, each step in a transaction of its own; forward only. Several nodes may call it
+ * at once: one does the work, the others wait for it. Gives the version that the schema has then.
+ * @throws not_supported when the database is newer than this node, verification_failed when a step was
+ * another one
  */
 export async function migrate(
   database: SqlDatabase,
