@@ -87,7 +87,7 @@ test('lists, maps and booleans are read from the environment', () => {
   const { settings } = loadSettings({
     env: {
       WITAN_NODE_ROLES: 'gateway, worker',
-      WITAN_COUNCIL_WEIGHTS_BP: '{"guardian":7,"security":1,"privacy":1,"compassion":1}',
+      WITAN_COUNCIL_WEIGHTS_BP: '{"guardian":7,"security":1,"privacy":1,"compassion":1,"truth":1}',
       WITAN_FEATURES_CONSENSUS: 'false',
     },
   });

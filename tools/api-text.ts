@@ -10,7 +10,12 @@ import { join } from 'node:path';
 import ts from 'typescript';
 
 const ROOT = join(import.meta.dirname, '..');
-const ENTRIES: Record<string, string> = { witan: 'index.ts', 'witan/nact': 'runtime/kernel/nact/index.ts' };
+const ENTRIES: Record<string, string> = {
+  witan: 'index.ts',
+  'witan/kernel': 'runtime/kernel/index.ts',
+  'witan/supervisors': 'supervisors/index.ts',
+  'witan/nact': 'runtime/kernel/nact/index.ts',
+};
 
 /** Text of `docs/api.txt` for the sources as they are. */
 export function apiText(): string {

@@ -27,6 +27,11 @@ export function nodeClient({ options, terminal }: CommandRun): NodeClient {
   const { host, port } = commandSettings(options).http;
   const url =
     (options['url'] as string | undefined) ?? urlInFolder(dataFolder(options)) ?? `http://${host}:${port}`;
+  if (url.endsWith(':0')) {
+    throw new WitanError('unavailable', 'no node runs on this data folder, and port 0 names none', {
+      expected: 'a running node (witan start), or --url',
+    });
+  }
   return new NodeClient({ url, apiKey: process.env['WITAN_API_KEY'], signal: terminal.signal });
 }
 

@@ -38,6 +38,11 @@ export function processTerminal(options: { isJson: boolean; signal: AbortSignal 
   const isLive = stdout.isTTY === true && !options.isJson;
   const hasColour = isLive && process.env['NO_COLOR'] === undefined;
   let progressLength = 0;
+  // Whoever reads the output may stop reading (`| head`): then there is nobody left to tell.
+  stdout.once('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(0);
+  });
   const clear = (): void => {
     if (progressLength > 0) stderr.write(`\r${' '.repeat(progressLength)}\r`);
     progressLength = 0;

@@ -5,8 +5,7 @@
  */
 import { dispatch, query, start } from '../../runtime/kernel/index.ts';
 import type { ActorRef, Behavior } from '../../runtime/kernel/index.ts';
-import { actorChild } from '../../supervisors/child-spec.ts';
-import { spawnSupervisor } from '../../supervisors/supervisor.ts';
+import { actorChild, spawnSupervisor } from '../../supervisors/index.ts';
 
 type Message =
   | { readonly type: 'add'; readonly amount: number }

@@ -36,7 +36,7 @@ function muted(rig: CouncilRig, seat: string): (BallotRequest & { replyTo: Actor
 
 test('one seat delayed: eleven ballots are seen before the verdict exists, then it is absent', () => {
   const slow = barrier<Partial<Evidence>>();
-  return withRig({ judges: { truth: () => slow.promise } }, async (rig) => {
+  return withRig({ judges: { justice: () => slow.promise } }, async (rig) => {
     const asked = rig.deliberate();
     await rig.pass(1_000);
     assert.is(rig.eventsOf('ballot').length, 11);
@@ -45,10 +45,10 @@ test('one seat delayed: eleven ballots are seen before the verdict exists, then 
     assert.ok(reachableBp[0]! > thresholdBp && reachableBp[1]! > reachableBp[0]!);
     await rig.pass(3_000);
     const result = await asked;
-    assert.equal([result.outcome, result.tally.absent], ['approved', ['truth']]);
+    assert.equal([result.outcome, result.tally.absent], ['approved', ['justice']]);
     assert.equal(
       rig.eventsOf('seat-absent').map(({ seat, reason }) => [seat, reason]),
-      [['truth', 'deadline']],
+      [['justice', 'deadline']],
     );
     assert.equal(verifyTally(rig.terms, result), []);
   });

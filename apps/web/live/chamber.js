@@ -52,7 +52,7 @@ export function chamber({ glyphs, onPoint }) {
     seats.forEach((seat, index) => paint(wedges.children[index], seat, glyphs));
     value.textContent = tally ? percent(tally.valueBp) : '';
     const outcome = verdict?.body.outcome;
-    word.textContent = outcome ?? (tally ? 'undecided' : 'waiting');
+    word.textContent = outcome ?? (tally ? prospect(tally) : 'waiting');
     word.dataset.state = outcome ?? 'none';
     root.setAttribute(
       'aria-label',
@@ -124,4 +124,10 @@ function paint(wedge, seat, glyphs) {
     : '';
   title.textContent = `${seat.title}: ${seat.state}${figures}, weight ${seat.weightBp / 100}`;
   wedge.setAttribute('aria-label', title.textContent);
+}
+
+/** What the tally can still become, in two words. */
+function prospect({ reachableBp: [lowest, highest], thresholdBp }) {
+  if (highest < thresholdBp) return 'below the line';
+  return lowest >= thresholdBp ? 'above the line' : 'undecided';
 }

@@ -299,7 +299,7 @@ function faultIn(result: DeliberationResult, session: OpenSession): string | nul
 function codesOf(result: DeliberationResult): string[] {
   const evidence = result.ballots.flatMap((ballot) => ballot.evidence);
   const findings = evidence.filter(
-    ({ scoreBp, critical, code }) => scoreBp < 10_000 || critical || isDistress(code),
+    ({ scoreBp, critical, code }) => scoreBp < 5_000 || critical || isDistress(code),
   );
   return [...new Set(findings.map(({ code }) => code))].filter((code) => code !== 'none');
 }
