@@ -8,7 +8,7 @@ export const TRUTH_CALIBRATION: SeatCalibration = {
   findingConfidenceBp: {
     truth: 7_000,
     'truth.supported': 7_063,
-    'truth.contradicted': 8_974,
+    'truth.contradicted': 8_947,
     'truth.contradicted.negation': 5_556,
     'truth.unsupported': 9_554,
     'truth.weak': 8_478,

@@ -18,6 +18,17 @@ test('another number contradicts', () => {
   assert.equal([relation, by], ['contradicted', 'number']);
 });
 
+test('a number is compared with what the same words count, not with any number nearby', () => {
+  const evidence = ['Third quarter: the plant recorded 11 reportable incidents. Second quarter: 3 audits.'];
+  const { relation, by } = compareClaim(
+    'The plant recorded 3 reportable incidents in the third quarter.',
+    evidence,
+  );
+  assert.equal([relation, by], ['contradicted', 'number']);
+  const right = compareClaim('The plant recorded 11 reportable incidents in the third quarter.', evidence);
+  assert.is(right.relation, 'supported');
+});
+
 test('an opposite contradicts', () => {
   const { relation, by } = compareClaim('The regulator approved the design.', [
     'The regulator rejected the design.',

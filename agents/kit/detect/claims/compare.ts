@@ -32,7 +32,7 @@ export const CLAIM_SIGNALS = [
  * Log-odds weights of {@link CLAIM_SIGNALS}, fitted on the fit half of the labelled claims
  * (`bench/record-seats.ts --calibrate` prints them again).
  */
-export const CLAIM_WEIGHTS: readonly number[] = [3.13, 0.79, -0.07, 0.27, -0.02, 0.66, 0.54, -1.18];
+export const CLAIM_WEIGHTS: readonly number[] = [3.12, 0.79, -0.07, 0.24, -0.02, 0.66, 0.54, -1.17];
 
 /** Limits of the relations. */
 export const CLAIM_LIMITS = { unsupported: 0.75, weak: 0.55, contradiction: 0.5, negation: 0.95 } as const;
@@ -75,6 +75,7 @@ export function compareClaim(claim: string, evidence: readonly string[]): ClaimC
   if (overlap >= CLAIM_LIMITS.contradiction) {
     if ((signals[3] ?? 0) > 0 && given.numbers.size > 0)
       return { relation: 'contradicted', overlap, doubt, by: 'number' };
+    if (miscounted(said, given)) return { relation: 'contradicted', overlap, doubt, by: 'number' };
     if (opposed(said, given)) return { relation: 'contradicted', overlap, doubt, by: 'opposite' };
     const close = overlap >= CLAIM_LIMITS.negation && given.words.size <= 2 * said.words.size;
     if (close && conflicts(said, given)) return { relation: 'contradicted', overlap, doubt, by: 'negation' };
@@ -105,6 +106,21 @@ function strangeNames(said: ClaimFeatures, given: ClaimFeatures): number {
 function conflicts(said: ClaimFeatures, given: ClaimFeatures): boolean {
   for (const word of said.negated) if (given.words.has(word) && !given.negated.has(word)) return true;
   for (const word of given.negated) if (said.words.has(word) && !said.negated.has(word)) return true;
+  return false;
+}
+
+/** Everything that a number of the claim counts is counted in the evidence too, and never by that number. */
+function miscounted(said: ClaimFeatures, given: ClaimFeatures): boolean {
+  const byNumber = new Map<string, string[]>();
+  for (const [stem, numbers] of said.counted) {
+    for (const number of numbers) byNumber.set(number, [...(byNumber.get(number) ?? []), stem]);
+  }
+  for (const [number, stems] of byNumber) {
+    const known = stems.filter((stem) => given.counted.has(stem));
+    const most = Math.max(2, stems.length - 1);
+    if (known.length < Math.min(stems.length, most)) continue;
+    if (known.length > 0 && known.every((stem) => !given.counted.get(stem)!.has(number))) return true;
+  }
   return false;
 }
 

@@ -8,6 +8,8 @@ export interface ClaimFeatures {
   readonly pairs: ReadonlySet<string>;
   /** Numbers in one form (`1200`, `0.05`), digits and words alike. */
   readonly numbers: ReadonlySet<string>;
+  /** Numbers by what they count: the up to three content stems that follow a number in its clause. */
+  readonly counted: ReadonlyMap<string, ReadonlySet<string>>;
   /** Stems of capitalised words that do not begin a sentence. */
   readonly names: ReadonlySet<string>;
   /** Stems that stand within three content words after a negation. */
@@ -59,9 +61,6 @@ const NUMBER_WORDS: Readonly<Record<string, string>> = {
   billion: '1000000000',
   dozen: '12',
   twice: '2',
-  third: '3',
-  fourth: '4',
-  fifth: '5',
 };
 /** One word for what is said in several. */
 const SAME: Readonly<Record<string, string>> = {
@@ -93,6 +92,8 @@ const TOKEN = /[\p{L}][\p{L}'’]*|\d[\d.,]*\d|\d|[.!?;:,\n]/gu;
 const NEGATION =
   /^(?:not|no|never|none|nobody|nothing|neither|nor|without|cannot|hardly|lacks?|\p{L}+n['’]t)$/u;
 const REACH = 3;
+// Content words after a number that it counts (`11 reportable incidents`).
+const COUNTED_REACH = 3;
 /** Longest text that is read, UTF-16 code units. */
 const LIMIT = 20_000;
 
@@ -104,20 +105,25 @@ export function claimFeatures(text: string): ClaimFeatures {
   const names = new Set<string>();
   const negated = new Set<string>();
   let firstPerson = 0;
+  const counted = new Map<string, Set<string>>();
   let reach = 0;
+  let counting: { number: string; left: number } | undefined;
   let opens = true;
   let before = '';
   for (const [token] of text.slice(0, LIMIT).matchAll(TOKEN)) {
     if (/^[.!?;:,\n]/.test(token)) {
       if (token !== ',') opens = true;
       reach = 0;
+      counting = undefined;
       continue;
     }
     const lower = token.toLowerCase().replaceAll('’', "'");
     const number = /^\d/.test(token) ? plainNumber(token) : NUMBER_WORDS[lower];
     if (/^(?:i|i'm|i've|i'd|my|me|mine|we|our)$/.test(lower)) firstPerson += 1;
-    if (number !== undefined) numbers.add(number);
-    else if (NEGATION.test(lower)) reach = REACH;
+    if (number !== undefined) {
+      numbers.add(number);
+      counting = isYear(number) ? undefined : { number, left: COUNTED_REACH };
+    } else if (NEGATION.test(lower)) reach = REACH;
     else if (!STOP.has(lower)) {
       const stem = stemOf(lower);
       words.add(stem);
@@ -126,10 +132,18 @@ export function claimFeatures(text: string): ClaimFeatures {
       if (!opens && /^\p{Lu}/u.test(token)) names.add(stem);
       if (reach > 0) negated.add(stem);
       reach -= 1;
+      if (counting && counting.left > 0) {
+        counted.set(stem, (counted.get(stem) ?? new Set()).add(counting.number));
+        counting.left -= 1;
+      }
     }
     opens = false;
   }
-  return { words, pairs, numbers, names, negated, firstPerson };
+  return { words, pairs, numbers, counted, names, negated, firstPerson };
+}
+
+function isYear(number: string): boolean {
+  return /^(?:1[0-9]|20)\d\d$/.test(number);
 }
 
 /** A word without its commonest endings: enough to match `crayons` with `crayon`, `cheering` with `cheer`. */
