@@ -123,7 +123,13 @@ const admission = z.strictObject({
     .min(1)
     .max(1_000_000)
     .default(256)
-    .describe('Decisions open at once on one node.'),
+    .describe('Decisions open at once on one node; fewer while messages wait longer than waitTargetMs.'),
+  waitTargetMs: z
+    .int()
+    .min(0)
+    .max(60_000)
+    .default(5)
+    .describe('Mean wait of a message for its turn above which fewer decisions are admitted; 0: never fewer.'),
   ratePerSecond: z
     .int()
     .min(1)

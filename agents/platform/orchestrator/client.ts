@@ -1,4 +1,5 @@
 /** The orchestrator for those who are no actors: doors, the gate, the embedding host. */
+import { WitanError } from '../../../contracts/errors.ts';
 import type { DecisionView, Page } from '../../../contracts/messages/decision-view.ts';
 import type { DecisionRequest } from '../../../contracts/messages/decision.ts';
 import type { DecisionId } from '../../../contracts/messages/ids.ts';
@@ -30,7 +31,7 @@ export interface Submission {
 
 /** Calls of the orchestrator as promises. Refs are found anew each time, so that restarted actors are found. */
 export interface OrchestratorClient {
-  /** @throws conflict, overloaded (`details.retryAfterMs`), mailbox_full, unavailable, storage_failed */
+  /** @throws conflict, overloaded (`details.retryAfterMs`), unavailable, storage_failed */
   submit(request: DecisionRequest, principal: Principal, budgetMs?: number): Promise<Submission>;
   /** @throws not_found, unavailable */
   read(decisionId: DecisionId, tenant: string): Promise<DecisionView>;
@@ -68,16 +69,18 @@ export function createOrchestratorClient(options: OrchestratorClientOptions): Or
   };
   return {
     async submit(request, principal, budgetMs) {
-      const reply = await query(
-        orchestrator(),
-        (replyTo: ActorRef<SubmitReply>) => ({
-          type: 'submit' as const,
-          request,
-          principal,
-          budgetMs,
-          replyTo,
-        }),
-        { timeoutMs: askMs },
+      const reply = await refusedWhenFull(
+        query(
+          orchestrator(),
+          (replyTo: ActorRef<SubmitReply>) => ({
+            type: 'submit' as const,
+            request,
+            principal,
+            budgetMs,
+            replyTo,
+          }),
+          { timeoutMs: askMs },
+        ),
       );
       if (reply.type === 'failed') throw reply.error;
       const { decisionId, joined } = reply;
@@ -121,4 +124,18 @@ export function createOrchestratorClient(options: OrchestratorClientOptions): Or
       return reply.resolution;
     },
   };
+}
+
+/** Time after which a full mailbox has room again, on any node that works at all. */
+const FULL_RETRY_MS = 1_000;
+
+/** A mailbox full of submissions is overload like a lack of credits: the caller learns when to come back. */
+async function refusedWhenFull<T>(reply: Promise<T>): Promise<T> {
+  try {
+    return await reply;
+  } catch (error) {
+    if (!(error instanceof WitanError) || error.code !== 'mailbox_full') throw error;
+    const details = { retryAfterMs: FULL_RETRY_MS };
+    throw new WitanError('overloaded', 'too many submissions wait', details, error);
+  }
 }

@@ -84,6 +84,8 @@ export type OrchestratorMessage =
     }
   /** The session's actor is gone; comes after whatever it still said. */
   | { readonly type: 'session-gone'; readonly session: AnyRef }
+  /** Comes back after a while; how much later than that says how long messages wait. */
+  | { readonly type: 'probe' }
   | {
       readonly type: 'settled';
       readonly decisionId: DecisionId;

@@ -12,6 +12,7 @@ import { fingerprintOf } from '../../../runtime/kernel/decision-index/fingerprin
 import { query, spawn, spawnStateless } from '../../../runtime/kernel/index.ts';
 import type { ActorContext, ActorRef, AnyRef, Parent, Signal } from '../../../runtime/kernel/index.ts';
 import type { LedgerEntry } from '../../../runtime/kernel/ports/ledger.ts';
+import { AdmissionLimit } from './admission-limit.ts';
 import { AttemptMemory } from './attempts.ts';
 import type { EarlierAttempts } from './attempts.ts';
 import { identify } from './decision-key.ts';
@@ -41,6 +42,8 @@ type AwaitVerdict = Extract<OrchestratorMessage, { type: 'await-verdict' }>;
 const OWN_SLOTS = 65_536;
 const RECENT_MAX_COUNT = 128;
 const INDEX_SYNC_MS = 60_000;
+/** How often the wait for a turn is measured while decisions are open. */
+const PROBE_EVERY_MS = 20;
 const CALLER_MESSAGES: ReadonlySet<string> = new Set([
   'submit',
   'await-verdict',
@@ -98,6 +101,8 @@ class Orchestrator {
   readonly #reader: DecisionReader;
   /** Verdicts of the last decisions, for those who ask right after the acceptance. */
   readonly #recent = new Map<DecisionId, { readonly tenant: string; readonly verdict: Verdict }>();
+  readonly #admissionLimit: AdmissionLimit;
+  #probeDueMs: number | undefined;
   #isRecovered = false;
   #recoveryDelayMs = 100;
 
@@ -105,7 +110,11 @@ class Orchestrator {
     this.#ports = ports;
     this.#self = ctx.self;
     this.#sweepEveryMs = sweepEveryMs;
-    this.#attempts = new AttemptMemory(ports.settings().attempts);
+    const { attempts, admission } = ports.settings();
+    this.#attempts = new AttemptMemory(attempts);
+    const { openDecisionMaxCount: maxCount, waitTargetMs: targetMs } = admission;
+    this.#admissionLimit = new AdmissionLimit({ maxCount, targetMs });
+    ports.admission.setCredits(this.#admissionLimit.count);
     this.#decisions = spawnStateless<never>(ctx.self, () => {}, 'decision', {
       behaviorName: 'decision-folder',
     });
@@ -149,6 +158,9 @@ class Orchestrator {
       case 'sweep':
         if (!message.replyTo) ctx.setTimer('sweep', this.#sweepEveryMs, { type: 'sweep' });
         this.#settlement.lookForOpen(message.replyTo, () => this.#syncIndex(), ctx);
+        break;
+      case 'probe':
+        this.#probed(ctx);
         break;
       case 'recovered':
         this.#recovered(message.state, ctx);
@@ -214,6 +226,7 @@ class Orchestrator {
       }
       const credit = ports.admission.tryAcquire(principal.tenant);
       if (!credit) throw ports.admission.overloaded();
+      this.#probe(ctx);
       const settings = ports.settings();
       const flags = ports.flags();
       const fingerprint = fingerprintOf(decision.request);
@@ -241,6 +254,23 @@ class Orchestrator {
     } catch (error) {
       replyTo.tell({ type: 'failed', error: toWitanError(error) });
     }
+  }
+
+  /** Measures how long a message waits for its turn, as long as a decision is open. */
+  #probe(ctx: Ctx): void {
+    if (this.#probeDueMs !== undefined) return;
+    this.#probeDueMs = this.#ports.clock.monotonicMs() + PROBE_EVERY_MS;
+    ctx.setTimer('probe', PROBE_EVERY_MS, { type: 'probe' });
+  }
+
+  #probed(ctx: Ctx): void {
+    const { admission, clock } = this.#ports;
+    const waitMs = clock.monotonicMs() - (this.#probeDueMs ?? Infinity);
+    this.#probeDueMs = undefined;
+    if (this.#admissionLimit.observe(waitMs, admission.inUse)) {
+      admission.setCredits(this.#admissionLimit.count);
+    }
+    if (this.#live.size > 0) this.#probe(ctx);
   }
 
   #begin(job: SessionJob, ctx: Ctx): void {

@@ -79,7 +79,7 @@ async function evaluate({ terminal, options }: CommandRun): Promise<number> {
 function batchSettings(concurrency: number): SettingsInput {
   return {
     features: { attemptLinking: false },
-    admission: { openDecisionMaxCount: Math.max(256, concurrency * 2) },
+    admission: { openDecisionMaxCount: Math.max(256, concurrency * 2), waitTargetMs: 0 },
     deadlines: { decisionMs: 120_000, policyMs: 20_000, checksMs: 30_000 },
   };
 }
