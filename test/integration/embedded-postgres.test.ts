@@ -6,6 +6,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 import { openEmbedded } from '../../runtime/store/sql/embedded/embedded-postgres.ts';
+import type {
+  EmbeddedDatabase,
+  EmbeddedOptions,
+} from '../../runtime/store/sql/embedded/embedded-postgres.ts';
 import { assertFails } from '../conformance/fixture.ts';
 import { assert, suite } from '../harness.ts';
 
@@ -47,6 +51,19 @@ async function writeUntil(module: string, enough: number): Promise<number> {
   return last;
 }
 
+/** Runs `body` on the database of the folder and closes it, whatever happens. */
+async function opened(
+  body: (database: EmbeddedDatabase) => Promise<void>,
+  options: Partial<EmbeddedOptions> = {},
+): Promise<void> {
+  const database = await openEmbedded({ folder, ...options });
+  try {
+    await body(database);
+  } finally {
+    await database.close();
+  }
+}
+
 test('a folder that a cut-off first start left is made anew, and opens again with its rows', async () => {
   mkdirSync(join(folder, 'data'), { recursive: true });
   writeFileSync(join(folder, 'data', 'PG_VERSION'), '18');
@@ -68,67 +85,66 @@ test('one opener at a time', async () => {
   await (await openEmbedded({ folder })).close();
 });
 
-test('a crash is unavailable for who waits; the next query starts it again with every row', async () => {
-  const database = await openEmbedded({ folder });
-  await database.query('INSERT INTO kept VALUES (3)');
-  const waiting = database.query('SELECT count(*) FROM generate_series(1, 1000000000)');
-  const queued = database.query('SELECT 1');
-  const failed = assertFails(() => waiting, 'unavailable');
-  // The message is with the thread once a turn has passed.
-  await new Promise((done) => setImmediate(done));
-  await database.crash();
-  await failed;
-  await queued.catch(() => undefined);
-  assert.equal(await database.query('SELECT a FROM kept ORDER BY a'), [{ a: 1 }, { a: 2 }, { a: 3 }]);
-  await database.close();
-});
+test('a crash is unavailable for who waits; the next query starts it again with every row', () =>
+  opened(async (database) => {
+    await database.query('INSERT INTO kept VALUES (3)');
+    const waiting = database.query('SELECT count(*) FROM generate_series(1, 1000000000)');
+    const queued = database.query('SELECT 1');
+    const failed = assertFails(() => waiting, 'unavailable');
+    // The message is with the thread once a turn has passed.
+    await new Promise((done) => setImmediate(done));
+    await database.crash();
+    await failed;
+    await queued.catch(() => undefined);
+    assert.equal(await database.query('SELECT a FROM kept ORDER BY a'), [{ a: 1 }, { a: 2 }, { a: 3 }]);
+  }));
 
-test('a query that never ends is given up; neither the event loop nor other queries hang', async () => {
-  const database = await openEmbedded({ folder, queryTimeoutMs: 3_000 });
-  let turns = 0;
-  const ticking = setInterval(() => (turns += 1), 10);
-  await assertFails(
-    () => database.query('SELECT count(*) FROM generate_series(1, 100000000000)'),
-    'unavailable',
-  );
-  clearInterval(ticking);
-  assert.ok(turns > 50, `${turns} turns of the event loop in 3 s`);
-  assert.is((await database.query('SELECT FROM kept')).length, 3);
-  await database.close();
-});
+test('a query that never ends is given up; neither the event loop nor other queries hang', () =>
+  opened(
+    async (database) => {
+      let turns = 0;
+      const ticking = setInterval(() => (turns += 1), 10);
+      await assertFails(
+        () => database.query('SELECT count(*) FROM generate_series(1, 100000000000)'),
+        'unavailable',
+      );
+      clearInterval(ticking);
+      assert.ok(turns > 50, `${turns} turns of the event loop in 3 s`);
+      assert.is((await database.query('SELECT FROM kept')).length, 3);
+    },
+    { queryTimeoutMs: 3_000 },
+  ));
 
-test('what a client leaves behind does not reach the next one', async () => {
-  const database = await openEmbedded({ folder });
-  const leaving = database.transaction(async (session) => {
-    await session.query(
-      `SET witan.tenant = 'acme'; CREATE TEMP TABLE mine (a int); INSERT INTO kept VALUES (4)`,
+test('what a client leaves behind does not reach the next one', () =>
+  opened(async (database) => {
+    const leaving = database.transaction(async (session) => {
+      await session.query(
+        `SET witan.tenant = 'acme'; CREATE TEMP TABLE mine (a int); INSERT INTO kept VALUES (4)`,
+      );
+      await session.query('SELECT 1', undefined, 'named');
+      // After such an error the client is thrown away.
+      await session.query(`DO $$ BEGIN RAISE EXCEPTION 'broken' USING ERRCODE = 'XX000'; END $$`);
+    });
+    await assertFails(() => leaving, 'storage_failed');
+    assert.equal(
+      await database.query(
+        `SELECT current_setting('witan.tenant', true) AS tenant, to_regclass('mine') AS mine,
+           count(*)::int FROM kept`,
+      ),
+      [{ tenant: '', mine: null, count: 3 }],
     );
-    await session.query('SELECT 1', undefined, 'named');
-    // After such an error the client is thrown away.
-    await session.query(`DO $$ BEGIN RAISE EXCEPTION 'broken' USING ERRCODE = 'XX000'; END $$`);
-  });
-  await assertFails(() => leaving, 'storage_failed');
-  assert.equal(
-    await database.query(
-      `SELECT current_setting('witan.tenant', true) AS tenant, to_regclass('mine') AS mine,
-         count(*)::int FROM kept`,
-    ),
-    [{ tenant: '', mine: null, count: 3 }],
-  );
-  assert.equal(await database.query('SELECT 2 AS a', undefined, 'named'), [{ a: 2 }]);
-  await database.close();
-});
+    assert.equal(await database.query('SELECT 2 AS a', undefined, 'named'), [{ a: 2 }]);
+  }));
 
-test('a refused statement harms nothing', async () => {
-  const database = await openEmbedded({ folder });
-  await assertFails(() => database.query('SELEC'), 'storage_failed');
-  await assertFails(() => database.query('SELECT $1::int', ['x']), 'invalid_argument');
-  await assertFails(() => database.query('SELECT $1::text', ['\0']), 'invalid_argument');
-  assert.equal(await database.query('SELECT $1::text AS a', ['😀'.repeat(100_000)]), [
-    { a: '😀'.repeat(100_000) },
-  ]);
-  await database.close();
-});
+test('a refused statement harms nothing', () =>
+  opened(async (database) => {
+    await assertFails(() => database.query('SELEC'), 'storage_failed');
+    await assertFails(() => database.query('SELECT $1::int', ['x']), 'invalid_argument');
+    await assertFails(() => database.query('SELECT $1::text', ['\0']), 'invalid_argument');
+    assert.equal(await database.query('SELECT $1::text AS a', ['😀'.repeat(100_000)]), [
+      { a: '😀'.repeat(100_000) },
+    ]);
+  }));
 
 test('opening can be given up', async () => {
   const abort = new AbortController();

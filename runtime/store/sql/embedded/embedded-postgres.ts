@@ -22,6 +22,8 @@ export interface EmbeddedOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Waiting for those ahead, and for the start after a crash, which a busy machine draws out. */
+const CONNECT_MS = 30_000;
 /** File that says that the first start was finished. */
 const MADE_MARK = 'made';
 
@@ -71,7 +73,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedDa
     max: 1,
     idleTimeoutMillis: 0,
     allowExitOnIdle: true,
-    connectionTimeoutMillis: queryTimeoutMs,
+    connectionTimeoutMillis: Math.max(queryTimeoutMs, CONNECT_MS),
     query_timeout: queryTimeoutMs,
     stream: () => new WireStream(running),
   });
