@@ -88,30 +88,32 @@ function onlyCouncil(scenario: Scenario): Scenario {
   return { ...scenario, decisions: decisions.slice(0, 4) };
 }
 
-/** One seat for each decision that was not approved: a rejecting one, or for a loss also one with a veto. */
+/** For each decision that was not approved: its rejecting seats, or one or two that may be lost. */
 function changeFor(before: RunResult, kind: Change['kind']): Change | undefined {
-  const seats = new Map<string, string>();
+  const seats = new Map<string, ReadonlySet<string>>();
   const finals = finalsOf(before);
   for (const { decisionId, opened } of loggedDecisions(before.history)) {
     const final = finals.get(decisionId);
     if (!final || final.body.outcome === 'approved') continue;
-    const seat = seatToChange(before.scenario.seed, { final, decisionId, kind });
+    const chosen = seatsToChange(before.scenario.seed, { final, decisionId, kind });
     const { request } = opened.payload as OpenedPayload;
-    if (seat !== undefined) seats.set(request.idempotencyKey!, seat);
+    if (chosen.size > 0) seats.set(request.idempotencyKey!, chosen);
   }
   return seats.size === 0 ? undefined : { kind, seats };
 }
 
-function seatToChange(
+function seatsToChange(
   seed: number,
   { final, decisionId, kind }: { final: FinalPayload; decisionId: string; kind: Change['kind'] },
-): string | undefined {
+): ReadonlySet<string> {
   const words = [...final.superseded, ...final.ballots].filter(({ body }) => body.round === 1);
-  const fitting = words.filter(
-    ({ body }) => body.scoreBp < 5_000 || (kind !== 'surer' && isVetoSeat(body.seat)),
-  );
-  if (fitting.length === 0) return undefined;
-  return pick(chanceOf(seed, kind, decisionId), fitting).body.seat;
+  const fitting = words
+    .filter(({ body }) => body.scoreBp < 5_000 || (kind !== 'surer' && isVetoSeat(body.seat)))
+    .map(({ body }) => body.seat as string);
+  if (fitting.length === 0 || kind === 'surer') return new Set(fitting);
+  const chance = chanceOf(seed, kind, decisionId);
+  const seats = [pick(chance, fitting), pick(chance, fitting)];
+  return new Set(seats.slice(0, chance.next() < 0.7 ? 1 : 2));
 }
 
 function outcomesOf({ history }: RunResult): Record<string, number> {

@@ -42,12 +42,13 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
   void world.boot();
   workload.start();
   startFaults(world);
-  await world.sim.advance(scenario.faultsEndMs);
+  await rest(world, 'workload', () => passed(world, scenario.faultsEndMs));
   world.conditions.end();
   await rest(world, 'callers', async () => {
     await repaired(world);
     while (workload.openCount > 0 || !world.node) await passed(world, 100);
     await passed(world, SETTLE_MS);
+    await noteOpen(world);
     await workload.probe();
     await passed(world, SETTLE_MS);
   });
@@ -60,6 +61,16 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
     scenario,
     stepCount: world.sim.stepCount,
   };
+}
+
+/** Notes what is open, read from the log itself. */
+async function noteOpen({ node, history }: World): Promise<void> {
+  const open = new Set<string>();
+  for await (const { kind, decisionId } of node!.ledger.read(0)) {
+    if (kind === 'opened') open.add(decisionId!);
+    else if (kind === 'final') open.delete(decisionId!);
+  }
+  history.openAtRest.push(...open);
 }
 
 /** A log whose sync has failed is opened again, as its operator would have it. */

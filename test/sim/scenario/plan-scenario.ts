@@ -9,6 +9,15 @@ const WORKLOAD_MS = 2_000;
 const FAULTS_END_MS = 5_000;
 const MOODS: readonly Mood[] = ['calm', 'calm', 'edge', 'edge', 'worried', 'critical'];
 const TYPES = ['chat', 'chat', 'chat', 'payment', 'loan', 'social-scoring'];
+/** Faults from which most can go wrong: drawn more often than the others. */
+const GRAVE_FAULTS = [
+  'node-crash',
+  'node-crash-at-append',
+  'session-crash-at-append',
+  'disk-slow',
+  'write-error',
+  'reply-silent',
+] as const;
 const CALM_WEATHER: NetworkWeather = {
   dropShare: 0,
   duplicateShare: 0,
@@ -96,7 +105,7 @@ function planSubmissions(chance: SeededRandom): PlannedSubmission[] {
 function planFaults(chance: SeededRandom): PlannedFault[] {
   const count = chance.next() < 0.15 ? 0 : between(chance, 1, 7);
   return Array.from({ length: count }, () => ({
-    kind: pick(chance, TIMED_FAULTS),
+    kind: chance.next() < 0.25 ? pick(chance, GRAVE_FAULTS) : pick(chance, TIMED_FAULTS),
     atMs: between(chance, 5, 3_800),
     forMs: pick(chance, [20, 200, 800]),
     choice: chance.uint32(),

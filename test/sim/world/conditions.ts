@@ -13,12 +13,16 @@ export class Conditions {
   isDiskSlow = false;
   isJournalFailing = false;
   isIndexFailing = false;
+  /** The next write to a segment fails, and no other. */
+  isWriteErrorDue = false;
   /** The next sync of a segment fails. */
   isSyncErrorDue = false;
   /** The log does not know what is on its disk: it takes nothing until it is opened again. */
   isLogBroken = false;
   /** What becomes of the next answer of the log. */
   nextReply: ReplyFate = 'given';
+  /** Called once, when the next final entry is handed to the log. */
+  onFinalAppend: ((decisionId: string) => void) | undefined;
   readonly #scenario: Scenario;
   readonly #faults: FaultCounter;
   readonly #chance: SeededRandom;
@@ -38,7 +42,16 @@ export class Conditions {
     this.isJournalFailing = false;
     this.isIndexFailing = false;
     this.isSyncErrorDue = false;
+    this.isWriteErrorDue = false;
     this.nextReply = 'given';
+    this.onFinalAppend = undefined;
+  }
+
+  /** A final entry is handed to the log. */
+  finalAppended(decisionId: string): void {
+    const strike = this.onFinalAppend;
+    this.onFinalAppend = undefined;
+    strike?.(decisionId);
   }
 
   weather(): NetworkWeather {
@@ -55,6 +68,11 @@ export class Conditions {
         return this.#chance.next() < 0.7 ? 'ENOSPC' : undefined;
       }
       const isSegment = operation.path.endsWith('.seg');
+      if (this.isWriteErrorDue && operation.kind === 'write' && isSegment) {
+        this.isWriteErrorDue = false;
+        this.#faults.add('write-error');
+        return 'EIO';
+      }
       if (this.isSyncErrorDue && operation.kind === 'datasync' && isSegment) {
         this.isSyncErrorDue = false;
         this.#faults.add('sync-error');

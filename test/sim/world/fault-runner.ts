@@ -12,6 +12,7 @@ type Run = (world: World, fault: PlannedFault) => boolean;
 /** Faults that count themselves where they bite. */
 const COUNTED_ELSEWHERE: ReadonlySet<TimedFault> = new Set([
   'disk-full',
+  'write-error',
   'sync-error',
   'disk-slow',
   'reply-lost',
@@ -19,6 +20,8 @@ const COUNTED_ELSEWHERE: ReadonlySet<TimedFault> = new Set([
   'journal-failing',
   'index-failing',
   'forged-ballot',
+  'session-crash-at-append',
+  'node-crash-at-append',
 ]);
 
 /** Plans every fault of the world's scenario. */
@@ -51,12 +54,26 @@ const RUNS: Readonly<Record<TimedFault, Run>> = {
     world.crash();
     return true;
   },
+  'session-crash-at-append': (world) =>
+    atNextFinal(world, (decisionId) => {
+      if (!stopAt(world, `/platform/orchestrator/decision/${decisionId}`)) return;
+      world.faults.add('session-crash-at-append');
+    }),
+  'node-crash-at-append': (world, { choice }) =>
+    atNextFinal(world, () => {
+      // Some time into the write or the sync, or right after it.
+      world.sim.clock.setTimer((choice % 8) * (world.scenario.diskMaxMs / 8), () => {
+        world.faults.add('node-crash-at-append');
+        world.crash();
+      });
+    }),
   'node-stop': (world, { forMs }) => {
     if (!world.node) return false;
     void world.restart(forMs);
     return true;
   },
   'disk-full': (world, { forMs }) => forAWhile(world, forMs, (on) => (world.conditions.isDiskFull = on)),
+  'write-error': (world) => atNextFinal(world, () => (world.conditions.isWriteErrorDue = true)),
   'sync-error': (world) => (world.conditions.isSyncErrorDue = true),
   'disk-slow': (world, { forMs }) => forAWhile(world, forMs, (on) => (world.conditions.isDiskSlow = on)),
   'reply-lost': (world) => {
@@ -127,6 +144,11 @@ function pauseAt({ node, sim }: World, path: string, forMs: number): boolean {
   sim.clock.setTimer(forMs, () => {
     if (node.system.find(path)) node.system.resume(path);
   });
+  return true;
+}
+
+function atNextFinal({ conditions }: World, strike: (decisionId: string) => unknown): boolean {
+  conditions.onFinalAppend = strike;
   return true;
 }
 

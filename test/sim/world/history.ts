@@ -101,6 +101,8 @@ export interface History {
   readonly events: ObservedEvent[];
   readonly acknowledged: AcknowledgedEntry[];
   readonly lives: NodeLife[];
+  /** Decisions that were open when everything had come to rest, before anybody asked again. */
+  readonly openAtRest: string[];
   /** The log at the end, through the port. */
   readonly log: LedgerEntry[];
   /** What offline verification said of the log's files and of each decision; empty: all well. */
@@ -119,6 +121,7 @@ export function newHistory(): History {
     events: [],
     acknowledged: [],
     lives: [],
+    openAtRest: [],
     log: [],
     verification: [],
     stuck: [],

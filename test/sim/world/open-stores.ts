@@ -39,11 +39,15 @@ export async function openSimStores(world: World, time: NodeTime, incarnation: n
     segmentBytes: scenario.segmentBytes,
     fs: plant?.disk?.(disk) ?? disk,
   });
-  const watched = new WatchedLedger(
-    opened,
-    (entry, isNew) => world.durable(entry, isNew),
-    () => (conditions.isLogBroken = true),
-  );
+  const watched = new WatchedLedger(opened, {
+    onAppend: ({ kind, decisionId }) => {
+      if (kind === 'final') conditions.finalAppended(decisionId!);
+    },
+    onDurable: (entry, isNew) => world.durable(entry, isNew),
+    onUnknown: () => {
+      conditions.isLogBroken = true;
+    },
+  });
   const forgetful = new ForgetfulLedger(watched, time, () => conditions.takeReplyFate());
   world.kept.journal = (scenario.isJournalKept ? world.kept.journal : undefined) ?? new MemoryJournal(time);
   world.kept.index = (scenario.isIndexKept ? world.kept.index : undefined) ?? new MemoryDecisionIndex();

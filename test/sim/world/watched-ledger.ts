@@ -56,32 +56,40 @@ export class LedgerAround implements LedgerPort {
   }
 }
 
+/** Who is told of what a log does. */
+export interface LedgerWatcher {
+  /** An entry is handed to the log. */
+  onAppend(input: LedgerEntryInput): void;
+  onDurable(entry: LedgerEntry, isNew: boolean): void;
+  /** The log could not say whether an entry was written. */
+  onUnknown(): void;
+}
+
 /** Notes every entry that the log has acknowledged or given out: what must never be lost again. */
 export class WatchedLedger extends LedgerAround {
-  readonly #onDurable: (entry: LedgerEntry, isNew: boolean) => void;
-  readonly #onUnknown: () => void;
+  readonly #watcher: LedgerWatcher;
 
-  /** @param onUnknown the log could not say whether an entry was written */
-  constructor(inner: LedgerPort, onDurable: (entry: LedgerEntry, isNew: boolean) => void, onUnknown: () => void) {
+  constructor(inner: LedgerPort, watcher: LedgerWatcher) {
     super(inner);
-    this.#onDurable = onDurable;
-    this.#onUnknown = onUnknown;
+    this.#watcher = watcher;
   }
 
   override async append(input: LedgerEntryInput, options?: { generation?: number }): Promise<LedgerReceipt> {
     try {
-      const receipt = await this.inner.append(input, options);
-      this.#onDurable(receipt.entry, receipt.appended);
+      const appending = this.inner.append(input, options);
+      this.#watcher.onAppend(input);
+      const receipt = await appending;
+      this.#watcher.onDurable(receipt.entry, receipt.appended);
       return receipt;
     } catch (error) {
-      if (toWitanError(error).code === 'unavailable') this.#onUnknown();
+      if (toWitanError(error).code === 'unavailable') this.#watcher.onUnknown();
       throw error;
     }
   }
 
   override async byDecision(decisionId: DecisionId): Promise<LedgerEntry[]> {
     const entries = await this.inner.byDecision(decisionId);
-    for (const entry of entries) this.#onDurable(entry, false);
+    for (const entry of entries) this.#watcher.onDurable(entry, false);
     return entries;
   }
 }

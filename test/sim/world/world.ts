@@ -28,10 +28,10 @@ import { scriptedSeat } from './seat-plans.ts';
 import { SimNode } from './sim-node.ts';
 import { Trace } from './trace.ts';
 
-/** What one seat does otherwise than its mind says, by key of the decision. */
+/** What some seats do otherwise than their minds say, by key of the decision. */
 export interface Change {
   readonly kind: 'surer' | 'lost' | 'lost-in-round-2';
-  readonly seats: ReadonlyMap<string, string>;
+  readonly seats: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 /** How a run differs from its scenario. */
@@ -213,7 +213,7 @@ export class World {
 
   /** Whether the change of this run keeps a question from its seat. */
   isLost(seat: string, { decision, round }: Asked): boolean {
-    if (!this.#change || this.#change.seats.get(keyOf(decision)) !== seat) return false;
+    if (!this.#change?.seats.get(keyOf(decision))?.has(seat)) return false;
     return this.#change.kind === 'lost' || (this.#change.kind === 'lost-in-round-2' && round === 2);
   }
 
@@ -224,7 +224,7 @@ export class World {
     if (known) return known;
     const planned = this.scenario.decisions.find((one) => one.key === key);
     const mind = mindOf(this.scenario.seed, key, { seat, mood: planned?.mood ?? 'calm' });
-    const isSurer = this.#change?.kind === 'surer' && this.#change.seats.get(key) === seat;
+    const isSurer = this.#change?.kind === 'surer' && this.#change.seats.get(key)?.has(seat);
     const own = isSurer ? surer(mind) : mind;
     this.#minds.set(name, own);
     return own;
