@@ -7,7 +7,7 @@ import type { ActorRef, AnyRef } from '../../runtime/kernel/ref.ts';
 import type { CouncilOptions } from './deliberation-options.ts';
 import type { CouncilMessage, Deliberate, SessionMessage } from './session-messages.ts';
 import { sessionResult } from './session-result.ts';
-import { spawnSession } from './spawn-session.ts';
+import { sessionJournalKey, spawnSession } from './spawn-session.ts';
 
 const FIRST_RESTART_MS = 20;
 
@@ -19,6 +19,8 @@ interface OpenSession {
   ref: ActorRef<SessionMessage> | undefined;
   restarts: number;
   result: DeliberationResult | undefined;
+  /** Its final entry is durable: nothing will ask for its events again. */
+  isRecorded: boolean;
 }
 
 /** Everything in the mailbox of `/council`, its own timers included. */
@@ -93,6 +95,8 @@ export class CouncilDesk {
         return this.#restart(message.decisionId, ctx);
       case 'session-overdue':
         return this.#overdue(message.decisionId, ctx);
+      case 'decision-recorded':
+        return this.#recorded(message.decisionId, ctx);
     }
   }
 
@@ -102,8 +106,10 @@ export class CouncilDesk {
     for (const [decisionId, open] of this.#open) {
       if (open.ref !== signal.ref) continue;
       open.ref = undefined;
-      if (open.result) this.#open.delete(decisionId);
-      else if (open.restarts >= (this.#options.maxSessionRestarts ?? 3)) this.#lose(open, ctx);
+      if (open.result) {
+        this.#open.delete(decisionId);
+        if (open.isRecorded) this.#forget(decisionId, ctx);
+      } else if (open.restarts >= (this.#options.maxSessionRestarts ?? 3)) this.#lose(open, ctx);
       else {
         const delayMs = FIRST_RESTART_MS * 2 ** open.restarts;
         open.restarts += 1;
@@ -130,6 +136,7 @@ export class CouncilDesk {
       ref: undefined,
       restarts: 0,
       result: undefined,
+      isRecorded: false,
     };
     this.#open.set(decisionId, open);
     ctx.setTimer(`overdue/${decisionId}`, Math.max(0, request.budgetMs), {
@@ -168,6 +175,19 @@ export class CouncilDesk {
     const { ref } = open;
     this.#lose(open, ctx);
     if (ref) void stop(ref);
+  }
+
+  #recorded(decisionId: DecisionId, ctx: Ctx): void {
+    const open = this.#open.get(decisionId);
+    if (open) open.isRecorded = true;
+    else this.#forget(decisionId, ctx);
+  }
+
+  /** The record holds every counted ballot; the session's own events have served. */
+  #forget(decisionId: DecisionId, ctx: Ctx): void {
+    this.#options.journal.forget(sessionJournalKey(decisionId)).catch((error: unknown) => {
+      ctx.log.warn('the events of a session were not removed', { decisionId, error: String(error) });
+    });
   }
 
   #lose(open: OpenSession, ctx: Ctx): void {

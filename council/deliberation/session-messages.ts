@@ -25,7 +25,13 @@ export interface AdvisoryBallot {
 }
 
 /** Everything in the mailbox of `/council`. */
-export type CouncilMessage = Deliberate | SessionConcluded | AdvisoryBallot;
+export type CouncilMessage = Deliberate | SessionConcluded | AdvisoryBallot | DecisionRecorded;
+
+/** The final entry of a decision is durable. */
+export interface DecisionRecorded {
+  readonly type: 'decision-recorded';
+  readonly decisionId: DecisionId;
+}
 
 /** Begins or resumes a session. */
 export interface BeginSession {

@@ -52,6 +52,17 @@ export function journalConformance(name: string, makePort: MakePort<JournalPort>
     assert.equal(payloads, [payload, null, 'plain', 7]);
   });
 
+  check('a forgotten key is as if it had never been; others stay', async (journal) => {
+    await journal.append('gone', [event('a')], { expectedSequence: 0 });
+    await journal.saveSnapshot({ key: 'gone', sequence: 1, schemaVersion: 1, state: 1 });
+    await journal.append('kept', [event('b')], { expectedSequence: 0 });
+    await journal.forget('gone');
+    await journal.forget('never-was');
+    assert.is(await journal.latestSnapshot('gone'), undefined);
+    assert.equal(await collect(journal.keys('')), ['kept']);
+    assert.is(await journal.append('gone', [event('c')], { expectedSequence: 0 }), 1);
+  });
+
   check('what was appended does not change with the caller’s object', async (journal) => {
     const payload = { n: 1 };
     await journal.append('a', [event(payload)], { expectedSequence: 0 });

@@ -508,3 +508,21 @@ async function crashSession(rig: CouncilRig): Promise<void> {
   await stop(rig.system.find(`/council/session/${rig.decision.decisionId}`)!);
   await rig.settle();
 }
+
+test('the events of a session are kept until its final entry is durable, and then removed', () =>
+  withRig({}, async (rig) => {
+    const { decisionId } = rig.decision;
+    const asked = rig.deliberate();
+    await rig.pass(4_000);
+    await asked;
+    const key = sessionJournalKey(decisionId);
+    const kept = async (): Promise<string[]> => {
+      const keys: string[] = [];
+      for await (const one of rig.journal.keys('')) keys.push(one);
+      return keys;
+    };
+    assert.equal(await kept(), [key]);
+    rig.council.tell({ type: 'decision-recorded', decisionId });
+    await rig.pass(10);
+    assert.equal(await kept(), []);
+  }));

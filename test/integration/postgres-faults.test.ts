@@ -113,6 +113,7 @@ function declare(server: PostgresServer): void {
       read: (...args) => journal.read(...args),
       latestSnapshot: (key) => journal.latestSnapshot(key),
       keys: (prefix) => journal.keys(prefix),
+      forget: (key) => journal.forget(key),
       close: () => journal.close(),
       saveSnapshot: async (snapshot) => {
         snapshots += 1;

@@ -47,6 +47,14 @@ export function buildCouncil(parts: CouncilParts): ActorRef<CouncilMailboxMessag
     onIncident: (incident) => parts.onIncident(incident),
   });
   const ref = spawn(system, council.behavior, 'council', council.options);
+  stores.events.subscribeAll({
+    onEvent: ({ type, decisionId }) => {
+      if (type === 'final') ref.tell({ type: 'decision-recorded', decisionId });
+    },
+    // What is missed keeps its events in the journal: a matter of space, not of correctness.
+    onGap: () => undefined,
+    onEnd: () => undefined,
+  });
   const children = seats.map(({ plan }): ChildSpec => {
     const options = {
       mailbox: SEAT_MAILBOX,

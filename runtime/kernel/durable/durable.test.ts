@@ -53,6 +53,8 @@ class TestJournal implements JournalPort {
 
   async *keys(): AsyncIterable<string> {}
 
+  async forget(): Promise<void> {}
+
   async close(): Promise<void> {}
 }
 

@@ -42,5 +42,7 @@ export interface JournalPort {
   saveSnapshot(snapshot: JournalSnapshot): Promise<void>;
   /** Keys that start with `prefix`, sorted. */
   keys(prefix: string): AsyncIterable<string>;
+  /** Removes all of a key whose actor has ended for good; an unknown key is no error. */
+  forget(key: string): Promise<void>;
   close(): Promise<void>;
 }

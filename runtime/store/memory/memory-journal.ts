@@ -91,6 +91,11 @@ export class MemoryJournal implements JournalPort {
     yield* [...this.#logs.keys()].filter((key) => key.startsWith(prefix)).sort();
   }
 
+  async forget(key: string): Promise<void> {
+    this.#life.assertOpen();
+    this.#logs.delete(key);
+  }
+
   async close(): Promise<void> {
     this.#life.close();
   }

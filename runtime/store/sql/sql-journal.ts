@@ -52,6 +52,11 @@ const READ = `
 SELECT sequence, type, schema_version, payload::text AS payload, at_wall_ms
 FROM journal_events WHERE tenant = $1 AND key = $2 AND sequence > $3 ORDER BY sequence LIMIT ${PAGE_COUNT}`;
 
+const FORGET = `
+WITH head AS (DELETE FROM journal_heads WHERE tenant = $1 AND key = $2),
+  events AS (DELETE FROM journal_events WHERE tenant = $1 AND key = $2)
+DELETE FROM journal_snapshots WHERE tenant = $1 AND key = $2`;
+
 const SAVE = `
 INSERT INTO journal_snapshots AS known (tenant, key, sequence, schema_version, state)
 SELECT $1, $2, $3::bigint, $4::integer, $5::json FROM journal_heads
@@ -142,6 +147,11 @@ export class SqlJournal implements JournalPort {
     if (!row) return undefined;
     const state = JSON.parse(row.state) as unknown;
     return { key, sequence: Number(row.sequence), schemaVersion: row.schema_version, state };
+  }
+
+  async forget(key: string): Promise<void> {
+    this.#life.assertOpen();
+    await this.#database.query(FORGET, [this.#tenant, key]);
   }
 
   async saveSnapshot({ key, sequence, schemaVersion, state }: JournalSnapshot): Promise<void> {

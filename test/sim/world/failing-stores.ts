@@ -45,6 +45,10 @@ export class FailingJournal implements JournalPort {
     return this.#inner.saveSnapshot(snapshot);
   }
 
+  forget(key: string): Promise<void> {
+    return this.#inner.forget(key);
+  }
+
   keys(prefix: string): AsyncIterable<string> {
     return this.#inner.keys(prefix);
   }
