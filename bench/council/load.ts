@@ -87,12 +87,11 @@ class LoadLog {
       this.#latenciesMs.push(performance.now() - dueMs);
     } catch (error) {
       const code = error instanceof WitanError ? error.code : 'unknown';
-      const hasRetry = error instanceof WitanError && typeof error.details['retryAfterMs'] === 'number';
-      if (code === 'overloaded' && hasRetry) {
-        this.#refused += 1;
-        // A refused caller of a closed loop comes back later; here a turn of the event loop is enough.
-        await new Promise((resolve) => setImmediate(resolve));
-      } else this.fail(code);
+      const retryAfterMs = error instanceof WitanError ? error.details['retryAfterMs'] : undefined;
+      if (code !== 'overloaded' || typeof retryAfterMs !== 'number') return this.fail(code);
+      this.#refused += 1;
+      // A caller of a closed loop comes back when it was told to.
+      await new Promise((resolve) => setTimeout(resolve, retryAfterMs));
     }
   }
 

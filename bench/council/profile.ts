@@ -67,7 +67,8 @@ function partsOf(
   let busy = 0;
   for (const [at, id] of samples.entries()) {
     const { functionName, url, lineNumber } = byId.get(id)!.callFrame;
-    if (functionName === '(idle)') continue;
+    // `dispatch` without a file is the profiler that starts and stops.
+    if (functionName === '(idle)' || (functionName === 'dispatch' && url === '')) continue;
     let part = partOf.get(id);
     if (part === undefined) partOf.set(id, (part = findPart(id, { byId, parents })));
     const file = url.replace(/^.*\/(dist|main|node_modules)\//, '');

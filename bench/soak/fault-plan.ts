@@ -10,6 +10,7 @@ const ORDER: readonly Fault[] = [
 /** Twelve seats in turn: none is lost more often than its supervisor allows. */
 const FAULT_EVERY_MS = 4_000;
 const PAUSE_MS = 300;
+const SEARCH_MS = 1_000;
 
 /** Does one fault after another. */
 export class FaultPlan {
@@ -47,7 +48,7 @@ export class FaultPlan {
   /** False: there was nothing to do it to. */
   async #do(fault: Fault, turn: number): Promise<boolean> {
     const host = this.#host;
-    const path = this.#target(fault, turn);
+    const path = await this.#awaited(fault, turn);
     if (path === undefined) return false;
     if (fault === 'pause seat') {
       await host.command(path, 'pause');
@@ -55,6 +56,16 @@ export class FaultPlan {
       await host.command(path, 'resume');
     } else await host.command(path, fault.startsWith('restart') ? 'restart' : 'stop');
     return true;
+  }
+
+  /** A session lives for some milliseconds: it is looked for until one is there. */
+  async #awaited(fault: Fault, turn: number): Promise<string | undefined> {
+    const endMs = performance.now() + SEARCH_MS;
+    for (;;) {
+      const path = this.#target(fault, turn);
+      if (path !== undefined || performance.now() > endMs) return path;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
   }
 
   #target(fault: Fault, turn: number): string | undefined {

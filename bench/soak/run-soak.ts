@@ -42,7 +42,8 @@ export interface SoakReport {
 const CREDIT_COUNT = 24;
 /** Memories that a node fills by design are made small, so that they are full before the line is drawn. */
 const SETTINGS = {
-  admission: { openDecisionMaxCount: CREDIT_COUNT },
+  // Fixed, so that the same burst finds room at the beginning and at the end.
+  admission: { openDecisionMaxCount: CREDIT_COUNT, waitTargetMs: 0 },
   telemetry: { streamMaxCount: 200 },
   attempts: { rememberedMaxCount: 1_000 },
 };
