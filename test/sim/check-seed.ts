@@ -32,23 +32,25 @@ export interface SeedReport {
 export interface CheckOptions {
   readonly plant?: Plant | undefined;
   readonly keepTrace?: boolean | undefined;
+  /** Run with faults alone, replays in calm alone, or both (default). */
+  readonly part?: 'faults' | 'replays' | 'both' | undefined;
 }
 
 /** Runs a seed and judges what it shows. */
 export async function checkSeed(seed: number, options: CheckOptions = {}): Promise<SeedReport> {
-  const { plant, keepTrace } = options;
+  const { plant, keepTrace, part = 'both' } = options;
   const scenario = planScenario(seed);
-  const run = await runScenario(scenario, { plant, keepTrace });
-  const violations = judge(run);
-  const replays = await replayChanged(scenario, plant);
+  const run = part === 'replays' ? undefined : await runScenario(scenario, { plant, keepTrace });
+  const replays = part === 'faults' ? NO_REPLAYS : await replayChanged(scenario, plant);
+  const runs = run ? [run, ...replays.runs] : replays.runs;
   return {
     seed,
-    traceHash: [run, ...replays.runs].map(({ traceHash }) => traceHash.slice(0, 16)).join('-'),
-    violations: [...violations, ...replays.violations],
-    faults: run.faults,
-    outcomes: outcomesOf(run),
-    stepCount: [run, ...replays.runs].reduce((sum, { stepCount }) => sum + stepCount, 0),
-    trace: run.trace,
+    traceHash: runs.map(({ traceHash }) => traceHash.slice(0, 16)).join('-'),
+    violations: [...(run ? judge(run) : []), ...replays.violations],
+    faults: run?.faults ?? {},
+    outcomes: run ? outcomesOf(run) : {},
+    stepCount: runs.reduce((sum, { stepCount }) => sum + stepCount, 0),
+    trace: run?.trace ?? [],
   };
 }
 
@@ -60,6 +62,8 @@ interface Replays {
   readonly runs: RunResult[];
   readonly violations: Violation[];
 }
+
+const NO_REPLAYS: Replays = { runs: [], violations: [] };
 
 /** The seed's decisions without faults around them, then with each change. */
 async function replayChanged(scenario: Scenario, plant: Plant | undefined): Promise<Replays> {

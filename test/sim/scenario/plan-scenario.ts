@@ -7,6 +7,7 @@ import type { NetworkWeather, PlannedDecision, PlannedFault, PlannedSubmission, 
 
 const WORKLOAD_MS = 2_000;
 const FAULTS_END_MS = 5_000;
+const PATIENT_TRIES = 4;
 const MOODS: readonly Mood[] = ['calm', 'calm', 'edge', 'edge', 'worried', 'critical'];
 const TYPES = ['chat', 'chat', 'chat', 'payment', 'loan', 'social-scoring'];
 /** Faults from which most can go wrong: drawn more often than the others. */
@@ -50,7 +51,7 @@ export function planScenario(seed: number): Scenario {
 export function calmed(scenario: Scenario): Scenario {
   const decisions = scenario.decisions.map((decision) => ({
     ...decision,
-    submissions: [{ atMs: decision.submissions[0]!.atMs, isSamePayload: true }],
+    submissions: [{ atMs: decision.submissions[0]!.atMs, isSamePayload: true, tries: PATIENT_TRIES }],
     fields: { ...decision.fields, council: 'always', deadlineMs: 5_000 },
   }));
   return {
@@ -90,16 +91,22 @@ function linkOf(chance: SeededRandom, at: number): Pick<PlannedDecision, 'retryO
 
 function planSubmissions(chance: SeededRandom): PlannedSubmission[] {
   const firstMs = chance.below(WORKLOAD_MS);
-  const submissions: PlannedSubmission[] = [{ atMs: firstMs, isSamePayload: true }];
+  const submissions: PlannedSubmission[] = [{ atMs: firstMs, isSamePayload: true, tries: triesOf(chance) }];
   const extraCount = chance.next() < 0.5 ? between(chance, 1, 2) : 0;
   for (let extra = 0; extra < extraCount; extra += 1) {
     // Some come while the first is on its way, some after it has ended.
     const laterMs = chance.next() < 0.5 ? chance.below(30) : chance.below(2_500);
     const isSamePayload = chance.next() < 0.65;
     const budgetMs = chance.next() < 0.2 ? between(chance, 50, 800) : undefined;
-    submissions.push({ atMs: firstMs + laterMs, isSamePayload, ...(budgetMs !== undefined && { budgetMs }) });
+    const limit = budgetMs === undefined ? {} : { budgetMs };
+    submissions.push({ atMs: firstMs + laterMs, isSamePayload, tries: triesOf(chance), ...limit });
   }
   return submissions;
+}
+
+/** Half of the callers give up at the first error, and leave what they began to the node. */
+function triesOf(chance: SeededRandom): number {
+  return chance.next() < 0.5 ? 1 : PATIENT_TRIES;
 }
 
 function planFaults(chance: SeededRandom): PlannedFault[] {

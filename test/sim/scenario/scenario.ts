@@ -6,6 +6,8 @@ export interface PlannedSubmission {
   readonly atMs: number;
   /** False: the key comes with another payload. */
   readonly isSamePayload: boolean;
+  /** How often the caller sends it before it gives up. */
+  readonly tries: number;
   /** What the caller has left, ms; absent: no limit of its own. */
   readonly budgetMs?: number;
 }

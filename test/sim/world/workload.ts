@@ -10,7 +10,6 @@ import type { ObservedSubmission } from './history.ts';
 import { CLIENT_ASK_MS, CLIENT_VERDICT_MS } from './sim-node.ts';
 import type { World } from './world.ts';
 
-const MAX_TRIES = 4;
 const PROBE_TRIES = 8;
 const RETRYABLE: ReadonlySet<string> = new Set([
   'unavailable',
@@ -43,7 +42,7 @@ export class Workload {
       for (const submission of decision.submissions) {
         this.#openCount += 1;
         this.#world.sim.clock.setTimer(submission.atMs, () => {
-          void this.#submit(decision, submission, MAX_TRIES).finally(() => (this.#openCount -= 1));
+          void this.#submit(decision, submission, false).finally(() => (this.#openCount -= 1));
         });
       }
     }
@@ -53,7 +52,7 @@ export class Workload {
   async probe(): Promise<void> {
     for (const decision of this.#world.scenario.decisions) {
       for (const isSamePayload of [true, false]) {
-        const observed = await this.#submit(decision, { atMs: 0, isSamePayload }, PROBE_TRIES);
+        const observed = await this.#submit(decision, { atMs: 0, isSamePayload, tries: PROBE_TRIES }, true);
         if (observed.decisionId !== undefined) await this.#read(decision, observed.decisionId);
       }
     }
@@ -61,8 +60,8 @@ export class Workload {
 
   async #submit(
     decision: PlannedDecision,
-    { isSamePayload, budgetMs }: PlannedSubmission,
-    tries: number,
+    { isSamePayload, budgetMs, tries }: PlannedSubmission,
+    isProbe: boolean,
   ): Promise<ObservedSubmission> {
     const { trace, history } = this.#world;
     const request = requestOf(decision, isSamePayload, this.#world.scenario.seed);
@@ -72,7 +71,7 @@ export class Workload {
         key: decision.key,
         tenant: decision.tenant,
         digest: decisionDigest(request, sha256),
-        isProbe: tries === PROBE_TRIES,
+        isProbe,
       };
       history.submissions.push(observed);
       trace.note('submit', decision.key, isSamePayload, attempt);

@@ -1,0 +1,68 @@
+/** Branch coverage of the production code under a sample of seeds, by V8 and c8, in processes of their own. */
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { runSeeds } from './workers.ts';
+import type { SeedRun } from './workers.ts';
+
+/** Coverage of one room. */
+export interface Coverage {
+  readonly room: string;
+  /** In percent. */
+  readonly branchShare: number;
+  readonly lineShare: number;
+  readonly branchCount: number;
+  readonly seedCount: number;
+}
+
+const ROOT = resolve(import.meta.dirname, '../../..');
+const ROOMS = ['runtime/kernel', 'council', 'agents/platform/orchestrator'] as const;
+/** Parts of the kernel that are no part of a node: nact's surface has its own suite, test tools are not measured. */
+const EXCLUDED = ['runtime/kernel/nact/**', 'runtime/kernel/sim/**', '**/*.test.ts'] as const;
+
+interface Counted {
+  readonly total: number;
+  readonly covered: number;
+}
+
+/** Measures the seeds of a run. Takes about twice the time of the run itself. */
+export async function measureCoverage(run: SeedRun): Promise<Coverage[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'witan-sim-'));
+  try {
+    const temporary = join(folder, 'v8');
+    await runSeeds({ ...run, env: { NODE_V8_COVERAGE: temporary } });
+    const summary = await summarise(folder, temporary);
+    return ROOMS.map((room) => coverageOf(room, summary, run.seeds.length));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function summarise(folder: string, temporary: string): Promise<Record<string, Record<string, Counted>>> {
+  const c8 = join(dirname(createRequire(import.meta.url).resolve('c8/package.json')), 'bin/c8.js');
+  const args = ['report', '--temp-directory', temporary, '--reports-dir', folder, '--reporter', 'json-summary'];
+  for (const room of ROOMS) args.push('--include', `${room}/**`);
+  for (const glob of EXCLUDED) args.push('--exclude', glob);
+  await promisify(execFile)(process.execPath, [c8, ...args], { cwd: ROOT, maxBuffer: 64 * 1_048_576 });
+  return JSON.parse(await readFile(join(folder, 'coverage-summary.json'), 'utf8')) as never;
+}
+
+function coverageOf(room: string, summary: Record<string, Record<string, Counted>>, seedCount: number): Coverage {
+  const prefix = `${join(ROOT, room)}/`;
+  const files = Object.entries(summary).filter(([file]) => file.startsWith(prefix));
+  const sum = (kind: string): Counted =>
+    files.reduce(
+      (total, [, counts]) => ({
+        total: total.total + counts[kind]!.total,
+        covered: total.covered + counts[kind]!.covered,
+      }),
+      { total: 0, covered: 0 },
+    );
+  const share = ({ total, covered }: Counted): number => (total === 0 ? 0 : (covered * 100) / total);
+  const branches = sum('branches');
+  const percent = { branchShare: share(branches), lineShare: share(sum('lines')) };
+  return { room, ...percent, branchCount: branches.total, seedCount };
+}
