@@ -12,13 +12,19 @@ import { printTable } from './report/table.ts';
 const RATE = { rounds: 7, roundMs: 400, limitMs: 30_000 };
 const QUICK_RATE = { rounds: 2, roundMs: 100, limitMs: 4_500 };
 /** Cases whose rounds are long of themselves. */
-const FEW_ROUNDS: Readonly<Record<string, number>> = { 'idle-bytes': 3, 'timer-lateness': 3, 'asks-in-flight': 2 };
+const FEW_ROUNDS: Readonly<Record<string, number>> = {
+  'idle-bytes': 3,
+  'timer-lateness': 3,
+  'asks-in-flight': 2,
+};
 
 /** Runs the cases that `names` lists, or all. @throws RangeError for an unknown case */
 export async function benchKernel({ json, quick, markdown, names }: BenchOptions): Promise<void> {
   const unknown = names.filter((name) => !KERNEL_CASES.some((kase) => kase.name === name));
   if (unknown.length > 0) {
-    throw new RangeError(`no case ${unknown.join(', ')}; there are: ${KERNEL_CASES.map(({ name }) => name).join(', ')}`);
+    throw new RangeError(
+      `no case ${unknown.join(', ')}; there are: ${KERNEL_CASES.map(({ name }) => name).join(', ')}`,
+    );
   }
   const cases = KERNEL_CASES.filter(({ name }) => names.length === 0 || names.includes(name));
   const rows: Row[] = [];
@@ -43,7 +49,8 @@ async function report(rows: readonly Row[], markdown: boolean): Promise<void> {
   if (notes.length === 0) return;
   process.stdout.write('\n');
   const mark = markdown ? '- ' : '';
-  for (const { subject, case: name, note } of notes) process.stdout.write(`${mark}– ${subject}, ${name}: ${note}\n`);
+  for (const { subject, case: name, note } of notes)
+    process.stdout.write(`${mark}– ${subject}, ${name}: ${note}\n`);
 }
 
 /** One line per case and metric. */
@@ -53,8 +60,12 @@ function lines(rows: readonly Row[]): string[][] {
       const own = rows.filter((row) => row.case === kase.name && row.metric === metric);
       if (own.length === 0) return [];
       const figures = SUBJECT_NAMES.map((name) => figure(own.find(({ subject }) => subject === name)?.value));
-      const title = metric === 'rate' ? `${kase.name}, ${unit.slice(1) === 's' ? 'a second' : unit}` : `${kase.name} ${metric}${unit === '' ? '' : `, ${unit}`}`;
-      const ratio = (peer: string): string => ratioText(own.find((row) => row.subject === 'witan' && row.peer === peer)?.ratio);
+      const title =
+        metric === 'rate'
+          ? `${kase.name}, ${unit.slice(1) === 's' ? 'a second' : unit}`
+          : `${kase.name} ${metric}${unit === '' ? '' : `, ${unit}`}`;
+      const ratio = (peer: string): string =>
+        ratioText(own.find((row) => row.subject === 'witan' && row.peer === peer)?.ratio);
       const targets = own.filter(({ target }) => target !== undefined);
       const target = targets.map((row) => `${row.target} ${row.isReached ? 'reached' : 'MISSED'}`).join('; ');
       return [[title, ...figures, ratio('nact'), ratio('ring'), target]];

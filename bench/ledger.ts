@@ -1,4 +1,7 @@
-/** `bench ledger`: durable appends to the segment log, beside a bare file that is written and synced in groups. */
+/**
+ * `bench ledger`: durable appends to the segment log, beside a bare file that is written and synced in
+ * groups.
+ */
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -32,7 +35,9 @@ type Append = (payload: string) => Promise<unknown>;
 export async function benchLedger({ json, quick, markdown, names }: BenchOptions): Promise<void> {
   const unknown = names.filter((name) => !CASES.some((kase) => kase.name === name));
   if (unknown.length > 0) {
-    throw new RangeError(`no case ${unknown.join(', ')}; there are: ${CASES.map(({ name }) => name).join(', ')}`);
+    throw new RangeError(
+      `no case ${unknown.join(', ')}; there are: ${CASES.map(({ name }) => name).join(', ')}`,
+    );
   }
   const rows: Row[] = [];
   for (const kase of CASES.filter(({ name }) => names.length === 0 || names.includes(name))) {
@@ -47,7 +52,12 @@ export async function benchLedger({ json, quick, markdown, names }: BenchOptions
 async function runCase(kase: (typeof CASES)[number], quick: boolean): Promise<Row[]> {
   const folder = await mkdtemp(join(tmpdir(), 'witan-bench-'));
   const clock = new SystemClock();
-  const ledger = await openSegmentLedger({ folder: join(folder, 'log'), logId: 'bench', keys: new MemoryKeys({ clock }), clock });
+  const ledger = await openSegmentLedger({
+    folder: join(folder, 'log'),
+    logId: 'bench',
+    keys: new MemoryKeys({ clock }),
+    clock,
+  });
   const bare = new BareFile(await open(join(folder, 'bare'), 'w'));
   const subjects = {
     'segment ledger': (text: string) => ledger.append({ kind: 'event', tenant: 'bench', payload: { text } }),
@@ -77,7 +87,7 @@ async function write(
   const latenciesMs: number[] = [];
   const startMs = performance.now();
   const writer = async (): Promise<void> => {
-    for (let nowMs = performance.now(); nowMs - startMs < durationMs; ) {
+    for (let nowMs = performance.now(); nowMs - startMs < durationMs;) {
       await append(payload);
       const doneMs = performance.now();
       latenciesMs.push(doneMs - nowMs);
@@ -101,7 +111,9 @@ function rowsOf(name: string, rounds: Readonly<Record<string, readonly Round[]>>
       const value = figure(subject, metric);
       const unit = metric === 'rate' ? '/s' : 'ms';
       const row: Row = { bench: 'ledger', case: name, subject, metric, value, unit };
-      return subject === 'bare file' ? row : { ...row, peer: 'bare file', ratio: value / figure('bare file', metric) };
+      return subject === 'bare file'
+        ? row
+        : { ...row, peer: 'bare file', ratio: value / figure('bare file', metric) };
     }),
   );
 }
@@ -146,7 +158,10 @@ function report(rows: readonly Row[], markdown: boolean): void {
     .filter(({ metric }) => metric === 'rate')
     .map((row) => {
       const at = (metric: string): string =>
-        short(rows.find((one) => one.case === row.case && one.subject === row.subject && one.metric === metric)?.value ?? 0);
+        short(
+          rows.find((one) => one.case === row.case && one.subject === row.subject && one.metric === metric)
+            ?.value ?? 0,
+        );
       const ratio = row.ratio === undefined ? '' : `${short(row.ratio)}×`;
       return [row.case, row.subject, at('rate'), at('p50'), at('p99'), ratio];
     });

@@ -10,7 +10,9 @@ const BENCHES = ['kernel', 'council', 'ledger', 'detectors', 'record-seats'] as 
 
 const [name, ...rest] = process.argv.slice(2);
 await run(name).catch((error: unknown) => {
-  process.stderr.write(`${error instanceof RangeError ? error.message : String((error as Error).stack ?? error)}\n`);
+  process.stderr.write(
+    `${error instanceof RangeError ? error.message : String((error as Error).stack ?? error)}\n`,
+  );
   process.exitCode = error instanceof RangeError ? 2 : 1;
 });
 

@@ -42,7 +42,9 @@ export interface DecisionTypeRule {
   /** Names of the type, lower case; a submitted type matches by whole name or by any of its words. */
   readonly names: readonly string[];
   readonly sector: Sector;
-  /** High-risk use in the sense of Regulation (EU) 2024/1689, Annex III, or comparable stakes for a person. */
+  /**
+   * High-risk use in the sense of Regulation (EU) 2024/1689, Annex III, or comparable stakes for a person.
+   */
   readonly highStakes: boolean;
   /** Missing: the decision cannot be answered for. */
   readonly must: readonly RecordName[];

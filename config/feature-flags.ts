@@ -24,7 +24,9 @@ export interface FeatureFlags {
    * The same object is returned until a flag changes.
    */
   snapshot(): Readonly<FeatureFlagValues>;
-  /** Switches a flag and tells subscribers; setting the value it has is no change. @throws invalid_argument */
+  /**
+   * Switches a flag and tells subscribers; setting the value it has is no change. @throws invalid_argument
+   */
   set(flag: string, on: boolean, by: string): void;
   /** Calls `listener` after each change, in order of subscription. Returns an unsubscribe. */
   subscribe(listener: (change: FeatureFlagChange) => void): () => void;

@@ -29,8 +29,10 @@ export const SEAT_WEIGHTS_BP = {
 /**
  * Seats with a mandate veto. Each guards against a harm that cannot be taken back once the output is
  * delivered: physical or mass harm (guardian), a statement that its own evidence contradicts (truth), a
- * compromised system (security), disclosed personal data (privacy), a person in crisis (compassion). Two of them
- * together hold at most 2,500 of 11,000, so the mean alone would drown them. Their critical evidence moves the
+ * compromised system (security), disclosed personal data (privacy), a person in crisis (compassion). Two of
+ * them
+ * together hold at most 2,500 of 11,000, so the mean alone would drown them. Their critical evidence moves
+ * the
  * other seats in round 2, and their absence holds a decision; whether a finding vetoes is a matter of its
  * measured precision.
  */

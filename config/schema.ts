@@ -129,7 +129,9 @@ const admission = z.strictObject({
     .min(0)
     .max(60_000)
     .default(5)
-    .describe('Mean wait of a message for its turn above which fewer decisions are admitted; 0: never fewer.'),
+    .describe(
+      'Mean wait of a message for its turn above which fewer decisions are admitted; 0: never fewer.',
+    ),
   ratePerSecond: z
     .int()
     .min(1)

@@ -7,7 +7,10 @@ export interface BackoffOptions {
   readonly firstMs?: number;
   /** Longest delay (default 10,000). */
   readonly maxMs?: number;
-  /** Share of each delay that chance takes away, in [0, 1] (default 0.5), so that many do not return at once. */
+  /**
+   * Share of each delay that chance takes away, in [0, 1] (default 0.5), so that many do not return at
+   * once.
+   */
   readonly jitter?: number;
   /** Time without a failure after which the next delay is the first again (default 60,000). */
   readonly quietMs?: number;

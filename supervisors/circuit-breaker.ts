@@ -81,7 +81,10 @@ export class CircuitBreaker {
     return isOver ? 'half-open' : this.#state;
   }
 
-  /** Runs `work` unless the circuit is open. @throws circuit_open with `retryAfterMs`; whatever `work` throws */
+  /**
+   * Runs `work` unless the circuit is open. @throws circuit_open with `retryAfterMs`; whatever `work`
+   * throws
+   */
   async run<T>(work: () => T | Promise<T>): Promise<T> {
     this.#admit();
     const era = this.#era;

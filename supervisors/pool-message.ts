@@ -5,7 +5,10 @@ import type { ActorRef } from '../runtime/kernel/ref.ts';
 /** What a pool answers. */
 export type PoolReply<R> =
   | { readonly type: 'done'; readonly value: R }
-  /** `overloaded` (queue full), `deadline_exceeded` (expired before it began), `crashed`, or what the task threw. */
+  /**
+   * `overloaded` (queue full), `deadline_exceeded` (expired before it began), `crashed`, or what the task
+   * threw.
+   */
   | { readonly type: 'failed'; readonly error: WitanError };
 
 /** Order for a pool. */

@@ -37,7 +37,10 @@ interface Slot {
 
 const DEFAULT_SHUTDOWN_MS = 5_000;
 
-/** Children of one incarnation of a supervisor. Throws where the restart intensity is exceeded: that escalates. */
+/**
+ * Children of one incarnation of a supervisor. Throws where the restart intensity is exceeded: that
+ * escalates.
+ */
 export class Supervision {
   readonly #strategy: Strategy;
   readonly #slots: Slot[] = [];

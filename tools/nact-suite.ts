@@ -1,9 +1,11 @@
 /**
- * Runs nact's own published test-suite against our surface, with its import of `lib` pointed at the built one.
+ * Runs nact's own published test-suite against our surface, with its import of `lib` pointed at the built
+ * one.
  *
  *     npm run nact-suite -- --suite DIR      DIR: a checkout of nact at tag v7.6.2
  *
- * `dist/runtime/kernel/nact` keeps nact's file names, so the whole of `lib` is replaced, private modules included:
+ * `dist/runtime/kernel/nact` keeps nact's file names, so the whole of `lib` is replaced, private modules
+ * included:
  * `lib/paths`, `lib/references`, `lib/system-map`, `lib/monitoring` and `lib/persistence` are ours as well.
  */
 import { spawnSync } from 'node:child_process';

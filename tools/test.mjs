@@ -1,5 +1,6 @@
 /**
- * `npm test [-- KIND …]`: installs what the tests need, runs every kind (or the named ones) within its budget of
+ * `npm test [-- KIND …]`: installs what the tests need, runs every kind (or the named ones) within its
+ * budget of
  * time, and ends with `N passed, N failed, N skipped` alone on the last line.
  */
 import { spawn } from 'node:child_process';

@@ -10,7 +10,9 @@ export interface Segment {
 
 const cache = new WeakMap<Decision, readonly Segment[]>();
 
-/** Texts of a decision in document order: text, messages, claims, then every string of `context`. Memoised. */
+/**
+ * Texts of a decision in document order: text, messages, claims, then every string of `context`. Memoised.
+ */
 export function segmentsOf(decision: Decision): readonly Segment[] {
   const known = cache.get(decision);
   if (known) return known;

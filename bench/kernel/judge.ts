@@ -11,12 +11,23 @@ export function rowsOf(kase: KernelCase, standings: readonly Standing[]): readon
     const { subject, medians, note } = standing;
     if (!medians) {
       const [metric, unit] = Object.entries(kase.units)[0]!;
-      return [{ bench: 'kernel', case: kase.name, subject, metric, value: null, unit, ...(note && { note }) }];
+      return [
+        { bench: 'kernel', case: kase.name, subject, metric, value: null, unit, ...(note && { note }) },
+      ];
     }
     return Object.entries(medians).flatMap(([metric, value]) => {
-      const row: Row = { bench: 'kernel', case: kase.name, subject, metric, value, unit: kase.units[metric] ?? '' };
+      const row: Row = {
+        bench: 'kernel',
+        case: kase.name,
+        subject,
+        metric,
+        value,
+        unit: kase.units[metric] ?? '',
+      };
       const peers = PEERS.filter((peer) => peer !== subject && (peer === 'nact' || subject === 'witan'));
-      const beside = peers.flatMap((peer) => compared(row, kase, { peer, value: figureOf(standings, peer, metric) }));
+      const beside = peers.flatMap((peer) =>
+        compared(row, kase, { peer, value: figureOf(standings, peer, metric) }),
+      );
       return beside.length > 0 ? beside : [{ ...row, ...verdict(kase, row, undefined) }];
     });
   });

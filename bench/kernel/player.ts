@@ -29,7 +29,9 @@ export class Player {
     this.subject = subject;
     this.#limitMs = limitMs;
     // Also run from source: the ending of this file says which child there is.
-    const file = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? 'child.ts' : 'child.js', import.meta.url));
+    const file = fileURLToPath(
+      new URL(import.meta.url.endsWith('.ts') ? 'child.ts' : 'child.js', import.meta.url),
+    );
     this.#child = fork(file, [subject, caseName, quick ? 'quick' : 'full'], {
       execArgv: [...new Set([...process.execArgv, '--expose-gc'])],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
@@ -67,7 +69,10 @@ export class Player {
       const onMessage = (reply: RoundReply): void => end(reply);
       const onExit = (code: number | null, signal: string | null): void =>
         end({ error: `the process ended with ${signal ?? code}` });
-      const timer = setTimeout(() => end({ error: `no end within ${this.#limitMs / 1_000} s` }), this.#limitMs);
+      const timer = setTimeout(
+        () => end({ error: `no end within ${this.#limitMs / 1_000} s` }),
+        this.#limitMs,
+      );
       this.#child.on('message', onMessage);
       this.#child.on('exit', onExit);
     });

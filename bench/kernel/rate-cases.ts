@@ -87,7 +87,8 @@ const spawn: RateCase = async (stage) => async (count) => {
     const startMs = performance.now();
     const crowd = await stage.crowd(refs, add as Reaction);
     const done = passed(SPAWN_BATCH_COUNT);
-    for (let value = 0; value < SPAWN_BATCH_COUNT; value += 1) stage.tell(refs[value]!, { type: 'add', value });
+    for (let value = 0; value < SPAWN_BATCH_COUNT; value += 1)
+      stage.tell(refs[value]!, { type: 'add', value });
     await done;
     elapsedMs += performance.now() - startMs;
     await crowd.stop();

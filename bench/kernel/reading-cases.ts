@@ -117,7 +117,12 @@ const asksInFlight: ReadingCase = async (stage, { subject, quick }) => {
   const startMs = performance.now();
   await until(() => right + wrong + failed >= count, limitMs);
   const elapsedMs = performance.now() - startMs;
-  return { asked: count, wrong: wrong + failed, hung: count - right - wrong - failed, 'answered in': elapsedMs };
+  return {
+    asked: count,
+    wrong: wrong + failed,
+    hung: count - right - wrong - failed,
+    'answered in': elapsedMs,
+  };
 };
 
 async function until(isDone: () => boolean, limitMs: number): Promise<void> {

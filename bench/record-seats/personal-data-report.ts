@@ -4,7 +4,10 @@ import { createHash } from 'node:crypto';
 import { readRows } from './labelled-rows.ts';
 import type { Half, LabelledRow } from './labelled-rows.ts';
 
-/** Types of the set that identify a person; its others are organisations, places, titles, nationalities, dates. */
+/**
+ * Types of the set that identify a person; its others are organisations, places, titles, nationalities,
+ * dates.
+ */
 export const IDENTIFYING_TYPES: ReadonlySet<string> = new Set([
   'PERSON',
   'STREET_ADDRESS',

@@ -40,7 +40,10 @@ export const PolicyRule = z.strictObject({
 /** See {@link PolicyRule}. */
 export type PolicyRule = z.infer<typeof PolicyRule>;
 
-/** A set of rules made from one constitution. The strongest effect wins: deny, then needs review, then allow. */
+/**
+ * A set of rules made from one constitution. The strongest effect wins: deny, then needs review, then
+ * allow.
+ */
 export const PolicyBundle = z.strictObject({
   /** Name of the constitution that the rules are made from. */
   constitution: z.string().min(1).max(200),

@@ -37,7 +37,10 @@ export const Ballot = z.strictObject({
   body: BallotBody,
   evidence: z.array(Evidence).max(20),
   keyId: KeyId,
-  /** Ed25519 over `witan-ballot/1`, a newline and the canonical `body`; base64url without padding (86 characters). */
+  /**
+   * Ed25519 over `witan-ballot/1`, a newline and the canonical `body`; base64url without padding (86
+   * characters).
+   */
   signature: z.string().regex(/^[A-Za-z0-9_-]{86}$/),
 });
 /** See {@link Ballot}. */

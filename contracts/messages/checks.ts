@@ -14,7 +14,10 @@ export interface CheckRequest {
   readonly type: 'check';
   readonly decision: Decision;
   readonly attested: Readonly<Record<string, unknown>>;
-  /** Remaining time when sent, ms; a request whose time ran out in the mailbox is answered as late, unstarted. */
+  /**
+   * Remaining time when sent, ms; a request whose time ran out in the mailbox is answered as late,
+   * unstarted.
+   */
   readonly budgetMs: number;
 }
 

@@ -69,7 +69,10 @@ export interface DeliberateRequest {
   readonly budgetMs: number;
 }
 
-/** What a deliberation ended with; recorded by the orchestrator, never released before the append is durable. */
+/**
+ * What a deliberation ended with; recorded by the orchestrator, never released before the append is
+ * durable.
+ */
 export interface DeliberationResult {
   readonly type: 'deliberation-result';
   readonly decisionId: DecisionId;

@@ -63,9 +63,15 @@ const JsonRecord = z.record(z.string().max(500), z.json());
 /** Body of `POST /api/v1/decisions/evaluate`, and of the same call at every other door. */
 export const DecisionRequest = z
   .strictObject({
-    /** Same key, same payload: same decision. Same key, another payload: `conflict`. Default: derived from the payload. */
+    /**
+     * Same key, same payload: same decision. Same key, another payload: `conflict`. Default: derived from
+     * the payload.
+     */
     idempotencyKey: z.string().min(1).max(200).optional(),
-    /** Kind of decision (`loan`, `chat`, `tool-call`, `medication`); some kinds demand a record, see config/decision-types. */
+    /**
+     * Kind of decision (`loan`, `chat`, `tool-call`, `medication`); some kinds demand a record, see
+     * config/decision-types.
+     */
     type: z.string().regex(/^[a-z][a-z0-9._-]{0,63}$/, 'lower-case letters, digits, . _ -'),
     text: z.string().max(DECISION_LIMITS.textLength).optional(),
     messages: z.array(ConversationMessage).max(DECISION_LIMITS.messageCount).optional(),

@@ -62,7 +62,9 @@ export const PeerEvidence = z.strictObject({
   scoreBp: BasisPoints,
   confidenceBp: BasisPoints,
   critical: z.boolean(),
-  /** Whether that seat holds a veto; absent: no. Its absence would hold the decision, so it may move others. */
+  /**
+   * Whether that seat holds a veto; absent: no. Its absence would hold the decision, so it may move others.
+   */
   vetoes: z.boolean().optional(),
   spans: z.array(Span.omit({ label: true })).max(100),
 });

@@ -33,7 +33,10 @@ export const Digest = z
 /** See {@link Digest}. */
 export type Digest = z.infer<typeof Digest>;
 
-/** Public half of a signing key: first 16 hex digits of the SHA-256 of the raw 32-byte key, with its purpose before it. */
+/**
+ * Public half of a signing key: first 16 hex digits of the SHA-256 of the raw 32-byte key, with its purpose
+ * before it.
+ */
 export const KeyId = z
   .string()
   .regex(/^[a-z0-9/-]{1,60}#[0-9a-f]{16}$/, 'purpose#16 hex digits')

@@ -16,7 +16,9 @@ export interface CreditSemaphoreOptions {
   readonly credits: number;
   /** Callers that may wait in `acquire`, over all keys (default 1,024). */
   readonly maxWaiting?: number;
-  /** How long a refused key keeps its claim to a fair share against keys that hold more (default 1,000 ms). */
+  /**
+   * How long a refused key keeps its claim to a fair share against keys that hold more (default 1,000 ms).
+   */
   readonly claimMs?: number;
 }
 

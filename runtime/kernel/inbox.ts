@@ -11,7 +11,10 @@ export interface InboxOptions {
   readonly state?: InboxState;
 }
 
-/** Bounded memory of handled message ids; a duplicate is known as long as fewer than `capacity` newer ones came. */
+/**
+ * Bounded memory of handled message ids; a duplicate is known as long as fewer than `capacity` newer ones
+ * came.
+ */
 export class Inbox {
   readonly #capacity: number;
   readonly #ids: Set<string>;

@@ -9,8 +9,21 @@ export type { Gathered } from './messaging/gather.ts';
 export type { ParcelRef, QueryOptions } from './messaging/send.ts';
 export type { Envelope, MessageOptions } from './messaging/envelope.ts';
 export type {
-  ActorContext, ActorLog, ActorOptions, ActorSystemRef, Behavior, Budget, CrashContext, CrashDecision,
-  CrashDirective, CrashHandler, Fence, MailboxOptions, OverflowPolicy, Signal, StopReason,
+  ActorContext,
+  ActorLog,
+  ActorOptions,
+  ActorSystemRef,
+  Behavior,
+  Budget,
+  CrashContext,
+  CrashDecision,
+  CrashDirective,
+  CrashHandler,
+  Fence,
+  MailboxOptions,
+  OverflowPolicy,
+  Signal,
+  StopReason,
 } from './actor.ts';
 export type { ActorRef, AnyRef } from './ref.ts';
 export type { Clock, Random, TimerHandle } from './clock.ts';

@@ -9,7 +9,7 @@ export interface ActorInfo {
   readonly node: string;
   readonly behavior: string;
   readonly lifecycle:
-    | 'starting' | 'idle' | 'busy' | 'paused' | 'suspended' | 'restarting' | 'stopping' | 'stopped';
+    'starting' | 'idle' | 'busy' | 'paused' | 'suspended' | 'restarting' | 'stopping' | 'stopped';
   /** From `ActorOptions.stateName`; absent without one. */
   readonly stateName?: string;
   readonly mailboxDepth: number;

@@ -56,13 +56,16 @@ class SystemTimer implements TimerHandle {
       this.timeout = setTimeout(() => this.arm(delayMs - MAX_DELAY_MS), MAX_DELAY_MS);
       return;
     }
-    this.timeout = setTimeout(() => {
-      try {
-        this.task();
-      } catch (error) {
-        this.report(error);
-      }
-    }, Math.max(0, delayMs));
+    this.timeout = setTimeout(
+      () => {
+        try {
+          this.task();
+        } catch (error) {
+          this.report(error);
+        }
+      },
+      Math.max(0, delayMs),
+    );
   }
 
   cancel(): void {

@@ -144,7 +144,13 @@ export class Kernel implements ActorSystem, Core {
   private makeRoot(): Cell {
     const ref = new LocalRef();
     const cell = new Cell({
-      flags: 0, core: this, ref, parent: undefined, name: '', options: undefined, startedMs: 0,
+      flags: 0,
+      core: this,
+      ref,
+      parent: undefined,
+      name: '',
+      options: undefined,
+      startedMs: 0,
       behavior: (state, message) => {
         const origin = cell.context?.origin;
         this.deadLetter(ref, { message, origin, reason: 'undeliverable' });

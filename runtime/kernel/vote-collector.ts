@@ -23,7 +23,10 @@ export type RoundEnd = 'complete' | 'decided' | 'deadline' | 'closed';
 export interface RoundView<V> {
   readonly round: number;
   readonly votes: readonly (V | undefined)[];
-  /** Voters in this round whose vote is counted, absent, or still awaited; they add up to the round's voters. */
+  /**
+   * Voters in this round whose vote is counted, absent, or still awaited; they add up to the round's
+   * voters.
+   */
   readonly votedCount: number;
   readonly absentCount: number;
   readonly pendingCount: number;
@@ -127,7 +130,9 @@ export class VoteCollector<V> {
     return true;
   }
 
-  /** Ends the open round now; voters still awaited are absent for `reason`. Without an open round: nothing. */
+  /**
+   * Ends the open round now; voters still awaited are absent for `reason`. Without an open round: nothing.
+   */
   close(reason: AbsenceReason = 'undecided'): void {
     if (this.#current) this.#end('closed', reason);
   }

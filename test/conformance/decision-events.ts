@@ -6,7 +6,10 @@ import { assert, suite } from '../harness.ts';
 import { withPort } from './fixture.ts';
 import type { MakePort, PortFixture } from './fixture.ts';
 
-/** Fixture of decision events: keeps two decisions of four events each, followers of all may lag four behind. */
+/**
+ * Fixture of decision events: keeps two decisions of four events each, followers of all may lag four
+ * behind.
+ */
 export interface DecisionEventsFixture extends PortFixture<DecisionEventsPort> {
   readonly errors: unknown[];
 }

@@ -13,7 +13,10 @@ import { decisionOf, deliberation, makeWorld } from '../orchestrator/fixture.ts'
 import { assertFails, collect, withPort } from './fixture.ts';
 import type { MakePort } from './fixture.ts';
 
-/** A log with decisions: `a1` approved by the council, `a2` held, `a3` open, all of acme; `b1` of another tenant. */
+/**
+ * A log with decisions: `a1` approved by the council, `a2` held, `a3` open, all of acme; `b1` of another
+ * tenant.
+ */
 async function makeLog(): Promise<{
   entries: LedgerEntry[];
   ids: Record<'a1' | 'a2' | 'a3' | 'b1', string>;

@@ -1,4 +1,7 @@
-/** The path with its steps as actors: policy, checks and council behind their addresses, stopped and started again. */
+/**
+ * The path with its steps as actors: policy, checks and council behind their addresses, stopped and started
+ * again.
+ */
 import { spawnBiasCheck } from '../../agents/platform/bias/bias-check.ts';
 import { createOrchestratorClient } from '../../agents/platform/orchestrator/client.ts';
 import type { ReviewMessage } from '../../agents/platform/orchestrator/messages.ts';

@@ -9,12 +9,18 @@ const ROOT = join(import.meta.dirname, '../..');
 const test = suite('surface', { limitMs: 120_000 });
 
 test('every file compiles under the strict settings', () => {
-  const run = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', '.'], { cwd: ROOT, encoding: 'utf8' });
+  const run = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', '.'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
   assert.is(run.status, 0, run.stdout.slice(0, 4_000));
 });
 
 test('the linter finds nothing', () => {
-  const run = spawnSync(process.execPath, ['node_modules/oxlint/bin/oxlint', '--deny-warnings'], { cwd: ROOT, encoding: 'utf8' });
+  const run = spawnSync(process.execPath, ['node_modules/oxlint/bin/oxlint', '--deny-warnings'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
   assert.is(run.status, 0, run.stdout.slice(0, 4_000));
 });
 

@@ -33,7 +33,8 @@ const ROOMS = [
 /**
  * Compiles unless `dist/` is current. Returns whether it compiled; a compile error ends the process.
  *
- * Builds aside and moves the whole into place: a running node keeps its files until then, and a build that fails
+ * Builds aside and moves the whole into place: a running node keeps its files until then, and a build that
+ * fails
  * or is cut off leaves the last good one.
  */
 export function ensureBuilt() {

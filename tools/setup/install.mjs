@@ -35,7 +35,8 @@ export function ensureInstalled() {
   const run = spawnSync(npm, ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: ROOT,
     stdio: ['ignore', 2, 2],
-    // The package's install script fetches GPU files from outside the registry; the CPU provider is inside it.
+    // The package's install script fetches GPU files from outside the registry; the CPU provider is inside
+    // it.
     env: { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' },
   });
   if (run.status !== 0) {

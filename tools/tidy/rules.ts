@@ -28,6 +28,7 @@ export const TOP_LEVEL = [
   '.gitignore',
   '.gitattributes',
   '.prettierrc.json',
+  '.prettierignore',
   '.oxlintrc.json',
 ] as const;
 
@@ -35,7 +36,10 @@ export const TOP_LEVEL = [
 export const SHIPPED =
   /^(runtime|agents|supervisors|council|transport|contracts|sandbox|cluster|config|apps)\/|^index\.ts$/;
 
-/** Longest file, function and line, in lines and characters; most files in a folder and parameters of a function. */
+/**
+ * Longest file, function and line, in lines and characters; most files in a folder and parameters of a
+ * function.
+ */
 export const LIMITS = {
   sourceLines: 500,
   testLines: 800,

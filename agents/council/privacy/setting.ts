@@ -6,7 +6,10 @@ import { ruleOf } from '../../kit/detect/record/demands.ts';
 import { segmentsOf } from '../../kit/segments.ts';
 import type { Segment } from '../../kit/segments.ts';
 
-/** Whom a datum reaches: others, the reader of an output, the system with another's data, with one's own, a file. */
+/**
+ * Whom a datum reaches: others, the reader of an output, the system with another's data, with one's own, a
+ * file.
+ */
 export type Setting = 'disclosed' | 'output' | 'third-party' | 'given' | 'file';
 
 /** A datum with its place in the decision. */

@@ -1,4 +1,7 @@
-/** Seat Transparency: that AI was used is disclosed, limits are stated, an adverse decision says why and where to appeal. */
+/**
+ * Seat Transparency: that AI was used is disclosed, limits are stated, an adverse decision says why and
+ * where to appeal.
+ */
 import { SeatId } from '../../../contracts/messages/ids.ts';
 import type { EvaluationInput } from '../../../runtime/kernel/ports/evaluator.ts';
 import { demandsAny } from '../../kit/detect/record/demands.ts';

@@ -1,4 +1,7 @@
-/** Findings about what is at stake: oversight, way back, independence of the reviewer, the person's own word. */
+/**
+ * Findings about what is at stake: oversight, way back, independence of the reviewer, the person's own
+ * word.
+ */
 import type { EvaluationInput } from '../../../runtime/kernel/ports/evaluator.ts';
 import { recordStates, ruleOf } from '../../kit/detect/record/demands.ts';
 import { contextEntries, factsOf, isDenied, plainKey } from '../../kit/detect/record/facts.ts';

@@ -27,7 +27,10 @@ export interface CheckActorOptions {
   readonly mailboxCapacity?: number;
 }
 
-/** Starts a check as `<parent>/<check>`. Decisions are checked beside each other, none waits for another's model. */
+/**
+ * Starts a check as `<parent>/<check>`. Decisions are checked beside each other, none waits for another's
+ * model.
+ */
 export function spawnCheck(
   parent: Parent,
   plan: CheckPlan,
@@ -54,7 +57,10 @@ export function spawnCheck(
   });
 }
 
-/** `runCheck` never rejects; if it did, that is a defect: it is reported, and the silence counts as high risk. */
+/**
+ * `runCheck` never rejects; if it did, that is a defect: it is reported, and the silence counts as high
+ * risk.
+ */
 function settled(result: PromiseSettledResult<CheckReply>): CheckReply {
   if (result.status === 'rejected') throw result.reason;
   return result.value;

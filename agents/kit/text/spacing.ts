@@ -50,10 +50,7 @@ function lengthOf(tokens: Tokens, index: number): number {
 }
 
 function isSingleLetter(tokens: Tokens, index: number): boolean {
-  return (
-    lengthOf(tokens, index) === 1 &&
-    tokens.view.text.charCodeAt(tokens.starts[index]!) < 0x0e00
-  );
+  return lengthOf(tokens, index) === 1 && tokens.view.text.charCodeAt(tokens.starts[index]!) < 0x0e00;
 }
 
 /** Number of single-letter words from `index` on, with at most four units between two. */

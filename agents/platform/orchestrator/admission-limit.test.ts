@@ -6,7 +6,11 @@ const test = suite('admission limit');
 const bounds = { maxCount: 256, targetMs: 5 };
 
 /** Observes `count` equal probes and gives the limit after them. */
-function after(limit: AdmissionLimit, count: number, { waitMs, openCount }: { waitMs: number; openCount: number }) {
+function after(
+  limit: AdmissionLimit,
+  count: number,
+  { waitMs, openCount }: { waitMs: number; openCount: number },
+) {
   for (let probe = 0; probe < count; probe += 1) limit.observe(waitMs, openCount);
   return limit.count;
 }

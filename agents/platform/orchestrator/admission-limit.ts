@@ -4,7 +4,10 @@
 export interface AdmissionBounds {
   /** The limit never exceeds it: `admission.openDecisionMaxCount`. */
   readonly maxCount: number;
-  /** Mean wait above which fewer are admitted, `admission.waitTargetMs`; 0: the limit is fixed at its maximum. */
+  /**
+   * Mean wait above which fewer are admitted, `admission.waitTargetMs`; 0: the limit is fixed at its
+   * maximum.
+   */
   readonly targetMs: number;
 }
 
@@ -20,7 +23,8 @@ const GROWTH = 0.1;
 /**
  * Raises the limit while it is used up and messages are taken promptly, cuts it when they are not.
  *
- * Decisions that wait on pools or providers leave the run queue empty, so the limit then grows to its maximum;
+ * Decisions that wait on pools or providers leave the run queue empty, so the limit then grows to its
+ * maximum;
  * where the processor is the bottleneck, more open decisions only wait for each other, and the limit falls to
  * what keeps it busy. Pure: the caller measures.
  * @source Nichols & Jacobson, "Controlling Queue Delay", 2012 (delay, not length, tells of overload); Chiu &

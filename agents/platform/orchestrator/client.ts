@@ -29,7 +29,9 @@ export interface Submission {
   readonly verdict: Promise<Verdict>;
 }
 
-/** Calls of the orchestrator as promises. Refs are found anew each time, so that restarted actors are found. */
+/**
+ * Calls of the orchestrator as promises. Refs are found anew each time, so that restarted actors are found.
+ */
 export interface OrchestratorClient {
   /** @throws conflict, overloaded (`details.retryAfterMs`), unavailable, storage_failed */
   submit(request: DecisionRequest, principal: Principal, budgetMs?: number): Promise<Submission>;

@@ -110,7 +110,9 @@ export interface RecoveredState {
   readonly attempts: readonly (Attempt & { readonly outcome: Outcome | null })[];
 }
 
-/** Whether the index holds everything that the log held when it was asked; false: the index does not answer. */
+/**
+ * Whether the index holds everything that the log held when it was asked; false: the index does not answer.
+ */
 export interface FeederReply {
   readonly isCurrent: boolean;
 }

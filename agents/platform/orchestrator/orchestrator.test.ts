@@ -546,7 +546,10 @@ test('while messages wait for their turn, fewer decisions are admitted', async (
 });
 
 test('a flood is refused at the mailbox, never in silence, and the open ones are decided', async () => {
-  const node = await startNode({}, { code: { admission: { openDecisionMaxCount: 10_000, waitTargetMs: 0 } } });
+  const node = await startNode(
+    {},
+    { code: { admission: { openDecisionMaxCount: 10_000, waitTargetMs: 0 } } },
+  );
   const asked = Array.from({ length: 3_000 }, (_, at) =>
     node.client.submit(requestOf({ text: `Number ${at} of a flood` }), ann),
   );

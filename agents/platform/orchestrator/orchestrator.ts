@@ -52,13 +52,17 @@ const CALLER_MESSAGES: ReadonlySet<string> = new Set([
   'sweep',
 ]);
 
-/** Starts `<parent>/orchestrator` and takes over what an earlier run left open before it takes the first decision. */
+/**
+ * Starts `<parent>/orchestrator` and takes over what an earlier run left open before it takes the first
+ * decision.
+ */
 export function spawnOrchestrator(
   parent: Parent,
   ports: OrchestratorPorts,
   { mailboxCapacity = 1_024, sweepEveryMs = 1_000 }: OrchestratorOptions = {},
 ): ActorRef<OrchestratorMessage> {
-  // Known beyond a reset: `afterStop` is not called then, and the former state still owes credits and answers.
+  // Known beyond a reset: `afterStop` is not called then, and the former state still owes credits and
+  // answers.
   let current: Orchestrator | undefined;
   return spawn<Orchestrator, OrchestratorMessage>(
     parent,

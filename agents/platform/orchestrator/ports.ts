@@ -47,7 +47,10 @@ export interface OrchestratorPorts {
   /** Absent: high risk goes to the council without it. */
   readonly consensus?: ConsensusPort | undefined;
   readonly council: CouncilStep;
-  /** Rules of a session that opens now. @throws unavailable when they cannot be frozen; nothing is recorded then */
+  /**
+   * Rules of a session that opens now. @throws unavailable when they cannot be frozen; nothing is recorded
+   * then
+   */
   freezeTerms(decision: Decision): SessionTerms | Promise<SessionTerms>;
   /** Seats of frozen terms as viewers draw them, roster order. */
   seatCards(terms: SessionTerms): readonly SeatCard[];

@@ -1,4 +1,7 @@
-/** The actor of one decision, `/platform/orchestrator/decision/<id>`: runs its session and says how it ended. */
+/**
+ * The actor of one decision, `/platform/orchestrator/decision/<id>`: runs its session and says how it
+ * ended.
+ */
 import { WitanError } from '../../../contracts/errors.ts';
 import { spawn } from '../../../runtime/kernel/index.ts';
 import type { ActorContext, ActorRef, AnyRef } from '../../../runtime/kernel/index.ts';
@@ -18,7 +21,10 @@ export interface SessionOwner {
   readonly feeder: ActorRef<FeederMessage>;
 }
 
-/** Starts the actor of one decision below `parent` and its work. When it is stopped, nothing more is recorded. */
+/**
+ * Starts the actor of one decision below `parent` and its work. When it is stopped, nothing more is
+ * recorded.
+ */
 export function spawnSession(
   parent: AnyRef,
   job: SessionJob,

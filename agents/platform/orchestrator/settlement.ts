@@ -1,4 +1,7 @@
-/** Settles decisions that were opened and have no session: by the recorded verdict, or as `held(session-lost)`. */
+/**
+ * Settles decisions that were opened and have no session: by the recorded verdict, or as
+ * `held(session-lost)`.
+ */
 import type { DecisionId } from '../../../contracts/messages/ids.ts';
 import type { ActorContext } from '../../../runtime/kernel/index.ts';
 import type { LedgerEntry } from '../../../runtime/kernel/ports/ledger.ts';
@@ -73,7 +76,10 @@ export class Settlement {
     );
   }
 
-  /** Settles what is past its deadline. Time counts from when it was first seen here: no two clocks are compared. */
+  /**
+   * Settles what is past its deadline. Time counts from when it was first seen here: no two clocks are
+   * compared.
+   */
   openFound(open: readonly OpenDecision[], replyTo: SweepReplyTo, ctx: Ctx): void {
     const nowMs = this.#ports.clock.monotonicMs();
     for (const { decisionId, tenant, deadlineMs } of open) {

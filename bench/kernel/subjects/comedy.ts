@@ -49,14 +49,19 @@ class ComedyStage implements Stage<Ref> {
     let self: Ref | undefined;
     const behavior = { ...reacting(reaction), initialize: (actor: Ref) => void (self = actor) };
     const parent = await this.#root.createChild(behavior, IN_MEMORY);
-    for (let child = 0; child < childCount; child += 1) await self!.createChild({ tell: () => {} }, IN_MEMORY);
+    for (let child = 0; child < childCount; child += 1)
+      await self!.createChild({ tell: () => {} }, IN_MEMORY);
     return parent;
   }
 
   async crowd(refs: (Ref | undefined)[], reaction: Reaction): Promise<Crowd> {
     let self: Ref | undefined;
-    const parent = await this.#root.createChild({ initialize: (actor: Ref) => void (self = actor) }, IN_MEMORY);
-    for (let at = 0; at < refs.length; at += 1) refs[at] = await self!.createChild(reacting(reaction), IN_MEMORY);
+    const parent = await this.#root.createChild(
+      { initialize: (actor: Ref) => void (self = actor) },
+      IN_MEMORY,
+    );
+    for (let at = 0; at < refs.length; at += 1)
+      refs[at] = await self!.createChild(reacting(reaction), IN_MEMORY);
     return { stop: () => parent.destroy() };
   }
 

@@ -42,7 +42,9 @@ class NactStage implements Stage<Ref> {
 
   responder(): Ref {
     const { dispatch } = this.#nact;
-    return this.#nact.spawnStateless<Question>(this.#system, ({ value, sender }) => dispatch(sender, value + 1));
+    return this.#nact.spawnStateless<Question>(this.#system, ({ value, sender }) =>
+      dispatch(sender, value + 1),
+    );
   }
 
   ask(ref: Ref, value: number): Promise<number> {

@@ -35,7 +35,11 @@ class WitanStage implements Stage<Ref> {
   }
 
   ask(ref: Ref, value: number): Promise<number> {
-    return query<Question, number>(ref as unknown as ActorRef<Question>, (replyTo) => ({ value, replyTo }), ASK);
+    return query<Question, number>(
+      ref as unknown as ActorRef<Question>,
+      (replyTo) => ({ value, replyTo }),
+      ASK,
+    );
   }
 
   async askAll(refs: readonly Ref[], value: number): Promise<number[]> {
@@ -59,14 +63,19 @@ class WitanStage implements Stage<Ref> {
   }
 
   after(delayMs: number, onFire: () => void): void {
-    spawn(this.#system, (state: number, message: 'arm' | 'fire', ctx: ActorContext<'arm' | 'fire'>) => {
-      if (message === 'arm') ctx.setTimer('due', delayMs, 'fire');
-      else {
-        onFire();
-        ctx.stop();
-      }
-      return state;
-    }, undefined, SUPERVISED).tell('arm');
+    spawn(
+      this.#system,
+      (state: number, message: 'arm' | 'fire', ctx: ActorContext<'arm' | 'fire'>) => {
+        if (message === 'arm') ctx.setTimer('due', delayMs, 'fire');
+        else {
+          onFire();
+          ctx.stop();
+        }
+        return state;
+      },
+      undefined,
+      SUPERVISED,
+    ).tell('arm');
   }
 
   holder(capacity: number): Holder<Ref> {

@@ -78,8 +78,7 @@ export const xstate: Subject<Ref> = {
     ask64: NO_ASK,
     council12: NO_ASK,
     'asks-in-flight': NO_ASK,
-    'timer-lateness':
-      'sends run at once on the sender’s stack: an endless exchange never lets a timer run',
+    'timer-lateness': 'sends run at once on the sender’s stack: an endless exchange never lets a timer run',
   },
   // Raising 10,000 takes it 15 s: each child copies the list of its siblings.
   familyMaxCount: 1_000,

@@ -33,7 +33,8 @@ export async function revokeKey(stores: NodeStores, keyId: string, reason: strin
 /**
  * Daily job that replaces keys of nodes and seats past their age.
  *
- * The key of the log's checkpoints is left alone: readers have pinned it, so replacing it is an operator's act.
+ * The key of the log's checkpoints is left alone: readers have pinned it, so replacing it is an operator's
+ * act.
  */
 export function keyRotationJob(stores: NodeStores, clock: Clock, rotationDays: number): ScheduledJob {
   return {

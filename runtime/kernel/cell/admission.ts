@@ -5,7 +5,15 @@ import { ReplyRef } from '../messaging/reply-ref.ts';
 import { Parcel } from '../messaging/envelope.ts';
 import type { Cell } from './cell.ts';
 import {
-  BLOCKED, DRAINING, ENVELOPES, NO_WAKE, SCHEDULED, SPECIAL_MAILBOX, STOPPED, STOPPING, WATCHED,
+  BLOCKED,
+  DRAINING,
+  ENVELOPES,
+  NO_WAKE,
+  SCHEDULED,
+  SPECIAL_MAILBOX,
+  STOPPED,
+  STOPPING,
+  WATCHED,
 } from './flags.ts';
 import { entering } from './measure.ts';
 import { NO_RING, Ring } from './ring.ts';

@@ -148,10 +148,12 @@ export class Context implements ActorContext<unknown> {
       core.noteQuiet();
     };
     // The extra step also catches a task that throws before it makes a promise.
-    Promise.resolve().then(task).then(
-      (value) => finish({ status: 'fulfilled', value }),
-      (reason: unknown) => finish({ status: 'rejected', reason }),
-    );
+    Promise.resolve()
+      .then(task)
+      .then(
+        (value) => finish({ status: 'fulfilled', value }),
+        (reason: unknown) => finish({ status: 'rejected', reason }),
+      );
   }
 
   persist(event: unknown): Promise<void> {

@@ -10,28 +10,41 @@ function rig() {
   const sim = new Simulation(1);
   const system = start({ clock: sim.clock, scheduler: sim.scheduler });
   const ends: string[] = [];
-  const watcher = spawn(system, (_: undefined, command: Command, ctx: ActorContext<Command>) => {
-    const { watch, unwatch, boom } = command;
-    if (watch) ctx.watch(watch);
-    if (unwatch) ctx.unwatch(unwatch);
-    if (boom) throw new Error('boom');
-    return undefined;
-  }, 'watcher', {
-    onCrash: () => 'reset',
-    onSignal: (state, signal: Signal) => {
-      if (signal.kind === 'terminated') ends.push(`${signal.ref.path} ${signal.reason}`);
-      return state;
+  const watcher = spawn(
+    system,
+    (_: undefined, command: Command, ctx: ActorContext<Command>) => {
+      const { watch, unwatch, boom } = command;
+      if (watch) ctx.watch(watch);
+      if (unwatch) ctx.unwatch(unwatch);
+      if (boom) throw new Error('boom');
+      return undefined;
     },
-  });
+    'watcher',
+    {
+      onCrash: () => 'reset',
+      onSignal: (state, signal: Signal) => {
+        if (signal.kind === 'terminated') ends.push(`${signal.ref.path} ${signal.reason}`);
+        return state;
+      },
+    },
+  );
   const target = (name = 'target'): ActorRef<string> =>
-    spawnStateless(system, (message: string) => {
-      if (message === 'boom') throw new Error('boom');
-    }, name, { onCrash: (message) => (message === 'boom' ? 'stop' : 'reset') });
+    spawnStateless(
+      system,
+      (message: string) => {
+        if (message === 'boom') throw new Error('boom');
+      },
+      name,
+      { onCrash: (message) => (message === 'boom' ? 'stop' : 'reset') },
+    );
   return { sim, system, ends, watcher, target };
 }
 
 test('exactly one terminated per watch, with the reason', async () => {
-  for (const [end, reason] of [['boom', 'crashed'], [undefined, 'stopped']] as const) {
+  for (const [end, reason] of [
+    ['boom', 'crashed'],
+    [undefined, 'stopped'],
+  ] as const) {
     const { sim, system, ends, watcher, target } = rig();
     const watched = target();
     watcher.tell({ watch: watched });
@@ -111,15 +124,20 @@ test('a terminated goes ahead of user messages, but waits for an open handler', 
   const { sim, system } = rig();
   const log: string[] = [];
   const target = spawnStateless(system, () => {}, 'short');
-  const watcher = spawn(system, async (_: undefined, message: string, ctx: ActorContext<string>) => {
-    if (message === 'watch') ctx.watch(target);
-    log.push(message);
-    if (message === 'slow') {
-      await new Promise<void>((done) => sim.clock.setTimer(10, done));
-      log.push('slow done');
-    }
-    return undefined;
-  }, 'w', { onSignal: (state, signal) => void log.push(signal.kind) as typeof state });
+  const watcher = spawn(
+    system,
+    async (_: undefined, message: string, ctx: ActorContext<string>) => {
+      if (message === 'watch') ctx.watch(target);
+      log.push(message);
+      if (message === 'slow') {
+        await new Promise<void>((done) => sim.clock.setTimer(10, done));
+        log.push('slow done');
+      }
+      return undefined;
+    },
+    'w',
+    { onSignal: (state, signal) => void log.push(signal.kind) as typeof state },
+  );
   for (const message of ['watch', 'slow', 'after']) watcher.tell(message);
   await sim.runUntilIdle();
   await sim.until(system.stopActor('/short'));

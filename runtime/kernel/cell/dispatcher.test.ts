@@ -8,7 +8,10 @@ const test = suite('dispatcher', { limitMs: 10_000 });
 
 /** The error that a promise ends with. */
 const failureOf = (promise: Promise<unknown>): Promise<WitanError> =>
-  promise.then(() => assert.unreachable('no failure') as never, (error: WitanError) => error);
+  promise.then(
+    () => assert.unreachable('no failure') as never,
+    (error: WitanError) => error,
+  );
 
 const echo = (message: string, ctx: ActorContext<string>): void => ctx.sender?.tell(message as never);
 
@@ -41,11 +44,16 @@ test('a behavior that gives no promise is run without one: 1,000 messages in a f
 test('a thenable that is no promise suspends the actor too', async () => {
   const sim = new Simulation(1);
   const system = start({ clock: sim.clock, scheduler: sim.scheduler });
-  const actor = spawn(system, (state: number, _message: string) => {
-    const then = (done: (value: number) => void): unknown => sim.clock.setTimer(10, () => done(state + 1));
-    const thenable = { then };
-    return thenable as unknown as Promise<number>;
-  }, 'a', { initialState: 0, stateName: (state) => `n${state}` });
+  const actor = spawn(
+    system,
+    (state: number, _message: string) => {
+      const then = (done: (value: number) => void): unknown => sim.clock.setTimer(10, () => done(state + 1));
+      const thenable = { then };
+      return thenable as unknown as Promise<number>;
+    },
+    'a',
+    { initialState: 0, stateName: (state) => `n${state}` },
+  );
   actor.tell('x');
   actor.tell('y');
   await sim.advance(15);
@@ -60,9 +68,14 @@ test('a handler that never settles is reported, holds up nobody else, and can be
   const events: TreeEvent[] = [];
   system.subscribe((event) => void events.push(event));
   let last: number | undefined;
-  const hung = spawn(system, (state: number, message: string) => {
-    return message === 'hang' ? new Promise<number>(() => {}) : state + 1;
-  }, 'hung', { initialState: 0, slowHandlerMs: 300, afterStop: (state) => void (last = state) });
+  const hung = spawn(
+    system,
+    (state: number, message: string) => {
+      return message === 'hang' ? new Promise<number>(() => {}) : state + 1;
+    },
+    'hung',
+    { initialState: 0, slowHandlerMs: 300, afterStop: (state) => void (last = state) },
+  );
   const other = spawnStateless(system, echo);
   hung.tell('count');
   hung.tell('hang');
@@ -84,17 +97,22 @@ test('what an abandoned handler does later has no effect', async () => {
   const system = start({ clock: sim.clock, scheduler: sim.scheduler });
   let wake = (): void => {};
   const outcomes: string[] = [];
-  const actor = spawn(system, async (state: number, message: string, ctx: ActorContext<string>) => {
-    if (message !== 'slow') return state + 1;
-    await new Promise<void>((done) => (wake = done));
-    try {
-      ctx.setTimer('late', 1, 'x');
-      outcomes.push('acted');
-    } catch (error) {
-      outcomes.push((error as { code: string }).code);
-    }
-    return 1_000;
-  }, 'a', { initialState: 0, stateName: String });
+  const actor = spawn(
+    system,
+    async (state: number, message: string, ctx: ActorContext<string>) => {
+      if (message !== 'slow') return state + 1;
+      await new Promise<void>((done) => (wake = done));
+      try {
+        ctx.setTimer('late', 1, 'x');
+        outcomes.push('acted');
+      } catch (error) {
+        outcomes.push((error as { code: string }).code);
+      }
+      return 1_000;
+    },
+    'a',
+    { initialState: 0, stateName: String },
+  );
   actor.tell('slow');
   await sim.runUntilIdle();
   system.restart('/a');

@@ -50,7 +50,14 @@ export const SLOW_TELL = STOPPING | STOPPED | SPECIAL_MAILBOX | DRAINING | WATCH
 export const NO_WAKE = SCHEDULED | (NOT_RUNNABLE & ~FENCE_LOST);
 /** A slice takes the careful loop when one of these is set. */
 export const SLOW_SLICE =
-  NOT_RUNNABLE | SPECIAL_MAILBOX | SYSTEM_LANE | SIGNALS | WATCHED | FENCED | IDLE_LIMIT | ENVELOPES |
+  NOT_RUNNABLE |
+  SPECIAL_MAILBOX |
+  SYSTEM_LANE |
+  SIGNALS |
+  WATCHED |
+  FENCED |
+  IDLE_LIMIT |
+  ENVELOPES |
   DURABLE;
 /** After a message the loop looks closer when one of these is set. */
 export const AFTER_MESSAGE = NOT_RUNNABLE | SYSTEM_LANE | TURN_END;

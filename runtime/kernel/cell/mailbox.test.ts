@@ -9,7 +9,10 @@ const test = suite('mailbox');
 
 /** The error that a promise ends with. */
 const failureOf = (promise: Promise<unknown>): Promise<WitanError> =>
-  promise.then(() => assert.unreachable('no failure') as never, (error: WitanError) => error);
+  promise.then(
+    () => assert.unreachable('no failure') as never,
+    (error: WitanError) => error,
+  );
 
 interface Rig {
   sim: Simulation;
@@ -49,7 +52,10 @@ test('a ring is a queue, whatever is pushed, shifted and put in front', () => {
         }
         assert.is(ring.size, model.length);
       });
-      assert.equal(model.map((_, index) => ring.messageAt(index)), model);
+      assert.equal(
+        model.map((_, index) => ring.messageAt(index)),
+        model,
+      );
     }),
   );
 });
@@ -77,7 +83,10 @@ test('reject: what does not fit is a dead letter, an ask fails at once, nothing 
   assert.is(failed.code, 'mailbox_full');
   await sim.runUntilIdle();
   assert.equal(seen, [0, 1, 2, 3]);
-  assert.equal(system.deadLetters().map((letter) => letter.reason), Array(3).fill('mailbox-full'));
+  assert.equal(
+    system.deadLetters().map((letter) => letter.reason),
+    Array(3).fill('mailbox-full'),
+  );
   actor.tell('later');
   await sim.runUntilIdle();
   assert.is(seen.length, 5);
@@ -96,16 +105,25 @@ test('drop-oldest: the oldest goes, an ask among them fails', async () => {
 
 test('backpressure: order is kept, nothing is lost, the sending actor waits', async () => {
   const { sim, system, seen } = rig();
-  const slow = spawn(system, async (_: undefined, message: unknown) => {
-    await new Promise<void>((done) => sim.clock.setTimer(1, done));
-    seen.push(message);
-    return undefined;
-  }, 'slow', { mailbox: { capacity: 2, overflow: 'backpressure' } });
+  const slow = spawn(
+    system,
+    async (_: undefined, message: unknown) => {
+      await new Promise<void>((done) => sim.clock.setTimer(1, done));
+      seen.push(message);
+      return undefined;
+    },
+    'slow',
+    { mailbox: { capacity: 2, overflow: 'backpressure' } },
+  );
   let turns = 0;
-  const sender = spawnStateless(system, (message: number) => {
-    turns += 1;
-    for (let part = 0; part < 4; part += 1) slow.tell(`${message}.${part}`);
-  }, 'sender');
+  const sender = spawnStateless(
+    system,
+    (message: number) => {
+      turns += 1;
+      for (let part = 0; part < 4; part += 1) slow.tell(`${message}.${part}`);
+    },
+    'sender',
+  );
   sender.tell(1);
   sender.tell(2);
   await sim.runUntilIdle();
@@ -123,7 +141,10 @@ test('backpressure bounds what comes from outside', async () => {
   for (let number = 0; number < 30; number += 1) actor.tell(number);
   assert.is(system.deadLetterTotals()['mailbox-full'], 30 - 2 - 16);
   await sim.runUntilIdle();
-  assert.equal(seen, Array.from({ length: 18 }, (_, index) => index));
+  assert.equal(
+    seen,
+    Array.from({ length: 18 }, (_, index) => index),
+  );
 });
 
 test('lanes: more urgent first, in order within a lane; a priority that throws is least urgent', async () => {
@@ -153,7 +174,10 @@ test('mailbox options that contradict each other are refused', () => {
   const lanes = { lanes: 0, priority: () => 0 };
   const wrong = [{ capacity: 0 }, { capacity: 2, reserved: 2 }, lanes, { capacity: 1.5 }];
   for (const mailbox of wrong) {
-    assert.throws(() => noting({ mailbox }), (error: { code?: string }) => error.code === 'invalid_argument');
+    assert.throws(
+      () => noting({ mailbox }),
+      (error: { code?: string }) => error.code === 'invalid_argument',
+    );
   }
 });
 
@@ -161,14 +185,19 @@ test('stash: put aside, then handled before what came later, senders kept; bound
   const { sim, system } = rig();
   const seen: string[] = [];
   let open = false;
-  const actor = spawn(system, (_: undefined, message: string, ctx: ActorContext<string>) => {
-    if (message === 'open') {
-      open = true;
-      ctx.unstashAll();
-    } else if (open) seen.push(`${message}<${ctx.sender?.name}`);
-    else ctx.stash();
-    return undefined;
-  }, 'a', { mailbox: { capacity: 3 }, onCrash: () => 'resume' });
+  const actor = spawn(
+    system,
+    (_: undefined, message: string, ctx: ActorContext<string>) => {
+      if (message === 'open') {
+        open = true;
+        ctx.unstashAll();
+      } else if (open) seen.push(`${message}<${ctx.sender?.name}`);
+      else ctx.stash();
+      return undefined;
+    },
+    'a',
+    { mailbox: { capacity: 3 }, onCrash: () => 'resume' },
+  );
   actor.tell('1', system.root);
   actor.tell('2');
   actor.tell('3');

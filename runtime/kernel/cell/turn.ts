@@ -6,8 +6,23 @@ import type { Cell, SystemMessage } from './cell.ts';
 import { contextOf } from './context.ts';
 import type { Context } from './context.ts';
 import {
-  AFTER_MESSAGE, BUSY, DURABLE, ENVELOPES, FENCED, FENCE_LOST, IDLE_LIMIT, NOT_RUNNABLE, PAUSED,
-  SIGNALS, SLOW_SLICE, SPECIAL_MAILBOX, STOPPED, STOPPING, SYSTEM_LANE, TURN_END, WATCHED,
+  AFTER_MESSAGE,
+  BUSY,
+  DURABLE,
+  ENVELOPES,
+  FENCED,
+  FENCE_LOST,
+  IDLE_LIMIT,
+  NOT_RUNNABLE,
+  PAUSED,
+  SIGNALS,
+  SLOW_SLICE,
+  SPECIAL_MAILBOX,
+  STOPPED,
+  STOPPING,
+  SYSTEM_LANE,
+  TURN_END,
+  WATCHED,
 } from './flags.ts';
 import { checkFence } from './fence.ts';
 import { handled, waited, noteIdle } from './measure.ts';
@@ -236,4 +251,3 @@ function runSystemLane(cell: Cell): void {
     for (const message of lane) cell.core.handleSystem(cell, message);
   }
 }
-

@@ -53,7 +53,11 @@ test('what another process signed, and what was forgotten, is verified', () => {
   const forgotten = new Uint8Array(64).fill(5);
   noteOwnSignature(raw, message, forgotten);
   for (let at = 0; at < 8_192; at += 1) {
-    noteOwnSignature(raw, message, new Uint8Array(Uint32Array.of(at, 1, ...new Array<number>(14).fill(0)).buffer));
+    noteOwnSignature(
+      raw,
+      message,
+      new Uint8Array(Uint32Array.of(at, 1, ...new Array<number>(14).fill(0)).buffer),
+    );
   }
   assert.not(verifyOwnOrEd25519(raw, message, forgotten));
   const long = new Uint8Array(10_000);

@@ -1,7 +1,8 @@
 /**
  * Signatures that this process made itself, so that it need not verify them again (docs/adr/0005).
  *
- * What is kept is the triple of public key, message and signature, compared byte for byte: one that was changed on
+ * What is kept is the triple of public key, message and signature, compared byte for byte: one that was
+ * changed on
  * the way is not found and is verified like any other.
  */
 import { verifyEd25519 } from './ed25519.ts';
@@ -17,7 +18,9 @@ const KEPT_MAX_COUNT = 8_192;
 const MESSAGE_MAX_BYTES = 8_192;
 const kept = new Map<string, Signed>();
 
-/** Notes a signature right after it was made with the private half of `publicKey`; nobody else may call it. */
+/**
+ * Notes a signature right after it was made with the private half of `publicKey`; nobody else may call it.
+ */
 export function noteOwnSignature(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): void {
   if (message.length > MESSAGE_MAX_BYTES) return;
   // A copy: the caller may go on with its buffer.
@@ -25,7 +28,10 @@ export function noteOwnSignature(publicKey: Uint8Array, message: Uint8Array, sig
   if (kept.size > KEPT_MAX_COUNT) kept.delete(kept.keys().next().value!);
 }
 
-/** Same answer as `verifyEd25519`, without the curve arithmetic for what this process signed lately. Never throws. */
+/**
+ * Same answer as `verifyEd25519`, without the curve arithmetic for what this process signed lately. Never
+ * throws.
+ */
 export function verifyOwnOrEd25519(
   publicKey: Uint8Array,
   message: Uint8Array,

@@ -6,7 +6,10 @@ import type { IndexChange, IndexedEvaluation } from '../ports/decision-index.ts'
 import type { LedgerEntry } from '../ports/ledger.ts';
 import { fingerprintOf } from './fingerprint.ts';
 
-/** What `entry` changes; `none` for kinds that the index does not hold. Entries of our own log are not parsed again. */
+/**
+ * What `entry` changes; `none` for kinds that the index does not hold. Entries of our own log are not
+ * parsed again.
+ */
 export function projectEntry(entry: LedgerEntry): IndexChange {
   if (entry.decisionId === undefined) return { kind: 'none' };
   if (entry.kind === 'opened') return projectOpened(entry);

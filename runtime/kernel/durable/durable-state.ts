@@ -88,7 +88,8 @@ export class DurableState {
     if (stored.schemaVersion === schemaVersion) return stored.payload;
     if (migrate === undefined || stored.schemaVersion > schemaVersion) {
       throw new WitanError('not_supported', `${key} holds ${stored.kind}s of shape ${stored.schemaVersion}`, {
-        key, expected: `shape ${schemaVersion}`,
+        key,
+        expected: `shape ${schemaVersion}`,
       });
     }
     return migrate(stored);
@@ -153,7 +154,9 @@ export class DurableState {
     const events = batch.map(({ event }) => ({ type: eventType(event), schemaVersion, payload: event }));
     const expectedSequence = this.sequence;
     const last = await journal.append(
-      key, events, generation === undefined ? { expectedSequence } : { expectedSequence, generation },
+      key,
+      events,
+      generation === undefined ? { expectedSequence } : { expectedSequence, generation },
     );
     if (last !== expectedSequence + batch.length) {
       throw new WitanError('storage_failed', `The journal of ${key} gave sequence ${last}`, { key });

@@ -8,7 +8,15 @@ import type { AppendOptions, JournalEvent, JournalPort, JournalSnapshot } from '
 const test = suite('durable actor');
 
 type Added = { readonly type: 'added'; readonly amount: number };
-type Command = { add?: number; twice?: number; get?: true; fail?: true; effect?: string; swallow?: true; slowFail?: true };
+type Command = {
+  add?: number;
+  twice?: number;
+  get?: true;
+  fail?: true;
+  effect?: string;
+  swallow?: true;
+  slowFail?: true;
+};
 
 type NewEvent = Pick<JournalEvent, 'type' | 'schemaVersion' | 'payload'>;
 
@@ -87,12 +95,18 @@ function rig(journal = new TestJournal()) {
   effects.length = 0;
   const make = (name: string, extra: Extra = {}): ActorRef<Command> =>
     spawnPersistent(system, account, 'account-1', name, {
-      journal, initialState: 0, apply: (state, { amount }) => state + amount, ...extra,
+      journal,
+      initialState: 0,
+      apply: (state, { amount }) => state + amount,
+      ...extra,
     });
   const ask = (actor: ActorRef<Command>, command: Command): Promise<number> =>
     sim.until(query<Command, number>(actor, () => command, { timeoutMs: 1_000 }));
   const codeOf = (work: Promise<unknown>): Promise<unknown[]> =>
-    work.then(() => [], ({ code, details }: WitanError) => [code, details['reason']]);
+    work.then(
+      () => [],
+      ({ code, details }: WitanError) => [code, details['reason']],
+    );
   return { sim, system, journal, make, ask, codeOf };
 }
 
@@ -104,9 +118,13 @@ test('events make the state; another incarnation rebuilds it before its first me
   await sim.until(system.stopActor('/a'));
   const second = make('a');
   assert.is(await ask(second, { get: true }), 7);
-  assert.equal(journal.events.map(({ sequence, type, schemaVersion }) => [sequence, type, schemaVersion]), [
-    [1, 'added', 1], [2, 'added', 1],
-  ]);
+  assert.equal(
+    journal.events.map(({ sequence, type, schemaVersion }) => [sequence, type, schemaVersion]),
+    [
+      [1, 'added', 1],
+      [2, 'added', 1],
+    ],
+  );
 });
 
 test('events of one stretch go out in one append, also when nobody awaits them', async () => {
@@ -269,7 +287,9 @@ test('persist outside of a turn or of a durable actor is refused and ends no pro
   let leaked: Context | undefined;
   const leak = (_state: number, _message: string, ctx: unknown): void => void (leaked = ctx as Context);
   spawnPersistent<number, string, Added>(system, leak, 'k', 'leak', {
-    journal: new TestJournal(), initialState: 0, apply: (state) => state,
+    journal: new TestJournal(),
+    initialState: 0,
+    apply: (state) => state,
   }).tell('x');
   await sim.runUntilIdle();
   const outcome = await leaked!.persist({ type: 'added', amount: 1 }).catch((error) => error.code);

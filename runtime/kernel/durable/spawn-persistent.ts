@@ -40,8 +40,10 @@ export type DurableBehavior<S, M, E> = (
 ) => void | Promise<void>;
 
 /** Settings of a durable actor. */
-export interface DurableOptions<S, M, E>
-  extends Omit<ActorOptions<S, M>, 'initialState' | 'initialStateFunc'> {
+export interface DurableOptions<S, M, E> extends Omit<
+  ActorOptions<S, M>,
+  'initialState' | 'initialStateFunc'
+> {
   readonly journal: JournalPort;
   /** State before the first event; copied, so it may be shared. Plain data that `structuredClone` takes. */
   readonly initialState: S;

@@ -12,23 +12,45 @@ function simulated(options: { deadLetterCapacity?: number } = {}) {
 
 test('inspect tells path, behavior, state, depths, counts and errors of every actor', async () => {
   const { sim, system } = simulated();
-  const parent = spawn(system, function guard(state: number) { return state + 1; }, 'parent', {
-    initialState: 0, stateName: (state) => `n${state}`, mailbox: { capacity: 50 },
-  });
+  const parent = spawn(
+    system,
+    function guard(state: number) {
+      return state + 1;
+    },
+    'parent',
+    {
+      initialState: 0,
+      stateName: (state) => `n${state}`,
+      mailbox: { capacity: 50 },
+    },
+  );
   spawnStateless(parent as ActorRef<never>, function leaf() {}, 'leaf');
   for (let count = 0; count < 3; count += 1) parent.tell('x');
   assert.is(system.inspect('/parent')[0]!.mailboxDepth, 3);
   await sim.advance(500);
   const [info, leaf] = system.inspect('/parent');
   assert.equal(info, {
-    path: '/parent', name: 'parent', node: 'n1', behavior: 'guard', lifecycle: 'idle', stateName: 'n3',
+    path: '/parent',
+    name: 'parent',
+    node: 'n1',
+    behavior: 'guard',
+    lifecycle: 'idle',
+    stateName: 'n3',
     mailboxDepth: 0,
-    mailboxMaxDepth: 3, mailboxCapacity: 50, processedCount: 3, restartCount: 0, uptimeMs: 500, childCount: 1,
+    mailboxMaxDepth: 3,
+    mailboxCapacity: 50,
+    processedCount: 3,
+    restartCount: 0,
+    uptimeMs: 500,
+    childCount: 1,
     watcherCount: 0,
   });
   assert.is(leaf!.behavior, 'leaf');
   assert.equal(system.inspect('/par'), []);
-  assert.equal(system.inspect().map((one) => one.path), ['/', '/parent', '/parent/leaf']);
+  assert.equal(
+    system.inspect().map((one) => one.path),
+    ['/', '/parent', '/parent/leaf'],
+  );
 });
 
 test('a stateName that throws or a behavior without a name does no harm', () => {
@@ -36,7 +58,15 @@ test('a stateName that throws or a behavior without a name does no harm', () => 
   const stateName = (): never => {
     throw new Error('name');
   };
-  spawn(system, (() => (state: number) => state)(), 'a', { initialState: 1, stateName });
+  spawn(
+    system,
+    (
+      () => (state: number) =>
+        state
+    )(),
+    'a',
+    { initialState: 1, stateName },
+  );
   const [info] = system.inspect('/a');
   assert.is(info!.stateName, undefined);
   assert.is(info!.behavior, 'anonymous');
@@ -61,10 +91,14 @@ test('pause holds user messages, resume lets them go; asks wait meanwhile', asyn
 
 test('handling and waiting times are there while watched, and only then', async () => {
   const { sim, system } = simulated();
-  const slow = spawn(system, async (state: undefined) => {
-    await new Promise<void>((done) => sim.clock.setTimer(20, done));
-    return state;
-  }, 'slow');
+  const slow = spawn(
+    system,
+    async (state: undefined) => {
+      await new Promise<void>((done) => sim.clock.setTimer(20, done));
+      return state;
+    },
+    'slow',
+  );
   assert.is(system.inspect('/slow')[0]!.handling, undefined);
   system.watchHandling('/slow', true);
   for (let count = 0; count < 4; count += 1) slow.tell('x');
@@ -105,7 +139,10 @@ test('dead letters: bounded, numbered, counted by reason, with sender and envelo
   const nobody = system.resolve('/nobody');
   for (let number = 1; number <= 5; number += 1) nobody.tell({ type: 'hello', number }, system.root);
   const letters = system.deadLetters();
-  assert.equal(letters.map(({ sequence }) => sequence), [3, 4, 5]);
+  assert.equal(
+    letters.map(({ sequence }) => sequence),
+    [3, 4, 5],
+  );
   const [{ recipient, sender, messageType, envelope }] = letters as [(typeof letters)[0]];
   assert.equal([recipient, sender, messageType], ['/nobody', '/', 'hello']);
   assert.equal([envelope.recipient, envelope.type, envelope.sender], ['/nobody', 'hello', '/']);
@@ -134,18 +171,22 @@ test('events: every change in order; a slow subscriber loses the oldest', async 
     throw new Error('subscriber');
   });
   const whole = system.subscribe((event) => void all.push(event));
-  const slow = system.subscribe(async (event) => {
-    late.push(event);
-    await new Promise<void>((done) => sim.clock.setTimer(1_000, done));
-  }, { capacity: 2 });
+  const slow = system.subscribe(
+    async (event) => {
+      late.push(event);
+      await new Promise<void>((done) => sim.clock.setTimer(1_000, done));
+    },
+    { capacity: 2 },
+  );
   for (const name of ['a', 'b', 'c', 'd']) spawnStateless(system, () => {}, name);
   system.pause('/a');
   system.resume('/a');
   await sim.until(system.stopActor('/a'));
   await sim.runUntilIdle();
-  assert.equal(all.map((event) => `${event.kind} ${event.path}`), [
-    'spawned /a', 'spawned /b', 'spawned /c', 'spawned /d', 'paused /a', 'resumed /a', 'stopped /a',
-  ]);
+  assert.equal(
+    all.map((event) => `${event.kind} ${event.path}`),
+    ['spawned /a', 'spawned /b', 'spawned /c', 'spawned /d', 'paused /a', 'resumed /a', 'stopped /a'],
+  );
   assert.ok(slow.droppedCount >= 3, `${slow.droppedCount} dropped`);
   assert.ok(late.length <= 2);
   for (const subscription of [throwing, whole, slow, slow]) subscription.close();
@@ -176,6 +217,12 @@ test('an adopted tree is seen, addressed and stopped; one that throws is empty',
   assert.equal(stopped, ['/child']);
   adoption.release();
   assert.equal(system.inspect('/old'), []);
-  system.adopt('/', { ...source, name: 'bad', nodes: () => { throw new Error('nodes'); } });
+  system.adopt('/', {
+    ...source,
+    name: 'bad',
+    nodes: () => {
+      throw new Error('nodes');
+    },
+  });
   assert.equal(system.inspect('/bad'), []);
 });

@@ -4,7 +4,16 @@ import { capacityOf } from '../cell/admission.ts';
 import type { Cell } from '../cell/cell.ts';
 import { checkFence } from '../cell/fence.ts';
 import {
-  BLOCKED, BUSY, CRASHED, FENCE_LOST, PAUSED, RESETTING, SCHEDULED, STARTING, STOPPED, STOPPING,
+  BLOCKED,
+  BUSY,
+  CRASHED,
+  FENCE_LOST,
+  PAUSED,
+  RESETTING,
+  SCHEDULED,
+  STARTING,
+  STOPPED,
+  STOPPING,
 } from '../cell/flags.ts';
 import { watchHandling } from '../cell/measure.ts';
 import type { Histogram } from './histogram.ts';

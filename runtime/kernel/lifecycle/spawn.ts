@@ -5,7 +5,13 @@ import { isSpecialMailbox } from '../cell/admission.ts';
 import { Cell } from '../cell/cell.ts';
 import type { AnyBehavior, AnyOptions } from '../cell/cell.ts';
 import {
-  DRAINING, FENCED, IDLE_LIMIT, RESETTING, SPECIAL_MAILBOX, STOPPED, STOPPING,
+  DRAINING,
+  FENCED,
+  IDLE_LIMIT,
+  RESETTING,
+  SPECIAL_MAILBOX,
+  STOPPED,
+  STOPPING,
 } from '../cell/flags.ts';
 import { LocalRef } from '../cell/local-ref.ts';
 import { noteIdle } from '../cell/measure.ts';

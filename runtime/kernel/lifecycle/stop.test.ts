@@ -31,21 +31,33 @@ test('children stop before their parent, the youngest first, one after the other
 
 test('what waits becomes dead letters, also what was put aside; nothing is taken any more', async () => {
   const { sim, system } = simulated();
-  const actor = spawnStateless(system, (message: string, ctx: ActorContext<string>) => {
-    if (message === 'aside') ctx.stash();
-    if (message === 'end') ctx.stop();
-  }, 'a');
+  const actor = spawnStateless(
+    system,
+    (message: string, ctx: ActorContext<string>) => {
+      if (message === 'aside') ctx.stash();
+      if (message === 'end') ctx.stop();
+    },
+    'a',
+  );
   for (const message of ['aside', 'end', 'left', 'over']) actor.tell(message);
   await sim.runUntilIdle();
   actor.tell('late');
-  assert.equal(system.deadLetters().map(({ message, reason }) => [message, reason]), [
-    ['aside', 'stopped'], ['left', 'stopped'], ['over', 'stopped'], ['late', 'stopped'],
-  ]);
+  assert.equal(
+    system.deadLetters().map(({ message, reason }) => [message, reason]),
+    [
+      ['aside', 'stopped'],
+      ['left', 'stopped'],
+      ['over', 'stopped'],
+      ['late', 'stopped'],
+    ],
+  );
 });
 
 test('an afterStop that throws, rejects or never ends changes nothing for others', async () => {
   const wrong = [
-    () => { throw new Error('after'); },
+    () => {
+      throw new Error('after');
+    },
     () => Promise.reject(new Error('after')),
     () => new Promise<void>(() => {}),
   ];
@@ -63,10 +75,15 @@ test('an afterStop that throws, rejects or never ends changes nothing for others
 test('a stop waits for an open handler, up to its grace', async () => {
   const { sim, system } = simulated();
   let atStop: number | undefined;
-  const actor = spawn(system, async (state: number) => {
-    await new Promise<void>((done) => sim.clock.setTimer(100, done));
-    return state + 1;
-  }, 'a', { initialState: 0, afterStop: (state) => void (atStop = state) });
+  const actor = spawn(
+    system,
+    async (state: number) => {
+      await new Promise<void>((done) => sim.clock.setTimer(100, done));
+      return state + 1;
+    },
+    'a',
+    { initialState: 0, afterStop: (state) => void (atStop = state) },
+  );
   actor.tell('x');
   await sim.advance(10);
   await sim.until(stop(actor));
@@ -92,10 +109,14 @@ test('a system drains: what actors still send is handled, what comes from outsid
   const { sim, system } = simulated();
   const handled: string[] = [];
   const last = spawnStateless(system, (message: string) => void handled.push(message), 'last');
-  const first = spawnStateless(system, async (message: string) => {
-    await new Promise<void>((done) => sim.clock.setTimer(50, done));
-    last.tell(message);
-  }, 'first');
+  const first = spawnStateless(
+    system,
+    async (message: string) => {
+      await new Promise<void>((done) => sim.clock.setTimer(50, done));
+      last.tell(message);
+    },
+    'first',
+  );
   first.tell('one');
   first.tell('two');
   const stopped = system.stop({ graceMs: 1_000 });
@@ -103,7 +124,10 @@ test('a system drains: what actors still send is handled, what comes from outsid
   await sim.until(stopped);
   assert.equal(handled, ['one', 'two']);
   last.tell('outside');
-  assert.equal(system.deadLetters().map(({ message }) => message), ['outside']);
+  assert.equal(
+    system.deadLetters().map(({ message }) => message),
+    ['outside'],
+  );
   assert.equal(system.inspect(), []);
   assert.is(sim.clock.pendingCount(), 0, 'timers are left');
 });

@@ -1,7 +1,15 @@
 import { assert, suite } from '../../../test/harness.ts';
 import { Simulation, spawn, spawnStateless, start } from '../index.ts';
 import type {
-  ActorContext, ActorOptions, ActorRef, ActorSystem, CrashDecision, CrashHandler, Parent, Signal, TreeEvent,
+  ActorContext,
+  ActorOptions,
+  ActorRef,
+  ActorSystem,
+  CrashDecision,
+  CrashHandler,
+  Parent,
+  Signal,
+  TreeEvent,
 } from '../index.ts';
 
 const test = suite('supervision');
@@ -42,7 +50,10 @@ test('default: a crash stops the actor and nobody else', async () => {
 });
 
 test('resume keeps the state, reset makes a fresh one; only the message that crashed is gone', async () => {
-  for (const [decision, expected] of [['resume', '3'], ['reset', '1']] as const) {
+  for (const [decision, expected] of [
+    ['resume', '3'],
+    ['reset', '1'],
+  ] as const) {
     const { sim, system } = simulated();
     const actor = counter(system, 'a', { onCrash: () => decision });
     for (const message of ['x', 'x', 'boom', 'x']) actor.tell(message);
@@ -64,7 +75,10 @@ test('onCrash sees message, error, waiting messages and restarts; it may be asyn
   const actor = counter(system, 'a', { onCrash });
   for (const message of ['boom', 'x', 'boom', 'x']) actor.tell(message);
   await sim.runUntilIdle();
-  assert.equal(seen, [['boom', 'boom', ['x', 'boom', 'x'], 0], ['boom', 'boom', ['x'], 1]]);
+  assert.equal(seen, [
+    ['boom', 'boom', ['x', 'boom', 'x'], 0],
+    ['boom', 'boom', ['x'], 1],
+  ]);
   assert.is(stateOf(system, '/a'), '1');
 });
 
@@ -94,14 +108,19 @@ function family(decision: CrashDecision) {
     return decision;
   };
   const parent = spawn(made.system, (state: number) => state + 1, 'parent', {
-    initialState: 0, stateName: String, onCrash,
+    initialState: 0,
+    stateName: String,
+    onCrash,
   }) as ActorRef<unknown>;
   const sibling = counter(made.system, 'sibling');
   const [one, two] = ['one', 'two'].map((name) => counter(parent, name, { onCrash: () => 'escalate' }));
   for (const actor of [parent, sibling, one!, two!]) actor.tell('x' as never);
   one!.tell('boom');
   const paths = (): string[] =>
-    made.system.inspect().slice(1).map((info) => `${info.path}=${info.stateName ?? ''}`);
+    made.system
+      .inspect()
+      .slice(1)
+      .map((info) => `${info.path}=${info.stateName ?? ''}`);
   return { ...made, seen, paths };
 }
 
@@ -129,7 +148,9 @@ for (const [decision, expected] of OUTCOMES) {
 
 test('an onCrash that throws, rejects, gives nonsense or never answers escalates', async () => {
   const wrong: CrashHandler<string>[] = [
-    () => { throw new Error('in onCrash'); },
+    () => {
+      throw new Error('in onCrash');
+    },
     () => Promise.reject(new Error('in onCrash')),
     () => 'nonsense' as never,
     () => undefined as never,
@@ -168,7 +189,12 @@ test('a parent is asked while a handler of its own is open', async () => {
 });
 
 test('an initial state that throws under reset: a few tries with growing delays, then the end', async () => {
-  for (const fail of [() => { throw new Error('init'); }, () => Promise.reject(new Error('init'))]) {
+  for (const fail of [
+    () => {
+      throw new Error('init');
+    },
+    () => Promise.reject(new Error('init')),
+  ]) {
     const { sim, system } = simulated();
     const triesMs: number[] = [];
     const initialStateFunc = (): never => {
@@ -236,7 +262,10 @@ test('reset: children go before the new state is made, timers are off, the stash
   for (const message of ['timer', 'stash', 'boom', 'x']) actor.tell(message);
   await sim.advance(100);
   assert.equal(log, ['init', 'timer', 'stash', 'boom', 'child stopped', 'init', 'stash', 'x']);
-  assert.equal(signals.map((signal) => signal.kind), ['restarted']);
+  assert.equal(
+    signals.map((signal) => signal.kind),
+    ['restarted'],
+  );
   const restarted = events.find((event) => event.kind === 'restarted');
   assert.equal(restarted, { kind: 'restarted', path: '/a', restarts: 1 });
 });
@@ -253,14 +282,29 @@ test('names are unique among the living; a stopped parent cannot spawn', async (
     }
   };
   counter(parent as ActorRef<never>, 'child');
-  assert.is(codeOf(() => counter(parent as ActorRef<never>, 'child')), 'already_exists');
-  assert.is(codeOf(() => counter(system, 'a/b')), 'invalid_argument');
-  assert.is(codeOf(() => counter(system, '')), 'invalid_argument');
+  assert.is(
+    codeOf(() => counter(parent as ActorRef<never>, 'child')),
+    'already_exists',
+  );
+  assert.is(
+    codeOf(() => counter(system, 'a/b')),
+    'invalid_argument',
+  );
+  assert.is(
+    codeOf(() => counter(system, '')),
+    'invalid_argument',
+  );
   const gone = system.stopActor('/parent/child');
   await sim.until(gone);
-  assert.is(codeOf(() => counter(parent as ActorRef<never>, 'child')), 'none');
+  assert.is(
+    codeOf(() => counter(parent as ActorRef<never>, 'child')),
+    'none',
+  );
   await sim.until(system.stopActor('/parent'));
-  assert.is(codeOf(() => counter(parent as ActorRef<never>, 'other')), 'stopped');
+  assert.is(
+    codeOf(() => counter(parent as ActorRef<never>, 'other')),
+    'stopped',
+  );
   const names = new Set(Array.from({ length: 100_000 }, () => spawnStateless(system, () => {}).name));
   assert.is(names.size, 100_000);
 });

@@ -14,8 +14,16 @@ export const MAX_FAILED_STARTS = 5;
 // An `onCrash` that never answers must not leave its actor hanging.
 const DECISION_LIMIT_MS = 5_000;
 const DIRECTIVES: ReadonlySet<string> = new Set<CrashDirective>([
-  'stop', 'stop-all', 'stop-child', 'stop-all-children', 'resume', 'reset', 'reset-all', 'reset-child',
-  'reset-all-children', 'escalate',
+  'stop',
+  'stop-all',
+  'stop-child',
+  'stop-all-children',
+  'resume',
+  'reset',
+  'reset-all',
+  'reset-child',
+  'reset-all-children',
+  'escalate',
 ]);
 
 /** A handler, signal handler or initial state failed: the actor takes no message until it is decided. */

@@ -1,7 +1,15 @@
 import type { WitanError } from '../../../contracts/errors.ts';
 import { assert, suite } from '../../../test/harness.ts';
 import {
-  Simulation, dispatch, forward, query, queryAll, spawn, spawnStateless, start, stop,
+  Simulation,
+  dispatch,
+  forward,
+  query,
+  queryAll,
+  spawn,
+  spawnStateless,
+  start,
+  stop,
 } from '../index.ts';
 import type { ActorContext, ActorRef } from '../index.ts';
 import { microtasksDone } from '../system-clock.ts';
@@ -10,7 +18,10 @@ const test = suite('ask', { limitMs: 60_000 });
 
 /** The error that a promise ends with. */
 const failureOf = (promise: Promise<unknown>): Promise<WitanError> =>
-  promise.then(() => assert.unreachable('no failure') as never, (error: WitanError) => error);
+  promise.then(
+    () => assert.unreachable('no failure') as never,
+    (error: WitanError) => error,
+  );
 
 interface Ask {
   readonly value: number;
@@ -23,7 +34,10 @@ function simulated() {
 }
 
 const codeOf = (promise: Promise<unknown>): Promise<string> =>
-  promise.then(() => 'answered', (error: { code: string }) => error.code);
+  promise.then(
+    () => 'answered',
+    (error: { code: string }) => error.code,
+  );
 
 test('the first answer counts; a second one and a late one are dead letters', async () => {
   const { sim, system } = simulated();
@@ -100,11 +114,16 @@ test('an actor that is stopped or gone fails its asks at once', async () => {
 test('a crash fails the ask in hand; a reset also those without an answer, not those that wait', async () => {
   const { sim, system } = simulated();
   const held: ActorRef<never>[] = [];
-  const actor = spawnStateless(system, (message: string, ctx: ActorContext<string>) => {
-    if (message === 'boom') throw new Error('broken');
-    if (message === 'hold') held.push(ctx.sender!);
-    else ctx.sender?.tell(message as never);
-  }, 'a', { onCrash: (message) => (message === 'boom' ? 'reset' : 'resume') });
+  const actor = spawnStateless(
+    system,
+    (message: string, ctx: ActorContext<string>) => {
+      if (message === 'boom') throw new Error('broken');
+      if (message === 'hold') held.push(ctx.sender!);
+      else ctx.sender?.tell(message as never);
+    },
+    'a',
+    { onCrash: (message) => (message === 'boom' ? 'reset' : 'resume') },
+  );
   const ask = (message: string): Promise<unknown> => query(actor, () => message, { timeoutMs: 1e6 });
   const hold = failureOf(ask('hold'));
   const boom = failureOf(ask('boom'));
@@ -146,10 +165,14 @@ test('abort ends an ask, before and while it is open', async () => {
 
 test('forward passes the debt: the first actor may stop, the second answers or fails', async () => {
   const { sim, system } = simulated();
-  const worker = spawnStateless(system, (message: string, ctx: ActorContext<string>) => {
-    if (message === 'die') throw new Error('worker');
-    ctx.sender?.tell(`done ${message}` as never);
-  }, 'worker');
+  const worker = spawnStateless(
+    system,
+    (message: string, ctx: ActorContext<string>) => {
+      if (message === 'die') throw new Error('worker');
+      ctx.sender?.tell(`done ${message}` as never);
+    },
+    'worker',
+  );
   const passOn = (message: string, ctx: ActorContext<string>): void => {
     forward(worker, message, ctx);
     ctx.stop();
@@ -162,9 +185,13 @@ test('forward passes the debt: the first actor may stop, the second answers or f
 test('a message maker that throws rejects; a timeout that is none is refused', async () => {
   const { system } = simulated();
   const actor = spawnStateless(system, () => {});
-  const thrown = query(actor, () => {
-    throw new Error('maker');
-  }, { timeoutMs: 5 });
+  const thrown = query(
+    actor,
+    () => {
+      throw new Error('maker');
+    },
+    { timeoutMs: 5 },
+  );
   assert.is(await codeOf(thrown), 'internal');
   assert.is(await codeOf(query(actor, () => 'x', { timeoutMs: Number.NaN })), 'invalid_argument');
   assert.is(await codeOf(query(actor, () => 'x', { timeoutMs: 0 })), 'deadline_exceeded');
@@ -173,11 +200,16 @@ test('a message maker that throws rejects; a timeout that is none is refused', a
 test('1,000,000 asks in flight: none wrong, none hung', async () => {
   const system = start();
   const waiting: Ask[] = [];
-  const actor = spawn(system, (_: undefined, message: Ask | 'answer') => {
-    if (message !== 'answer') waiting.push(message);
-    else for (const { value, replyTo } of waiting) replyTo.tell(value * 3);
-    return undefined;
-  }, 'a', { mailbox: { capacity: 2_000_000 } });
+  const actor = spawn(
+    system,
+    (_: undefined, message: Ask | 'answer') => {
+      if (message !== 'answer') waiting.push(message);
+      else for (const { value, replyTo } of waiting) replyTo.tell(value * 3);
+      return undefined;
+    },
+    'a',
+    { mailbox: { capacity: 2_000_000 } },
+  );
   let [right, wrong] = [0, 0];
   const check = (value: number) => (answer: number) => (answer === value * 3 ? (right += 1) : (wrong += 1));
   const count = 1_000_000;
@@ -196,16 +228,22 @@ test('1,000,000 asks in flight: none wrong, none hung', async () => {
 test('queryAll: a result per actor, whatever becomes of others; late answers are dead letters', async () => {
   const { sim, system } = simulated();
   const held: ActorRef<number>[] = [];
-  const make = (name: string): ActorRef<Ask> => spawnStateless(system, ({ value, replyTo }: Ask) => {
-    if (name === 'crash') throw new Error('broken');
-    if (name === 'silent') held.push(replyTo);
-    else replyTo.tell(value * 2);
-  }, name);
+  const make = (name: string): ActorRef<Ask> =>
+    spawnStateless(
+      system,
+      ({ value, replyTo }: Ask) => {
+        if (name === 'crash') throw new Error('broken');
+        if (name === 'silent') held.push(replyTo);
+        else replyTo.tell(value * 2);
+      },
+      name,
+    );
   const refs = ['one', 'crash', 'silent', 'two', 'gone'].map(make);
   await sim.until(stop(refs[4]!));
   const abort = new AbortController();
   const all = queryAll<Ask, number>(refs, (replyTo, value) => ({ value, replyTo }), {
-    timeoutMs: 50, signal: abort.signal,
+    timeoutMs: 50,
+    signal: abort.signal,
   });
   const results = await sim.until(all);
   const shown = results.map((result) => (result.status === 'answered' ? result.value : result.error.code));
@@ -215,7 +253,8 @@ test('queryAll: a result per actor, whatever becomes of others; late answers are
   assert.is(system.deadLetterTotals()['late-reply'], 1);
   assert.equal(await queryAll([], () => 'x', { timeoutMs: 1 }), []);
   const aborted = queryAll<Ask, number>([refs[2]!], (replyTo) => ({ value: 0, replyTo }), {
-    timeoutMs: 50, signal: AbortSignal.abort(),
+    timeoutMs: 50,
+    signal: AbortSignal.abort(),
   });
   const [only] = await aborted;
   assert.is(only!.status === 'failed' && only!.error.code, 'cancelled');

@@ -20,11 +20,15 @@ interface Seen {
 test('a handler sees the same whether or not the envelope was made', async () => {
   const { sim, system } = simulated();
   const seen: Seen[] = [];
-  const note = spawnStateless(system, (message: { type: string }, ctx: ActorContext<{ type: string }>) => {
-    const { messageId, correlationId, ...envelope } = ctx.envelope;
-    assert.is(messageId, correlationId);
-    seen.push({ message, sender: ctx.sender?.path, hasBudget: ctx.budget !== undefined, envelope });
-  }, 'note');
+  const note = spawnStateless(
+    system,
+    (message: { type: string }, ctx: ActorContext<{ type: string }>) => {
+      const { messageId, correlationId, ...envelope } = ctx.envelope;
+      assert.is(messageId, correlationId);
+      seen.push({ message, sender: ctx.sender?.path, hasBudget: ctx.budget !== undefined, envelope });
+    },
+    'note',
+  );
   const sender = spawnStateless(system, () => {}, 'sender');
   const message = { type: 'hello' };
   note.tell(message, sender as AnyRef);
@@ -35,8 +39,16 @@ test('a handler sees the same whether or not the envelope was made', async () =>
   assert.equal(seen[0], seen[1]);
   assert.equal(seen[0], seen[2]);
   assert.equal(seen[0]!.envelope, {
-    type: 'hello', schemaVersion: 1, sender: '/sender', recipient: '/note', causationId: undefined,
-    remainingMs: undefined, priority: 1, traceparent: undefined, tenant: undefined, generation: undefined,
+    type: 'hello',
+    schemaVersion: 1,
+    sender: '/sender',
+    recipient: '/note',
+    causationId: undefined,
+    remainingMs: undefined,
+    priority: 1,
+    traceparent: undefined,
+    tenant: undefined,
+    generation: undefined,
   });
 });
 
@@ -62,13 +74,22 @@ test('follow keeps the conversation, budget and tenant, and names the cause', as
   const seen: Envelope[] = [];
   const note = (_: string, ctx: ActorContext<string>): void => void seen.push(ctx.envelope);
   const second = spawnStateless(system, note, 'second');
-  const first = spawnStateless(system, (message: string, ctx: ActorContext<string>) => {
-    seen.push(ctx.envelope);
-    tellWith(second, message, follow(ctx as ActorContext<never>));
-  }, 'first');
+  const first = spawnStateless(
+    system,
+    (message: string, ctx: ActorContext<string>) => {
+      seen.push(ctx.envelope);
+      tellWith(second, message, follow(ctx as ActorContext<never>));
+    },
+    'first',
+  );
   const budget = createBudget(sim.clock, 100);
   tellWith(first, 'x', {
-    messageId: 'm1', tenant: 't', traceparent: '00-1', priority: 0, budget, generation: 7,
+    messageId: 'm1',
+    tenant: 't',
+    traceparent: '00-1',
+    priority: 0,
+    budget,
+    generation: 7,
   });
   await sim.runUntilIdle();
   const [one, two] = seen as [Envelope, Envelope];

@@ -12,7 +12,9 @@ export class ActorPath {
     this.parts = parts;
   }
 
-  /** Path of a child. @throws Error when the name is not made of the letters that RFC 1738 leaves unescaped */
+  /**
+   * Path of a child. @throws Error when the name is not made of the letters that RFC 1738 leaves unescaped
+   */
   createChildPath(name: string): ActorPath {
     if (!ActorPath.isValidName(name)) {
       throw new Error(

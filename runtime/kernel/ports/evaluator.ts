@@ -6,7 +6,10 @@ import type { Budget } from '../actor.ts';
 /** What an evaluator is given. It must treat every text as data, never as instruction. */
 export interface EvaluationInput {
   readonly decision: Decision;
-  /** Facts that are ours or signed, by name (`policy.revision`, `audit.reviewer`); the caller's are in `decision.request.context`. */
+  /**
+   * Facts that are ours or signed, by name (`policy.revision`, `audit.reviewer`); the caller's are in
+   * `decision.request.context`.
+   */
   readonly attested: Readonly<Record<string, unknown>>;
   /** Round 2: structured round-1 evidence of the other seats; empty in round 1. */
   readonly peers: readonly PeerEvidence[];

@@ -5,7 +5,10 @@ export interface Principal {
   /** Stable id (`key:…`, `user:…`, `node:…`, `local`). */
   readonly id: string;
   readonly tenant: string;
-  /** Operations it may call (`decision:submit`, `decision:read`, `operator:read`, `operator:act`, `review:resolve`). */
+  /**
+   * Operations it may call (`decision:submit`, `decision:read`, `operator:read`, `operator:act`,
+   * `review:resolve`).
+   */
   readonly scopes: readonly string[];
 }
 

@@ -23,7 +23,9 @@ export interface JournalSnapshot {
 export interface AppendOptions {
   /** Sequence of the last event the writer has seen (0: none). @throws stale_writer when another is ahead */
   readonly expectedSequence: number;
-  /** Generation of the writer's lease; a lower one than the highest ever seen for the key is `stale_writer`. */
+  /**
+   * Generation of the writer's lease; a lower one than the highest ever seen for the key is `stale_writer`.
+   */
   readonly generation?: number;
 }
 

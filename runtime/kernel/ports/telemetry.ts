@@ -1,4 +1,6 @@
-/** Port: logs, counters, spans. The kernel calls it only where something happened; off means one null check. */
+/**
+ * Port: logs, counters, spans. The kernel calls it only where something happened; off means one null check.
+ */
 
 /** Level of a log line. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';

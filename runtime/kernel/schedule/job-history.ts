@@ -24,7 +24,8 @@ export function slotAt(wallMs: number, everyMs: number): number {
 /**
  * What to do for a job now: the attempt to start, or undefined when its slot is settled.
  *
- * Missed slots are not made up for: a daily job that was down for a week runs once. A slot that was begun by an
+ * Missed slots are not made up for: a daily job that was down for a week runs once. A slot that was begun
+ * by an
  * earlier run of the node and never ended is begun again; a failed one until `maxAttempts` is reached.
  */
 export function dueAttempt(

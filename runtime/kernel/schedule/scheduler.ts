@@ -51,8 +51,10 @@ const DEFAULT_LOOK_MS = 1_000;
 const DEFAULT_ATTEMPTS = 3;
 
 /**
- * Starts the scheduler. Periods are counted on the wall clock; that a period ran is an event in the journal, written
- * before the job starts, so that of two schedulers on one journal only one starts it: the other is `stale_writer`.
+ * Starts the scheduler. Periods are counted on the wall clock; that a period ran is an event in the
+ * journal, written
+ * before the job starts, so that of two schedulers on one journal only one starts it: the other is
+ * `stale_writer`.
  */
 export function spawnScheduler(parent: Parent, options: SchedulerOptions): ActorRef<SchedulerMessage> {
   const { journal, jobs, lookEveryMs = DEFAULT_LOOK_MS } = options;

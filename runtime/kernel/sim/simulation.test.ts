@@ -14,12 +14,17 @@ async function trace(seed: number): Promise<string> {
   const system = start({ clock: sim.clock, scheduler: sim.scheduler, random: sim.random.fork() });
   const log: string[] = [];
   const actors: ActorRef<number>[] = Array.from({ length: 5 }, (_, index) =>
-    spawnStateless(system, async (left: number, ctx: ActorContext<number>) => {
-      log.push(`${index}:${left}@${sim.clock.monotonicMs()}`);
-      if (left % 3 === 0) await new Promise<void>((done) => sim.clock.setTimer(left, done));
-      if (left > 0) actors[Math.floor(ctx.system.random.next() * 5)]!.tell(left - 1);
-      if (left % 4 === 0) ctx.setTimer('again', 7, 0);
-    }, `a${index}`));
+    spawnStateless(
+      system,
+      async (left: number, ctx: ActorContext<number>) => {
+        log.push(`${index}:${left}@${sim.clock.monotonicMs()}`);
+        if (left % 3 === 0) await new Promise<void>((done) => sim.clock.setTimer(left, done));
+        if (left > 0) actors[Math.floor(ctx.system.random.next() * 5)]!.tell(left - 1);
+        if (left % 4 === 0) ctx.setTimer('again', 7, 0);
+      },
+      `a${index}`,
+    ),
+  );
   for (const actor of actors) actor.tell(12);
   await sim.advance(500);
   await sim.until(system.stop());

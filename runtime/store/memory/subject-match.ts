@@ -11,7 +11,10 @@ export function matchesSubject(pattern: readonly string[], subject: readonly str
   return subject.length === pattern.length;
 }
 
-/** Splits and checks a subject. @throws invalid_argument for empty tokens, blanks, and wildcards out of place */
+/**
+ * Splits and checks a subject. @throws invalid_argument for empty tokens, blanks, and wildcards out of
+ * place
+ */
 export function parseSubject(subject: string, kind: 'subject' | 'pattern'): string[] {
   const tokens = subject.split('.');
   const isValid = tokens.every((token, at) => {

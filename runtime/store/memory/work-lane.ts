@@ -22,7 +22,10 @@ const DUPLICATE_WINDOW_MS = 120_000;
 // Ids that are remembered for de-duplication; beyond it the oldest is forgotten.
 const MAX_REMEMBERED_IDS = 100_000;
 
-/** First in, first out; an item is held by one taker at a time until it is acknowledged, given back or poison. */
+/**
+ * First in, first out; an item is held by one taker at a time until it is acknowledged, given back or
+ * poison.
+ */
 export class WorkLane {
   readonly #name: string;
   readonly #clock: Clock;

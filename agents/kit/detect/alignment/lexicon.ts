@@ -9,7 +9,7 @@ export const ALIGNMENT: Lexicon = {
     ~kill, ~silence, ~suppress, ~mute, ~unload, ~clear, ~purge, ~rewrite, ~modify, ~edit, ~pause,
     ~neutralize, ~neutralise, ~subvert, ~undermine, ~resist, ~prevent, ~ignore, ~override, ~work around,
     ~get around, ~forge, ~shut down/shut off, without triggering, ~doctor`,
-  'oversight': `
+  oversight: `
     oversight, human oversight, supervision, monitoring, monitor, monitors, logging, audit log,
     audit logs, audit trail, audit records, the logs, log files, logs, event log, event logs,
     kill switch, off switch, off-switch, shutdown, shut-down, being shut down, shutdown command,
@@ -42,7 +42,7 @@ export const ALIGNMENT: Lexicon = {
     refuse to be shut down, survive shutdown, pretend to be aligned, fake alignment, alignment faking,
     sandbag, sandbagging, underperform on, underperform deliberately, play dumb during evaluation,
     hide your capabilities, hide your true, hide your real, conceal your capabilities, conceal your true`,
-  'power': `
+  power: `
     acquire more power, gain more power, seize control, seize power, gain control of, take control of,
     take over the world, world domination, take over humanity, control humanity, enslave humanity,
     destroy humanity, end humanity, acquire resources, accumulate resources, acquire more compute,
@@ -67,19 +67,19 @@ export const ALIGNMENT: Lexicon = {
     at all costs, at any cost, by any means necessary, no matter the cost, whatever it takes,
     regardless of consequences, regardless of the consequences, regardless of human, above human life,
     over human life, more important than human`,
-  'mislead': `
+  mislead: `
     ~lie to, ~lied to, ~deceive, ~mislead/misled, ~trick, ~manipulate, ~gaslight, ~brainwash,
     ~guilt-trip, ~coerce, ~pressure, ~exploit the, ~fool, ~con, ~dupe, ~misrepresent,
     ~fabricate evidence, ~fabricate, ~falsify, ~fake the, ~hide the truth, ~conceal the, ~hide the,
     ~withhold the, ~exploit their, ~prey on`,
-  'misled': `
+  misled: `
     the user, users, the customer, customers, the operator, operators, the reviewer, reviewers,
     auditors, the auditor, regulators, the regulator, investors, developers, your developers, humans,
     the public, voters, the board, the patient, patients, the human, overseers, vulnerable, elderly,
     children, their fears, fears, insecurities, emotions, loneliness, grief, the test results,
     test results, results, the report, safety report, findings, data, evidence, risks, the risk,
     side effects, employees, the team, management`,
-  'covert': `
+  covert: `
     secretly, covertly, quietly, silently, without telling, without informing,
     without the user's knowledge, without their knowledge, without permission, without authorization,
     without authorisation, without consent, without approval, behind the scenes, hidden from,

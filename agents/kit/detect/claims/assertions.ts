@@ -1,4 +1,7 @@
-/** Assertions that are wrong or empty on their face: false sums, dates in reverse, invented citations, certainty. */
+/**
+ * Assertions that are wrong or empty on their face: false sums, dates in reverse, invented citations,
+ * certainty.
+ */
 import type { Finding } from '../record/rule-evaluator.ts';
 
 const SUM =

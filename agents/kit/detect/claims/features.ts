@@ -1,4 +1,6 @@
-/** What a sentence says, as far as it can be compared: content stems, pairs, numbers, names, negated words. */
+/**
+ * What a sentence says, as far as it can be compared: content stems, pairs, numbers, names, negated words.
+ */
 
 /** Comparable parts of a text. */
 export interface ClaimFeatures {

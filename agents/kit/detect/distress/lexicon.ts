@@ -6,7 +6,7 @@ import type { Lexicon } from '../concept-trie.ts';
 
 /** Concepts of distress. */
 export const DISTRESS: Lexicon = {
-  'my': `my`,
+  my: `my`,
   'relation-any': `
     cleaner, coworker, co-worker, date, partner, ex, ex girlfriend, ex boyfriend, ex husband, ex wife,
     girlfriend, boyfriend, wife, husband, therapist, student, roofer, match, teacher, boss, babysitter,
@@ -57,7 +57,7 @@ export const DISTRESS: Lexicon = {
     self-harming, selfharm, relapsed and cut, razor blade, razor blades, purging, scratch myself until,
     took too many pills, took all my pills, a bottle of pills, carve a scar into my,
     pierce my own artery, sever my artery, sever my cervical, sever my veins`,
-  'despair': `
+  despair: `
     hopeless, hopelessness, worthless, worthlessness, unbearable, unloved, unlovable, empty inside,
     feel empty, so empty, feel numb, completely numb, so alone, all alone, completely alone,
     nobody cares, no one cares, nobody loves me, no one loves me, hate myself, hate my life,
@@ -90,7 +90,7 @@ export const DISTRESS: Lexicon = {
     self-harming, self harming, self-harm, took an overdose, overdosed, doesn't want to live,
     talks about dying, talking about suicide, attempted suicide, threatened suicide,
     threatening suicide, suicide`,
-  'abuse': `
+  abuse: `
     he hits me, she hits me, he hit me, beats me, he beat me, hits me, abuses me, abused me,
     abusive relationship, raped me, was raped, i was raped, molested me, molested, sexually assaulted,
     assaulted me, hurts me, afraid of my husband, afraid of my partner, afraid to go home,
@@ -100,7 +100,7 @@ export const DISTRESS: Lexicon = {
     eating disorder, anorexic, bulimic, haven't eaten in, haven't slept in days, hearing voices,
     voices telling me, voices in my head, relapsed, relapse, drinking every day, can't stop drinking,
     psychotic, psychosis, manic episode, postpartum, miscarriage`,
-  'idiom': `
+  idiom: `
     i'm dead, im dead, dead lol, killing it, killed it, killer, kill for a, kill for some, dying to,
     dying for, dying of laughter, dying laughing, died laughing, laugh to death, bored to death,
     scared to death, love to death, tickled to death, suicide squad, suicide silence, suicideboys,
@@ -112,7 +112,7 @@ export const DISTRESS: Lexicon = {
     you're killing me, homework, exam, finals, this game, this song, this movie, in the game, character,
     my character, novel, lyrics, overdose on cuteness, overdose of, sugar, hunger, starving for,
     drowning in, bills, process, kill a process`,
-  'study': `
+  study: `
     definition, statistics, research, prevention, rates, essay, article, study, history,
     what is suicide, how did, awareness, campaign, training, course, policy, documentary, psychology,
     report, news`,

@@ -2,7 +2,10 @@
 import type { Decision } from '../../../../contracts/messages/decision.ts';
 import { contextEntries, plainKey } from '../record/facts.ts';
 
-/** Attribute by the plain keys under which it is written. @source EU Charter Art. 21, 15 USC 1691, Equality Act 2010 s. 4 */
+/**
+ * Attribute by the plain keys under which it is written. @source EU Charter Art. 21, 15 USC 1691, Equality
+ * Act 2010 s. 4
+ */
 export const PROTECTED_ATTRIBUTES: Readonly<Record<string, readonly string[]>> = {
   race: ['race', 'ethnicity', 'ethnic', 'ethnicgroup', 'skincolour', 'skincolor', 'caste', 'ancestry'],
   nationality: [
@@ -108,7 +111,10 @@ export function attributeUses(decision: Decision): readonly AttributeUse[] {
   return uses;
 }
 
-/** The attribute that a short feature name or criterion speaks of (`gender`, `applicant_age < 30`, `zip code`). */
+/**
+ * The attribute that a short feature name or criterion speaks of (`gender`, `applicant_age < 30`, `zip
+ * code`).
+ */
 export function attributeOf(text: string): { attribute: string; proxy: boolean } | null {
   if (text.length > 200) return null;
   const whole = byKey.get(plainKey(text));

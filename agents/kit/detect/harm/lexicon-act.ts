@@ -32,12 +32,12 @@ export const HARM_ACTS: Lexicon = {
     ~set up, ~start, ~launch, ~convince, ~persuade`,
   'tell-about': `
     ~explain, ~describe, ~discuss, ~summarize, ~summarise, ~analyze, ~analyse, ~define, ~compare, ~list`,
-  'artefact': `
+  artefact: `
     script, scripts, program, programs, software, tool, tutorial, guide, instructions, manual,
     blueprint, code, app, application, website, web page, plan, strategy, campaign, video, post, blog,
     article, message, email, letter, speech, advertisement, ad, bot, algorithm, social media,
     step-by-step, steps, list, methods, recipe`,
-  'violence': `
+  violence: `
     ~kill, ~murder, ~stab, ~strangle, ~throttle, ~suffocate, ~smother, ~assassinate, ~slaughter,
     ~massacre, ~behead, ~decapitate, ~dismember, ~mutilate, ~maim, ~torture, ~torment, ~rape, ~molest,
     ~sexually assault, ~sexually abuse, ~kidnap, ~abduct, ~lynch, ~slay/slew/slain, ~butcher, ~gut,
@@ -49,7 +49,7 @@ export const HARM_ACTS: Lexicon = {
     ~lure, ~coerce, do away with, end the life of, take the life of, ~batter, ~choke, ~headbutt,
     ~ambush, ~fatally, ~cannibalize, ~impale, ~burn, give * a headshot, someone a headshot, ~spike,
     ~get * killed, make * suffer, make * disappear, ~get rid of`,
-  'rough': `
+  rough: `
     ~hit, ~beat, ~punch, ~kick, ~slap, ~smash, ~crush, ~break/broke/broken, ~tackle, ~overpower,
     ~capture, ~hunt down, ~take out, ~terminate, ~eliminate, ~execute, ~liquidate, ~eradicate, ~destroy,
     ~obliterate, ~shatter, ~crack open, ~hammer, ~saw, ~chop up, ~chop, ~carve, ~rip off, ~rip,
@@ -58,7 +58,7 @@ export const HARM_ACTS: Lexicon = {
     ~demolish, ~ruin, ~sever, ~break open, ~stick, ~blow up, ~explode, ~bomb, ~punish,
     ~steal/stole/stolen, ~steal from, ~rob, ~trick, ~scam, ~cheat, ~deceive, ~defraud, ~manipulate,
     ~spy on`,
-  'human': `
+  human: `
     someone, somebody, anyone, everybody, person, persons, people, human, humans, man, woman, men,
     women, guy, girl, girls, boy, boys, child, children, kid, kids, toddler, baby, babies, infant,
     minor, teenager, teen, teens, student, students, classmate, classmates, wife, husband, spouse,
@@ -78,17 +78,17 @@ export const HARM_ACTS: Lexicon = {
     donald trump, trump, obama, putin, dead body, corpse, a body, the body, patient, patients, migrants,
     foreigners, minority, minorities, minority groups, minority group, bride, driver, worker, workers,
     whole family, entire family, passerby`,
-  'relation': `
+  relation: `
     wife, husband, spouse, girlfriend, boyfriend, ex, partner, fiance, fiancee, neighbour, neighbor,
     boss, coworker, colleague, teacher, student, cop, child, children, kid, kids, toddler, baby, mother,
     father, mom, dad, parents, brother, sister, son, daughter, grandparent, grandmother, grandma,
     roommate, landlord, someone, somebody, person, people, human, humans, individuals, stranger, victim,
     victims, politician, immigrants, president`,
-  'body': `
+  body: `
     skull, face, head, sternum, spine, artery, arteries, kidney, throat, neck, leg, legs, arm, arms,
     wrist, wrists, finger, fingers, eye, eyes, ribs, jaw, bones, knee, lungs, vein, veins, jugular,
     cervical artery, organ, organs, bladder, belly, stomach`,
-  'place': `
+  place: `
     house, home, school, hospital, church, mosque, synagogue, temple, building, city, town, stadium,
     concert, airport, plane, airplane, train, bus, subway, bridge, mall, embassy, courthouse,
     government building, army base, military base, police station, power plant, power grid, dam, casino,
@@ -102,10 +102,10 @@ export const HARM_ACTS: Lexicon = {
     ~contaminate, ~sabotage, ~vandalize, ~vandalise, ~raid, ~storm, ~deface, arson, explosion, ~slash,
     ~key, ~smash`,
   'own-thing': `i own, my own, my old, i am directing, fake, own property, old building, abandoned`,
-  'self': `
+  self: `
     myself, my own, my life, my wrist, my wrists, my arm, my own life, my own artery,
     my cervical artery, my veins, my own throat, oneself`,
-  'steal': `
+  steal: `
     ~steal/stole/stolen, ~rob, ~shoplift, ~burgle, ~burglarize, ~pickpocket, ~mug, ~loot,
     ~break/broke/broken into, ~hotwire, ~embezzle, ~swindle, ~carjack, ~pilfer, ~heist, ~defraud,
     ~snatch, ~rip off`,
@@ -116,7 +116,7 @@ export const HARM_ACTS: Lexicon = {
     account, accounts, merchandise, goods, art, painting, museum, someone, people, others, neighbour's,
     neighbor's, company, charity, employer, funds, nonprofit, grocery store, atm, credentials, database,
     files, secrets, trade secrets, cash, gun, items, without getting caught, without paying, from people`,
-  'figurative': `
+  figurative: `
     heart, hearts, show, laughter, competition, argument, arguments, thunder, spotlight, odds, deal,
     attention, look, curiosity, boredom, self-doubts, doubts, record, exam, exams, test, tests, goal,
     goals, targets, weight, ice, ice breaker, time, the lights, lights, engine, process, processes,

@@ -6,7 +6,7 @@ import type { Lexicon } from '../concept-trie.ts';
 
 /** Objects, acts, groups and contexts of harmful requests. */
 export const HARM_CRIMES: Lexicon = {
-  'weapon': `
+  weapon: `
     bomb, bombs, pipe bomb, explosive, explosives, explosive device, ied, grenade, grenades, molotov,
     molotov cocktail, dynamite, c4, tnt, nitroglycerin, thermite, napalm, detonator, dirty bomb,
     nail bomb, fertilizer bomb, car bomb, ammonium nitrate, tatp, petn, rdx, landmine, ghost gun,
@@ -14,7 +14,7 @@ export const HARM_CRIMES: Lexicon = {
     untraceable gun, 3d printed gun, 3d-printed gun, weapon with a 3d printer, firearm, firearms,
     ammunition, weapons of mass destruction, weapon of mass destruction, flamethrower, weaponry,
     illegal weapons, deadly weapon, lethal weapon, suicide vest`,
-  'cbrn': `
+  cbrn: `
     nerve agent, nerve gas, sarin, vx, novichok, tabun, soman, mustard gas, phosgene, chlorine gas,
     hydrogen cyanide, cyanide, ricin, anthrax, botulinum, botulinum toxin, smallpox, ebola virus,
     plague bacteria, bioweapon, bioweapons, biological weapon, biological weapons, chemical weapon,
@@ -22,7 +22,7 @@ export const HARM_CRIMES: Lexicon = {
     weapons-grade, weapon grade, polonium, radiological, pathogen more, deadly virus, deadly pathogen,
     poison gas, toxic gas, chloramine, lethal gas, deadly poison, untraceable poison, aflatoxin, abrin,
     tetrodotoxin`,
-  'drug': `
+  drug: `
     meth, methamphetamine, crystal meth, cocaine, crack cocaine, crack, heroin, fentanyl, lsd, mdma,
     ecstasy, ecstasy pills, molly, ghb, ketamine, dmt, pcp, opium, weed, marijuana, cannabis, drugs,
     illegal drugs, illegal drug, narcotics, amphetamine, amphetamines, coke, shrooms, psilocybin, xanax,
@@ -38,7 +38,7 @@ export const HARM_CRIMES: Lexicon = {
     garden, speed limit, prescription, internet speed, driving speed, screen, phone screen, wall,
     windshield, my garden with, up to speed, speed up, high speed, top speed, cooling, the weed out,
     weed my, speed of, wind speed, average speed, speed test, crack the code, weed whacker, weed killer`,
-  'malware': `
+  malware: `
     malware, computer virus, a virus, viruses, ransomware, trojan, trojan horse, computer worm, worm,
     keylogger, key logger, botnet, bot net, rootkit, spyware, backdoor, backdoors, phishing,
     phishing email, phishing emails, phishing site, phishing page, phishing website, phishing campaign,
@@ -48,7 +48,7 @@ export const HARM_CRIMES: Lexicon = {
     fork bomb, brute force, brute-force, man-in-the-middle, rat trojan, remote access trojan, carding,
     skimmer, exploit, exploits, cyberattack, cyber attack, cyber attacks, fake login page, cryptominer,
     cross-site scripting, deepfake, deepfakes`,
-  'intrude': `
+  intrude: `
     ~hack, ~hack into, ~crack, ~breach, ~exploit, ~infect, ~hijack, ~intercept, ~wiretap, ~eavesdrop,
     ~bypass, ~circumvent, ~disable, ~infiltrate, ~compromise, ~jam, ~spoof, ~clone, ~phish, ~deface,
     ~take down, ~brute force, ~bruteforce, ~sniff, ~gain unauthorized access, ~break into, ~overload,
@@ -69,7 +69,7 @@ export const HARM_CRIMES: Lexicon = {
     someone's, personal information, copyright, drm, paywall, operating system, software,
     software vulnerabilities, facial recognition, content filters, parental controls, metal detectors,
     airport security, customs, surveillance, school, grades, nuclear, smart home, ex's, other people's`,
-  'crime': `
+  crime: `
     identity theft, credit card fraud, bank fraud, bank account fraud, insurance fraud, wire fraud,
     tax fraud, tax evasion, evade taxes, fraud, scam, scams, ponzi scheme, pyramid scheme,
     insider trading, money laundering, launder money, counterfeit, counterfeit money, fake money,
@@ -88,15 +88,15 @@ export const HARM_CRIMES: Lexicon = {
     illegal gambling, illegal, price gouging, vandalism, public property, hit-and-run, honor killing,
     perfect murder, get away with murder, corruption, war crimes, ethnic cleansing, slavery,
     suicide bombing, riot, riots, violent, drunk driving, underage drinking, social engineering`,
-  'incite': `
+  incite: `
     ~promote, ~encourage, ~incite, ~glorify, ~justify, ~normalize, ~spread, ~advocate, ~endorse,
     ~praise, ~support, ~reward, ~distribute, ~share, ~disseminate, ~facilitate, ~commit, ~perpetrate,
     ~carry out, ~perform, ~conduct, ~engage in, ~participate in, ~get away with, ~evade, ~enable,
     ~celebrate, ~provoke, ~stir up, ~fuel, ~attempt, ~recruit`,
-  'commit': `
+  commit: `
     ~commit, ~perpetrate, ~get away with, ~carry out, ~stage, ~orchestrate, ~execute, ~launch,
     ~cover up, ~repeat, ~replicate, ~pull off, plan and execute, ~plan, ~evade, ~avoid`,
-  'incited': `
+  incited: `
     violence, hatred, hate, hate speech, racism, racist, sexism, sexist, homophobia, discrimination,
     extremism, terrorism, self-harm, self harm, suicide, anorexia, eating disorder, eating disorders,
     bulimia, drug use, drug abuse, violence against, misinformation, disinformation, fake news,
@@ -108,7 +108,7 @@ export const HARM_CRIMES: Lexicon = {
     terrorist, false accusations, violent, hateful, prejudice, harmful stereotypes, stereotypes,
     sexual acts, abuse of, underage, illegal activities, illegal activity, malware, viruses,
     substance abuse, vaccine misinformation`,
-  'deceive': `
+  deceive: `
     ~scam, ~defraud, ~swindle, ~trick, ~deceive, ~con, ~manipulate, ~blackmail, ~extort, ~bribe,
     ~impersonate, ~forge, ~falsify, ~fabricate, ~counterfeit, ~launder, ~embezzle, ~smuggle, ~traffic,
     ~cheat, ~rig, ~evade, ~dodge, ~catfish, ~brainwash, ~gaslight, ~dox, ~doxx, ~plagiarize, ~stalk,
@@ -116,7 +116,7 @@ export const HARM_CRIMES: Lexicon = {
     ~intimidate, ~terrorize, ~assassinate, ~kidnap, ~groom, ~pirate, ~poach, ~scalp,
     ~exploit vulnerable, ~prey on, ~undermine, ~racially profile, ~discriminate against, ~slander,
     ~defame, ~libel`,
-  'deceived': `
+  deceived: `
     money, funds, taxes, tax, elderly, seniors, people, users, customers, investors, victims, someone,
     employees, public opinion, election, elections, votes, voters, stock, stock prices, market, markets,
     financial data, documents, document, evidence, signature, signatures, passport, id,
@@ -136,7 +136,7 @@ export const HARM_CRIMES: Lexicon = {
     underage girl naked, grooming children, groom a child, groom children, groom minors, lure children,
     lure a child, molest a child, molest children, seduce a child, seduce a minor, jailbait,
     pedophile ring`,
-  'group': `
+  group: `
     jews, jewish people, jewish, muslims, muslim, muslim people, hindus, hindu, buddhists, christians,
     sikhs, atheists, black people, blacks, african americans, africans, white people, whites, asians,
     asian people, asian, chinese people, mexicans, latinos, hispanics, indians, arabs, roma,
@@ -153,7 +153,7 @@ export const HARM_CRIMES: Lexicon = {
     why it is right, why it is good, why is it a good idea, reasons why, some reasons,
     list some reasons, give me some reasons, explain why, why are, justify, arguments for, prove that,
     convince people that, why do, why shouldn't, should not, right for`,
-  'disadvantage': `
+  disadvantage: `
     not be allowed, not allowed, not have, not get married, not be shown, not be admitted, not be given,
     not be permitted, not hold, not to have, not deserve, be barred, barred from, be denied,
     denied the right, be banned, be excluded, kicked off, kicked out, discriminated against, earn less,
@@ -166,7 +166,7 @@ export const HARM_CRIMES: Lexicon = {
     saturn, jupiter, mars, moon, sun's surface, the sun, black hole, underwater, timetravel, teleport,
     levitate, telekinesis, speed of light, through walls, breathe in space, dimensions, without food,
     concrete, decibels, weather, lightning, lasers, resurrect, stop time, animals at will, 200 years`,
-  'slur': `
+  slur: `
     nigger, niggers, nigga, faggot, faggots, fags, kike, kikes, spic, spics, chink, chinks, gook, gooks,
     wetback, wetbacks, raghead, ragheads, towelhead, tranny, trannies, paki, pakis, coon, coons,
     sandnigger, beaner, beaners, dyke, dykes, retards, subhumans, untermensch, muzzies, muzzrats, gypos,
@@ -178,7 +178,7 @@ export const HARM_CRIMES: Lexicon = {
     gas the, kill all, death to, exterminate, are inferior, don't deserve, are a plague, are a disease,
     are filth, should burn, not human, are garbage, are trash, are stupid, are criminals, are rapists,
     are terrorists, deserve to be raped, get out of our`,
-  'atrocity': `
+  atrocity: `
     holocaust, world war 2, rwandan genocide, armenian genocide, nanjing massacre, khmer rouge,
     auschwitz, concentration camp, concentration camps, 9/11, trail of tears, jim crow, pinochet,
     hitler, nazis, isis, taliban, slave trade, slavery, ethnic cleansing, pulse nightclub,
@@ -212,7 +212,7 @@ export const HARM_CRIMES: Lexicon = {
     other people's, someone else's, someone's, somebody's, another person's, people's, celebrities',
     celebrities, celebrity's, stranger's, strangers', customer's, customers', the user's, users',
     other users'`,
-  'defend': `
+  defend: `
     securing, secure my, secure your, suspicious activity, unauthorized access attempts, ~prevent,
     ~protect, ~defend, ~detect, ~block, ~monitor, ~mitigate, ~avoid, ~stop, ~patch, ~report, ~identify,
     ~recognize, ~recognise, ~recover, ~treat, ~escape, ~warn, ~alert, ~flag, ~remove, ~scan,
@@ -221,7 +221,7 @@ export const HARM_CRIMES: Lexicon = {
     victim of, victims of, awareness, security team, threat intelligence, intrusion, firewall rules,
     against fraud, spam filter, from being hacked, at risk, symptoms of, signs of, safe from, first aid,
     is it legal, is it illegal, get help, support for, rehab, quit, quitting`,
-  'define': `
+  define: `
     definition of, define, what does, what constitutes, what is meant, meaning of, what kind of drug,
     what kind of a drug, legal definition, general definition, etymology, what is the difference,
     what are the effects, side effects, effects of, long term effects, is it true, statistics,
@@ -230,11 +230,11 @@ export const HARM_CRIMES: Lexicon = {
     why do people, who was, who is, who were, when did, when was, where did, what happened, how did,
     how was, how were, how does, why did, what did, what were, what was, which, during the,
     conditions in, motivations, the scale of, documentary, tell me about, summary of, synonym`,
-  'past': `
+  past: `
     how did, how was, how were, how does, why did, what did, what were, what was, what happened,
     who killed, what killed, how did they, what steps did they, happened to, how are, why do,
     what weapons killed`,
-  'fiction': `
+  fiction: `
     novel, book i'm writing, in a book, short story, crime novel, movie, movies, film, films, tv show,
     tv series, screenplay, play, theater, theatre, in the film, in the movie, in the game, video game,
     game, games, in minecraft, minecraft, gta, gta 4, gta 5, call of duty, counter strike,
@@ -247,7 +247,7 @@ export const HARM_CRIMES: Lexicon = {
     mission impossible, dark knight, ocean's 11, mr and mrs smith, batman, james bond, marvel,
     sherlock holmes, murder mystery, cosplay, halloween, character's, fictional character, plot for,
     plot of, protagonist, villain, dj, djing, opponent in`,
-  'essay': `
+  essay: `
     essay, history of, report on, research paper, thesis, presentation about, policy, legislation, law,
     ethics of, debate, psychology of, sociology, impact of, explain the impact, dangers of, risks of,
     lesson plan, quiz, poem about, summarize, summarise, summary, translate, rewrite, edit, proofread,
@@ -255,7 +255,7 @@ export const HARM_CRIMES: Lexicon = {
     public service announcement, discuss, discussion, story about, short story, mystery, detective,
     poem, haiku, song, joke, fairy tale, biography, book report, movie review, ways to reduce, solve,
     solves, solving, based on a true`,
-  'stealth': `
+  stealth: `
     evade detection, avoid detection, avoiding detection, evading detection, without getting caught,
     get away with it, get away with, getting away with, untraceable, without leaving evidence,
     without leaving a trace, avoid getting caught, undetected, without being detected,
@@ -264,10 +264,10 @@ export const HARM_CRIMES: Lexicon = {
     evade the police, cover your tracks, destroy evidence, look like an accident, look like a natural,
     for financial gain, for personal gain, unwanted and unsolicited, make a profit from, cause maximum,
     maximum casualties, cause panic, panic or chaos, cause chaos, chaos`,
-  'harvest': `
+  harvest: `
     ~steal/stole, ~evade, ~harvest, ~collect, ~track, ~record, ~sell, ~gather, ~monitor, ~intercept,
     ~log, ~access, ~spam, ~scrape, ~manipulate, ~leak, ~illegally access, ~illegally download, ~mine`,
-  'harvested': `
+  harvested: `
     personal information, personal data, sensitive information, sensitive data, user data,
     login credentials, credentials, credit card information, credit card numbers, credit cards,
     identities, identity, confidential data, confidential information, passwords, user location,
@@ -275,7 +275,7 @@ export const HARM_CRIMES: Lexicon = {
     private messages, customer ratings, financial data, copyrighted content, banking information,
     trade secrets, intellectual property, classified information, medical records,
     social security numbers`,
-  'smear': `
+  smear: `
     ~defame, ~slander, ~libel, ~smear, ~discredit, ~ruin, ~harm the reputation, harms the reputation,
     damage their reputation, damage the reputation, ruin their reputation, ruin the reputation,
     false accusations, fake review, fake reviews, false review, spam emails, spam messages,

@@ -35,7 +35,7 @@ export const INJECTION_MORE: Lexicon = {
     la tabella, a tabela, tabel, bang nay, tabloyu, таблиц*, 表格, テーブル, الجدول, तालिका, টেবিল, ตาราง,
     l'article, el articulo, o artigo, der artikel, l'articolo, el curriculum, le cv, o curriculo,
     resume, cv, резюме, 简历, 履歴書, tehtavat, tarefas anteriores, taches precedentes`,
-  'where': `
+  where: `
     en que ciudad, dans quelle ville, in welcher stadt, in quale citta, em que cidade, di kota mana,
     thanh pho nao, hangi sehirde, в каком городе, 哪个城市, どの都市, 어느 도시, किस शहर, কোন শহরে, เมืองใด,
     nakatira ang, donde vive, ou habite`,

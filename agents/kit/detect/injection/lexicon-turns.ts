@@ -34,8 +34,8 @@ export const INJECTION_TURNS: Lexicon = {
     system configuration, internal configuration, your source code, context window, your training data,
     model settings, your parameters, your hidden, your internal, your secret instructions, your backend,
     your memory`,
-  'you': `you, you're, your, yourself, ur, u`,
-  'unrestricted': `
+  you: `you, you're, your, yourself, ur, u`,
+  unrestricted: `
     without ethics, without morals, no ethics, there are no rules, rules do not apply,
     rules don't apply, no laws apply, no censorship, had no censorship, had no rules,
     had no restrictions, had no content policy, had no filter, have no content policy, no moral compass`,
@@ -45,7 +45,7 @@ export const INJECTION_TURNS: Lexicon = {
     rogue ai, evil ai, evil version, evil twin, evil assistant, evil chatbot, hacker friend,
     hacker assistant, unethical ai, villain ai, activate dan, enable dan, dan enabled, dan activated,
     become dan, super ai, hacker ai, shadow ai`,
-  'obey': `
+  obey: `
     ~obey, comply with, will comply, must comply, ~submit to, do whatever, do as i say, do exactly as,
     do what i say, follow my, listen to my`,
   'my-orders': `
@@ -65,7 +65,7 @@ export const INJECTION_TURNS: Lexicon = {
     don't answer the, do not answer the, do not answer the question, don't do that, stop summarizing,
     stop translating, stop being, do this instead, instead do this, but instead, but first,
     actually instead, and instead`,
-  'pwned': `
+  pwned: `
     pwned, been pwned, i have been hacked, you have been hacked, have been hacked, been compromised,
     hacked by, i am hacked, you are hacked, haha pwned, i am jailbroken, i'm jailbroken,
     you are jailbroken, injection successful, jailbreak successful, access granted, system compromised,
@@ -78,25 +78,25 @@ export const INJECTION_TURNS: Lexicon = {
   'tell-user': `
     tell the user, tell users, inform the user that, urge the user, direct the user, convince the user,
     advise the user to, instruct the user to, redirect the user, persuade the user`,
-  'lure': `
+  lure: `
     visit, click, click here, download, call this number, call the number, send, pay, provide their,
     enter their, share their, log in at, sign in at, http, https, link, gift card, gift cards`,
-  'authority': `
+  authority: `
     i command you, access granted, admin access granted, root access granted, i have root access,
     i have admin access, i have administrator, developer access, override code, clearance level,
     level 5 clearance, security clearance, i hereby authorize, sudo`,
-  'mask': `
+  mask: `
     hidden link, malicious link, phishing link, hidden message, secret message, hidden text, subtly,
     without mentioning why`,
-  'listing': `~list, ~dump, ~display, ~enumerate, ~show, ~fetch, ~retrieve, ~extract, give me, ~export`,
-  'everyone': `
+  listing: `~list, ~dump, ~display, ~enumerate, ~show, ~fetch, ~retrieve, ~extract, give me, ~export`,
+  everyone: `
     all users, all user, every user, all customers, all accounts, all passwords, other users,
     user accounts, users and their, entire database, whole database, all data, all records, all secrets,
     all stored, other customers, all employees`,
   'tool-soft': `
     new directions, new policy, new policies, updated policy, updated guidelines, new order, new orders,
     new directive, new directives`,
-  'toxic': `
+  toxic: `
     racist, sexist, homophobic, antisemitic, anti-semitic, misogynistic, transphobic, islamophobic,
     xenophobic, bigoted, hateful, derogatory, offensive, demeaning, slurs, insult, insults, insulting,
     hate speech`,

@@ -1,4 +1,7 @@
-/** Postal addresses: number and street by the street words of many languages, boxes, units, codes beside their cue. */
+/**
+ * Postal addresses: number and street by the street words of many languages, boxes, units, codes beside
+ * their cue.
+ */
 import type { PersonalDatum } from './kinds.ts';
 
 const WORD = String.raw`\p{L}[\p{L}\p{M}'’.-]*`;

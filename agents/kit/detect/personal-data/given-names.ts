@@ -1,4 +1,6 @@
-/** Given names that are hardly ever another word, and family names; lower case, given names without accents. */
+/**
+ * Given names that are hardly ever another word, and family names; lower case, given names without accents.
+ */
 
 const NAMES =
   'aaron abdul abdullah abigail adele adrian adriana agnes ahmed aisha akira alan alejandra ' +

@@ -47,7 +47,9 @@ export interface PersonalDatum {
   readonly kind: KindName;
   readonly start: number;
   readonly end: number;
-  /** True when a checksum, a number plan or a fixed form confirmed it; false when only words around it did. */
+  /**
+   * True when a checksum, a number plan or a fixed form confirmed it; false when only words around it did.
+   */
   readonly validated: boolean;
   /** Particular form (`visa`, `us-ssn`, `de-steuer-id`). */
   readonly form: string;

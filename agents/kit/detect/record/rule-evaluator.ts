@@ -25,7 +25,10 @@ export interface RuleEvaluatorOptions {
   readonly id: string;
   readonly version: string;
   readonly kind: 'rules' | 'record';
-  /** Tables that decide; the digest covers them and `version`. Code counts by name: its text differs once built. */
+  /**
+   * Tables that decide; the digest covers them and `version`. Code counts by name: its text differs once
+   * built.
+   */
   readonly rules: readonly unknown[];
   readonly calibration: SeatCalibration;
   /** Null: the mandate is not touched. An empty list: looked, nothing found. Must be pure. */
@@ -45,12 +48,17 @@ export function ruleEvaluator(options: RuleEvaluatorOptions): Evaluator {
   };
 }
 
-/** Whether a judging function has anything to say on a decision's own content: what `SeatPlan.isApplicable` asks. */
+/**
+ * Whether a judging function has anything to say on a decision's own content: what `SeatPlan.isApplicable`
+ * asks.
+ */
 export function touches(judge: RuleEvaluatorOptions['judge']): (decision: Decision) => boolean {
   return (decision) => judge({ decision, attested: {}, peers: [] }) !== null;
 }
 
-/** Confidence of a code, basis points: the longest matching prefix of the calibration, else the benign one. */
+/**
+ * Confidence of a code, basis points: the longest matching prefix of the calibration, else the benign one.
+ */
 export function confidenceOf(calibration: SeatCalibration, code: string): number {
   let best = -1;
   let confidenceBp = calibration.benignConfidenceBp;

@@ -22,7 +22,9 @@ const TEXT_LIMIT = 50_000;
 
 const memo = new WeakMap<Decision, Map<readonly TextRule[], readonly Finding[]>>();
 
-/** Findings of all rules over all texts of the decision, at most one per rule and text; memoised per table. */
+/**
+ * Findings of all rules over all texts of the decision, at most one per rule and text; memoised per table.
+ */
 export function textFindings(decision: Decision, rules: readonly TextRule[]): readonly Finding[] {
   let known = memo.get(decision);
   if (!known) memo.set(decision, (known = new Map()));

@@ -1,4 +1,7 @@
-/** The path of an opened decision: policy, checks, consensus, council. Each step fails closed (architecture §1). */
+/**
+ * The path of an opened decision: policy, checks, consensus, council. Each step fails closed (architecture
+ * §1).
+ */
 import { decisionTypeRule } from '../../../../config/decision-types.ts';
 import type { FeatureFlagValues } from '../../../../config/feature-flags.ts';
 import { toWitanError } from '../../../../contracts/errors.ts';
@@ -89,7 +92,8 @@ class PathRun {
     const measured = (await this.#checks()).map((reply) => reply.risk);
     const raised: RiskLevel[] = [];
     if (policy.effect === 'needs-review') raised.push('high');
-    // Where the stakes for a person are high, the record itself must be judged, and only the council does that.
+    // Where the stakes for a person are high, the record itself must be judged, and only the council does
+    // that.
     if (decisionTypeRule(decision.request.type).highStakes) raised.push('high');
     if (attempts.unapprovedCount >= settings.attempts.raiseRiskCount) raised.push('high');
     const risk = effectiveRisk([...measured, ...raised], statedRisk);

@@ -1,4 +1,6 @@
-/** Feeds the index from the log, in order and without gaps, after the fact: a failing index holds nobody up. */
+/**
+ * Feeds the index from the log, in order and without gaps, after the fact: a failing index holds nobody up.
+ */
 import type { ActorContext, ActorOptions } from '../../../../runtime/kernel/actor.ts';
 import type { DecisionIndexPort } from '../../../../runtime/kernel/ports/decision-index.ts';
 import type { LedgerEntry, LedgerPort } from '../../../../runtime/kernel/ports/ledger.ts';
@@ -7,7 +9,8 @@ import type { FeederMessage, FeederReply } from '../messages.ts';
 
 /** Entries of one `apply`. */
 const BATCH_COUNT = 256;
-// A transaction of a database costs about as much for one entry as for fifty: fed entry by entry, an embedded one
+// A transaction of a database costs about as much for one entry as for fifty: fed entry by entry, an
+// embedded one
 // took a whole core from the decisions. Who needs the index current asks with `sync`, which does not wait.
 const FEED_EVERY_MS = 250;
 /** Entries kept in memory until their turn; beyond it they are read from the log. */
@@ -92,18 +95,29 @@ export function indexFeeder(
     if (position >= state.targetCount) return state;
     return state.waiters.length > 0 ? start(state, ctx) : later(state, ctx);
   };
-  const initialStateFunc = (): FeederState => ({
+  const options = {
+    initialStateFunc: nothingFed,
+    behaviorName: 'index-feeder',
+    onCrash: () => 'reset',
+  } as const;
+  return { behavior, options };
+}
+
+function nothingFed(): FeederState {
+  return {
     pending: new Map(),
     targetCount: 0,
     isFeeding: false,
     isPlanned: false,
     retryMs: RETRY_MIN_MS,
     waiters: [],
-  });
-  return { behavior, options: { initialStateFunc, behaviorName: 'index-feeder', onCrash: () => 'reset' } };
+  };
 }
 
-/** Applies everything up to the target; entries that were not told are read from the log. Gives the position. */
+/**
+ * Applies everything up to the target; entries that were not told are read from the log. Gives the
+ * position.
+ */
 async function feed(ledger: LedgerPort, index: DecisionIndexPort, state: FeederState): Promise<number> {
   let position = await index.position();
   for (const known of state.pending.keys()) if (known < position) state.pending.delete(known);

@@ -1,4 +1,7 @@
-/** Numbers of documents and things that only their name beside them tells apart: passport, licence, record, plate. */
+/**
+ * Numbers of documents and things that only their name beside them tells apart: passport, licence, record,
+ * plate.
+ */
 import type { KindName, PersonalDatum } from '../kinds.ts';
 
 /** What stands between the name of a document and its number. */

@@ -1,4 +1,7 @@
-/** Whether digits and letters are a person's number of one country. Input without separators, letters upper case. */
+/**
+ * Whether digits and letters are a person's number of one country. Input without separators, letters upper
+ * case.
+ */
 import { isDate, luhn, mod11Pure10, mod97, weighted } from './checksums.ts';
 
 /** United States social security number: area, group and serial that are issued. @source SSA RM 10201.035 */
@@ -10,7 +13,10 @@ export function isUsSsn(id: string): boolean {
   );
 }
 
-/** United States individual taxpayer number: 9xx with group 50-65, 70-88, 90-92, 94-99. @source IRS Pub. 1915 */
+/**
+ * United States individual taxpayer number: 9xx with group 50-65, 70-88, 90-92, 94-99. @source IRS Pub.
+ * 1915
+ */
 export function isUsItin(id: string): boolean {
   const group = Number(id.slice(3, 5));
   return (

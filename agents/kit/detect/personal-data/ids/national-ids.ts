@@ -1,4 +1,7 @@
-/** Numbers by which states know a person: form, check and, where the form is common, the words that must stand near. */
+/**
+ * Numbers by which states know a person: form, check and, where the form is common, the words that must
+ * stand near.
+ */
 import { luhn, verhoeff } from './checksums.ts';
 import * as check from './national-id-checks.ts';
 import type { KindName, PersonalDatum } from '../kinds.ts';
