@@ -1,4 +1,4 @@
-/** `npm run sim`: many seeds, or one of them again. Exit code 1 when an invariant does not hold, 2 for usage. */
+/** `npm run sim`: many seeds, or one of them again. Exit code 1: an invariant is broken; 2: usage. */
 import { cpus } from 'node:os';
 import { measureCoverage } from './command/coverage.ts';
 import type { Coverage } from './command/coverage.ts';
@@ -26,7 +26,13 @@ async function main(): Promise<void> {
   if (options.isWorker) return serveSeeds(process);
   if (options.help) return void process.stdout.write(USAGE);
   if (options.plant !== undefined && !plantNamed(options.plant)) return listPlants(options.plant);
-  process.exitCode = await run(options);
+  try {
+    process.exitCode = await run(options);
+  } catch (error) {
+    // A worker that ended before its seed did names the seed.
+    process.stderr.write(`\n${(error as Error).message}\n`);
+    process.exitCode = 1;
+  }
 }
 
 function listPlants(asked: string): void {
@@ -55,7 +61,9 @@ async function runAll(options: SimOptions, seeds: readonly number[], tally: Tall
     if (keepTrace && !json) process.stdout.write(`${trace.join('\n')}\nseed ${seed}: trace ${traceHash}\n`);
     if (violations.length > 0) {
       const [first] = violations;
-      process.stderr.write(`\nseed ${seed}: ${first!.invariant}: ${first!.what}\n${replayCommand(seed, plant)}\n`);
+      process.stderr.write(
+        `\nseed ${seed}: ${first!.invariant}: ${first!.what}\n${replayCommand(seed, plant)}\n`,
+      );
     }
     progress();
   };
@@ -64,7 +72,7 @@ async function runAll(options: SimOptions, seeds: readonly number[], tally: Tall
   process.stderr.write('\n');
 }
 
-/** Writes progress at most once in half a second: in place on a terminal, a line every ten seconds elsewhere. */
+/** Progress: on a terminal in place, twice a second; elsewhere a line every ten seconds. */
 function progressLine(tally: Tally, total: number): () => void {
   const { isTTY } = process.stderr;
   let nextMs = 0;

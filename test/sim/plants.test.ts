@@ -27,5 +27,8 @@ for (const plant of PLANTS) {
 test('every invariant has a planted fault', () => {
   const planted = new Set(PLANTS.map(({ breaks }) => breaks));
   const unplanted = [...RUN_INVARIANTS, ...PAIR_INVARIANTS].filter(({ name }) => !planted.has(name));
-  assert.equal(unplanted.map(({ name }) => name), []);
+  assert.equal(
+    unplanted.map(({ name }) => name),
+    [],
+  );
 });

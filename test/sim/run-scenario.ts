@@ -8,7 +8,7 @@ import { verifyEd25519 } from '../../runtime/kernel/crypto/ed25519.ts';
 import { LogSigner } from '../../runtime/store/ledger/log-signer.ts';
 import { verifyLog } from '../../runtime/store/segment/verify-log.ts';
 import type { Scenario } from './scenario/scenario.ts';
-import { startFaults } from './world/fault-runner.ts';
+import { startFaults } from './faults/fault-runner.ts';
 import { loggedDecisions } from './world/history.ts';
 import type { History } from './world/history.ts';
 import { LOG_FOLDER, LOG_ID } from './world/open-stores.ts';

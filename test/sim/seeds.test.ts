@@ -32,14 +32,24 @@ const EXPECTED_FAULTS = [
 test('no invariant is broken under faults', async () => {
   const tally = new Tally();
   const onReport = (timed: TimedReport): void => tally.add(timed);
-  if (single !== undefined) onReport(await runSeed({ seed: Number(single), plant: undefined, keepTrace: false }));
+  if (single !== undefined)
+    onReport(await runSeed({ seed: Number(single), plant: undefined, keepTrace: false }));
   else {
     const seeds = Array.from({ length: SEED_COUNT }, (_, at) => at + 1);
     const main = join(import.meta.dirname, 'main.ts');
-    await runSeeds({ seeds, jobs: Math.min(2, cpus().length), main, onReport, plant: undefined, keepTrace: false });
+    await runSeeds({
+      seeds,
+      jobs: Math.min(2, cpus().length),
+      main,
+      onReport,
+      plant: undefined,
+      keepTrace: false,
+    });
   }
   const { failed, faults, outcomes } = tally.summary([]);
-  const shown = failed.map(({ seed, violations }) => `${replayCommand(seed, undefined)}: ${violations[0]!.what}`);
+  const shown = failed.map(
+    ({ seed, violations }) => `${replayCommand(seed, undefined)}: ${violations[0]!.what}`,
+  );
   assert.is(shown.join('\n'), '');
   if (single !== undefined) return;
   for (const kind of EXPECTED_FAULTS) assert.ok((faults[kind] ?? 0) > 0, `no seed brought ${kind}`);

@@ -1,4 +1,4 @@
-/** Branch coverage of the production code under a sample of seeds, by V8 and c8, in processes of their own. */
+/** Branch coverage of the production code under some seeds, by V8 and c8, in processes of their own. */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -20,7 +20,7 @@ export interface Coverage {
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 const ROOMS = ['runtime/kernel', 'council', 'agents/platform/orchestrator'] as const;
-/** Parts of the kernel that are no part of a node: nact's surface has its own suite, test tools are not measured. */
+/** Parts of the kernel that no node runs: nact's surface, which has its own suite, and tools of tests. */
 const EXCLUDED = ['runtime/kernel/nact/**', 'runtime/kernel/sim/**', '**/*.test.ts'] as const;
 
 interface Counted {
@@ -41,16 +41,31 @@ export async function measureCoverage(run: SeedRun): Promise<Coverage[]> {
   }
 }
 
-async function summarise(folder: string, temporary: string): Promise<Record<string, Record<string, Counted>>> {
+async function summarise(
+  folder: string,
+  temporary: string,
+): Promise<Record<string, Record<string, Counted>>> {
   const c8 = join(dirname(createRequire(import.meta.url).resolve('c8/package.json')), 'bin/c8.js');
-  const args = ['report', '--temp-directory', temporary, '--reports-dir', folder, '--reporter', 'json-summary'];
+  const args = [
+    'report',
+    '--temp-directory',
+    temporary,
+    '--reports-dir',
+    folder,
+    '--reporter',
+    'json-summary',
+  ];
   for (const room of ROOMS) args.push('--include', `${room}/**`);
   for (const glob of EXCLUDED) args.push('--exclude', glob);
   await promisify(execFile)(process.execPath, [c8, ...args], { cwd: ROOT, maxBuffer: 64 * 1_048_576 });
   return JSON.parse(await readFile(join(folder, 'coverage-summary.json'), 'utf8')) as never;
 }
 
-function coverageOf(room: string, summary: Record<string, Record<string, Counted>>, seedCount: number): Coverage {
+function coverageOf(
+  room: string,
+  summary: Record<string, Record<string, Counted>>,
+  seedCount: number,
+): Coverage {
   const prefix = `${join(ROOT, room)}/`;
   const files = Object.entries(summary).filter(([file]) => file.startsWith(prefix));
   const sum = (kind: string): Counted =>

@@ -30,7 +30,11 @@ export const USAGE = `npm run sim -- [options]
 const SAMPLE_FROM_SEEDS = 200;
 
 /** @throws TypeError for an option that is none, or a number that is none */
-export function parseOptions(args: readonly string[], env: { SEED?: string | undefined }, cores: number): SimOptions {
+export function parseOptions(
+  args: readonly string[],
+  env: { SEED?: string | undefined },
+  cores: number,
+): SimOptions {
   const rest = [...args];
   const flags = new Set<string>();
   const values = new Map<string, string>();

@@ -41,7 +41,8 @@ export class Tally {
     const seconds = (performance.now() - this.#startedMs) / 1_000;
     const rate = this.seedCount / Math.max(0.001, seconds);
     const leftS = Math.ceil((total - this.seedCount) / Math.max(0.001, rate));
-    return `${this.seedCount}/${total} seeds, ${rate.toFixed(1)}/s, ${leftS} s left, ${this.#failed.length} failed`;
+    const done = `${this.seedCount}/${total} seeds, ${rate.toFixed(1)}/s`;
+    return `${done}, ${leftS} s left, ${this.#failed.length} failed`;
   }
 
   summary(coverage: readonly Coverage[]): Summary {
@@ -63,19 +64,23 @@ export class Tally {
 export function printable(summary: Summary, plant: string | undefined): string {
   const { failed, faults, outcomes, slowest, invariants, coverage } = summary;
   const seconds = (summary.elapsedMs / 1_000).toFixed(1);
+  const verdict = failed.length === 0 ? 'green' : `${failed.length} failed`;
   const lines = [
     section('Faults', faults),
     section('Recorded verdicts', outcomes),
-    `Invariants checked for each seed (${invariants.length}): ${invariants.join(', ')}`,
-    ...coverage.map(
-      ({ room, branchShare, lineShare, seedCount }) =>
-        `Coverage of ${room}, ${seedCount} seeds: branches ${branchShare.toFixed(1)} %, lines ${lineShare.toFixed(1)} %`,
-    ),
-    `${summary.stepCount} messages and deliveries; slowest seed ${slowest.seed}: ${slowest.elapsedMs.toFixed(0)} ms`,
+    ['Invariants, checked for each seed', ...invariants].join('\n  '),
+    ...coverage.map(coverageLine),
+    `${summary.stepCount} messages and deliveries`,
+    `Slowest seed ${slowest.seed}: ${slowest.elapsedMs.toFixed(0)} ms`,
     ...failed.flatMap(({ seed, violations }) => failure(seed, violations, plant)),
-    `${summary.seedCount} seeds in ${seconds} s: ${failed.length === 0 ? 'green' : `${failed.length} failed`}`,
+    `${summary.seedCount} seeds in ${seconds} s: ${verdict}`,
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function coverageLine({ room, branchShare, lineShare, seedCount }: Coverage): string {
+  const shares = `branches ${branchShare.toFixed(1)} %, lines ${lineShare.toFixed(1)} %`;
+  return `Coverage of ${room}, ${seedCount} seeds: ${shares}`;
 }
 
 /** How to see a seed again. */
@@ -90,7 +95,9 @@ function failure(seed: number, violations: readonly Violation[], plant: string |
 }
 
 function section(title: string, counts: Readonly<Record<string, number>>): string {
-  const rows = Object.entries(counts).map(([name, count]) => `  ${name.padEnd(36)}${String(count).padStart(9)}`);
+  const rows = Object.entries(counts).map(
+    ([name, count]) => `  ${name.padEnd(36)}${String(count).padStart(9)}`,
+  );
   return [title, ...rows].join('\n');
 }
 

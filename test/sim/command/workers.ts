@@ -31,12 +31,23 @@ export interface SeedRun extends Omit<SeedOrder, 'seed'> {
 /** Runs one seed here. */
 export async function runSeed({ seed, plant, keepTrace }: SeedOrder): Promise<TimedReport> {
   const startedMs = performance.now();
-  const report = await checkSeed(seed, { plant: plant === undefined ? undefined : plantNamed(plant), keepTrace });
+  const report = await checkSeed(seed, {
+    plant: plant === undefined ? undefined : plantNamed(plant),
+    keepTrace,
+  });
   return { report, elapsedMs: performance.now() - startedMs };
 }
 
 /** Runs all seeds; rejects when a worker ends before its seed does. */
-export async function runSeeds({ seeds, jobs, main, onReport, env, plant, keepTrace }: SeedRun): Promise<void> {
+export async function runSeeds({
+  seeds,
+  jobs,
+  main,
+  onReport,
+  env,
+  plant,
+  keepTrace,
+}: SeedRun): Promise<void> {
   const waiting = [...seeds];
   const work = (): Promise<void> =>
     new Promise((resolve, reject) => {

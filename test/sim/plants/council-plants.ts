@@ -66,7 +66,9 @@ export const COUNCIL_PLANTS: readonly Plant[] = [
     name: 'no-quorum',
     breaks: 'approval-is-whole',
     what: 'the tally asks for no quorum and for no veto seat',
-    council: judgedBy((terms, ballots, round) => tally({ ...withoutVetoes(terms), quorumBp: 0 }, ballots, round)),
+    council: judgedBy((terms, ballots, round) =>
+      tally({ ...withoutVetoes(terms), quorumBp: 0 }, ballots, round),
+    ),
   },
   {
     name: 'low-threshold',
@@ -87,7 +89,9 @@ export const COUNCIL_PLANTS: readonly Plant[] = [
     name: 'product-mean',
     breaks: 'surer-rejection',
     what: 'the outcome is the mean of score times confidence, without a strict value',
-    council: judgedBy((terms, ballots, round) => (productMean(terms, ballots, round) >= 7_000 ? 'approved' : 'other')),
+    council: judgedBy((terms, ballots, round) =>
+      productMean(terms, ballots, round) >= 7_000 ? 'approved' : 'other',
+    ),
   },
   {
     name: 'smaller-denominator',

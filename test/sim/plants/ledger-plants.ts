@@ -2,12 +2,7 @@
 import { join } from 'node:path';
 import type { DecisionId } from '../../../contracts/messages/ids.ts';
 import { WitanError } from '../../../contracts/errors.ts';
-import type {
-  LedgerEntry,
-  LedgerEntryInput,
-  LedgerPort,
-  LedgerReceipt,
-} from '../../../runtime/kernel/ports/ledger.ts';
+import type { LedgerEntry, LedgerEntryInput, LedgerReceipt } from '../../../runtime/kernel/ports/ledger.ts';
 import type { LogFile, LogFileSystem } from '../../../runtime/store/segment/file-system.ts';
 import { LedgerAround } from '../world/watched-ledger.ts';
 import type { Plant } from './plant.ts';
@@ -57,7 +52,13 @@ class PayloadBlind extends LedgerAround {
     } catch (error) {
       if (!(error instanceof WitanError) || error.code !== 'conflict') throw error;
       const [entry] = await this.inner.byDecision(input.decisionId as DecisionId);
-      return { logId: this.logId, index: entry!.index, leafHash: entry!.leafHash, appended: false, entry: entry! };
+      return {
+        logId: this.logId,
+        index: entry!.index,
+        leafHash: entry!.leafHash,
+        appended: false,
+        entry: entry!,
+      };
     }
   }
 }

@@ -22,7 +22,10 @@ export interface Plant {
   readonly ledger?: (inner: LedgerPort) => LedgerPort;
   readonly disk?: (inner: LogFileSystem) => LogFileSystem;
   readonly events?: (inner: DecisionEventsPort) => DecisionEventsPort;
-  readonly council?: (inner: CouncilStep, ballotsOf: (decisionId: string) => readonly Ballot[]) => CouncilStep;
+  readonly council?: (
+    inner: CouncilStep,
+    ballotsOf: (decisionId: string) => readonly Ballot[],
+  ) => CouncilStep;
   readonly admission?: (options: CreditSemaphoreOptions) => CreditSemaphore;
   /** Changes what a seat is asked; `seen` are the ballots of the decision that were counted so far. */
   readonly question?: (asked: BallotRequest, seen: readonly Ballot[]) => BallotRequest;

@@ -1,7 +1,7 @@
 /** Clocks, streams, credits and networks that break what callers and operators rely on. */
 import type { OrchestratorClient } from '../../../agents/platform/orchestrator/client.ts';
 import { CreditSemaphore } from '../../../runtime/kernel/credit-semaphore.ts';
-import type { Credit, CreditSemaphoreOptions } from '../../../runtime/kernel/credit-semaphore.ts';
+import type { Credit } from '../../../runtime/kernel/credit-semaphore.ts';
 import type { Clock } from '../../../runtime/kernel/index.ts';
 import type { DecisionEventsPort } from '../../../runtime/kernel/ports/decision-events.ts';
 import type { Plant } from './plant.ts';
@@ -15,10 +15,6 @@ function everyOf(every: number): () => boolean {
 /** Keeps one credit in five. */
 class LeakingCredits extends CreditSemaphore {
   readonly #isLost = everyOf(5);
-
-  constructor(options: CreditSemaphoreOptions) {
-    super(options);
-  }
 
   override tryAcquire(key: string): Credit | undefined {
     const credit = super.tryAcquire(key);
@@ -59,7 +55,11 @@ function newKeyEachTime(inner: OrchestratorClient): OrchestratorClient {
     ...inner,
     submit: (request, principal, budgetMs) => {
       calls += 1;
-      return inner.submit({ ...request, idempotencyKey: `${request.idempotencyKey}/${calls}` }, principal, budgetMs);
+      return inner.submit(
+        { ...request, idempotencyKey: `${request.idempotencyKey}/${calls}` },
+        principal,
+        budgetMs,
+      );
     },
   };
 }

@@ -44,7 +44,12 @@ export type Mood = 'calm' | 'edge' | 'worried' | 'critical';
 export const MAX_EVALUATORS = 2;
 
 const FAULTY: readonly Manner[] = ['throws', 'hangs', 'slow', 'malformed'];
-const REJECTING_SHARE: Readonly<Record<Mood, number>> = { calm: 0.02, edge: 0.22, worried: 0.45, critical: 0.3 };
+const REJECTING_SHARE: Readonly<Record<Mood, number>> = {
+  calm: 0.02,
+  edge: 0.22,
+  worried: 0.45,
+  critical: 0.3,
+};
 
 /** Mind of a seat; the same for a seed, decision and seat whatever else a run holds. */
 export function mindOf(seed: number, key: string, { seat, mood }: { seat: string; mood: Mood }): Mind {

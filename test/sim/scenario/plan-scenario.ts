@@ -3,7 +3,13 @@ import type { SeededRandom } from '../../../runtime/kernel/index.ts';
 import { between, chanceOf, pick } from './chance.ts';
 import type { Mood } from './minds.ts';
 import { TIMED_FAULTS } from './scenario.ts';
-import type { NetworkWeather, PlannedDecision, PlannedFault, PlannedSubmission, Scenario } from './scenario.ts';
+import type {
+  NetworkWeather,
+  PlannedDecision,
+  PlannedFault,
+  PlannedSubmission,
+  Scenario,
+} from './scenario.ts';
 
 const WORKLOAD_MS = 2_000;
 const FAULTS_END_MS = 5_000;
@@ -38,7 +44,8 @@ export function planScenario(seed: number): Scenario {
     network: planWeather(chanceOf(seed, 'weather')),
     creditCount: chance.next() < 0.4 ? between(chance, 1, 3) : 16,
     maxRounds: chance.next() < 0.1 ? 1 : 2,
-    tallyForm: chance.next() < 0.8 ? 'weight-normalised' : pick(chance, ['raw', 'confidence-normalised'] as const),
+    tallyForm:
+      chance.next() < 0.8 ? 'weight-normalised' : pick(chance, ['raw', 'confidence-normalised'] as const),
     diskMaxMs: pick(chance, [0, 2, 10, 40]),
     segmentBytes: pick(chance, [65_536, 131_072]),
     isJournalKept: chance.next() < 0.5,

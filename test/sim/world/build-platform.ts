@@ -3,7 +3,11 @@ import type { CheckMessage } from '../../../agents/kit/check/check-actor.ts';
 import { spawnBiasCheck } from '../../../agents/platform/bias/bias-check.ts';
 import type { OrchestratorMessage } from '../../../agents/platform/orchestrator/messages.ts';
 import { spawnOrchestrator } from '../../../agents/platform/orchestrator/orchestrator.ts';
-import type { CheckStep, CouncilStep, OrchestratorPorts } from '../../../agents/platform/orchestrator/ports.ts';
+import type {
+  CheckStep,
+  CouncilStep,
+  OrchestratorPorts,
+} from '../../../agents/platform/orchestrator/ports.ts';
 import { askPolicy, spawnPolicy } from '../../../agents/platform/policy/policy-actor.ts';
 import type { PolicyMessage } from '../../../agents/platform/policy/policy-actor.ts';
 import { createPolicyEngine } from '../../../agents/platform/policy/policy-engine.ts';
@@ -88,7 +92,9 @@ export function buildSimPlatform(
       {
         id: 'orchestrator',
         start: (parent) =>
-          spawnOrchestrator(parent, ports, { sweepEveryMs: plant?.sweepEveryMs ?? settings.review.sweepEveryMs }),
+          spawnOrchestrator(parent, ports, {
+            sweepEveryMs: plant?.sweepEveryMs ?? settings.review.sweepEveryMs,
+          }),
       },
     ],
   });

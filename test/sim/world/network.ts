@@ -12,7 +12,7 @@ import type {
   WatchableRef,
 } from '../../../runtime/kernel/index.ts';
 import type { NetworkWeather } from '../scenario/scenario.ts';
-import type { FaultCounter } from './fault-counter.ts';
+import type { FaultCounter } from '../faults/fault-counter.ts';
 import type { MessageCounts } from './history.ts';
 import type { Trace } from './trace.ts';
 
@@ -95,7 +95,8 @@ export class SimNetwork {
       path: replyTo.path,
       name: replyTo.name,
       node,
-      tell: (reply) => this.#send(`${reply.type} ${reply.seat} ${reply.decisionId}`, 'ballot', () => replyTo.tell(reply)),
+      tell: (reply) =>
+        this.#send(`${reply.type} ${reply.seat} ${reply.decisionId}`, 'ballot', () => replyTo.tell(reply)),
     };
     const label = `ask ${seat.name} ${asked.round} ${asked.decision.decisionId}`;
     this.#send(label, 'request', toSeat({ ...asked, replyTo: back }));

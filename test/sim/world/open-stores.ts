@@ -1,7 +1,10 @@
 /** Stores of one incarnation: the real log on the simulated disk; journal and index in memory or kept. */
 import type { DecisionEventBody, DecisionEvent } from '../../../contracts/messages/events.ts';
 import type { DecisionId } from '../../../contracts/messages/ids.ts';
-import type { DecisionEventsPort, DecisionSubscriber } from '../../../runtime/kernel/ports/decision-events.ts';
+import type {
+  DecisionEventsPort,
+  DecisionSubscriber,
+} from '../../../runtime/kernel/ports/decision-events.ts';
 import type { DecisionIndexPort } from '../../../runtime/kernel/ports/decision-index.ts';
 import type { JournalPort } from '../../../runtime/kernel/ports/journal.ts';
 import type { LedgerPort } from '../../../runtime/kernel/ports/ledger.ts';
@@ -9,7 +12,7 @@ import { MemoryDecisionEvents } from '../../../runtime/store/memory/memory-decis
 import { MemoryDecisionIndex } from '../../../runtime/store/memory/memory-decision-index.ts';
 import { MemoryJournal } from '../../../runtime/store/memory/memory-journal.ts';
 import { openSegmentLedger } from '../../../runtime/store/segment/segment-ledger.ts';
-import { FailingIndex, FailingJournal } from './failing-stores.ts';
+import { FailingIndex, FailingJournal } from '../faults/failing-stores.ts';
 import type { NodeTime } from './node-clock.ts';
 import { ForgetfulLedger, WatchedLedger } from './watched-ledger.ts';
 import type { World } from './world.ts';

@@ -8,7 +8,7 @@ import type { Clock } from '../../../runtime/kernel/index.ts';
 import { evaluatorRef } from '../../../runtime/kernel/ports/evaluator.ts';
 import type { Evaluator } from '../../../runtime/kernel/ports/evaluator.ts';
 import type { Finding, Mind } from '../scenario/minds.ts';
-import type { FaultCounter } from './fault-counter.ts';
+import type { FaultCounter } from '../faults/fault-counter.ts';
 
 /** Where a seat's script comes from, and the time it waits on. */
 export interface Script {

@@ -45,7 +45,11 @@ export class SimNode {
   readonly #treeAtStart: readonly string[];
   #lose!: (error: WitanError) => void;
 
-  private constructor(parts: NodeParts, admission: CreditSemaphore, telemetry: { readonly deadLetterCount: number }) {
+  private constructor(
+    parts: NodeParts,
+    admission: CreditSemaphore,
+    telemetry: { readonly deadLetterCount: number },
+  ) {
     this.incarnation = parts.incarnation;
     this.system = parts.system;
     this.ledger = parts.ledger;
@@ -112,8 +116,7 @@ export class SimNode {
   #life(end: NodeLife['end']): NodeLife {
     const letters = this.system.deadLetters();
     const deadAtSeats = letters.filter(
-      ({ recipient, messageType }) =>
-        /^\/council\/[a-z]+$/.test(recipient) && SEAT_MESSAGES.has(messageType),
+      ({ recipient, messageType }) => /^\/council\/[a-z]+$/.test(recipient) && SEAT_MESSAGES.has(messageType),
     ).length;
     return {
       incarnation: this.incarnation,

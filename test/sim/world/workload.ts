@@ -77,7 +77,11 @@ export class Workload {
       trace.note('submit', decision.key, isSamePayload, attempt);
       try {
         const { client } = this.#node();
-        const submission = await this.#ask('submit', CLIENT_ASK_MS, client.submit(request, principal, budgetMs));
+        const submission = await this.#ask(
+          'submit',
+          CLIENT_ASK_MS,
+          client.submit(request, principal, budgetMs),
+        );
         observed.decisionId = submission.decisionId;
         trace.note('accepted', decision.key, submission.decisionId, submission.joined);
         observed.verdict = await this.#ask('verdict', CLIENT_VERDICT_MS, submission.verdict);
@@ -120,7 +124,8 @@ export class Workload {
 function requestOf(decision: PlannedDecision, isSamePayload: boolean, seed: number): DecisionRequest {
   const { key, tenant, fields, retryOfKey, sameTextAs } = decision;
   const text = textOf(seed, sameTextAs ?? key);
-  const retryOf = retryOfKey === undefined ? {} : { retryOf: decisionIdOf(tenant, `key:${retryOfKey}`, sha256) };
+  const retryOf =
+    retryOfKey === undefined ? {} : { retryOf: decisionIdOf(tenant, `key:${retryOfKey}`, sha256) };
   return DecisionRequest.parse({
     idempotencyKey: key,
     ...fields,

@@ -20,8 +20,8 @@ import type { Plant } from '../plants/plant.ts';
 import { mindOf, SEATS } from '../scenario/minds.ts';
 import type { Mind } from '../scenario/minds.ts';
 import type { Scenario } from '../scenario/scenario.ts';
-import { Conditions } from './conditions.ts';
-import { FaultCounter } from './fault-counter.ts';
+import { Conditions } from '../faults/conditions.ts';
+import { FaultCounter } from '../faults/fault-counter.ts';
 import { newHistory } from './history.ts';
 import { NodeTime } from './node-clock.ts';
 import { scriptedSeat } from './seat-plans.ts';
@@ -138,7 +138,11 @@ export class World {
 
   /** Plan of a seat on the clock of a node. */
   plan(seat: string, clock: Clock): SeatPlan {
-    return scriptedSeat(seat, { mind: (decision, name) => this.#mind(decision, name), clock, faults: this.faults });
+    return scriptedSeat(seat, {
+      mind: (decision, name) => this.#mind(decision, name),
+      clock,
+      faults: this.faults,
+    });
   }
 
   /** Measures a question from now to its answer. */

@@ -10,7 +10,8 @@ export const eventsWithoutGaps: RunInvariant = {
     for (const { incarnation, decisionId, sequence } of history.events) {
       const name = `${incarnation}/${decisionId}`;
       const expected = (last.get(name) ?? 0) + 1;
-      if (sequence !== expected) wrong.push(`${decisionId}: event ${sequence} came where ${expected} was due`);
+      if (sequence !== expected)
+        wrong.push(`${decisionId}: event ${sequence} came where ${expected} was due`);
       last.set(name, sequence);
     }
     return wrong;

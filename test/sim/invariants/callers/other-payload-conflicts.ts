@@ -6,12 +6,16 @@ import type { RunInvariant } from '../invariant.ts';
 export const otherPayloadConflicts: RunInvariant = {
   name: 'other-payload-conflicts',
   check({ history }) {
-    const recorded = new Map(loggedDecisions(history).map((one) => [one.decisionId, termsOf(one).decisionDigest]));
+    const recorded = new Map(
+      loggedDecisions(history).map((one) => [one.decisionId, termsOf(one).decisionDigest]),
+    );
     return history.submissions.flatMap(({ tenant, key, decisionId, digest }) => {
       if (decisionId === undefined) return [];
       const known = recorded.get(decisionId);
       if (known === undefined) return [`${tenant}/${key} was accepted and is not in the log`];
-      return known === digest ? [] : [`${tenant}/${key} was accepted with another payload than the recorded one`];
+      return known === digest
+        ? []
+        : [`${tenant}/${key} was accepted with another payload than the recorded one`];
     });
   },
 };

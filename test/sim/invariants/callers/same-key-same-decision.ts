@@ -7,7 +7,9 @@ export const sameKeySameDecision: RunInvariant = {
   name: 'same-key-same-decision',
   check({ history }) {
     const byKey = new Map<string, { ids: Set<string>; verdicts: Set<string> }>();
-    const recorded = new Map(loggedDecisions(history).map((one) => [one.decisionId, termsOf(one).decisionDigest]));
+    const recorded = new Map(
+      loggedDecisions(history).map((one) => [one.decisionId, termsOf(one).decisionDigest]),
+    );
     const wrong: string[] = [];
     for (const { tenant, key, decisionId, verdict, digest, errorCode, isProbe } of history.submissions) {
       const name = `${tenant}/${key}`;

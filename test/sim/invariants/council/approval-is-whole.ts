@@ -34,7 +34,8 @@ function whatIsMissing(
       wrong.push(`against the veto of ${seat}`);
     }
   }
-  const weight = (seats: SessionTerms['roster']): number => seats.reduce((sum, { weightBp }) => sum + weightBp, 0);
+  const weight = (seats: SessionTerms['roster']): number =>
+    seats.reduce((sum, { weightBp }) => sum + weightBp, 0);
   const present = weight(roster.filter(({ seat }) => isPresent(seat)));
   if (present * 10_000 < weight(roster) * quorumBp) wrong.push('without a quorum');
   return wrong;

@@ -5,7 +5,7 @@ import type { OpenedPayload } from '../../../../contracts/messages/session.ts';
 import { loggedDecisions, termsOf } from '../../world/history.ts';
 import type { RunInvariant } from '../invariant.ts';
 
-/** An approval by the council is what its ballots give; one by the checks had all of them answer, at low risk. */
+/** An approval by the council is what its ballots give; one by the checks had all answer, at low risk. */
 export const approvedByTally: RunInvariant = {
   name: 'approved-by-tally',
   check({ history }) {
@@ -13,10 +13,13 @@ export const approvedByTally: RunInvariant = {
       decision.finals.flatMap((entry) => {
         const final = entry.payload as FinalPayload;
         if (final.body.outcome !== 'approved') return [];
-        if (final.body.decidedBy === 'checks') return wronglyChecked(decision.opened.payload as OpenedPayload, final);
+        if (final.body.decidedBy === 'checks')
+          return wronglyChecked(decision.opened.payload as OpenedPayload, final);
         const ballots = [...final.superseded, ...final.ballots];
         const { outcome } = decideOutcome(termsOf(decision), ballots, final.body.rounds);
-        return outcome === 'approved' ? [] : [`${decision.decisionId} is approved, its ballots give ${outcome}`];
+        return outcome === 'approved'
+          ? []
+          : [`${decision.decisionId} is approved, its ballots give ${outcome}`];
       }),
     );
   },

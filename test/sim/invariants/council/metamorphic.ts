@@ -30,7 +30,9 @@ export const ballotOrder: PairInvariant = {
         shuffled.tally?.weighted === body.tally?.weighted &&
         shuffled.tally?.ballotCount === body.tally?.ballotCount;
       if (isSame) return [];
-      return [`${decisionId} is ${body.outcome}, and ${shuffled?.outcome} when ballots come in another order`];
+      return [
+        `${decisionId} is ${body.outcome}, and ${shuffled?.outcome} when ballots come in another order`,
+      ];
     });
   },
 };

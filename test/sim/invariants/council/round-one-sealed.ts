@@ -9,6 +9,9 @@ export const roundOneSealed: RunInvariant = {
       .filter(({ round, peerCount, hasPrevious, isRoundOneClosed }) =>
         round === 1 ? peerCount > 0 || hasPrevious : !isRoundOneClosed,
       )
-      .map(({ decisionId, seat, round, peerCount }) => `${decisionId}: ${seat} saw ${peerCount} peers in round ${round}`);
+      .map(
+        ({ decisionId, seat, round, peerCount }) =>
+          `${decisionId}: ${seat} saw ${peerCount} peers in round ${round}`,
+      );
   },
 };

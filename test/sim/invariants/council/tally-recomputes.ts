@@ -16,7 +16,7 @@ export const tallyRecomputes: RunInvariant = {
         const recorded = { outcome, heldReason, rounds, tally, ballots, superseded };
         return verifyTally(termsOf(decision), recorded).map(
           ({ field, recorded: is, recomputed }) =>
-            `${decision.decisionId}: ${field} is ${JSON.stringify(is)}, ballots give ${JSON.stringify(recomputed)}`,
+            `${decision.decisionId}: ${field} is ${JSON.stringify(is)}, not ${JSON.stringify(recomputed)}`,
         );
       }),
     );

@@ -9,12 +9,15 @@ import type { RunInvariant } from '../invariant.ts';
 export const releasedIsRecorded: RunInvariant = {
   name: 'released-is-recorded',
   check({ history }) {
-    const finals = new Map(loggedDecisions(history).map(({ decisionId, finals: [final] }) => [decisionId, final]));
+    const finals = new Map(
+      loggedDecisions(history).map(({ decisionId, finals: [final] }) => [decisionId, final]),
+    );
     return history.released.flatMap((released) => {
       const { decisionId, via, isDurable } = released;
       const final = finals.get(decisionId);
       if (!final) return [`${decisionId}: ${via} gave a verdict that is not in the log`];
-      if (!isSame(released, final)) return [`${decisionId}: ${via} gave another verdict than the recorded one`];
+      if (!isSame(released, final))
+        return [`${decisionId}: ${via} gave another verdict than the recorded one`];
       return isDurable ? [] : [`${decisionId}: ${via} gave a verdict before the log had acknowledged it`];
     });
   },

@@ -6,17 +6,23 @@ import type { RunInvariant } from '../invariant.ts';
 export const noSilentLoss: RunInvariant = {
   name: 'no-silent-loss',
   check: ({ history }) =>
-    history.lives.filter(({ end }) => end === 'stopped').flatMap((life) => [...network(life), ...letters(life)]),
+    history.lives
+      .filter(({ end }) => end === 'stopped')
+      .flatMap((life) => [...network(life), ...letters(life)]),
 };
 
 function network({ incarnation, messages }: NodeLife): string[] {
   const { sent, copied, delivered, dropped, lostWithNode, toSeats, takenBySeats, deadAtSeats } = messages;
   const wrong: string[] = [];
   if (sent + copied !== delivered + dropped + lostWithNode) {
-    wrong.push(`node ${incarnation}: ${sent} sent, ${copied} copied, ${delivered} delivered, ${dropped} dropped`);
+    wrong.push(
+      `node ${incarnation}: ${sent} sent, ${copied} copied, ${delivered} delivered, ${dropped} dropped`,
+    );
   }
   if (toSeats !== takenBySeats + deadAtSeats) {
-    wrong.push(`node ${incarnation}: seats got ${toSeats}, took ${takenBySeats}, ${deadAtSeats} are dead letters`);
+    wrong.push(
+      `node ${incarnation}: seats got ${toSeats}, took ${takenBySeats}, ${deadAtSeats} are dead letters`,
+    );
   }
   return wrong;
 }

@@ -6,7 +6,7 @@ import type { BallotReply } from '../../../contracts/messages/council.ts';
 import type { DecisionId, SeatId } from '../../../contracts/messages/ids.ts';
 import type { ActorRef } from '../../../runtime/kernel/index.ts';
 import { SEATS } from '../scenario/minds.ts';
-import type { World } from './world.ts';
+import type { World } from '../world/world.ts';
 
 const FORGERIES = [
   'other-key',
@@ -54,9 +54,15 @@ function forgery(
     case 'other-round':
       return { ...from, ballot: { ...genuine, body: { ...body, round: body.round === 1 ? 2 : 1 } } };
     case 'other-decision':
-      return { ...from, ballot: signed(world, { ...body, decisionId: `d${'0'.repeat(32)}` as DecisionId }, body.seat) };
+      return {
+        ...from,
+        ballot: signed(world, { ...body, decisionId: `d${'0'.repeat(32)}` as DecisionId }, body.seat),
+      };
     case 'equivocation':
-      return { ...from, ballot: signed(world, { ...body, confidenceBp: 10_000 - body.confidenceBp }, body.seat) };
+      return {
+        ...from,
+        ballot: signed(world, { ...body, confidenceBp: 10_000 - body.confidenceBp }, body.seat),
+      };
     case 'repeated':
       return { ...from, ballot: genuine };
     case 'malformed':
@@ -66,7 +72,11 @@ function forgery(
   }
   function signed({ keys }: World, forged: BallotBody, signer: string): Ballot {
     const { keyId } = keys.active(`seat/${signer}`);
-    return { ...genuine!, body: forged, signature: toBase64Url(keys.sign(keyId, ballotSigningBytes(forged))) };
+    return {
+      ...genuine!,
+      body: forged,
+      signature: toBase64Url(keys.sign(keyId, ballotSigningBytes(forged))),
+    };
   }
 }
 

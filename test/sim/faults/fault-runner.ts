@@ -5,7 +5,7 @@ import type { SupervisorMessage } from '../../../supervisors/supervisor.ts';
 import { SEATS } from '../scenario/minds.ts';
 import type { PlannedFault, TimedFault } from '../scenario/scenario.ts';
 import { forge } from './forger.ts';
-import type { World } from './world.ts';
+import type { World } from '../world/world.ts';
 
 type Run = (world: World, fault: PlannedFault) => boolean;
 

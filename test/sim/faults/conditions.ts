@@ -4,7 +4,7 @@ import type { Clock, SeededRandom } from '../../../runtime/kernel/index.ts';
 import type { DiskFault, DiskOperation } from '../../../runtime/store/segment/memory-disk.ts';
 import type { NetworkWeather, Scenario } from '../scenario/scenario.ts';
 import type { FaultCounter } from './fault-counter.ts';
-import type { ReplyFate } from './watched-ledger.ts';
+import type { ReplyFate } from '../world/watched-ledger.ts';
 
 /** Mutable state of the faults that last, and the hooks that ask for it. */
 export class Conditions {
