@@ -5,7 +5,7 @@ import type {
   DecisionIndexPort,
   IndexedDecision,
   IndexedEvaluation,
-} from '../../../runtime/kernel/ports/decision-index.ts';
+} from '../../../runtime/kernel/ports/decision/decision-index.ts';
 import type { JournalEvent, JournalPort, JournalSnapshot } from '../../../runtime/kernel/ports/journal.ts';
 import type { LedgerEntry } from '../../../runtime/kernel/ports/ledger.ts';
 

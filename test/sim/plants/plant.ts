@@ -6,7 +6,7 @@ import type { BallotRequest } from '../../../contracts/messages/council.ts';
 import type { DeliberationOptions } from '../../../council/deliberation/deliberation-options.ts';
 import type { CreditSemaphore, CreditSemaphoreOptions } from '../../../runtime/kernel/credit-semaphore.ts';
 import type { Clock } from '../../../runtime/kernel/index.ts';
-import type { DecisionEventsPort } from '../../../runtime/kernel/ports/decision-events.ts';
+import type { DecisionEventsPort } from '../../../runtime/kernel/ports/decision/decision-events.ts';
 import type { LedgerPort } from '../../../runtime/kernel/ports/ledger.ts';
 import type { LogFileSystem } from '../../../runtime/store/segment/file-system.ts';
 import type { MemoryDisk } from '../../../runtime/store/segment/memory-disk.ts';

@@ -3,7 +3,7 @@ import type { OrchestratorClient } from '../../../agents/platform/orchestrator/c
 import { CreditSemaphore } from '../../../runtime/kernel/credit-semaphore.ts';
 import type { Credit } from '../../../runtime/kernel/credit-semaphore.ts';
 import type { Clock } from '../../../runtime/kernel/index.ts';
-import type { DecisionEventsPort } from '../../../runtime/kernel/ports/decision-events.ts';
+import type { DecisionEventsPort } from '../../../runtime/kernel/ports/decision/decision-events.ts';
 import type { Plant } from './plant.ts';
 
 /** Every `every`-th call gives true. */

@@ -22,7 +22,7 @@ import type { BallotIncident } from '../../../council/deliberation/deliberation-
 import { CreditSemaphore } from '../../../runtime/kernel/credit-semaphore.ts';
 import { query } from '../../../runtime/kernel/index.ts';
 import type { ActorRef, ActorSystem } from '../../../runtime/kernel/index.ts';
-import type { DecisionIndexPort } from '../../../runtime/kernel/ports/decision-index.ts';
+import type { DecisionIndexPort } from '../../../runtime/kernel/ports/decision/decision-index.ts';
 import type { Evaluator } from '../../../runtime/kernel/ports/evaluator.ts';
 import { MemoryBus } from '../../../runtime/store/memory/memory-bus.ts';
 import { spawnSupervisor } from '../../../supervisors/supervisor.ts';

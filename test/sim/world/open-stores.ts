@@ -4,8 +4,8 @@ import type { DecisionId } from '../../../contracts/messages/ids.ts';
 import type {
   DecisionEventsPort,
   DecisionSubscriber,
-} from '../../../runtime/kernel/ports/decision-events.ts';
-import type { DecisionIndexPort } from '../../../runtime/kernel/ports/decision-index.ts';
+} from '../../../runtime/kernel/ports/decision/decision-events.ts';
+import type { DecisionIndexPort } from '../../../runtime/kernel/ports/decision/decision-index.ts';
 import type { JournalPort } from '../../../runtime/kernel/ports/journal.ts';
 import type { LedgerPort } from '../../../runtime/kernel/ports/ledger.ts';
 import { MemoryDecisionEvents } from '../../../runtime/store/memory/memory-decision-events.ts';

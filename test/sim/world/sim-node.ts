@@ -7,7 +7,7 @@ import type { SeatId } from '../../../contracts/messages/ids.ts';
 import type { CreditSemaphore } from '../../../runtime/kernel/credit-semaphore.ts';
 import { start } from '../../../runtime/kernel/index.ts';
 import type { ActorRef, ActorSystem } from '../../../runtime/kernel/index.ts';
-import type { DecisionEventsPort } from '../../../runtime/kernel/ports/decision-events.ts';
+import type { DecisionEventsPort } from '../../../runtime/kernel/ports/decision/decision-events.ts';
 import type { LedgerPort } from '../../../runtime/kernel/ports/ledger.ts';
 import type { TelemetryPort } from '../../../runtime/kernel/ports/telemetry.ts';
 import { nullTelemetry } from '../../../runtime/telemetry/null-telemetry.ts';

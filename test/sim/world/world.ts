@@ -10,7 +10,7 @@ import type { DecisionEvent } from '../../../contracts/messages/events.ts';
 import type { Verdict } from '../../../contracts/messages/verdict.ts';
 import { Simulation } from '../../../runtime/kernel/index.ts';
 import type { ActorRef, Clock } from '../../../runtime/kernel/index.ts';
-import type { DecisionIndexPort } from '../../../runtime/kernel/ports/decision-index.ts';
+import type { DecisionIndexPort } from '../../../runtime/kernel/ports/decision/decision-index.ts';
 import type { JournalPort } from '../../../runtime/kernel/ports/journal.ts';
 import type { LedgerEntry } from '../../../runtime/kernel/ports/ledger.ts';
 import { MemoryKeys } from '../../../runtime/store/keys/memory-keys.ts';
@@ -73,6 +73,8 @@ export class World {
   readonly #closedRounds = new Set<string>();
   readonly #ballots = new Map<string, Ballot[]>();
   #incarnation = 0;
+  /** A node that is being stopped; a power cut still hits it. */
+  #stopping: SimNode | undefined;
   #bootTime: NodeTime | undefined;
 
   constructor(scenario: Scenario, { plant, change, shuffle = 0, keepTrace = false }: RunOptions) {
@@ -118,9 +120,11 @@ export class World {
   /** The node loses its power: what was not synced may be on the disk or not. */
   crash(): void {
     this.trace.note('node-crash', this.#incarnation);
-    if (this.node) this.history.lives.push(this.node.crash());
+    const dying = this.node ?? this.#stopping;
+    if (dying) this.history.lives.push(dying.crash());
     this.#bootTime?.halt();
     this.node = undefined;
+    this.#stopping = undefined;
     this.disk = this.disk.crash(() => this.#chance.next() < 0.5);
     void this.boot();
   }
@@ -130,8 +134,10 @@ export class World {
     const { node } = this;
     if (!node) return;
     this.node = undefined;
+    this.#stopping = node;
     this.trace.note('node-stop', node.incarnation);
     this.history.lives.push(await node.stop(graceMs));
+    this.#stopping = undefined;
     // Crashed meanwhile: its successor is on its way.
     if (this.#incarnation === node.incarnation) await this.boot();
   }
