@@ -22,7 +22,7 @@ export { describeSettings } from './config/describe-settings.ts';
 export { loadSettings, printSettings } from './config/loader.ts';
 export type { EffectiveSetting } from './config/loader.ts';
 export type { Settings, SettingsInput } from './config/schema.ts';
-export type { DecisionSubscriber } from './runtime/kernel/ports/decision-events.ts';
+export type { DecisionSubscriber } from './runtime/kernel/ports/decision/decision-events.ts';
 export type { IdentityPort, Principal } from './runtime/kernel/ports/identity.ts';
 export type { LogLevel, TelemetryPort, TelemetrySpan } from './runtime/kernel/ports/telemetry.ts';
 export type { ActorInfo, DeadLetter, TreeEvent } from './runtime/kernel/inspection-info.ts';

@@ -4,7 +4,7 @@ import type { Ballot } from '../../contracts/messages/ballot.ts';
 import type { BallotReply, SeatMessage } from '../../contracts/messages/council.ts';
 import type { DecisionId, SeatId } from '../../contracts/messages/ids.ts';
 import type { Clock } from '../../runtime/kernel/clock.ts';
-import type { DecisionEventsPort } from '../../runtime/kernel/ports/decision-events.ts';
+import type { DecisionEventsPort } from '../../runtime/kernel/ports/decision/decision-events.ts';
 import type { JournalPort } from '../../runtime/kernel/ports/journal.ts';
 import type { ActorRef } from '../../runtime/kernel/ref.ts';
 

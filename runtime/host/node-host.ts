@@ -15,7 +15,7 @@ import { createHttpServer } from '../../transport/http/index.ts';
 import type { HttpServer, OperatorCommand } from '../../transport/http/index.ts';
 import { query } from '../kernel/index.ts';
 import type { ActorRef } from '../kernel/index.ts';
-import type { DecisionSubscriber } from '../kernel/ports/decision-events.ts';
+import type { DecisionSubscriber } from '../kernel/ports/decision/decision-events.ts';
 import type { KeyInfo } from '../kernel/ports/keys.ts';
 import type { IdentityPort, Principal } from '../kernel/ports/identity.ts';
 import { removeNodeFile, writeKeyFile, writeNodeFile } from './record/data-folder.ts';

@@ -5,7 +5,7 @@ import type { DeliberationResult } from '../../contracts/messages/council.ts';
 import { SeatId } from '../../contracts/messages/ids.ts';
 import type { OpenedPayload } from '../../contracts/messages/session.ts';
 import { digestOf } from '../../runtime/kernel/crypto/digest.ts';
-import type { DecisionIndexPort } from '../../runtime/kernel/ports/decision-index.ts';
+import type { DecisionIndexPort } from '../../runtime/kernel/ports/decision/decision-index.ts';
 import type { LedgerEntry } from '../../runtime/kernel/ports/ledger.ts';
 import { SimClock } from '../../runtime/kernel/sim/sim-clock.ts';
 import { assert, suite } from '../harness.ts';

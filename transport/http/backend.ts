@@ -13,7 +13,7 @@ import type { DecisionProof } from '../../contracts/messages/decision-proof.ts';
 import type { ResolutionPayload } from '../../contracts/messages/session.ts';
 import type { HeldReason, Outcome, Verdict } from '../../contracts/messages/verdict.ts';
 import type { ActorInfo } from '../../runtime/kernel/inspection-info.ts';
-import type { DecisionSubscriber } from '../../runtime/kernel/ports/decision-events.ts';
+import type { DecisionSubscriber } from '../../runtime/kernel/ports/decision/decision-events.ts';
 import type { Principal } from '../../runtime/kernel/ports/identity.ts';
 
 /** An accepted decision: its `opened` entry is durable. */

@@ -7,7 +7,7 @@ import type { ResolutionPayload } from '../../../contracts/messages/session.ts';
 import type { Verdict } from '../../../contracts/messages/verdict.ts';
 import { query } from '../../../runtime/kernel/index.ts';
 import type { ActorRef } from '../../../runtime/kernel/index.ts';
-import type { IndexPage } from '../../../runtime/kernel/ports/decision-index.ts';
+import type { IndexPage } from '../../../runtime/kernel/ports/decision/decision-index.ts';
 import type { Principal } from '../../../runtime/kernel/ports/identity.ts';
 import type {
   OrchestratorMessage,

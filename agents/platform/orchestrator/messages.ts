@@ -6,7 +6,7 @@ import type { DecisionRequest } from '../../../contracts/messages/decision.ts';
 import type { DecisionId } from '../../../contracts/messages/ids.ts';
 import type { ResolutionPayload } from '../../../contracts/messages/session.ts';
 import type { HeldReason, Outcome, Verdict } from '../../../contracts/messages/verdict.ts';
-import type { IndexPage } from '../../../runtime/kernel/ports/decision-index.ts';
+import type { IndexPage } from '../../../runtime/kernel/ports/decision/decision-index.ts';
 import type { Principal } from '../../../runtime/kernel/ports/identity.ts';
 import type { LedgerEntry } from '../../../runtime/kernel/ports/ledger.ts';
 import type { ActorRef, AnyRef } from '../../../runtime/kernel/ref.ts';

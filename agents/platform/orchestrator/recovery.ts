@@ -2,7 +2,7 @@
 import type { OpenedPayload } from '../../../contracts/messages/session.ts';
 import { digestOf } from '../../../runtime/kernel/crypto/digest.ts';
 import { fingerprintOf } from '../../../runtime/kernel/decision-index/fingerprint.ts';
-import type { IndexedDecision } from '../../../runtime/kernel/ports/decision-index.ts';
+import type { IndexedDecision } from '../../../runtime/kernel/ports/decision/decision-index.ts';
 import type { LedgerEntry } from '../../../runtime/kernel/ports/ledger.ts';
 import type { DecisionId } from '../../../contracts/messages/ids.ts';
 import type { Outcome } from '../../../contracts/messages/verdict.ts';

@@ -7,7 +7,7 @@ import { ResolutionPayload } from '../../../contracts/messages/session.ts';
 import type { Outcome } from '../../../contracts/messages/verdict.ts';
 import { parseMessage } from '../../../contracts/parse-message.ts';
 import type { ActorContext, ActorOptions } from '../../../runtime/kernel/index.ts';
-import type { IndexedDecision } from '../../../runtime/kernel/ports/decision-index.ts';
+import type { IndexedDecision } from '../../../runtime/kernel/ports/decision/decision-index.ts';
 import type { LedgerEntry } from '../../../runtime/kernel/ports/ledger.ts';
 import type { ReviewItem, ReviewListReply, ReviewMessage, ResolveReply } from './messages.ts';
 import type { OrchestratorPorts } from './ports.ts';

@@ -4,7 +4,7 @@ import { toHex } from '../../../contracts/ledger/bytes.ts';
 import type { PinnedKey } from '../../../contracts/messages/decision-proof.ts';
 import type { HealthCheck } from '../../../contracts/messages/decision-view.ts';
 import type { Clock } from '../../kernel/clock.ts';
-import type { DecisionIndexPort } from '../../kernel/ports/decision-index.ts';
+import type { DecisionIndexPort } from '../../kernel/ports/decision/decision-index.ts';
 import type { JournalPort } from '../../kernel/ports/journal.ts';
 import type { KeysPort } from '../../kernel/ports/keys.ts';
 import type { LedgerPort } from '../../kernel/ports/ledger.ts';

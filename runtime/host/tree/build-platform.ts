@@ -18,7 +18,7 @@ import { CreditSemaphore } from '../../kernel/credit-semaphore.ts';
 import { query } from '../../kernel/index.ts';
 import type { ActorRef, ActorSystem } from '../../kernel/index.ts';
 import type { BusPort } from '../../kernel/ports/bus.ts';
-import type { ConsensusPort } from '../../kernel/ports/consensus.ts';
+import type { ConsensusPort } from '../../kernel/ports/decision/consensus.ts';
 import type { Evaluator } from '../../kernel/ports/evaluator.ts';
 import type { TelemetryPort } from '../../kernel/ports/telemetry.ts';
 import { councilStep } from './build-council.ts';

@@ -2,7 +2,7 @@
 import { ballotVote } from '../../../contracts/messages/ballot.ts';
 import type { FinalPayload } from '../../../contracts/messages/final.ts';
 import type { OpenedPayload } from '../../../contracts/messages/session.ts';
-import type { IndexChange, IndexedEvaluation } from '../ports/decision-index.ts';
+import type { IndexChange, IndexedEvaluation } from '../ports/decision/decision-index.ts';
 import type { LedgerEntry } from '../ports/ledger.ts';
 import { fingerprintOf } from './fingerprint.ts';
 

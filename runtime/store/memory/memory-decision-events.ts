@@ -2,7 +2,7 @@
 import type { DecisionEvent, DecisionEventBody } from '../../../contracts/messages/events.ts';
 import type { DecisionId } from '../../../contracts/messages/ids.ts';
 import type { Clock } from '../../kernel/clock.ts';
-import type { DecisionEventsPort, DecisionSubscriber } from '../../kernel/ports/decision-events.ts';
+import type { DecisionEventsPort, DecisionSubscriber } from '../../kernel/ports/decision/decision-events.ts';
 import { SequencedStream } from '../../kernel/sequenced-stream.ts';
 
 /** Settings of the in-process event streams. */

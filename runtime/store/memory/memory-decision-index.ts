@@ -10,7 +10,7 @@ import type {
   IndexedDecision,
   IndexedEvaluation,
   IndexPage,
-} from '../../kernel/ports/decision-index.ts';
+} from '../../kernel/ports/decision/decision-index.ts';
 import type { LedgerEntry } from '../../kernel/ports/ledger.ts';
 
 /** Longest page that an index gives. */

@@ -1,6 +1,6 @@
 /** Statements of the index. */
 import { WitanError } from '../../../contracts/errors.ts';
-import type { DecisionListFilter, IndexPage } from '../../kernel/ports/decision-index.ts';
+import type { DecisionListFilter, IndexPage } from '../../kernel/ports/decision/decision-index.ts';
 import { INDEX_PAGE_MAX } from '../memory/memory-decision-index.ts';
 import type { SqlValue } from './sql-database.ts';
 

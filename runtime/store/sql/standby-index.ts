@@ -10,7 +10,7 @@ import type {
   IndexedDecision,
   IndexedEvaluation,
   IndexPage,
-} from '../../kernel/ports/decision-index.ts';
+} from '../../kernel/ports/decision/decision-index.ts';
 import type { LedgerEntry, LedgerPort } from '../../kernel/ports/ledger.ts';
 import type { TelemetryPort } from '../../kernel/ports/telemetry.ts';
 import { MemoryDecisionIndex } from '../memory/memory-decision-index.ts';

@@ -2,7 +2,7 @@
  * Feeds the index from the log, in order and without gaps, after the fact: a failing index holds nobody up.
  */
 import type { ActorContext, ActorOptions } from '../../../../runtime/kernel/actor.ts';
-import type { DecisionIndexPort } from '../../../../runtime/kernel/ports/decision-index.ts';
+import type { DecisionIndexPort } from '../../../../runtime/kernel/ports/decision/decision-index.ts';
 import type { LedgerEntry, LedgerPort } from '../../../../runtime/kernel/ports/ledger.ts';
 import type { ActorRef } from '../../../../runtime/kernel/ref.ts';
 import type { FeederMessage, FeederReply } from '../messages.ts';
@@ -95,11 +95,11 @@ export function indexFeeder(
     if (position >= state.targetCount) return state;
     return state.waiters.length > 0 ? start(state, ctx) : later(state, ctx);
   };
-  const options = {
+  const options: ActorOptions<FeederState, FeederMessage> = {
     initialStateFunc: nothingFed,
     behaviorName: 'index-feeder',
     onCrash: () => 'reset',
-  } as const;
+  };
   return { behavior, options };
 }
 

@@ -4,7 +4,7 @@ import type { DecisionEvent } from '../../../../contracts/messages/events.ts';
 import type { DecisionId } from '../../../../contracts/messages/ids.ts';
 import { decisionSubject } from '../../../../contracts/subjects.ts';
 import type { BusPort } from '../../../../runtime/kernel/ports/bus.ts';
-import type { DecisionEventsPort } from '../../../../runtime/kernel/ports/decision-events.ts';
+import type { DecisionEventsPort } from '../../../../runtime/kernel/ports/decision/decision-events.ts';
 
 /** Decisions whose tenant is remembered for late events; the oldest go first. */
 const TENANTS_REMEMBERED = 50_000;

@@ -1,6 +1,6 @@
 /** Port: what several models say of a decision, step 3 of the path; absent on nodes without models. */
-import type { Decision } from '../../../contracts/messages/decision.ts';
-import type { Budget } from '../actor.ts';
+import type { Decision } from '../../../../contracts/messages/decision.ts';
+import type { Budget } from '../../actor.ts';
 
 /** Answer of the models, counted. */
 export interface ConsensusAnswer {

@@ -1,6 +1,6 @@
 /** Port: the sequenced stream of each decision. */
-import type { DecisionEvent, DecisionEventBody } from '../../../contracts/messages/events.ts';
-import type { DecisionId } from '../../../contracts/messages/ids.ts';
+import type { DecisionEvent, DecisionEventBody } from '../../../../contracts/messages/events.ts';
+import type { DecisionId } from '../../../../contracts/messages/ids.ts';
 
 /** Receives events in order; a slow one is told `gap` and reads the snapshot again. */
 export interface DecisionSubscriber {

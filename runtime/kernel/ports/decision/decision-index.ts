@@ -1,8 +1,8 @@
 /** Port: what was decided, for reading: tables `decisions` and `agent_evaluations` (COU-27, COU-28). */
-import type { AgentActivity, DecisionSummary, Page } from '../../../contracts/messages/decision-view.ts';
-import type { DecisionId, SeatId } from '../../../contracts/messages/ids.ts';
-import type { HeldReason, Outcome } from '../../../contracts/messages/verdict.ts';
-import type { LedgerEntry } from './ledger.ts';
+import type { AgentActivity, DecisionSummary, Page } from '../../../../contracts/messages/decision-view.ts';
+import type { DecisionId, SeatId } from '../../../../contracts/messages/ids.ts';
+import type { HeldReason, Outcome } from '../../../../contracts/messages/verdict.ts';
+import type { LedgerEntry } from '../ledger.ts';
 
 /** Row of `decisions`: everything but the ballots. Wall times are for display and windows only. */
 export interface IndexedDecision extends DecisionSummary {
