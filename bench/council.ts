@@ -35,7 +35,8 @@ const QUICK: Pace = { warmUpMs: 5_000, closedMs: 2_500, openMs: 5_000, openCount
 /** Runs the cases that `names` lists, or all. @throws RangeError for an unknown case */
 export async function benchCouncil({ json, quick, markdown, names }: BenchOptions): Promise<void> {
   const unknown = names.filter((name) => !(CASES as readonly string[]).includes(name));
-  if (unknown.length > 0) throw new RangeError(`no case ${unknown.join(', ')}; there are: ${CASES.join(', ')}`);
+  if (unknown.length > 0)
+    throw new RangeError(`no case ${unknown.join(', ')}; there are: ${CASES.join(', ')}`);
   const wanted = (name: CaseName): boolean => names.length === 0 || names.includes(name);
   const pace = quick ? QUICK : FULL;
   const rows: Row[] = [];
@@ -92,7 +93,11 @@ async function overload(node: BenchHost, pace: Pace, peak: LoadResult): Promise<
   const over = await openLoop(node.submit, rate, pace.openMs);
   const goodput = over.rate / peak.rate;
   const slower = over.p99Ms / normal.p99Ms;
-  const metrics = { peer: 'peak', target: `≥ ${TARGETS.goodputShare}× peak`, isReached: goodput >= TARGETS.goodputShare };
+  const metrics = {
+    peer: 'peak',
+    target: `≥ ${TARGETS.goodputShare}× peak`,
+    isReached: goodput >= TARGETS.goodputShare,
+  };
   const overRows = loadRows('overload', `${rate}/s offered`, over).map((row) => {
     if (row.metric === 'rate') return { ...row, ...metrics, ratio: goodput };
     if (row.metric !== 'p99') return row;
@@ -100,9 +105,15 @@ async function overload(node: BenchHost, pace: Pace, peak: LoadResult): Promise<
     return { ...row, peer: 'normal', ratio: slower, target, isReached: slower <= TARGETS.p99Ratio };
   });
   const unrefused = over.failedCount;
-  const refusals = rowOf('overload', `${rate}/s offered`, { metric: 'failed otherwise', value: unrefused, unit: '' });
+  const refusals = rowOf('overload', `${rate}/s offered`, {
+    metric: 'failed otherwise',
+    value: unrefused,
+    unit: '',
+  });
   const clean = { target: 'only `overloaded` with a time to come back', isReached: unrefused === 0 };
-  const codes = Object.entries(over.failures).map(([code, count]) => `${code} ${count}`).join(', ');
+  const codes = Object.entries(over.failures)
+    .map(([code, count]) => `${code} ${count}`)
+    .join(', ');
   const failed = { ...refusals, ...clean, ...(codes !== '' && { note: codes }) };
   return [...loadRows('overload', `${normalRate}/s, normal`, normal), ...overRows, failed];
 }
@@ -114,7 +125,11 @@ function loadRows(name: CaseName, subject: string, result: LoadResult): Row[] {
     rowOf(name, subject, { metric: 'p50', value: p50Ms, unit: 'ms' }),
     rowOf(name, subject, { metric: 'p99', value: p99Ms, unit: 'ms' }),
     rowOf(name, subject, { metric: 'processor', value: cpuMsEach, unit: 'ms each' }),
-    rowOf(name, subject, { metric: 'refused', value: refusedCount / Math.max(1, offeredCount), unit: 'share' }),
+    rowOf(name, subject, {
+      metric: 'refused',
+      value: refusedCount / Math.max(1, offeredCount),
+      unit: 'share',
+    }),
   ];
 }
 
@@ -123,7 +138,9 @@ function rowOf(name: CaseName, subject: string, figure: Pick<Row, 'metric' | 'va
 }
 
 function report(rows: readonly Row[], markdown: boolean): void {
-  process.stdout.write(`${machineLine()}\nrules, signatures, fdatasync, council always; load from the same process\n\n`);
+  process.stdout.write(
+    `${machineLine()}\nrules, signatures, fdatasync, council always; load from the same process\n\n`,
+  );
   const loads = rows.filter((row) => row.case !== 'breakdown');
   const subjects = [...new Set(loads.map((row) => `${row.case}|${row.subject}`))];
   const lines = subjects.map((key) => {
@@ -133,13 +150,21 @@ function report(rows: readonly Row[], markdown: boolean): void {
       return found === undefined || found === null ? '' : short(found);
     };
     const targets = own.filter(({ target }) => target !== undefined).map(verdict);
-    return [key.replace('|', ', '), ...['rate', 'p50', 'p99', 'processor', 'refused'].map(value), targets.join('; ')];
+    return [
+      key.replace('|', ', '),
+      ...['rate', 'p50', 'p99', 'processor', 'refused'].map(value),
+      targets.join('; '),
+    ];
   });
   printTable(['load', 'verdicts/s', 'p50 ms', 'p99 ms', 'CPU ms each', 'refused', 'target'], lines, markdown);
   const parts = rows.filter((row) => row.case === 'breakdown');
   if (parts.length === 0) return;
   process.stdout.write('\n');
-  const figures = parts.map(({ subject, metric, value, unit }) => [subject, metric, `${short(value ?? 0)} ${unit}`]);
+  const figures = parts.map(({ subject, metric, value, unit }) => [
+    subject,
+    metric,
+    `${short(value ?? 0)} ${unit}`,
+  ]);
   printTable(['where the time goes', 'measured as', 'per decision'], figures, markdown);
 }
 

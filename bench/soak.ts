@@ -35,7 +35,12 @@ function print({ samples, totals, verdicts }: SoakReport): void {
   process.stdout.write(`${machineLine()}, ${minutes} minutes at ${rate} decisions a second\n\n`);
   for (const { atMs, heapBytes, rssBytes, handleCount, actorCount } of thinned(samples)) {
     const mib = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
-    const line = [`heap ${mib(heapBytes)}`, `rss ${mib(rssBytes)}`, `${handleCount} handles`, `${actorCount} actors`];
+    const line = [
+      `heap ${mib(heapBytes)}`,
+      `rss ${mib(rssBytes)}`,
+      `${handleCount} handles`,
+      `${actorCount} actors`,
+    ];
     process.stdout.write(`${(atMs / 60_000).toFixed(1).padStart(6)} min  ${line.join('  ')}\n`);
   }
   const parts = Object.entries(totals).map(([name, count]) => `${name} ${short(count)}`);

@@ -21,7 +21,12 @@ export async function breakdown(node: BenchHost, durationMs: number): Promise<Ro
   const { result, busyMs, parts } = await profiled(() => closedLoop(submit, OPEN_COUNT, durationMs));
   const seats = Object.entries(node.takeSeatTimes()).sort((left, right) => right[1] - left[1]);
   const row = (subject: string, metric: string, value: number): Row => ({
-    bench: 'council', case: 'breakdown', subject, metric, value, unit: 'ms',
+    bench: 'council',
+    case: 'breakdown',
+    subject,
+    metric,
+    value,
+    unit: 'ms',
   });
   return [
     row('whole decision', 'elapsed, p50', result.p50Ms),
@@ -35,7 +40,8 @@ export async function breakdown(node: BenchHost, durationMs: number): Promise<Ro
 /** Mean by step; the three checks run side by side, so the slowest stands for them. */
 function addSteps(steps: Map<string, { ms: number; count: number }>, { body }: Verdict): void {
   const slowest = new Map<string, number>();
-  for (const { step, elapsedMs } of body.steps) slowest.set(step, Math.max(slowest.get(step) ?? 0, elapsedMs));
+  for (const { step, elapsedMs } of body.steps)
+    slowest.set(step, Math.max(slowest.get(step) ?? 0, elapsedMs));
   for (const [step, ms] of slowest) {
     const sum = steps.get(step) ?? { ms: 0, count: 0 };
     steps.set(step, { ms: sum.ms + ms, count: sum.count + 1 });

@@ -40,12 +40,16 @@ export async function closedLoop(submit: Submit, openCount: number, durationMs: 
  * Submits `ratePerSecond` times a second, whatever comes back; a latency counts from the moment at which the
  * submission was due, so a load that falls behind cannot hide it.
  */
-export async function openLoop(submit: Submit, ratePerSecond: number, durationMs: number): Promise<LoadResult> {
+export async function openLoop(
+  submit: Submit,
+  ratePerSecond: number,
+  durationMs: number,
+): Promise<LoadResult> {
   const log = new LoadLog();
   const open = new Set<Promise<void>>();
   const startMs = performance.now();
   const total = Math.floor((ratePerSecond * durationMs) / 1_000);
-  for (let sent = 0; sent < total; ) {
+  for (let sent = 0; sent < total;) {
     const dueCount = Math.min(total, Math.floor(((performance.now() - startMs) * ratePerSecond) / 1_000) + 1);
     for (; sent < dueCount; sent += 1) {
       const dueMs = startMs + (sent * 1_000) / ratePerSecond;

@@ -6,7 +6,9 @@ export function printTable(
   lines: readonly (readonly string[])[],
   markdown = false,
 ): void {
-  const widths = head.map((title, at) => Math.max(title.length, ...lines.map((line) => line[at]?.length ?? 0)));
+  const widths = head.map((title, at) =>
+    Math.max(title.length, ...lines.map((line) => line[at]?.length ?? 0)),
+  );
   const cells = (line: readonly string[]): string[] =>
     widths.map((width, at) => (at === 0 ? (line[at] ?? '').padEnd(width) : (line[at] ?? '').padStart(width)));
   if (!markdown) {

@@ -5,7 +5,12 @@ import type { Host } from '../../index.ts';
 type Fault = 'stop seat' | 'restart seat' | 'pause seat' | 'stop session' | 'stop decision' | 'restart check';
 
 const ORDER: readonly Fault[] = [
-  'stop seat', 'stop session', 'restart seat', 'stop decision', 'pause seat', 'restart check',
+  'stop seat',
+  'stop session',
+  'restart seat',
+  'stop decision',
+  'pause seat',
+  'restart check',
 ];
 /** Twelve seats in turn: none is lost more often than its supervisor allows. */
 const FAULT_EVERY_MS = 4_000;
@@ -70,7 +75,10 @@ export class FaultPlan {
 
   #target(fault: Fault, turn: number): string | undefined {
     const below = (folder: string, behavior: RegExp): readonly string[] =>
-      this.#host.inspect.tree(folder).filter((actor) => behavior.test(actor.behavior)).map(({ path }) => path);
+      this.#host.inspect
+        .tree(folder)
+        .filter((actor) => behavior.test(actor.behavior))
+        .map(({ path }) => path);
     const among = (paths: readonly string[]): string | undefined => paths[turn % Math.max(1, paths.length)];
     if (fault === 'stop session') return among(below('/council', /^councilSession$/));
     if (fault === 'restart check') return among(['/platform/safety', '/platform/bias', '/platform/privacy']);

@@ -4,7 +4,7 @@ import { startBenchHost } from '../council/bench-host.ts';
 import type { BenchHost } from '../council/bench-host.ts';
 import { FaultPlan } from './fault-plan.ts';
 import { SoakLoad } from './soak-load.ts';
-import { isFlat, trendOf } from './slope.ts';
+import { isFlat, RECORD_BYTES_PER_DECISION, trendOf, withoutRecord } from './slope.ts';
 import type { MemoryReading } from './slope.ts';
 
 /** How long and how hard. */
@@ -72,14 +72,24 @@ export async function runSoak({ minutes, rate, onProgress }: SoakOptions): Promi
     const { heapBytes, rssBytes, handles, tree } = await lookAt(node.host);
     const atMs = performance.now() - startMs;
     samples.push({ atMs, heapBytes, rssBytes, handleCount: handles.length, actorCount: tree.length });
-    onProgress(`${Math.round(atMs / 1_000)} s, ${load.totals.decided} decided, heap ${Math.round(heapBytes / 2 ** 20)} MiB`);
+    onProgress(
+      `${Math.round(atMs / 1_000)} s, ${load.totals.decided} decided, heap ${Math.round(heapBytes / 2 ** 20)} MiB`,
+    );
   }
   await load.ended();
   await settled(node.host);
   const after = await lookAt(node.host);
   const returned = await creditsReturned(node, load);
   const totals = { ...load.totals, ...faults.totals };
-  return { samples, totals, verdicts: [...compare(samples, before, after), returned, answered(load)] };
+  return {
+    samples,
+    totals,
+    verdicts: [
+      ...compare(samples, { before, after, decided: load.totals.decided }),
+      returned,
+      answered(load),
+    ],
+  };
 }
 
 interface Look {
@@ -95,8 +105,19 @@ async function lookAt(host: Host): Promise<Look> {
     await new Promise((resolve) => setImmediate(resolve));
   }
   const { heapUsed, rss } = process.memoryUsage();
-  const handles = process.getActiveResourcesInfo().filter((name) => !PASSING.test(name)).sort();
-  return { heapBytes: heapUsed, rssBytes: rss, handles, tree: host.inspect.tree().map(({ path }) => path).sort() };
+  const handles = process
+    .getActiveResourcesInfo()
+    .filter((name) => !PASSING.test(name))
+    .sort();
+  return {
+    heapBytes: heapUsed,
+    rssBytes: rss,
+    handles,
+    tree: host.inspect
+      .tree()
+      .map(({ path }) => path)
+      .sort(),
+  };
 }
 
 /** Work under way and timers come and go; sockets, files, threads and watchers must not add up. */
@@ -108,7 +129,10 @@ async function settled(host: Host): Promise<void> {
   let sinceMs = performance.now();
   const endMs = sinceMs + QUIET_MS;
   while (performance.now() < endMs) {
-    const tree = host.inspect.tree().map(({ path }) => path).join(' ');
+    const tree = host.inspect
+      .tree()
+      .map(({ path }) => path)
+      .join(' ');
     if (tree !== last) sinceMs = performance.now();
     last = tree;
     const isStill = performance.now() - sinceMs >= 2_000;
@@ -117,21 +141,42 @@ async function settled(host: Host): Promise<void> {
   }
 }
 
-function compare(samples: readonly SoakSample[], before: Look, after: Look): SoakVerdict[] {
+interface Ends {
+  readonly before: Look;
+  readonly after: Look;
+  readonly decided: number;
+}
+
+function compare(samples: readonly SoakSample[], { before, after, decided }: Ends): SoakVerdict[] {
   const counted = samples.slice(Math.floor(samples.length * WARM_UP_SHARE));
   const stretchMs = (counted.at(-1)?.atMs ?? 0) - (counted[0]?.atMs ?? 0);
-  const trend = trendOf(counted);
+  const perMs = decided / Math.max(1, samples.at(-1)?.atMs ?? 1);
+  const trend = trendOf(withoutRecord(counted, perMs));
   const slope = Math.round(trend.bytesPerMinute / 1_024);
   const share = (trend.growthShare * 100).toFixed(1);
   const error = Math.round(trend.errorBytesPerMinute / 1_024);
   const flat = isFlat(trend, stretchMs);
-  const detail = `${flat ? 'flat' : 'not flat'}: ${slope} ± ${error} KiB a minute after warm-up, ${share} % over the run`;
+  const detail =
+    `${flat ? 'flat' : 'not flat'}: ${slope} ± ${error} KiB a minute after warm-up, ${share} % over the run, ` +
+    `beside ${RECORD_BYTES_PER_DECISION} B for each recorded decision`;
   const handles = difference(before.handles, after.handles);
   const tree = difference(before.tree, after.tree);
   return [
     { name: 'memory', isKept: flat, value: trend.bytesPerMinute, unit: 'B/min', detail },
-    { name: 'handles', isKept: handles === '', value: after.handles.length, unit: '', detail: handles || `${after.handles.length} as at the start` },
-    { name: 'tree', isKept: tree === '', value: after.tree.length, unit: 'actors', detail: tree || `${after.tree.length} actors as at the start` },
+    {
+      name: 'handles',
+      isKept: handles === '',
+      value: after.handles.length,
+      unit: '',
+      detail: handles || `${after.handles.length} as at the start`,
+    },
+    {
+      name: 'tree',
+      isKept: tree === '',
+      value: after.tree.length,
+      unit: 'actors',
+      detail: tree || `${after.tree.length} actors as at the start`,
+    },
   ];
 }
 

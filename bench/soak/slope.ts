@@ -34,13 +34,28 @@ export function trendOf(readings: readonly MemoryReading[]): Trend {
   }
   const slope = squares === 0 ? 0 : products / squares;
   let residuals = 0;
-  for (const { atMs, heapBytes } of readings) residuals += (heapBytes - meanBytes - slope * (atMs - meanMs)) ** 2;
+  for (const { atMs, heapBytes } of readings)
+    residuals += (heapBytes - meanBytes - slope * (atMs - meanMs)) ** 2;
   const stretchMs = readings.at(-1)!.atMs - readings[0]!.atMs;
   return {
     bytesPerMinute: slope * MINUTE_MS,
     growthShare: (slope * stretchMs) / meanBytes,
     errorBytesPerMinute: squares === 0 ? 0 : Math.sqrt(residuals / (count - 2) / squares) * MINUTE_MS,
   };
+}
+
+/**
+ * What a node keeps in memory for each decision that it ever recorded, by design: two leaf hashes with their part of
+ * the Merkle tree, the places of both entries in the segment files, and the decision's id with where it lies.
+ */
+export const RECORD_BYTES_PER_DECISION = 600;
+
+/** The readings less what the record of `decisionsPerMs` decisions a millisecond takes. */
+export function withoutRecord(readings: readonly MemoryReading[], decisionsPerMs: number): MemoryReading[] {
+  return readings.map(({ atMs, heapBytes }) => ({
+    atMs,
+    heapBytes: heapBytes - RECORD_BYTES_PER_DECISION * decisionsPerMs * atMs,
+  }));
 }
 
 /**

@@ -4,7 +4,12 @@ import type { BenchHost } from '../council/bench-host.ts';
 
 /** What may become of a submission beside a verdict, for good reasons: load, faults, and our own bad input. */
 const EXPECTED: ReadonlySet<string> = new Set([
-  'overloaded', 'unavailable', 'deadline_exceeded', 'cancelled', 'invalid_argument', 'conflict',
+  'overloaded',
+  'unavailable',
+  'deadline_exceeded',
+  'cancelled',
+  'invalid_argument',
+  'conflict',
 ]);
 const BURST_EVERY_MS = 20_000;
 const BURST_MS = 1_500;
@@ -24,7 +29,13 @@ export interface LoadTotals {
 /** Sends requests and counts what became of them. */
 export class SoakLoad {
   readonly totals: LoadTotals = {
-    decided: 0, refused: 0, unavailable: 0, cancelled: 0, invalid: 0, failed: 0, unanswered: 0,
+    decided: 0,
+    refused: 0,
+    unavailable: 0,
+    cancelled: 0,
+    invalid: 0,
+    failed: 0,
+    unanswered: 0,
   };
   readonly #node: BenchHost;
   readonly #open = new Set<Promise<void>>();
@@ -77,7 +88,11 @@ export class SoakLoad {
     const { host } = this.#node;
     if (number % 90 === 0) return host.submit({ type: 'chat', text: 'x', surprise: Number.NaN });
     if (number % 70 === 0) {
-      const request = { type: 'chat', text: `Opening hours of branch ${number}?`, idempotencyKey: `soak-${number}` };
+      const request = {
+        type: 'chat',
+        text: `Opening hours of branch ${number}?`,
+        idempotencyKey: `soak-${number}`,
+      };
       void host.submit(request).catch(() => undefined);
       return host.submit(request);
     }
