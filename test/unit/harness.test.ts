@@ -46,7 +46,9 @@ const CASES: [string, string, string][] = [
   ],
   [
     'an error with structured details fails its own test alone',
-    `const test = suite('a'); test('fails', () => { throw Object.assign(new Error('x'), { details: { at: 1 } }); }); test('passes', () => {});`,
+    `const test = suite('a');
+     test('fails', () => { throw Object.assign(new Error('x'), { details: { at: 1 } }); });
+     test('passes', () => {});`,
     '1 passed, 1 failed, 0 skipped',
   ],
   [

@@ -7,8 +7,10 @@ interface DecisionPlaces {
   final: number | undefined;
 }
 
-// Nearly every decision has one `opened` and one `final` entry: those are one number, `opened` below 2³¹ and above
-// it the distance to `final`, 0 while there is none. A node keeps them for every decision that it ever recorded, and
+// Nearly every decision has one `opened` and one `final` entry: those are one number, `opened` below 2³¹
+// and above
+// it the distance to `final`, 0 while there is none. A node keeps them for every decision that it ever
+// recorded, and
 // objects would take five times the memory.
 const SHIFT = 2 ** 31;
 const MAX_DISTANCE = 2 ** 21;

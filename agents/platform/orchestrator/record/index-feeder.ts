@@ -46,12 +46,6 @@ export function indexFeeder(
     );
     return state;
   };
-  const later = (state: FeederState, ctx: ActorContext<FeederMessage>): FeederState => {
-    if (state.isFeeding || state.isPlanned) return state;
-    state.isPlanned = true;
-    ctx.setTimer('feed', FEED_EVERY_MS, { type: 'feed' });
-    return state;
-  };
   const behavior = (
     state: FeederState,
     message: FeederMessage,
@@ -101,6 +95,13 @@ export function indexFeeder(
     onCrash: () => 'reset',
   };
   return { behavior, options };
+}
+
+function later(state: FeederState, ctx: ActorContext<FeederMessage>): FeederState {
+  if (state.isFeeding || state.isPlanned) return state;
+  state.isPlanned = true;
+  ctx.setTimer('feed', FEED_EVERY_MS, { type: 'feed' });
+  return state;
 }
 
 function nothingFed(): FeederState {
