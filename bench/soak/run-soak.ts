@@ -73,7 +73,8 @@ export async function runSoak({ minutes, rate, onProgress }: SoakOptions): Promi
     const atMs = performance.now() - startMs;
     samples.push({ atMs, heapBytes, rssBytes, handleCount: handles.length, actorCount: tree.length });
     onProgress(
-      `${Math.round(atMs / 1_000)} s, ${load.totals.decided} decided, heap ${Math.round(heapBytes / 2 ** 20)} MiB`,
+      `${Math.round(atMs / 1_000)} s, ${load.totals.decided} decided, ` +
+        `heap ${Math.round(heapBytes / 2 ** 20)} MiB`,
     );
   }
   await load.ended();
@@ -123,7 +124,7 @@ async function lookAt(host: Host): Promise<Look> {
 /** Work under way and timers come and go; sockets, files, threads and watchers must not add up. */
 const PASSING = /^(Immediate|TickObject|Timeout|FSReqPromise|FSReqCallback|RandomBytesRequest|SignRequest)$/;
 
-/** Resolves when nothing is open, the tree has stood still for two seconds, and the index is the database's. */
+/** Resolves when the tree has stood still for two seconds and every check of the node's health is good. */
 async function settled(host: Host): Promise<void> {
   let last = '';
   let sinceMs = performance.now();
@@ -157,7 +158,8 @@ function compare(samples: readonly SoakSample[], { before, after, decided }: End
   const error = Math.round(trend.errorBytesPerMinute / 1_024);
   const flat = isFlat(trend, stretchMs);
   const detail =
-    `${flat ? 'flat' : 'not flat'}: ${slope} ± ${error} KiB a minute after warm-up, ${share} % over the run, ` +
+    `${flat ? 'flat' : 'not flat'}: ${slope} ± ${error} KiB a minute after warm-up, ` +
+    `${share} % over the run, ` +
     `beside ${RECORD_BYTES_PER_DECISION} B for each recorded decision`;
   const handles = difference(before.handles, after.handles);
   const tree = difference(before.tree, after.tree);
@@ -192,7 +194,8 @@ async function creditsReturned(node: BenchHost, load: SoakLoad): Promise<SoakVer
 
 function answered({ totals }: SoakLoad): SoakVerdict {
   const { failed, unanswered } = totals;
-  const detail = `${unanswered} submissions without an answer, ${failed} failed in a way that no fault explains`;
+  const detail =
+    `${unanswered} submissions without an answer, ` + `${failed} failed in a way that no fault explains`;
   return { name: 'answers', isKept: unanswered === 0 && failed === 0, value: failed, unit: '', detail };
 }
 

@@ -45,8 +45,9 @@ export function trendOf(readings: readonly MemoryReading[]): Trend {
 }
 
 /**
- * What a node keeps in memory for each decision that it ever recorded, by design: two leaf hashes with their part of
- * the Merkle tree, the places of both entries in the segment files, and the decision's id with where it lies.
+ * What a node keeps in memory for each decision that it ever recorded, by design: two leaf hashes with their
+ * part of the Merkle tree, the places of both entries in the segment files, and the decision's id with where
+ * it lies.
  */
 export const RECORD_BYTES_PER_DECISION = 600;
 
@@ -59,8 +60,8 @@ export function withoutRecord(readings: readonly MemoryReading[], decisionsPerMs
 }
 
 /**
- * Flat: over the stretch the line rises by at most 5 % of the mean or 4 MiB, or the rise is within twice the error of
- * the slope, which is then noise.
+ * Flat: over the stretch the line rises by at most 5 % of the mean or 4 MiB, or the rise is within twice the
+ * error of the slope, which is then noise.
  */
 export function isFlat(trend: Trend, stretchMs: number): boolean {
   const growthBytes = (trend.bytesPerMinute * stretchMs) / MINUTE_MS;
