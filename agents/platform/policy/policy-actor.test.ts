@@ -8,7 +8,7 @@ import { assert, suite } from '../../../test/harness.ts';
 import { decisionOf } from '../../../test/orchestrator/fixture.ts';
 import { advance } from '../../../test/sim-time.ts';
 import { askPolicy, spawnPolicy } from './policy-actor.ts';
-import type { PolicyReply } from './policy-actor.ts';
+import type { PolicyMessage, PolicyReply } from './policy-actor.ts';
 import { createPolicyEngine } from './policy-engine.ts';
 
 const test = suite('policy actor');
@@ -41,6 +41,13 @@ test('an unknown constitution is a typed error and the actor stays', async () =>
   const frozen = { ...engine.current(), constitutionHash: 'sha256:other' };
   assert.is(await codeOf(port.evaluate(decisionOf(), createBudget(clock, 10), frozen)), 'not_supported');
   assert.is((await port.evaluate(decisionOf(), createBudget(clock, 10))).effect, 'allow');
+});
+
+test('while the actor is away the question fails as stopped', async () => {
+  const { system, clock, engine } = startPolicy();
+  const port = askPolicy(() => system.resolve('/policy') as ActorRef<PolicyMessage>, engine, system);
+  await system.stopActor('/policy');
+  assert.is(await codeOf(port.evaluate(decisionOf(), createBudget(clock, 10))), 'stopped');
 });
 
 test('an engine that breaks is an error, never an effect', async () => {

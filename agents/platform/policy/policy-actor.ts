@@ -6,7 +6,7 @@ import { utf8 } from '../../../contracts/ledger/bytes.ts';
 import type { Decision } from '../../../contracts/messages/decision.ts';
 import { platformSubject } from '../../../contracts/subjects.ts';
 import { query, spawnStateless } from '../../../runtime/kernel/index.ts';
-import type { ActorRef, Parent } from '../../../runtime/kernel/index.ts';
+import type { ActorRef, ActorSystem, Parent } from '../../../runtime/kernel/index.ts';
 import type { BusPort } from '../../../runtime/kernel/ports/bus.ts';
 import type { FrozenPolicy, PolicyAnswer, PolicyPort } from '../../../runtime/kernel/ports/policy.ts';
 import type { PolicyEngine } from './policy-engine.ts';
@@ -58,18 +58,23 @@ export function spawnPolicy(parent: Parent, engine: PolicyEngine, bus?: BusPort)
   });
 }
 
-/** The policy step, asked through the actor; found anew each time, so that a restarted one is found. */
+/**
+ * The policy step, asked through the actor; found anew each time, so that a restarted one is found.
+ * @param via system of the actor, so that a question while it is away fails as `stopped`
+ */
 export function askPolicy(
   find: () => ActorRef<PolicyMessage>,
   engine: Pick<PolicyEngine, 'current'>,
+  via?: ActorSystem,
 ): PolicyPort {
+  const through = via && { via };
   return {
     current: () => engine.current(),
     async evaluate(decision, budget, frozen) {
       const reply = await query(
         find(),
         (replyTo: ActorRef<PolicyReply>) => ({ type: 'evaluate' as const, decision, frozen, replyTo }),
-        { timeoutMs: Number.POSITIVE_INFINITY, signal: budget.signal, envelope: { budget } },
+        { timeoutMs: Number.POSITIVE_INFINITY, signal: budget.signal, envelope: { budget }, ...through },
       );
       if (reply.type === 'policy-answer') return reply.answer;
       throw reply.type === 'failed' ? reply.error : new TypeError('not an answer to evaluate');

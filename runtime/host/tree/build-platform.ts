@@ -50,7 +50,8 @@ export function buildPlatform(parts: PlatformParts): void {
   const { system, settings, bus } = parts;
   const engine = createPolicyEngine(DEFAULT_POLICY, settings.policy.oldRevisionMaxCount);
   const evaluators = checkEvaluators(parts.seats);
-  const policy = askPolicy(() => system.resolve('/platform/policy') as ActorRef<PolicyMessage>, engine);
+  const findPolicy = () => system.resolve('/platform/policy') as ActorRef<PolicyMessage>;
+  const policy = askPolicy(findPolicy, engine, system);
   const ports = orchestratorPorts(parts, { policy, evaluators: Object.values(evaluators).flat() });
   const mailboxCapacity = settings.actors.mailboxCapacity;
   const check = { bus, mailboxCapacity };

@@ -49,7 +49,8 @@ export function buildSimPlatform(
   const engine = createPolicyEngine(DEFAULT_POLICY);
   const credits = { clock: system.clock, credits: scenario.creditCount };
   const admission = plant?.admission?.(credits) ?? new CreditSemaphore(credits);
-  const policy = askPolicy(() => system.resolve('/platform/policy') as ActorRef<PolicyMessage>, engine);
+  const findPolicy = () => system.resolve('/platform/policy') as ActorRef<PolicyMessage>;
+  const policy = askPolicy(findPolicy, engine, system);
   const evaluators = (check: CheckName): readonly Evaluator[] =>
     CHECK_SEATS[check].flatMap((seat) => world.plan(seat, system.clock).evaluators);
   const seats = world.roster.map((entry) => ({ entry, plan: world.plan(entry.seat, system.clock) }));
