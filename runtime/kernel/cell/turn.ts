@@ -179,7 +179,8 @@ function openTurn(cell: Cell, promise: PromiseLike<unknown>): void {
 }
 
 function closeTurn(cell: Cell, turn: Turn, next: unknown): void {
-  if (cell.extras!.turn !== turn) return;
+  // An actor that was stopped without its handler has forgotten the turn.
+  if (cell.extras?.turn !== turn) return;
   if ((cell.flags & DURABLE) === 0) cell.state = next;
   if ((cell.flags & WATCHED) !== 0) handled(cell, turn.startedMs);
   if ((cell.flags & TURN_END) !== 0 && awaitEvents(cell, turn)) return;
@@ -190,7 +191,7 @@ function closeTurn(cell: Cell, turn: Turn, next: unknown): void {
 }
 
 function failTurn(cell: Cell, turn: Turn, error: unknown): void {
-  if (cell.extras!.turn !== turn) return;
+  if (cell.extras?.turn !== turn) return;
   leaveTurn(cell, turn);
   const context = contextOf(cell);
   context.origin = turn.origin;

@@ -90,6 +90,33 @@ test('a stop waits for an open handler, up to its grace', async () => {
   assert.is(atStop, 1);
 });
 
+test('what ends after a stop has given it up, handler or afterStop, well or badly, changes nothing', async () => {
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown): void => void unhandled.push(reason);
+  process.on('unhandledRejection', note);
+  try {
+    for (const isFailing of [false, true]) {
+      const { sim, system } = simulated();
+      const late = (): Promise<void> =>
+        new Promise((done, fail) => {
+          sim.clock.setTimer(5_000, () => (isFailing ? fail(new Error('late')) : done()));
+        });
+      const handling = spawnStateless(system, late, 'handling');
+      const ending = spawnStateless(system, () => {}, 'ending', { afterStop: late });
+      handling.tell('x');
+      await sim.advance(10);
+      await sim.until(Promise.all([stop(handling), stop(ending)]));
+      assert.ok(sim.clock.monotonicMs() < 5_000);
+      await sim.advance(10_000);
+      await new Promise((done) => setImmediate(done));
+      assert.is(system.inspect('/').length, 1);
+    }
+    assert.equal(unhandled, []);
+  } finally {
+    process.off('unhandledRejection', note);
+  }
+});
+
 test('shutdownAfterMs: an actor without messages stops itself, one with messages does not', async () => {
   const { sim, system } = simulated();
   const actor = spawnStateless(system, () => {}, 'a', { shutdownAfterMs: 100 });

@@ -127,8 +127,9 @@ function awaitAfterStop(cell: Cell, result: Promise<unknown>): void {
 
 /** Last step: nobody holds anything of this actor any more but its address. */
 function finishStop(cell: Cell): void {
-  const extras = cell.extras!;
-  if (extras.stopPhase === 'done') return;
+  const extras = cell.extras;
+  // An `afterStop` that was given up may still end.
+  if (extras === undefined || extras.stopPhase === 'done') return;
   extras.stopPhase = 'done';
   cell.flags = STOPPED | (cell.flags & SCHEDULED);
   if (extras.turn !== undefined) abandonTurn(cell);
