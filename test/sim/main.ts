@@ -29,7 +29,6 @@ async function main(): Promise<void> {
   try {
     process.exitCode = await run(options);
   } catch (error) {
-    // A worker that ended before its seed did names the seed.
     process.stderr.write(`\n${(error as Error).message}\n`);
     process.exitCode = 1;
   }

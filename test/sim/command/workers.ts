@@ -38,38 +38,47 @@ export async function runSeed({ seed, plant, keepTrace }: SeedOrder): Promise<Ti
   return { report, elapsedMs: performance.now() - startedMs };
 }
 
-/** Runs all seeds; rejects when a worker ends before its seed does. */
-export async function runSeeds({
-  seeds,
-  jobs,
-  main,
-  onReport,
-  env,
-  plant,
-  keepTrace,
-}: SeedRun): Promise<void> {
-  const waiting = [...seeds];
-  const work = (): Promise<void> =>
-    new Promise((resolve, reject) => {
-      const child = fork(main, ['--worker'], { env: { ...process.env, ...env } });
-      let current: number | undefined;
-      const next = (): void => {
-        current = waiting.shift();
-        if (current === undefined) child.disconnect();
-        else child.send({ seed: current, plant, keepTrace } satisfies SeedOrder);
-      };
-      child.on('message', (timed) => {
-        onReport(timed as TimedReport);
-        next();
-      });
-      child.on('error', reject);
-      child.on('exit', (code) => {
-        if (current === undefined && code === 0) resolve();
-        else reject(new Error(`seed ${current}: its process left with ${code}`));
-      });
+/** Runs all seeds; one whose process ends before it does has failed, and the others go on. */
+export async function runSeeds(run: SeedRun): Promise<void> {
+  const waiting = [...run.seeds];
+  const work = async (): Promise<void> => {
+    while (waiting.length > 0) {
+      const lost = await oneWorker(run, waiting);
+      if (lost !== undefined) run.onReport(lost);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(run.jobs, run.seeds.length) }, work));
+}
+
+/** Feeds one process until no seed waits or it is gone; gives the report of the seed that ended it. */
+function oneWorker(run: SeedRun, waiting: number[]): Promise<TimedReport | undefined> {
+  const { main, env, plant, keepTrace, onReport } = run;
+  return new Promise((resolve, reject) => {
+    const child = fork(main, ['--worker'], { env: { ...process.env, ...env } });
+    let current: number | undefined;
+    const next = (): void => {
+      current = waiting.shift();
+      if (current === undefined) child.disconnect();
+      else child.send({ seed: current, plant, keepTrace } satisfies SeedOrder);
+    };
+    child.on('message', (timed) => {
+      onReport(timed as TimedReport);
       next();
     });
-  await Promise.all(Array.from({ length: Math.min(jobs, seeds.length) }, work));
+    child.on('error', reject);
+    child.on('exit', (code, signal) => {
+      resolve(
+        current === undefined ? undefined : lostReport(current, `its process left with ${code ?? signal}`),
+      );
+    });
+    next();
+  });
+}
+
+function lostReport(seed: number, what: string): TimedReport {
+  const nothing = { traceHash: '', faults: {}, outcomes: {}, stepCount: 0, trace: [] };
+  const violations = [{ invariant: 'comes-to-rest' as const, what }];
+  return { report: { seed, violations, ...nothing }, elapsedMs: 0 };
 }
 
 /** Life of a worker: answers orders until its parent disconnects. */
