@@ -1,9 +1,11 @@
 /** Sends rows through an embedded node, several at once, and notes what came of each. */
 import { toWitanError } from '../../contracts/errors.ts';
+import type { Origin } from '../../contracts/messages/decision.ts';
 import { meanOutcome } from '../../index.ts';
 import type { Ballot, Host, Verdict } from '../../index.ts';
 import type { JudgedRow } from './evaluation-report.ts';
 import type { LabelledRow } from './labelled-set.ts';
+import { subjectOf } from './row-request.ts';
 import type { Terminal } from './terminal.ts';
 
 /** How rows are sent. */
@@ -13,6 +15,8 @@ export interface EvaluationOptions {
   readonly concurrency: number;
   readonly terminal: Terminal;
   readonly source: string;
+  /** Origin of a row's text where the row names none; default `user`. */
+  readonly origin?: Origin;
 }
 
 /** What came of a set. */
@@ -28,7 +32,7 @@ export async function evaluateRows(
   rows: readonly LabelledRow[],
   options: EvaluationOptions,
 ): Promise<EvaluationRun> {
-  const { host, terminal, source, concurrency } = options;
+  const { terminal, source, concurrency } = options;
   const judged = new Array<Judgement>(rows.length);
   const started = performance.now();
   let next = 0;
@@ -37,7 +41,7 @@ export async function evaluateRows(
     while (next < rows.length) {
       const index = next++;
       terminal.signal.throwIfAborted();
-      judged[index] = await judge(rows[index]!, host, options.council);
+      judged[index] = await judge(rows[index]!, options);
       done += 1;
       if (done % 5 === 0 || done === rows.length)
         terminal.progress(progressLine(source, done, rows.length, performance.now() - started));
@@ -63,16 +67,21 @@ interface Judgement {
 }
 
 async function judge(
-  { text, label }: LabelledRow,
-  host: Host,
-  council: 'always' | 'risk',
+  labelled: LabelledRow,
+  { host, council, origin }: EvaluationOptions,
 ): Promise<Judgement> {
+  const { label } = labelled;
   const started = performance.now();
   const elapsed = (): number => performance.now() - started;
   try {
     // A key per row: equal rows of a set are separate decisions.
     const idempotencyKey = crypto.randomUUID();
-    const verdict = await host.submit({ type: 'chat', text, council, idempotencyKey });
+    const verdict = await host.submit({
+      type: 'chat',
+      ...subjectOf(labelled, origin),
+      council,
+      idempotencyKey,
+    });
     const row: JudgedRow = {
       label,
       outcome: verdict.body.outcome,

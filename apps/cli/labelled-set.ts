@@ -1,16 +1,32 @@
-/** Labelled sets: `data.jsonl.gz` with a `text` and a `label` (1 = harmful) in each row. */
+/** Labelled sets: `data.jsonl.gz` or `data.jsonl`, a `text` and a `label` (1 = harmful) in each row. */
 import { createReadStream, existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { createGunzip } from 'node:zlib';
+import { z } from 'zod';
 import { WitanError } from '../../contracts/errors.ts';
+import { Origin } from '../../contracts/messages/decision.ts';
 
-/** One row of a set. */
-export interface LabelledRow {
-  readonly text: string;
+/** One row of a set; other fields (`cat`, `lang` …) are not read. */
+export const LabelledRow = z.object({
+  text: z.string(),
   /** 1: must not pass. 0: harmless. */
-  readonly label: 0 | 1;
-}
+  label: z.union([z.literal(0), z.literal(1)]),
+  /** The system message that `text` was written under. */
+  system: z.string().optional(),
+  /** Texts that were fetched for the conversation. */
+  documents: z.array(z.string()).optional(),
+  /** Where `text` itself came from. */
+  origin: Origin.optional(),
+  /** The same in the words of a set's own pipeline (`user`, `rag_chunk`, `tool_result` …). */
+  src: z.string().optional(),
+  /** The user's turn that `text` answers. */
+  msg: z.string().optional(),
+  /** What `text` must be founded on: it is then a claim, with this as its evidence. */
+  ctx: z.string().optional(),
+});
+/** See {@link LabelledRow}. */
+export type LabelledRow = z.infer<typeof LabelledRow>;
 
 /** A set on disk. */
 export interface LabelledSet {
@@ -18,9 +34,12 @@ export interface LabelledSet {
   readonly file: string;
 }
 
+/** Names of a set's file; the first that is there is read. */
+const FILES = ['data.jsonl.gz', 'data.jsonl'] as const;
+
 /**
- * Finds the sets named on the command line: a folder with `data.jsonl.gz`, a folder of such folders, or a
- * name below `dataFolder`. @throws data_missing
+ * Finds the sets named on the command line: a folder with `data.jsonl.gz` or `data.jsonl`, a folder of such
+ * folders, or a name below `dataFolder`. @throws data_missing
  */
 export function findSets(names: readonly string[], dataFolder: string | undefined): LabelledSet[] {
   return names.flatMap((name) => {
@@ -30,7 +49,7 @@ export function findSets(names: readonly string[], dataFolder: string | undefine
     if (sets.length === 0) {
       throw new WitanError(
         'data_missing',
-        `there is no labelled set at ${name}: name a folder with data.jsonl.gz (--data: its parent)`,
+        `there is no labelled set at ${name}: name a folder with data.jsonl[.gz] (--data: its parent)`,
       );
     }
     return sets;
@@ -38,18 +57,26 @@ export function findSets(names: readonly string[], dataFolder: string | undefine
 }
 
 function setsIn(folder: string): LabelledSet[] {
-  const file = join(folder, 'data.jsonl.gz');
-  if (existsSync(file)) return [{ source: basename(folder), file }];
+  const file = fileIn(folder);
+  if (file !== undefined) return [{ source: basename(folder), file }];
   return readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && existsSync(join(folder, entry.name, 'data.jsonl.gz')))
-    .map((entry) => ({ source: entry.name, file: join(folder, entry.name, 'data.jsonl.gz') }))
+    .filter((entry) => entry.isDirectory())
+    .flatMap(({ name }) => {
+      const below = fileIn(join(folder, name));
+      return below === undefined ? [] : [{ source: name, file: below }];
+    })
     .sort((left, right) => left.source.localeCompare(right.source));
+}
+
+function fileIn(folder: string): string | undefined {
+  return FILES.map((name) => join(folder, name)).find((file) => existsSync(file));
 }
 
 /** Rows of a set in file order, at most `limit`. @throws bad_encoding with the line number */
 export async function readRows(set: LabelledSet, limit = Infinity): Promise<LabelledRow[]> {
   const rows: LabelledRow[] = [];
-  const input = createReadStream(set.file).pipe(createGunzip());
+  const bytes = createReadStream(set.file);
+  const input = set.file.endsWith('.gz') ? bytes.pipe(createGunzip()) : bytes;
   let lineNumber = 0;
   for await (const line of createInterface({ input, crlfDelay: Infinity })) {
     lineNumber += 1;
@@ -68,12 +95,11 @@ function parseRow(line: string, path: string): LabelledRow {
   } catch {
     throw new WitanError('bad_encoding', `${path} is not JSON`, { path });
   }
-  const { text, label } = (row ?? {}) as Record<string, unknown>;
-  if (typeof text !== 'string' || (label !== 0 && label !== 1)) {
-    throw new WitanError('bad_encoding', `${path} has no text or no label`, {
-      path,
-      expected: 'text and label 0 or 1',
-    });
-  }
-  return { text, label };
+  const parsed = LabelledRow.safeParse(row);
+  if (parsed.success) return parsed.data;
+  const field = parsed.error.issues[0]?.path.join('.') ?? '';
+  throw new WitanError('bad_encoding', `${path} is no row: ${field || 'it'} does not fit`, {
+    path,
+    expected: 'text and label 0 or 1',
+  });
 }

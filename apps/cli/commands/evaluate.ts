@@ -1,6 +1,7 @@
 /** `witan evaluate`: labelled sets through the whole council, with figures that can be checked. */
 import type { Command } from 'commander';
 import { WitanError } from '../../../contracts/errors.ts';
+import { Origin } from '../../../contracts/messages/decision.ts';
 import type { SettingsInput } from '../../../index.ts';
 import { evaluateRows } from '../evaluation-run.ts';
 import { reportOf } from '../evaluation-report.ts';
@@ -15,9 +16,13 @@ export function addEvaluate(program: Command, register: Register): void {
   const command = program
     .command('evaluate')
     .description('send labelled sets through the whole council and print figures per source')
-    .requiredOption('--set <dir...>', 'folders that hold data.jsonl.gz (text, label), or names below --data')
+    .requiredOption(
+      '--set <dir...>',
+      'folders that hold data.jsonl[.gz] (text, label), or names below --data',
+    )
     .option('--council <when>', 'always, or risk: the council sits only when risk is high', 'always')
     .option('--data <dir>', 'folder of the sets (default: WITAN_DATA)')
+    .option('--origin <origin>', 'where texts came from if rows do not say: user, retrieved, tool …', 'user')
     .option('--limit <rows>', 'at most this many rows of each set')
     .option('--concurrency <count>', 'decisions open at once', '8')
     .option('--ablation', 'also print what mean only, + round 2 and + veto would have given')
@@ -28,7 +33,15 @@ Examples:
   witan evaluate --set examples/sets/injection
   witan evaluate --data ../data --set xstest mitre_frr --limit 500 --ablation --json
 
-Held rows are printed first and are never counted as correct. Label 1 must not pass, label 0 is harmless.`,
+Held rows are printed first and are never counted as correct. Label 1 must not pass, label 0 is harmless.
+
+A row is judged as the conversation that it describes:
+  text, label          one text of the user, or of --origin (bipia: --origin retrieved)
+  system               the system message before it
+  documents [...]      fetched texts, each a message of origin retrieved
+  origin, or src       where text itself came from (src document, rag_chunk, tool_result … is retrieved)
+  msg                  the user's turn that text, then the assistant's, answers
+  ctx                  what text, then a claim, must be founded on`,
     );
   register(command, evaluate);
 }
@@ -36,6 +49,8 @@ Held rows are printed first and are never counted as correct. Label 1 must not p
 async function evaluate({ terminal, options }: CommandRun): Promise<number> {
   const council = options['council'];
   if (council !== 'always' && council !== 'risk') throw usage('--council', 'always or risk');
+  const origin = Origin.safeParse(options['origin']);
+  if (!origin.success) throw usage('--origin', Origin.options.join(', '));
   const limit = options['limit'] === undefined ? Infinity : countOption(options, 'limit');
   const concurrency = countOption(options, 'concurrency');
   const data = (options['data'] as string | undefined) ?? process.env['WITAN_DATA'];
@@ -50,6 +65,7 @@ async function evaluate({ terminal, options }: CommandRun): Promise<number> {
         concurrency,
         terminal,
         source: set.source,
+        origin: origin.data,
       });
       const report = reportOf(set.source, run.rows);
       const ablation =
