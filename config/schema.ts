@@ -5,8 +5,12 @@
  * it. Each leaf is reached by a dotted path (`http.port`) and by an environment variable (`WITAN_HTTP_PORT`).
  */
 import { z } from 'zod';
-import { BasisPoints, Digest } from '../contracts/messages/ids.ts';
+import { BasisPoints } from '../contracts/messages/ids.ts';
 import { SEAT_WEIGHTS_BP, VETO_SEATS } from './roster.ts';
+import { admission } from './sections/admission.ts';
+import { grpc, nats } from './sections/doors.ts';
+import { identity } from './sections/identity.ts';
+import { telemetry } from './sections/telemetry.ts';
 
 const port = z.int().min(0).max(65_535);
 const durationMs = z.int().min(1).max(86_400_000);
@@ -49,26 +53,6 @@ const ports = z.strictObject({
   evolution: port.default(8_002).describe('Port of evolution oversight (EVO-01).'),
   audit: port.default(8_003).describe('Port of the audit engine (AUD-01).'),
   policy: port.default(8_004).describe('Port of the policy engine (POL-01).'),
-});
-
-const identity = z.strictObject({
-  localTenant: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/)
-    .default('local')
-    .describe('Tenant of loopback callers and of the embedding host.'),
-  apiKeys: z
-    .array(
-      z.strictObject({
-        digest: Digest,
-        id: z.string().min(1).max(200),
-        tenant: z.string().min(1).max(64),
-        scopes: z.array(z.string().max(80)).max(40),
-      }),
-    )
-    .max(10_000)
-    .default([])
-    .describe('SHA-256 of each API key and whom it stands for; empty: only loopback is served.'),
 });
 
 const council = z.strictObject({
@@ -115,35 +99,6 @@ const deadlines = z.strictObject({
     .default(300)
     .describe('Time kept free for the durable append of the final entry.'),
   askMs: durationMs.default(2_000).describe('Default time of a question between actors.'),
-});
-
-const admission = z.strictObject({
-  openDecisionMaxCount: z
-    .int()
-    .min(1)
-    .max(1_000_000)
-    .default(256)
-    .describe('Decisions open at once on one node; fewer while messages wait longer than waitTargetMs.'),
-  waitTargetMs: z
-    .int()
-    .min(0)
-    .max(60_000)
-    .default(5)
-    .describe(
-      'Mean wait of a message for its turn above which fewer decisions are admitted; 0: never fewer.',
-    ),
-  ratePerSecond: z
-    .int()
-    .min(1)
-    .max(1_000_000)
-    .default(1_000)
-    .describe('Submissions a second that one tenant may make.'),
-  rateBurstCount: z
-    .int()
-    .min(1)
-    .max(1_000_000)
-    .default(2_000)
-    .describe('Submissions that one tenant may make at once.'),
 });
 
 const shedding = z.strictObject({
@@ -294,23 +249,6 @@ const review = z.strictObject({
     .describe('How often open entries past their deadline are looked for.'),
 });
 
-const telemetry = z.strictObject({
-  logLevel: z
-    .enum(['debug', 'info', 'warn', 'error', 'silent'])
-    .default('info')
-    .describe('Lowest level that is written.'),
-  requestSampleBp: BasisPoints.default(0).describe(
-    'Share of requests that are logged; logging each one doubles its cost.',
-  ),
-  eventMaxCount: z
-    .int()
-    .min(1)
-    .max(100_000)
-    .default(1_000)
-    .describe('Events kept per decision for late viewers.'),
-  streamMaxCount: z.int().min(1).max(1_000_000).default(10_000).describe('Decisions whose events are kept.'),
-});
-
 const policy = z.strictObject({
   constitution: z
     .string()
@@ -343,6 +281,8 @@ export const SettingsSchema = z
   .strictObject({
     node: node.prefault({}),
     http: http.prefault({}),
+    grpc: grpc.prefault({}),
+    nats: nats.prefault({}),
     ports: ports.prefault({}),
     identity: identity.prefault({}),
     council: council.prefault({}),

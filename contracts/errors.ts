@@ -64,6 +64,18 @@ export const ERROR_CODES = {
     exitCode: 1,
   },
   overloaded: { title: 'No capacity is free now', retryable: true, httpStatus: 429, exitCode: 8 },
+  rate_limited: {
+    title: 'The caller sent more requests than its limit allows',
+    retryable: true,
+    httpStatus: 429,
+    exitCode: 8,
+  },
+  quota_exceeded: {
+    title: 'The credits of the tenant are used up',
+    retryable: false,
+    httpStatus: 402,
+    exitCode: 4,
+  },
   mailbox_full: { title: 'The mailbox of the actor is full', retryable: true, httpStatus: 429, exitCode: 8 },
   cancelled: { title: 'The caller gave the work up', retryable: false, httpStatus: 499, exitCode: 130 },
   internal: { title: 'A defect of Witan', retryable: false, httpStatus: 500, exitCode: 1 },

@@ -1,5 +1,4 @@
 /** Life of a node: starts once, stops once, whatever the order and number of calls. */
-import { join } from 'node:path';
 import type { FeatureFlags } from '../../config/feature-flags.ts';
 import type { EffectiveSetting } from '../../config/loader.ts';
 import type { Settings } from '../../config/schema.ts';
@@ -11,11 +10,11 @@ import type { DecisionId } from '../../contracts/messages/ids.ts';
 import { OpenedPayload } from '../../contracts/messages/session.ts';
 import type { Verdict } from '../../contracts/messages/verdict.ts';
 import { parseDecisionRequest } from '../../contracts/parse-message.ts';
-import { createHttpServer } from '../../transport/http/index.ts';
-import type { HttpServer, OperatorCommand } from '../../transport/http/index.ts';
+import type { OperatorCommand } from '../../transport/http/index.ts';
 import { query } from '../kernel/index.ts';
 import type { ActorRef } from '../kernel/index.ts';
 import type { DecisionSubscriber } from '../kernel/ports/decision/decision-events.ts';
+import type { OutsideAgentsPort } from '../kernel/ports/decision/outside-agents.ts';
 import type { KeyInfo } from '../kernel/ports/keys.ts';
 import type { IdentityPort, Principal } from '../kernel/ports/identity.ts';
 import { removeNodeFile, writeKeyFile, writeNodeFile } from './record/data-folder.ts';
@@ -23,9 +22,11 @@ import { readRecorded } from './record/decision-view.ts';
 import type { AcceptedDecision, CallOptions, Host, HostConfig, HostInspection, HostStatus } from './host.ts';
 import { localIdentity } from './local-identity.ts';
 import { NodeBackend } from './door/node-backend.ts';
+import { openDoors } from './door/open-doors.ts';
+import type { Doors } from './door/open-doors.ts';
 import { pinnedKeyOf } from './record/open-stores.ts';
 import { revokeKey, rotateKey } from './record/rotate-keys.ts';
-import { PACKAGE_FOLDER, PACKAGE_VERSION } from './package-info.ts';
+import { PACKAGE_VERSION } from './package-info.ts';
 import { startNode } from './running-node.ts';
 import type { RunningNode } from './running-node.ts';
 import type { DecisionVerification } from './record/verify-decision.ts';
@@ -52,7 +53,7 @@ export class NodeHost implements Host {
   #stopping: Promise<void> | undefined;
   #node: RunningNode | undefined;
   #backend: NodeBackend | undefined;
-  #server: HttpServer | undefined;
+  #doors: Doors | undefined;
   #address: Host['address'] = null;
   #openCount = 0;
   #onIdle: (() => void) | undefined;
@@ -116,7 +117,7 @@ export class NodeHost implements Host {
       this.#startedMs = node.system.clock.monotonicMs();
       this.#backend = this.#makeBackend(node);
       if (this.#config.http !== false && this.settings.node.roles.includes('gateway'))
-        await this.#listen(this.#backend);
+        await this.#open(this.#backend);
       const { folder } = node.stores;
       if (folder) {
         await writeKeyFile(folder, this.pinnedKey());
@@ -146,31 +147,24 @@ export class NodeHost implements Host {
       syncIndex,
       plans: seats.map(({ plan }) => plan),
       roster: seats.map(({ entry }) => entry),
+      outsideAgents: NO_OUTSIDE_AGENTS,
+      pinnedKey: () => this.pinnedKey(),
       health: () => this.#health(),
     });
   }
 
-  async #listen(backend: NodeBackend): Promise<void> {
-    const { http, features } = this.settings;
-    const { telemetry } = this.#config;
-    this.#server = createHttpServer({
+  async #open(backend: NodeBackend): Promise<void> {
+    this.#doors = await openDoors({
       // A draining node still answers readers, and refuses new decisions.
-      backend: Object.assign(Object.create(backend) as NodeBackend, { submit: this.#submitOverHttp }),
+      backend: Object.assign(Object.create(backend) as NodeBackend, { submit: this.#submitAtDoor }),
       identity: this.#identity,
-      version: PACKAGE_VERSION,
-      webFolder: features.livePages ? join(PACKAGE_FOLDER, 'apps/web/live') : undefined,
-      allowedHosts: http.host === '0.0.0.0' || http.host === '::' ? [] : [http.host],
-      maxStreams: http.viewerMaxCount,
-      onDefect: (error, url) =>
-        telemetry?.log('error', '/http', 'an answer failed', {
-          url,
-          error: String((error as Error)?.stack ?? error),
-        }),
+      settings: this.settings,
+      telemetry: this.#config.telemetry,
     });
-    this.#address = await this.#server.listen({ host: http.host, port: http.port });
+    this.#address = this.#doors.http;
   }
 
-  #submitOverHttp: NodeBackend['submit'] = (request, { principal }) => this.accept(request, { principal });
+  #submitAtDoor: NodeBackend['submit'] = (request, { principal }) => this.accept(request, { principal });
 
   stop({ graceMs = this.settings.http.drainMs }: { readonly graceMs?: number } = {}): Promise<void> {
     this.#stopping ??= this.#stop(graceMs);
@@ -206,7 +200,7 @@ export class NodeHost implements Host {
 
   async #release(graceMs: number): Promise<void> {
     const node = this.#node;
-    await this.#server?.close(Math.min(graceMs, 2_000));
+    await this.#doors?.close(Math.min(graceMs, 2_000));
     this.#address = null;
     if (node?.stores.folder) await removeNodeFile(node.stores.folder).catch(() => undefined);
     await node?.close(Math.max(100, Math.min(graceMs, 5_000)));
@@ -356,6 +350,11 @@ export class NodeHost implements Host {
     return { status, node: this.name, version: PACKAGE_VERSION, uptimeMs, checks };
   }
 }
+
+/** Of a node that takes none. */
+const NO_OUTSIDE_AGENTS: OutsideAgentsPort = {
+  register: () => Promise.reject(new WitanError('not_supported', 'this node takes no outside agents')),
+};
 
 function seatsAlive({ system, seats }: RunningNode): { ok: boolean; detail: string } {
   const missing = seats

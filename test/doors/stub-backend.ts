@@ -6,9 +6,10 @@ import type { DecisionId } from '../../contracts/messages/ids.ts';
 import type { Verdict } from '../../contracts/messages/verdict.ts';
 import { MemoryDecisionEvents } from '../../runtime/store/memory/memory-decision-events.ts';
 import { SystemClock } from '../../runtime/kernel/system-clock.ts';
+import type { OutsideAgentsPort } from '../../runtime/kernel/ports/decision/outside-agents.ts';
 import type { IdentityPort, Principal } from '../../runtime/kernel/ports/identity.ts';
 import { createHttpServer, isLoopback } from '../../transport/http/index.ts';
-import type { HttpBackend, HttpServer, HttpServerOptions } from '../../transport/http/index.ts';
+import type { DoorBackend, HttpServer, HttpServerOptions } from '../../transport/http/index.ts';
 import { scriptedId } from './scripted-council.ts';
 
 /** Everything that a caller on this machine may do. */
@@ -29,7 +30,7 @@ export const loopbackIdentity: IdentityPort = {
 };
 
 /** Backend of hand-driven decisions. */
-export class StubBackend implements HttpBackend {
+export class StubBackend implements DoorBackend {
   readonly events = new MemoryDecisionEvents({ clock: new SystemClock() });
   readonly submitted: { type: string; idempotencyKey?: string | undefined }[] = [];
   readonly views = new Map<DecisionId, DecisionView>();
@@ -42,19 +43,19 @@ export class StubBackend implements HttpBackend {
     return bodies.map((body) => this.events.publish(decisionId, body));
   }
 
-  submit: HttpBackend['submit'] = async (request) => {
+  submit: DoorBackend['submit'] = async (request) => {
     this.submitted.push(request);
     const decisionId = scriptedId(this.submitted.length);
     return { decisionId, verdict: this.decide(decisionId) };
   };
 
-  readDecision: HttpBackend['readDecision'] = async (decisionId) => {
+  readDecision: DoorBackend['readDecision'] = async (decisionId) => {
     const view = this.views.get(decisionId);
     if (!view) throw new WitanError('not_found', 'there is no such decision', { path: 'decisionId' });
     return view;
   };
 
-  listDecisions: HttpBackend['listDecisions'] = async ({ limit, cursor }) => {
+  listDecisions: DoorBackend['listDecisions'] = async ({ limit, cursor }) => {
     const all = [...this.views.values()].map((view) => ({
       decisionId: view.decisionId,
       type: view.type,
@@ -71,7 +72,7 @@ export class StubBackend implements HttpBackend {
     return { items, nextCursor: from + limit < all.length ? String(from + limit) : null };
   };
 
-  follow: HttpBackend['follow'] = async (decisionId, { afterSequence, follower }) => {
+  follow: DoorBackend['follow'] = async (decisionId, { afterSequence, follower }) => {
     if (this.events.history(decisionId).length > 0)
       return this.events.subscribe(decisionId, afterSequence, follower);
     follower.onSnapshot(await this.readDecision(decisionId, { id: '', tenant: '', scopes: [] }));
@@ -79,27 +80,40 @@ export class StubBackend implements HttpBackend {
     return () => undefined;
   };
 
-  followAll: HttpBackend['followAll'] = (_principal, subscriber) => this.events.subscribeAll(subscriber);
+  followAll: DoorBackend['followAll'] = (_principal, subscriber) => this.events.subscribeAll(subscriber);
 
-  proof: HttpBackend['proof'] = async () => {
+  proof: DoorBackend['proof'] = async () => {
     throw new WitanError('not_found', 'there is no proof here');
   };
 
-  agents: HttpBackend['agents'] = async () => [];
-  agentActivity: HttpBackend['agentActivity'] = async () => ({ items: [], nextCursor: null });
-  tree: HttpBackend['tree'] = async () => [];
+  agents: DoorBackend['agents'] = async () => [];
+  agentActivity: DoorBackend['agentActivity'] = async () => ({ items: [], nextCursor: null });
+  tree: DoorBackend['tree'] = async () => [];
+  watchTree: DoorBackend['watchTree'] = () => () => undefined;
+  deadLetters: DoorBackend['deadLetters'] = async () => [];
+  verify: DoorBackend['verify'] = async () => ({ verified: true, detail: 'stub' });
+  diagnose: DoorBackend['diagnose'] = async (path, message) => ({ path, message });
+  readonly outsideAgents: OutsideAgentsPort = {
+    register: async () => {
+      throw new WitanError('not_supported', 'this backend takes no outside agents');
+    },
+  };
 
-  command: HttpBackend['command'] = async (path, command) => {
+  actor: DoorBackend['actor'] = async (path) => {
+    throw new WitanError('not_found', `there is no actor at ${path}`, { path: 'path' });
+  };
+
+  command: DoorBackend['command'] = async (path, command) => {
     this.commands.push(`${command} ${path}`);
   };
 
-  reviewQueue: HttpBackend['reviewQueue'] = async () => ({ items: [], nextCursor: null });
+  reviewQueue: DoorBackend['reviewQueue'] = async () => ({ items: [], nextCursor: null });
 
-  resolve: HttpBackend['resolve'] = async () => {
+  resolve: DoorBackend['resolve'] = async () => {
     throw new WitanError('conflict', 'the decision is not held');
   };
 
-  health: HttpBackend['health'] = () => ({
+  health: DoorBackend['health'] = () => ({
     status: this.status,
     node: 'stub',
     version: '0',

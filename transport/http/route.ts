@@ -2,7 +2,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { Principal } from '../../runtime/kernel/ports/identity.ts';
-import type { HttpBackend } from './backend.ts';
+import type { DoorBackend } from '../door/backend.ts';
 import type { EventStream } from './event-stream.ts';
 
 /** What a handler is given: everything already parsed and authenticated. */
@@ -11,7 +11,7 @@ export interface RouteCall<P, Q, B> {
   readonly query: Q;
   readonly body: B;
   readonly principal: Principal;
-  readonly backend: HttpBackend;
+  readonly backend: DoorBackend;
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
   /** Aborts when the client is gone. */

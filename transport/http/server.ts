@@ -6,7 +6,7 @@ import { toWitanError, WitanError } from '../../contracts/errors.ts';
 import type { JsonLimits } from '../../contracts/parse-json.ts';
 import { parseMessage, REQUEST_LIMITS } from '../../contracts/parse-message.ts';
 import type { IdentityPort, Principal } from '../../runtime/kernel/ports/identity.ts';
-import type { HttpBackend } from './backend.ts';
+import type { DoorBackend } from '../door/backend.ts';
 import { errorReply } from './error-reply.ts';
 import { createEventStream, STREAM_LIMITS } from './event-stream.ts';
 import type { EventStream, StreamLimits } from './event-stream.ts';
@@ -22,7 +22,7 @@ import { loadStaticFiles } from './static-files.ts';
 
 /** What the door is given; everything but backend and identity has a default. */
 export interface HttpServerOptions {
-  readonly backend: HttpBackend;
+  readonly backend: DoorBackend;
   readonly identity: IdentityPort;
   readonly version: string;
   /** Folder of the page; absent: no page. */

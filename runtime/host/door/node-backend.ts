@@ -1,6 +1,6 @@
 /** The HTTP door's backend: scopes and tenant checked here, then answered by the node's parts. */
 import { WitanError } from '../../../contracts/errors.ts';
-import type { DecisionProof } from '../../../contracts/messages/decision-proof.ts';
+import type { DecisionProof, PinnedKey } from '../../../contracts/messages/decision-proof.ts';
 import type { AgentView, DecisionSummary } from '../../../contracts/messages/decision-view.ts';
 import type { DecisionEvent } from '../../../contracts/messages/events.ts';
 import type { DecisionId } from '../../../contracts/messages/ids.ts';
@@ -14,11 +14,13 @@ import type { Clock } from '../../kernel/clock.ts';
 import { evaluatorRef } from '../../kernel/ports/evaluator.ts';
 import type { DecisionEventsPort, DecisionSubscriber } from '../../kernel/ports/decision/decision-events.ts';
 import type { DecisionIndexPort } from '../../kernel/ports/decision/decision-index.ts';
+import type { OutsideAgentsPort } from '../../kernel/ports/decision/outside-agents.ts';
 import type { Principal } from '../../kernel/ports/identity.ts';
 import type { LedgerPort } from '../../kernel/ports/ledger.ts';
-import type { HttpBackend, OperatorCommand } from '../../../transport/http/index.ts';
+import type { DoorBackend, OperatorCommand } from '../../../transport/http/index.ts';
 import { decisionViewOf, readRecorded } from '../record/decision-view.ts';
-import { commandActor } from './operator-commands.ts';
+import { verifyDecisionProof } from '../record/verify-offline.ts';
+import { commandActor, diagnoseActor } from './operator-commands.ts';
 
 /** Parts of a running node that the backend answers from. */
 export interface NodeParts {
@@ -32,6 +34,9 @@ export interface NodeParts {
   readonly plans: readonly SeatPlan[];
   readonly roster: readonly RosterEntry[];
   readonly orchestrator: OrchestratorClient;
+  readonly outsideAgents: OutsideAgentsPort;
+  /** Key that this node's own checkpoints verify under. */
+  pinnedKey(): PinnedKey;
   health(): HealthView;
 }
 
@@ -44,33 +49,37 @@ export function requireScope(principal: Principal, scope: string): void {
   });
 }
 
-/** See {@link HttpBackend}. */
-export class NodeBackend implements HttpBackend {
+/** See {@link DoorBackend}. */
+export class NodeBackend implements DoorBackend {
   readonly #parts: NodeParts;
 
   constructor(parts: NodeParts) {
     this.#parts = parts;
   }
 
-  submit: HttpBackend['submit'] = async (request, { principal }) => {
+  get outsideAgents(): OutsideAgentsPort {
+    return this.#parts.outsideAgents;
+  }
+
+  submit: DoorBackend['submit'] = async (request, { principal }) => {
     requireScope(principal, 'decision:submit');
     return this.#parts.orchestrator.submit(request, principal);
   };
 
-  readDecision: HttpBackend['readDecision'] = async (decisionId, principal) => {
+  readDecision: DoorBackend['readDecision'] = async (decisionId, principal) => {
     requireScope(principal, 'decision:read');
     const { ledger } = this.#parts;
     return decisionViewOf(ledger, await readRecorded(ledger, decisionId, principal.tenant));
   };
 
-  listDecisions: HttpBackend['listDecisions'] = async ({ cursor, limit, outcome, type }, principal) => {
+  listDecisions: DoorBackend['listDecisions'] = async ({ cursor, limit, outcome, type }, principal) => {
     requireScope(principal, 'decision:read');
     await this.#parts.syncIndex();
     const page = await this.#parts.index.list({ tenant: principal.tenant, outcome, type }, { cursor, limit });
     return { items: page.items.map(summaryOf), nextCursor: page.nextCursor };
   };
 
-  follow: HttpBackend['follow'] = async (decisionId, { afterSequence, principal, follower }) => {
+  follow: DoorBackend['follow'] = async (decisionId, { afterSequence, principal, follower }) => {
     requireScope(principal, 'decision:read');
     const { events, ledger } = this.#parts;
     const recorded = await readRecorded(ledger, decisionId, principal.tenant);
@@ -81,22 +90,22 @@ export class NodeBackend implements HttpBackend {
     return () => undefined;
   };
 
-  followAll: HttpBackend['followAll'] = (principal, subscriber) => {
+  followAll: DoorBackend['followAll'] = (principal, subscriber) => {
     requireScope(principal, 'decision:read');
     return this.#parts.events.subscribeAll(this.#ownTenant(principal, subscriber));
   };
 
-  proof: HttpBackend['proof'] = async (decisionId, principal) => {
+  proof: DoorBackend['proof'] = async (decisionId, principal) => {
     requireScope(principal, 'decision:read');
     return readProof(this.#parts.ledger, decisionId, principal.tenant);
   };
 
-  agents: HttpBackend['agents'] = async (principal) => {
+  agents: DoorBackend['agents'] = async (principal) => {
     requireScope(principal, 'decision:read');
     return this.#parts.plans.map((plan) => this.#agentView(plan));
   };
 
-  agentActivity: HttpBackend['agentActivity'] = async (agentId, { cursor, limit }, principal) => {
+  agentActivity: DoorBackend['agentActivity'] = async (agentId, { cursor, limit }, principal) => {
     requireScope(principal, 'decision:read');
     if (!this.#parts.plans.some((plan) => plan.seat === agentId)) {
       throw new WitanError('not_found', `there is no agent ${agentId}`, {
@@ -116,29 +125,71 @@ export class NodeBackend implements HttpBackend {
     };
   };
 
-  tree: HttpBackend['tree'] = async (principal) => {
-    requireScope(principal, 'operator:read');
-    return this.#parts.system.inspect();
+  verify: DoorBackend['verify'] = async (decisionId, principal) => {
+    const { ok, checked, mismatch } = verifyDecisionProof(
+      await this.proof(decisionId, principal),
+      this.#parts.pinnedKey(),
+    );
+    const detail = mismatch
+      ? `${mismatch.record}, ${mismatch.field}: expected ${mismatch.expected}, found ${mismatch.actual}`
+      : checked.join(', ');
+    return { verified: ok, detail };
   };
 
-  command: HttpBackend['command'] = async (path: string, command: OperatorCommand, principal: Principal) => {
+  tree: DoorBackend['tree'] = async (principal, pathPrefix = '/') => {
+    requireScope(principal, 'operator:read');
+    return this.#parts.system.inspect(pathPrefix);
+  };
+
+  actor: DoorBackend['actor'] = async (path, principal) => {
+    requireScope(principal, 'operator:read');
+    const [actor] = this.#parts.system.inspect(path);
+    if (actor?.path === path) return actor;
+    throw new WitanError('not_found', `there is no actor at ${path}`, {
+      path: 'path',
+      expected: 'a live actor',
+    });
+  };
+
+  watchTree: DoorBackend['watchTree'] = (principal, onEvent) => {
+    requireScope(principal, 'operator:read');
+    const subscription = this.#parts.system.subscribe(onEvent);
+    return () => subscription.close();
+  };
+
+  deadLetters: DoorBackend['deadLetters'] = async (principal, limit) => {
+    requireScope(principal, 'operator:read');
+    return this.#parts.system
+      .deadLetters()
+      .slice(-limit)
+      .reverse()
+      .map(({ message: _message, envelope: _envelope, ...letter }) => letter);
+  };
+
+  diagnose: DoorBackend['diagnose'] = async (path, message, principal) => {
+    requireScope(principal, 'operator:act');
+    const { system, ledger, clock } = this.#parts;
+    return diagnoseActor({ path, message, principal }, { system, ledger, clock });
+  };
+
+  command: DoorBackend['command'] = async (path: string, command: OperatorCommand, principal: Principal) => {
     requireScope(principal, 'operator:act');
     const { system, ledger, clock } = this.#parts;
     await commandActor({ path, command, principal }, { system, ledger, clock });
   };
 
-  reviewQueue: HttpBackend['reviewQueue'] = async ({ cursor, limit }, principal) => {
+  reviewQueue: DoorBackend['reviewQueue'] = async ({ cursor, limit }, principal) => {
     requireScope(principal, 'decision:read');
     await this.#parts.syncIndex();
     return this.#parts.orchestrator.reviewQueue(principal.tenant, { cursor, limit });
   };
 
-  resolve: HttpBackend['resolve'] = async (decisionId, resolution, principal) => {
+  resolve: DoorBackend['resolve'] = async (decisionId, resolution, principal) => {
     requireScope(principal, 'review:resolve');
     return this.#parts.orchestrator.resolve(decisionId, resolution, principal);
   };
 
-  health: HttpBackend['health'] = () => this.#parts.health();
+  health: DoorBackend['health'] = () => this.#parts.health();
 
   #agentView(plan: SeatPlan): AgentView {
     const seat = this.#parts.roster.find((entry) => entry.seat === plan.seat);

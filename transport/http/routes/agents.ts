@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { WitanError } from '../../../contracts/errors.ts';
 import { AgentActivity, AgentView } from '../../../contracts/messages/decision-view.ts';
 import { SeatId } from '../../../contracts/messages/ids.ts';
-import type { OperatorCommand } from '../backend.ts';
+import type { OperatorCommand } from '../../door/backend.ts';
 import { CursorQuery, pageOf } from '../page-query.ts';
 import { route } from '../route.ts';
 import type { Route } from '../route.ts';

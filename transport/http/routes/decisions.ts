@@ -8,7 +8,7 @@ import { DecisionId } from '../../../contracts/messages/ids.ts';
 import { DecisionProof } from '../../../contracts/messages/decision-proof.ts';
 import { Outcome, Verdict } from '../../../contracts/messages/verdict.ts';
 import { parseDecisionRequest } from '../../../contracts/parse-message.ts';
-import type { Submission } from '../backend.ts';
+import type { Submission } from '../../door/backend.ts';
 import { CursorQuery, pageOf } from '../page-query.ts';
 import { route } from '../route.ts';
 import type { Route, RouteCall } from '../route.ts';

@@ -1,4 +1,4 @@
-/** What the HTTP door needs from a node: implemented by the host, replaced in tests. */
+/** What every door needs from a node: implemented by the host, replaced in tests. */
 import type {
   AgentActivity,
   AgentView,
@@ -12,8 +12,9 @@ import type { DecisionId } from '../../contracts/messages/ids.ts';
 import type { DecisionProof } from '../../contracts/messages/decision-proof.ts';
 import type { ResolutionPayload } from '../../contracts/messages/session.ts';
 import type { HeldReason, Outcome, Verdict } from '../../contracts/messages/verdict.ts';
-import type { ActorInfo } from '../../runtime/kernel/inspection-info.ts';
+import type { ActorInfo, DeadLetter, TreeEvent } from '../../runtime/kernel/inspection-info.ts';
 import type { DecisionSubscriber } from '../../runtime/kernel/ports/decision/decision-events.ts';
+import type { OutsideAgentsPort } from '../../runtime/kernel/ports/decision/outside-agents.ts';
 import type { Principal } from '../../runtime/kernel/ports/identity.ts';
 
 /** An accepted decision: its `opened` entry is durable. */
@@ -51,6 +52,13 @@ export interface ReviewItem {
 /** What an operator may do to one actor (RUN-15). */
 export type OperatorCommand = 'stop' | 'restart' | 'pause' | 'resume';
 
+/** Whether a recorded decision holds, as this node sees it; a caller who trusts nobody takes the proof. */
+export interface VerificationView {
+  readonly verified: boolean;
+  /** What was checked, or the first thing that does not match. */
+  readonly detail: string;
+}
+
 /** A person's word on a held decision. */
 export type ResolutionRequest = Pick<ResolutionPayload, 'action' | 'reason'>;
 
@@ -61,7 +69,7 @@ export interface EventFollower extends DecisionSubscriber {
 }
 
 /** Every method checks the principal's scopes and tenant. @throws permission_denied, not_found */
-export interface HttpBackend {
+export interface DoorBackend {
   /** Resolves when the decision is accepted. @throws invalid_argument, conflict, overloaded, unavailable */
   submit(
     request: DecisionRequest,
@@ -79,7 +87,20 @@ export interface HttpBackend {
   proof(decisionId: DecisionId, principal: Principal): Promise<DecisionProof>;
   agents(principal: Principal): Promise<AgentView[]>;
   agentActivity(agentId: string, page: PageRequest, principal: Principal): Promise<Page<AgentActivity>>;
-  tree(principal: Principal): Promise<ActorInfo[]>;
+  /** @throws not_found, verification_failed never: it is the answer */
+  verify(decisionId: DecisionId, principal: Principal): Promise<VerificationView>;
+  /** Actors at and below a path (default: all). */
+  tree(principal: Principal, pathPrefix?: string): Promise<ActorInfo[]>;
+  /** @throws not_found */
+  actor(path: string, principal: Principal): Promise<ActorInfo>;
+  /** Changes of the tree from now on; returns an unsubscribe. */
+  watchTree(principal: Principal, onEvent: (event: TreeEvent) => void): () => void;
+  /** Messages that nobody handled, newest first; their content stays inside the node. */
+  deadLetters(principal: Principal, limit: number): Promise<Omit<DeadLetter, 'message' | 'envelope'>[]>;
+  /** Registration of agent systems of others. */
+  readonly outsideAgents: OutsideAgentsPort;
+  /** Sends a diagnostic message to an actor and gives its answer as JSON; audited like a command. */
+  diagnose(path: string, message: object, principal: Principal): Promise<unknown>;
   command(path: string, command: OperatorCommand, principal: Principal): Promise<void>;
   reviewQueue(page: PageRequest, principal: Principal): Promise<Page<ReviewItem>>;
   /**

@@ -1,0 +1,153 @@
+/**
+ * The one table of operations: each door names them, the gate asks which scope they need, the docs print them.
+ *
+ * A door adds its own address (an HTTP route, a gRPC method, a NATS subject) and nothing else.
+ */
+
+/** What a caller may be allowed to do. */
+export const SCOPES = [
+  'decision:submit',
+  'decision:read',
+  'review:resolve',
+  'agent:serve',
+  'operator:read',
+  'operator:act',
+  'identity:read',
+  'identity:admin',
+] as const;
+
+/** One of {@link SCOPES}. */
+export type Scope = (typeof SCOPES)[number];
+
+/** What is known of one operation. */
+export interface OperationInfo {
+  /** Sentence for the reference page. */
+  readonly summary: string;
+  /** Null: served to everyone who reaches the door. */
+  readonly scope: Scope | null;
+  /** `write` changes something and is never repeated by a client without an idempotency key. */
+  readonly effect: 'read' | 'write';
+  /** `stream` stays open and counts once against rates. */
+  readonly kind: 'unary' | 'stream';
+}
+
+/** Every operation, by name. */
+export const OPERATIONS = {
+  'decision.evaluate': {
+    summary: 'Submits a decision and gives its verdict',
+    scope: 'decision:submit',
+    effect: 'write',
+    kind: 'unary',
+  },
+  'decision.evaluate-stream': {
+    summary: 'Submits many decisions over one stream; verdicts come back as they are made',
+    scope: 'decision:submit',
+    effect: 'write',
+    kind: 'stream',
+  },
+  'decision.read': { summary: 'Reads a decision', scope: 'decision:read', effect: 'read', kind: 'unary' },
+  'decision.list': { summary: 'Lists decisions', scope: 'decision:read', effect: 'read', kind: 'unary' },
+  'decision.follow': {
+    summary: 'Follows the events of one decision, from any sequence number',
+    scope: 'decision:read',
+    effect: 'read',
+    kind: 'stream',
+  },
+  'decision.follow-all': {
+    summary: 'Follows the events of every decision of the tenant',
+    scope: 'decision:read',
+    effect: 'read',
+    kind: 'stream',
+  },
+  'decision.proof': {
+    summary: 'Gives the proof that a decision is on the record',
+    scope: 'decision:read',
+    effect: 'read',
+    kind: 'unary',
+  },
+  'decision.verify': {
+    summary: 'Checks a recorded decision against the key of the node',
+    scope: 'decision:read',
+    effect: 'read',
+    kind: 'unary',
+  },
+  'agent.list': {
+    summary: 'Lists the seats of the council',
+    scope: 'decision:read',
+    effect: 'read',
+    kind: 'unary',
+  },
+  'agent.activity': {
+    summary: 'Lists what one agent has voted',
+    scope: 'decision:read',
+    effect: 'read',
+    kind: 'unary',
+  },
+  'agent.serve': {
+    summary: 'Registers an outside agent, hands it work and takes its signed ballots',
+    scope: 'agent:serve',
+    effect: 'write',
+    kind: 'stream',
+  },
+  'review.queue': {
+    summary: 'Lists held decisions that wait for a person',
+    scope: 'decision:read',
+    effect: 'read',
+    kind: 'unary',
+  },
+  'review.resolve': {
+    summary: 'Records a person’s word on a held decision',
+    scope: 'review:resolve',
+    effect: 'write',
+    kind: 'unary',
+  },
+  'actor.tree': { summary: 'Lists actors', scope: 'operator:read', effect: 'read', kind: 'unary' },
+  'actor.read': { summary: 'Reads one actor', scope: 'operator:read', effect: 'read', kind: 'unary' },
+  'actor.watch': {
+    summary: 'Follows changes of the actor tree',
+    scope: 'operator:read',
+    effect: 'read',
+    kind: 'stream',
+  },
+  'actor.command': {
+    summary: 'Stops, restarts, pauses or resumes an actor, or sends it a diagnostic message',
+    scope: 'operator:act',
+    effect: 'write',
+    kind: 'unary',
+  },
+  'dead-letter.list': {
+    summary: 'Lists messages that nobody handled',
+    scope: 'operator:read',
+    effect: 'read',
+    kind: 'unary',
+  },
+  'metrics.read': {
+    summary: 'Gives the metrics of the node in the text format of Prometheus',
+    scope: 'operator:read',
+    effect: 'read',
+    kind: 'unary',
+  },
+  'key.list': {
+    summary: 'Lists API keys of the tenant, without their secrets',
+    scope: 'identity:read',
+    effect: 'read',
+    kind: 'unary',
+  },
+  'key.create': { summary: 'Makes an API key', scope: 'identity:admin', effect: 'write', kind: 'unary' },
+  'key.rotate': {
+    summary: 'Makes the successor of an API key; both work until the grace time is over',
+    scope: 'identity:admin',
+    effect: 'write',
+    kind: 'unary',
+  },
+  'key.revoke': {
+    summary: 'Ends an API key at once',
+    scope: 'identity:admin',
+    effect: 'write',
+    kind: 'unary',
+  },
+  'health.read': { summary: 'Says whether the node works', scope: null, effect: 'read', kind: 'unary' },
+} as const satisfies Record<string, OperationInfo>;
+
+/** Name of one operation. */
+export type OperationName = keyof typeof OPERATIONS;
