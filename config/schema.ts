@@ -83,6 +83,24 @@ const council = z.strictObject({
     .describe('Prefixes of evaluator families whose model runs at another organisation.'),
 });
 
+const evaluation = z.strictObject({
+  threadCount: z
+    .int()
+    .min(0)
+    .max(16)
+    .default(1)
+    .describe('Threads that the evaluators of rules and records work on; 0: the own loop of the node.'),
+  hangMs: durationMs
+    .default(1_000)
+    .describe('Time of one input in the evaluators after which its thread is ended and started anew.'),
+  waitingMaxCount: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(1_024)
+    .describe('Inputs that may wait for a thread; one more is refused, and its decision held.'),
+});
+
 const deadlines = z.strictObject({
   decisionMs: z
     .int()
@@ -286,6 +304,7 @@ export const SettingsSchema = z
     ports: ports.prefault({}),
     identity: identity.prefault({}),
     council: council.prefault({}),
+    evaluation: evaluation.prefault({}),
     deadlines: deadlines.prefault({}),
     admission: admission.prefault({}),
     shedding: shedding.prefault({}),

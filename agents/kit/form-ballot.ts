@@ -13,7 +13,7 @@ import {
   type SeatVote,
 } from './combine-evidence.ts';
 import { reviseVote, weighsIn } from './revise-vote.ts';
-import { runEvaluators, type EvaluationRun } from './run-evaluators.ts';
+import { messageOf, runEvaluators, within, type EvaluationRun } from './run-evaluators.ts';
 import type { SeatPlan } from './seat-plan.ts';
 
 const HALF_BP = 5_000;
@@ -52,10 +52,19 @@ export class BallotMaker {
   }
 
   #roundOne(request: BallotRequest, budget: Budget): FormedBallot | Promise<FormedBallot> {
+    const applicable = this.#plan.isApplicable(request.decision, budget);
+    if (!(applicable instanceof Promise)) return this.#judge(request, budget, applicable);
+    return within(applicable, budget.signal).then(
+      (known) => this.#judge(request, budget, known),
+      (error: unknown) => ({
+        refused: `whether it is touched is not known: ${messageOf(error)}`.slice(0, 300),
+      }),
+    );
+  }
+
+  #judge(request: BallotRequest, budget: Budget, applicable: boolean): FormedBallot | Promise<FormedBallot> {
+    if (!applicable) return this.#sign(request, notApplicableVote(this.#plan.calibration), []);
     const { decision, attested } = request;
-    if (!this.#plan.isApplicable(decision)) {
-      return this.#sign(request, notApplicableVote(this.#plan.calibration), []);
-    }
     // Round 1 is sealed: whatever a request carries, no evaluator sees a peer.
     const run = runEvaluators(this.#plan.evaluators, { decision, attested, peers: [] }, budget);
     return run instanceof Promise ? run.then((done) => this.#vote(request, done)) : this.#vote(request, run);

@@ -80,7 +80,7 @@ function collect(answers: readonly Answer[]): EvaluationRun {
 }
 
 /** Settles with `work`, or rejects when the signal aborts; the work itself may go on unheard. */
-function within<T>(work: PromiseLike<T>, signal: AbortSignal): Promise<T> {
+export function within<T>(work: PromiseLike<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = (): void => reject(toWitanError(signal.reason));
     if (signal.aborted) onAbort();
@@ -93,7 +93,8 @@ function isPromise(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as PromiseLike<unknown> | null)?.then === 'function';
 }
 
-function messageOf(error: unknown): string {
+/** Code and message of anything thrown. */
+export function messageOf(error: unknown): string {
   const { code, message } = toWitanError(error);
   return `${code}: ${message}`;
 }

@@ -1,6 +1,7 @@
 /** The Agent contract: what a seat of the council must say about itself. Data plus pure functions. */
 import type { SeatDeclaration } from '../../contracts/messages/council.ts';
 import type { Decision } from '../../contracts/messages/decision.ts';
+import type { Budget } from '../../runtime/kernel/actor.ts';
 import type { Evaluator } from '../../runtime/kernel/ports/evaluator.ts';
 
 /** Measured reliability of a seat, from labelled data of its own mandate. */
@@ -28,8 +29,9 @@ export interface SeatPlan extends SeatDeclaration {
   /**
    * Whether the mandate is touched by this decision. False only where no rule of the decision's type
    * demands the
-   * seat's record; the seat then votes not applicable.
+   * seat's record; the seat then votes not applicable. A promise that is rejected, or outlives the budget,
+   * leaves the seat without a ballot.
    */
-  isApplicable(decision: Decision): boolean;
+  isApplicable(decision: Decision, budget?: Budget): boolean | Promise<boolean>;
   readonly calibration: SeatCalibration;
 }

@@ -21,6 +21,9 @@ import { buildCouncil } from './tree/build-council.ts';
 import { buildPlatform } from './tree/build-platform.ts';
 import { seatedPlans } from './tree/council-plans.ts';
 import type { SeatedPlan } from './tree/council-plans.ts';
+import { evaluationChild } from './evaluation/evaluation-actor.ts';
+import { nodeEvaluation } from './evaluation/node-evaluation.ts';
+import type { NodeEvaluation } from './evaluation/node-evaluation.ts';
 import type { HostConfig } from './host.ts';
 import { closeStores, openStores } from './record/open-stores.ts';
 import type { NodeStores } from './record/open-stores.ts';
@@ -67,15 +70,22 @@ export async function startNode({ config, settings, flags, signal }: NodeStart):
   const onSubscriberError = (error: unknown): void =>
     telemetry?.log('error', '/system/events', 'a follower of events failed', { error: String(error) });
   let stores: NodeStores | undefined;
+  const evaluation = nodeEvaluation(settings, system, telemetry);
   try {
-    const seats = seatedPlans(settings.council, config.seatPlan);
+    const prepare = evaluation?.prepare;
+    const seats = seatedPlans(settings.council, { prepare, replace: config.seatPlan });
+    evaluation?.threads.open();
     const dataDir = config.dataDir === undefined ? settings.node.dataDir : config.dataDir;
-    const opened = await openStores({ settings, dataDir, clock, telemetry, onSubscriberError });
+    const opening = openStores({ settings, dataDir, clock, telemetry, onSubscriberError });
+    // Beside the opening, which waits for a disk and a database most of its time.
+    const plans = seats.map(({ plan }) => plan);
+    const warming = settings.node.roles.includes('worker') ? warmUp(plans, clock) : undefined;
+    const opened = await opening;
     stores = config.wrapLedger ? { ...opened, ledger: config.wrapLedger(opened.ledger) } : opened;
     signal.throwIfAborted();
     await recordKeys(stores, ['node', 'checkpoint', ...seats.map(({ plan }) => `seat/${plan.seat}`)]);
-    if (settings.node.roles.includes('worker')) await warmUp(seats, system.clock);
-    buildBranches({ system, stores, seats, config, settings, flags });
+    await warming;
+    buildBranches({ system, stores, seats, config, settings, flags, evaluation });
     const node = nodeOf(system, stores, seats);
     if (settings.node.roles.includes('platform')) {
       await node.syncIndex();
@@ -86,6 +96,7 @@ export async function startNode({ config, settings, flags, signal }: NodeStart):
     return node;
   } catch (error) {
     await system.stop({ graceMs: 0 });
+    await evaluation?.threads.close();
     if (stores) await closeStores(stores).catch(() => undefined);
     if (signal.aborted) throw new WitanError('cancelled', 'the start was given up', {}, error);
     throw error;
@@ -96,10 +107,11 @@ interface Branches extends Omit<NodeStart, 'signal'> {
   readonly system: ActorSystem;
   readonly stores: NodeStores;
   readonly seats: readonly SeatedPlan[];
+  readonly evaluation: NodeEvaluation | undefined;
 }
 
 /** Starts the branches that the node's roles name, and no others (RUN-19). */
-function buildBranches({ system, stores, seats, config, settings, flags }: Branches): void {
+function buildBranches({ system, stores, seats, config, settings, flags, evaluation }: Branches): void {
   const { telemetry, consensus } = config;
   const { actors, node } = settings;
   const bus = new MemoryBus({
@@ -112,6 +124,7 @@ function buildBranches({ system, stores, seats, config, settings, flags }: Branc
     start: (parent) => spawnScheduler(parent, { journal: stores.journal, jobs }),
   };
   const children = node.roles.includes('control') ? [scheduler] : [];
+  if (evaluation) children.push(evaluationChild(evaluation.threads));
   const supervisors = spawnSupervisor(system.root, 'system', { children });
   if (node.roles.includes('worker')) {
     const onIncident = (incident: BallotIncident): void => noticeOf(system, incident);

@@ -4,9 +4,10 @@
  */
 import type { Decision, DecisionRequest } from '../../../contracts/messages/decision.ts';
 import type { DecisionId, Digest } from '../../../contracts/messages/ids.ts';
+import { within } from '../../../agents/kit/run-evaluators.ts';
 import { createBudget } from '../../kernel/budget.ts';
 import type { Clock } from '../../kernel/clock.ts';
-import type { SeatedPlan } from './council-plans.ts';
+import type { SeatPlan } from '../../../agents/kit/seat-plan.ts';
 
 /** Longest time that warming may take, ms; what is cold then stays cold. */
 const WARM_UP_MS = 2_000;
@@ -30,8 +31,8 @@ const SAMPLES: readonly DecisionRequest[] = [
   },
 ];
 
-/** Warms the evaluators of `seats`; one that throws is left for the decisions to find out. */
-export async function warmUp(seats: readonly SeatedPlan[], clock: Clock): Promise<void> {
+/** Warms the evaluators of `plans`; one that throws is left for the decisions to find out. */
+export async function warmUp(plans: readonly SeatPlan[], clock: Clock): Promise<void> {
   const budget = createBudget(clock, WARM_UP_MS);
   for (const request of SAMPLES) {
     const decision: Decision = {
@@ -40,12 +41,13 @@ export async function warmUp(seats: readonly SeatedPlan[], clock: Clock): Promis
       digest: `sha256:${'0'.repeat(64)}` as Digest,
       request,
     };
-    for (const { plan } of seats) {
+    for (const plan of plans) {
       for (const evaluator of plan.evaluators) {
         if (evaluator.kind !== 'rules' && evaluator.kind !== 'record') continue;
         if (budget.remainingMs() <= 0) return budget.release();
         try {
-          await evaluator.evaluate({ decision, attested: {}, peers: [] }, budget);
+          const evidence = evaluator.evaluate({ decision, attested: {}, peers: [] }, budget);
+          if (evidence instanceof Promise) await within(evidence, budget.signal);
         } catch {
           // What fails here fails for real decisions too, and is recorded there.
         }

@@ -303,6 +303,7 @@ const DENIALS = new Set([
 const ENTRY_LIMIT = 4_000;
 const entriesOf = new WeakMap<Decision, readonly Entry[]>();
 const keySets = new Map<RecordName, ReadonlySet<string>>();
+const anyRecordKeys = new Set(Object.values(RECORD_KEYS).flat());
 for (const [name, keys] of Object.entries(RECORD_KEYS)) keySets.set(name as RecordName, new Set(keys));
 
 /** Facts of one record, attested before asserted. */
@@ -311,8 +312,7 @@ export function factsOf(input: EvaluationInput, record: RecordName): readonly Fa
   if (!keys) return [];
   const found: Fact[] = [];
   for (const [name, value] of Object.entries(input.attested)) {
-    const last = plainKey(name.slice(name.lastIndexOf('.') + 1));
-    if (keys.has(last))
+    if (keys.has(lastKey(name)))
       found.push({ path: `attested.${name}`, value, basis: 'attested', denied: isDenied(value) });
   }
   for (const entry of contextEntries(input.decision)) {
@@ -320,6 +320,11 @@ export function factsOf(input: EvaluationInput, record: RecordName): readonly Fa
     found.push({ path: entry.path, value: entry.value, basis: 'asserted', denied: isDenied(entry.value) });
   }
   return found;
+}
+
+/** Those attested facts that belong to any record, in the same order: no rule reads another. */
+export function recordFactsOf(attested: EvaluationInput['attested']): EvaluationInput['attested'] {
+  return Object.fromEntries(Object.entries(attested).filter(([name]) => anyRecordKeys.has(lastKey(name))));
 }
 
 /** Every key of the context with its value, document order, at most 4,000; memoised per decision. */
@@ -340,6 +345,10 @@ export function contextValue(decision: Decision, keys: ReadonlySet<string>): Ent
 /** Lower-case letters and digits of a key: `reviewed_by`, `reviewedBy` and `Reviewed by` are one. */
 export function plainKey(key: string): string {
   return key.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '');
+}
+
+function lastKey(name: string): string {
+  return plainKey(name.slice(name.lastIndexOf('.') + 1));
 }
 
 /** Whether a value says that there is nothing. */
