@@ -26,6 +26,7 @@ export const DECISION_SUBJECT_EVENTS = [
   'round-closed',
   'final',
   'late-ballot',
+  'advisory-ballot',
   'resolution',
 ] as const;
 

@@ -57,6 +57,10 @@ export class DeliberationView {
         return line(`  round ${event.round} closed: ${event.why}`);
       case 'late-ballot':
         return line(`    ${paint('soft', `${event.seat} voted too late; recorded, not counted`)}`);
+      case 'advisory-ballot':
+        return line(
+          `    ${paint('soft', `${event.agent} advises ${ballotVote(event.ballot.body)}; not counted`)}`,
+        );
       case 'resolution':
         return line(`  ${event.by}: ${event.action}. ${event.reason}`);
       case 'seat-thinking':

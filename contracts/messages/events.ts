@@ -74,6 +74,14 @@ export const DecisionEvent = z.discriminatedUnion('type', [
   }),
   z.strictObject({ ...at, type: z.literal('final'), verdict: Verdict }),
   z.strictObject({ ...at, type: z.literal('late-ballot'), seat: SeatId, round: z.int() }),
+  /** Advice of an agent outside the roster: shown and recorded, never tallied. */
+  z.strictObject({
+    ...at,
+    type: z.literal('advisory-ballot'),
+    agent: z.string().max(120),
+    round: z.int(),
+    ballot: Ballot,
+  }),
   z.strictObject({
     ...at,
     type: z.literal('resolution'),

@@ -56,12 +56,6 @@ export class BallotDesk {
     this.#report({ kind: 'late-ballot', decisionId, seat, round, ballot });
   }
 
-  /** Reports the advice of an agent outside the roster. */
-  advisory(agent: string, ballot: Ballot): void {
-    const { decisionId } = this.#request.terms;
-    this.#report({ kind: 'advisory-ballot', decisionId, seat: agent, round: ballot.body.round, ballot });
-  }
-
   #report(incident: BallotIncident): void {
     this.#options.onIncident?.(incident);
   }

@@ -5,7 +5,7 @@ import type { ActorContext, ActorOptions, Behavior, Signal } from '../../runtime
 import { spawnStateless, stop } from '../../runtime/kernel/index.ts';
 import type { ActorRef, AnyRef } from '../../runtime/kernel/ref.ts';
 import type { CouncilOptions } from './deliberation-options.ts';
-import type { CouncilMessage, Deliberate, SessionMessage } from './session-messages.ts';
+import type { AdvisoryBallot, CouncilMessage, Deliberate, SessionMessage } from './session-messages.ts';
 import { sessionResult } from './session-result.ts';
 import { sessionJournalKey, spawnSession } from './spawn-session.ts';
 
@@ -51,7 +51,10 @@ export function createCouncilActor(options: CouncilOptions): CouncilActor {
       return desk;
     },
     options: {
-      initialStateFunc: (ctx) => new CouncilDesk(options, spawnStateless(ctx.self, ignore, 'session')),
+      initialStateFunc: (ctx) => {
+        if (options.outside) spawnStateless(ctx.self, ignore, 'external');
+        return new CouncilDesk(options, spawnStateless(ctx.self, ignore, 'session'));
+      },
       onSignal: (desk, signal, ctx) => {
         desk.signal(signal, ctx);
         return desk;
@@ -63,7 +66,7 @@ export function createCouncilActor(options: CouncilOptions): CouncilActor {
   };
 }
 
-/** `/council/session` only stands above the sessions. */
+/** `/council/session` and `/council/external` only stand above others. */
 function ignore(): void {}
 
 /** State of the council: its open sessions. */
@@ -90,7 +93,7 @@ export class CouncilDesk {
       case 'session-concluded':
         return this.#conclude(message.result, ctx);
       case 'advisory-ballot':
-        return this.#open.get(message.decisionId)?.ref?.tell(message);
+        return this.#advise(message);
       case 'restart-session':
         return this.#restart(message.decisionId, ctx);
       case 'session-overdue':
@@ -153,6 +156,13 @@ export class CouncilDesk {
     ctx.watch(ref);
     const remainingMs = open.deadlineMs - this.#options.clock.monotonicMs();
     ref.tell({ type: 'begin', request, remainingMs, council: ctx.self });
+  }
+
+  /** Shown and reported, counted nowhere; it may come when the seats have long decided. */
+  #advise({ decisionId, agent, ballot }: AdvisoryBallot): void {
+    const { round } = ballot.body;
+    this.#options.events.publish(decisionId, { type: 'advisory-ballot', agent, round, ballot });
+    this.#options.onIncident?.({ kind: 'advisory-ballot', decisionId, seat: agent, round, ballot });
   }
 
   #restart(decisionId: DecisionId, ctx: Ctx): void {

@@ -1,7 +1,7 @@
 /** What the council needs from outside, and what it tells besides its result. */
 import type { LedgerCrypto } from '../../contracts/ledger/crypto.ts';
 import type { Ballot } from '../../contracts/messages/ballot.ts';
-import type { BallotReply, SeatMessage } from '../../contracts/messages/council.ts';
+import type { BallotReply, DeliberateRequest, SeatMessage } from '../../contracts/messages/council.ts';
 import type { DecisionId, SeatId } from '../../contracts/messages/ids.ts';
 import type { Clock } from '../../runtime/kernel/clock.ts';
 import type { DecisionEventsPort } from '../../runtime/kernel/ports/decision/decision-events.ts';
@@ -24,6 +24,22 @@ export type BallotIncident = {
   | { readonly kind: 'ballot-refused'; readonly reason: string }
 );
 
+/** Agents outside the roster, as a session sees them: asked for advice, waited for never. */
+export interface OutsideCouncil {
+  /**
+   * Asks whoever is connected and concerned. @param roundOne counted ballots of round 1, after its close
+   */
+  ask(request: DeliberateRequest, round: OutsideRound): void;
+}
+
+/** The round that outside agents are asked in. */
+export interface OutsideRound {
+  readonly round: 1 | 2;
+  readonly roundOne: readonly Ballot[];
+  /** Remaining time of the round, ms. */
+  readonly budgetMs: number;
+}
+
 /** Dependencies of the council. */
 export interface DeliberationOptions {
   /** Live actor of a seat now; asked again after a seat was lost. Undefined: not running. */
@@ -33,6 +49,8 @@ export interface DeliberationOptions {
   readonly crypto: LedgerCrypto;
   /** Whether a key was revoked since it was frozen; default: none is. */
   readonly isRevoked?: (keyId: string) => boolean;
+  /** Agents outside the roster; absent: there are none. */
+  readonly outside?: OutsideCouncil;
   /** Gets what must be recorded apart from the result. It must not throw; what it throws is logged. */
   readonly onIncident?: (incident: BallotIncident) => void;
   /** How long a concluded session waits for seats that still owe a ballot, ms (default 5,000). */

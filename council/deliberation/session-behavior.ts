@@ -47,8 +47,6 @@ function handle(session: Session, message: Later, ctx: SessionContext): void | P
       return session.roundOver(message.result, ctx);
     case 'ask-again':
       return session.askAgain(message, ctx);
-    case 'advisory-ballot':
-      return session.advisory(message.agent, message.ballot);
     case 'late-window-over':
       return ctx.stop();
   }

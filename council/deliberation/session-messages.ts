@@ -45,7 +45,6 @@ export interface BeginSession {
 /** Everything in the mailbox of a session. */
 export type SessionMessage =
   | BallotReply
-  | AdvisoryBallot
   | BeginSession
   | { readonly type: 'round-over'; readonly result: RoundResult<Ballot> }
   | { readonly type: 'ask-again'; readonly seat: SeatId; readonly round: 1 | 2; readonly delayMs: number }

@@ -170,11 +170,6 @@ export class Session {
     }
   }
 
-  /** Advice from outside the roster: reported, never tallied. */
-  advisory(agent: string, ballot: Ballot): void {
-    this.#desk.advisory(agent, ballot);
-  }
-
   /** Frees timers; what comes after is a dead letter. */
   release(): void {
     this.#collector.release();
@@ -226,6 +221,7 @@ export class Session {
       this.#publish({ type: 'seat-thinking', round, seat: seat.seat });
       this.#calls.ask(seat, ctx);
     }
+    this.#options.outside?.ask(this.#request, { round, roundOne, budgetMs: seatMs });
   }
 
   async #conclude(heldFor: HeldReason | undefined, ctx: Ctx): Promise<void> {

@@ -45,7 +45,7 @@ export function spawnSession(
       },
       afterStop: () => actor.afterStop(),
       stateName: ({ phase, result }) => (result ? 'concluded' : `round-${phase}`),
-      mailbox: { overflow: 'reject', reserved: 256, isReserved: ({ type }) => type !== 'advisory-ballot' },
+      mailbox: { overflow: 'reject' },
     },
   );
 }

@@ -135,7 +135,7 @@ export class NodeHost implements Host {
     }
   }
 
-  #makeBackend({ system, stores, seats, orchestrator, syncIndex }: RunningNode): NodeBackend {
+  #makeBackend({ system, stores, seats, orchestrator, outsideAgents, syncIndex }: RunningNode): NodeBackend {
     const { ledger, index, events } = stores;
     return new NodeBackend({
       system,
@@ -147,7 +147,7 @@ export class NodeHost implements Host {
       syncIndex,
       plans: seats.map(({ plan }) => plan),
       roster: seats.map(({ entry }) => entry),
-      outsideAgents: NO_OUTSIDE_AGENTS,
+      outsideAgents: outsideAgents ?? NO_OUTSIDE_AGENTS,
       pinnedKey: () => this.pinnedKey(),
       health: () => this.#health(),
     });

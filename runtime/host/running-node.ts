@@ -15,6 +15,7 @@ import type { ChildSpec } from '../../supervisors/child-spec.ts';
 import { spawnSupervisor } from '../../supervisors/supervisor.ts';
 import { query, start } from '../kernel/index.ts';
 import type { ActorRef, ActorSystem } from '../kernel/index.ts';
+import type { OutsideAgentsPort } from '../kernel/ports/decision/outside-agents.ts';
 import { spawnScheduler } from '../kernel/schedule/scheduler.ts';
 import { MemoryBus } from '../store/memory/memory-bus.ts';
 import { buildCouncil } from './tree/build-council.ts';
@@ -38,6 +39,8 @@ export interface RunningNode {
   readonly stores: NodeStores;
   readonly seats: readonly SeatedPlan[];
   readonly orchestrator: OrchestratorClient;
+  /** Undefined on a node without a council. */
+  readonly outsideAgents: OutsideAgentsPort | undefined;
   /** Resolves when the index holds all that the log held at the call. */
   syncIndex(): Promise<void>;
   /** Ends actors, then stores. Never twice. */
@@ -85,8 +88,8 @@ export async function startNode({ config, settings, flags, signal }: NodeStart):
     signal.throwIfAborted();
     await recordKeys(stores, ['node', 'checkpoint', ...seats.map(({ plan }) => `seat/${plan.seat}`)]);
     await warming;
-    buildBranches({ system, stores, seats, config, settings, flags, evaluation });
-    const node = nodeOf(system, stores, seats);
+    const { outsideAgents } = buildBranches({ system, stores, seats, config, settings, flags, evaluation });
+    const node = nodeOf({ system, stores, seats, outsideAgents });
     if (settings.node.roles.includes('platform')) {
       await node.syncIndex();
       await recovered(system);
@@ -111,7 +114,9 @@ interface Branches extends Omit<NodeStart, 'signal'> {
 }
 
 /** Starts the branches that the node's roles name, and no others (RUN-19). */
-function buildBranches({ system, stores, seats, config, settings, flags, evaluation }: Branches): void {
+function buildBranches({ system, stores, seats, config, settings, flags, evaluation }: Branches): {
+  readonly outsideAgents: OutsideAgentsPort | undefined;
+} {
   const { telemetry, consensus } = config;
   const { actors, node } = settings;
   const bus = new MemoryBus({
@@ -126,12 +131,13 @@ function buildBranches({ system, stores, seats, config, settings, flags, evaluat
   const children = node.roles.includes('control') ? [scheduler] : [];
   if (evaluation) children.push(evaluationChild(evaluation.threads));
   const supervisors = spawnSupervisor(system.root, 'system', { children });
-  if (node.roles.includes('worker')) {
-    const onIncident = (incident: BallotIncident): void => noticeOf(system, incident);
-    buildCouncil({ system, supervisors, stores, seats, actors, onIncident });
-  }
+  const onIncident = (incident: BallotIncident): void => noticeOf(system, incident);
+  const council = node.roles.includes('worker')
+    ? buildCouncil({ system, supervisors, stores, seats, actors, onIncident })
+    : undefined;
   if (node.roles.includes('platform'))
     buildPlatform({ system, stores, settings, flags, seats, bus, telemetry, consensus });
+  return { outsideAgents: council?.outsideAgents };
 }
 
 function noticeOf(system: ActorSystem, incident: BallotIncident): void {
@@ -150,7 +156,8 @@ function noticeOf(system: ActorSystem, incident: BallotIncident): void {
   (system.resolve('/platform/orchestrator') as ActorRef<OrchestratorMessage>).tell(notice);
 }
 
-function nodeOf(system: ActorSystem, stores: NodeStores, seats: readonly SeatedPlan[]): RunningNode {
+function nodeOf(parts: Pick<RunningNode, 'system' | 'stores' | 'seats' | 'outsideAgents'>): RunningNode {
+  const { system, stores, seats, outsideAgents } = parts;
   const find = (path: string): ActorRef<unknown> => {
     const ref = system.find(path);
     if (ref) return ref;
@@ -165,6 +172,7 @@ function nodeOf(system: ActorSystem, stores: NodeStores, seats: readonly SeatedP
     stores,
     seats,
     orchestrator,
+    outsideAgents,
     async syncIndex() {
       if ((await stores.index.position()) >= stores.ledger.size()) return;
       const reply = await query(

@@ -50,6 +50,7 @@ const CHANGES = {
   'ballot-refused': (picture, event) =>
     note(picture, `A ballot of ${event.seat} was refused: ${event.reason}`),
   'late-ballot': (picture, event) => note(picture, `${event.seat} voted too late; recorded, not counted`),
+  'advisory-ballot': (picture, event) => note(picture, `${event.agent} advises; recorded, not counted`),
   'round-closed': (picture, event) => note(picture, `Round ${event.round} closed: ${event.why}`),
   final: (picture, event) => withVerdict(picture, event.verdict),
   resolution: (picture, event) => ({ resolutions: [...picture.resolutions, event] }),

@@ -102,6 +102,7 @@ const NAMES = [
   'round-closed',
   'final',
   'late-ballot',
+  'advisory-ballot',
   'resolution',
   'snapshot',
 ];

@@ -22,6 +22,7 @@ import { decisionViewOf, readRecorded } from '../record/decision-view.ts';
 import { verifyDecisionProof } from '../record/verify-offline.ts';
 import { commandActor, diagnoseActor } from './operator-commands.ts';
 
+import { isVoter, sealedFollower } from './sealed-follower.ts';
 /** Parts of a running node that the backend answers from. */
 export interface NodeParts {
   readonly system: ActorSystem;
@@ -83,10 +84,11 @@ export class NodeBackend implements DoorBackend {
     requireScope(principal, 'decision:read');
     const { events, ledger } = this.#parts;
     const recorded = await readRecorded(ledger, decisionId, principal.tenant);
-    if (events.history(decisionId).length > 0) return events.subscribe(decisionId, afterSequence, follower);
-    follower.onSnapshot(await decisionViewOf(ledger, recorded));
-    if (!recorded.final) return events.subscribe(decisionId, 0, follower);
-    follower.onEnd();
+    const seen = isVoter(principal) ? sealedFollower(follower) : follower;
+    if (events.history(decisionId).length > 0) return events.subscribe(decisionId, afterSequence, seen);
+    seen.onSnapshot(await decisionViewOf(ledger, recorded));
+    if (!recorded.final) return events.subscribe(decisionId, 0, seen);
+    seen.onEnd();
     return () => undefined;
   };
 
@@ -95,6 +97,12 @@ export class NodeBackend implements DoorBackend {
     return this.#parts.events.subscribeAll(this.#ownTenant(principal, subscriber));
   };
 
+    if (isVoter(principal)) {
+      throw new WitanError('permission_denied', 'a caller who votes follows one decision at a time', {
+        path: 'scope',
+        expected: 'a caller without agent:serve',
+      });
+    }
   proof: DoorBackend['proof'] = async (decisionId, principal) => {
     requireScope(principal, 'decision:read');
     return readProof(this.#parts.ledger, decisionId, principal.tenant);

@@ -1,4 +1,5 @@
 /** `/council`, its twelve seats, and who restarts them. */
+import { OutsideAgents } from '../../../council/outside/outside-agents.ts';
 import type { BallotIncident } from '../../../council/deliberation/deliberation-options.ts';
 import { createCouncilActor } from '../../../council/deliberation/council-actor.ts';
 import type { CouncilMailboxMessage } from '../../../council/deliberation/council-actor.ts';
@@ -12,6 +13,7 @@ import { spawnSupervisor } from '../../../supervisors/supervisor.ts';
 import { query, spawn } from '../../kernel/index.ts';
 import type { ActorRef, ActorSystem, Parent } from '../../kernel/index.ts';
 import { sha256 } from '../../kernel/crypto/digest.ts';
+import type { OutsideAgentsPort } from '../../kernel/ports/decision/outside-agents.ts';
 import { verifyOwnOrEd25519 } from '../../kernel/crypto/own-signatures.ts';
 import type { SeatedPlan } from './council-plans.ts';
 import type { NodeStores } from '../record/open-stores.ts';
@@ -27,6 +29,12 @@ export interface CouncilParts {
   onIncident(incident: BallotIncident): void;
 }
 
+/** What `/council` is reached by. */
+export interface BuiltCouncil {
+  readonly ref: ActorRef<CouncilMailboxMessage>;
+  readonly outsideAgents: OutsideAgentsPort;
+}
+
 /**
  * Starts `/council` and `/council/<seat>` for each seat.
  *
@@ -34,19 +42,27 @@ export interface CouncilParts {
  * ends and is started anew by `/system/seats`, with back-off, so that sessions see the loss and ask the new
  * actor.
  */
-export function buildCouncil(parts: CouncilParts): ActorRef<CouncilMailboxMessage> {
+export function buildCouncil(parts: CouncilParts): BuiltCouncil {
   const { system, stores, seats, actors } = parts;
   const { clock } = system;
+  const crypto = { sha256, verifyEd25519: verifyOwnOrEd25519 };
+  const outsideAgents = new OutsideAgents({
+    crypto,
+    parent: () => system.find('/council/external'),
+    seats: seats.map(({ plan }) => plan.seat),
+    advise: (ballot) => ref.tell(ballot),
+  });
   const council = createCouncilActor({
     seats: (seat) => system.find(`/council/${seat}`) as SeatRef | undefined,
     clock,
     events: stores.events,
     journal: stores.journal,
-    crypto: { sha256, verifyEd25519: verifyOwnOrEd25519 },
+    crypto,
+    outside: outsideAgents,
     isRevoked: (keyId) => stores.keys.get(keyId)?.state === 'revoked',
     onIncident: (incident) => parts.onIncident(incident),
   });
-  const ref = spawn(system, council.behavior, 'council', council.options);
+  const ref: ActorRef<CouncilMailboxMessage> = spawn(system, council.behavior, 'council', council.options);
   stores.events.subscribeAll({
     onEvent: ({ type, decisionId }) => {
       if (type === 'final') ref.tell({ type: 'decision-recorded', decisionId });
@@ -79,7 +95,7 @@ export function buildCouncil(parts: CouncilParts): ActorRef<CouncilMailboxMessag
     };
   });
   spawnSupervisor(parts.supervisors as ActorRef<never>, 'seats', { children });
-  return ref;
+  return { ref, outsideAgents };
 }
 
 /** Step 4 of the path: asks whoever is `/council` now. */
