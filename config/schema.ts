@@ -9,6 +9,7 @@ import { BasisPoints } from '../contracts/messages/ids.ts';
 import { SEAT_WEIGHTS_BP, VETO_SEATS } from './roster.ts';
 import { admission } from './sections/admission.ts';
 import { grpc, nats } from './sections/doors.ts';
+import { http } from './sections/http.ts';
 import { identity } from './sections/identity.ts';
 import { telemetry } from './sections/telemetry.ts';
 
@@ -33,19 +34,6 @@ const node = z.strictObject({
     .max(4_096)
     .default('.witan')
     .describe('Folder of everything that this node writes.'),
-});
-
-const http = z.strictObject({
-  host: z.string().min(1).max(253).default('127.0.0.1').describe('Address that the HTTP door binds.'),
-  port: port.default(8_470).describe('Port of the HTTP door and of the pages; 0 takes a free one.'),
-  bodyMaxBytes: z.int().min(1_024).max(67_108_864).default(1_048_576).describe('Largest request body.'),
-  drainMs: durationMs.default(10_000).describe('Time that open requests get when the node stops.'),
-  viewerMaxCount: z
-    .int()
-    .min(1)
-    .max(100_000)
-    .default(1_000)
-    .describe('Live viewers of event streams at once.'),
 });
 
 const ports = z.strictObject({
@@ -333,12 +321,17 @@ export type SettingsInput = z.input<typeof SettingsSchema>;
 
 /** Settings that are each in range but cannot hold together. */
 function contradictions(settings: {
+  http: { tlsCertFile: string; tlsKeyFile: string; tlsClientCaFile: string; redirectPort: number };
   council: { weightsBp: Record<string, number>; vetoSeats: string[] };
   deadlines: { decisionMs: number; policyMs: number; checksMs: number; appendReserveMs: number };
   actors: { backoffMinMs: number; backoffMaxMs: number };
 }): { path: string[]; message: string }[] {
   const faults: { path: string[]; message: string }[] = [];
-  const { council, deadlines, actors } = settings;
+  const { http, council, deadlines, actors } = settings;
+  if ((http.tlsCertFile === '') !== (http.tlsKeyFile === ''))
+    faults.push({ path: ['http', 'tlsKeyFile'], message: 'a key together with http.tlsCertFile' });
+  if (http.tlsCertFile === '' && (http.tlsClientCaFile !== '' || http.redirectPort !== 0))
+    faults.push({ path: ['http', 'tlsCertFile'], message: 'a certificate: other settings need HTTPS' });
   const totalBp = Object.values(council.weightsBp).reduce((sum, weight) => sum + weight, 0);
   if (totalBp === 0) faults.push({ path: ['council', 'weightsBp'], message: 'a total weight above 0' });
   for (const seat of council.vetoSeats) {

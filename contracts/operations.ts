@@ -146,6 +146,12 @@ export const OPERATIONS = {
     effect: 'write',
     kind: 'unary',
   },
+  'document.read': {
+    summary: 'Gives a page or the description of the API',
+    scope: null,
+    effect: 'read',
+    kind: 'unary',
+  },
   'health.read': { summary: 'Says whether the node works', scope: null, effect: 'read', kind: 'unary' },
 } as const satisfies Record<string, OperationInfo>;
 

@@ -116,8 +116,7 @@ export class NodeHost implements Host {
       this.#node = node;
       this.#startedMs = node.system.clock.monotonicMs();
       this.#backend = this.#makeBackend(node);
-      if (this.#config.http !== false && this.settings.node.roles.includes('gateway'))
-        await this.#open(this.#backend);
+      if (this.#config.http !== false) await this.#open(this.#backend);
       const { folder } = node.stores;
       if (folder) {
         await writeKeyFile(folder, this.pinnedKey());

@@ -7,27 +7,51 @@ import type { Verdict } from '../../contracts/messages/verdict.ts';
 import { MemoryDecisionEvents } from '../../runtime/store/memory/memory-decision-events.ts';
 import { SystemClock } from '../../runtime/kernel/system-clock.ts';
 import type { OutsideAgentsPort } from '../../runtime/kernel/ports/decision/outside-agents.ts';
-import type { IdentityPort, Principal } from '../../runtime/kernel/ports/identity.ts';
+import type { GateCall, GatePort, RateStatus } from '../../runtime/kernel/ports/gate.ts';
+import { OPERATIONS, SCOPES } from '../../contracts/operations.ts';
 import { createHttpServer, isLoopback } from '../../transport/http/index.ts';
 import type { DoorBackend, HttpServer, HttpServerOptions } from '../../transport/http/index.ts';
 import { scriptedId } from './scripted-council.ts';
 
 /** Everything that a caller on this machine may do. */
-export const ALL_SCOPES = [
-  'decision:submit',
-  'decision:read',
-  'operator:read',
-  'operator:act',
-  'review:resolve',
-];
+export const ALL_SCOPES: readonly string[] = SCOPES;
 
-/** Loopback is known, everyone else is not. */
-export const loopbackIdentity: IdentityPort = {
-  authenticate: async ({ remoteAddress }): Promise<Principal> => {
-    if (!isLoopback(remoteAddress)) throw new WitanError('unauthenticated', 'the caller is not known');
-    return { id: 'local', tenant: 'local', scopes: ALL_SCOPES };
-  },
-};
+/** What the test gate saw and what it is to say. */
+export interface TestGate extends GatePort {
+  /** Calls that were let in and not released yet. */
+  readonly open: () => number;
+  readonly calls: GateCall[];
+  /** Rate of the next passes. */
+  rate: RateStatus | null;
+}
+
+/** Gate that knows loopback and no one else; what needs no scope is served to everyone. */
+export function loopbackGate(): TestGate {
+  let openCount = 0;
+  const gate: TestGate = {
+    rate: null,
+    calls: [],
+    open: () => openCount,
+    admit(call) {
+      gate.calls.push(call);
+      const isKnown = isLoopback(call.credentials.remoteAddress);
+      if (!isKnown && OPERATIONS[call.operation].scope !== null)
+        throw new WitanError('unauthenticated', 'the caller is not known');
+      openCount += 1;
+      let isOpen = true;
+      const id = isKnown ? 'local' : 'anonymous';
+      return {
+        principal: { id, tenant: 'local', scopes: isKnown ? ALL_SCOPES : [] },
+        rate: gate.rate,
+        release: () => {
+          if (isOpen) openCount -= 1;
+          isOpen = false;
+        },
+      };
+    },
+  };
+  return gate;
+}
 
 /** Backend of hand-driven decisions. */
 export class StubBackend implements DoorBackend {
@@ -125,9 +149,10 @@ export class StubBackend implements DoorBackend {
 /** A door on a free loopback port with a stub behind it. */
 export async function openStubDoor(
   options: Partial<HttpServerOptions> = {},
-): Promise<{ backend: StubBackend; door: HttpServer; url: string; port: number }> {
+): Promise<{ backend: StubBackend; gate: TestGate; door: HttpServer; url: string; port: number }> {
   const backend = new StubBackend();
-  const door = createHttpServer({ backend, identity: loopbackIdentity, version: '0', ...options });
+  const gate = loopbackGate();
+  const door = createHttpServer({ backend, gate, version: '0', ...options });
   const { url, port } = await door.listen({ host: '127.0.0.1', port: 0 });
-  return { backend, door, url, port };
+  return { backend, gate, door, url, port };
 }

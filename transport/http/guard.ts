@@ -42,13 +42,7 @@ export interface GuardedRequest {
  * other origins. @throws permission_denied
  */
 export function guardRequest(request: GuardedRequest, allowedHosts: readonly string[]): void {
-  const name = hostName(request.host);
-  if (name === undefined || ![...LOOPBACK_NAMES, ...allowedHosts].includes(name)) {
-    throw new WitanError('permission_denied', 'the Host header names another server', {
-      path: 'host',
-      expected: 'a name in http.allowedHosts, or loopback',
-    });
-  }
+  guardHost(request.host, allowedHosts);
   const foreignOrigin = request.origin !== undefined && !isSameOrigin(request.origin, request.host);
   const changes = request.method !== 'GET' && request.method !== 'HEAD';
   if (foreignOrigin || (changes && request.fetchSite !== undefined && !isOwnSite(request.fetchSite))) {
@@ -59,8 +53,20 @@ export function guardRequest(request: GuardedRequest, allowedHosts: readonly str
   }
 }
 
+/** Name in a Host header, lower case, without port. @throws permission_denied for a name that is not ours */
+export function guardHost(host: string | undefined, allowedHosts: readonly string[]): string {
+  const name = hostName(host);
+  if (name !== undefined && (LOOPBACK_NAMES.includes(name) || allowedHosts.includes(name))) return name;
+  throw new WitanError('permission_denied', 'the Host header names another server', {
+    path: 'host',
+    expected: 'a name in http.allowedHosts, or loopback',
+  });
+}
+
+const HOST = /^(\[[0-9a-f:]+\]|[a-z0-9.-]+)(?::\d{1,5})?$/;
+
 function hostName(host: string | undefined): string | undefined {
-  return /^(\[[0-9a-f:]+\]|[a-z0-9.-]+)(?::\d{1,5})?$/.exec(host?.toLowerCase() ?? '')?.[1];
+  return host === undefined ? undefined : HOST.exec(host.toLowerCase())?.[1];
 }
 
 function isSameOrigin(origin: string, host: string | undefined): boolean {

@@ -10,5 +10,7 @@ export type {
   Submission,
 } from '../door/backend.ts';
 export { isLoopback } from './guard.ts';
-export { createHttpServer, HTTP_ROUTES } from './server.ts';
-export type { HttpServer, HttpServerOptions } from './server.ts';
+export { createHttpServer } from './server.ts';
+export type { HttpAddress, HttpServer, HttpServerOptions } from './server.ts';
+export type { HttpAnswer } from './exchange.ts';
+export { HTTP_ROUTES } from './routes/all.ts';

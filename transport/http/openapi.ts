@@ -16,6 +16,7 @@ import { DecisionProof } from '../../contracts/messages/decision-proof.ts';
 import { RecordProof } from '../../contracts/messages/proof.ts';
 import { ResolutionPayload } from '../../contracts/messages/session.ts';
 import { Tally, Verdict, VerdictBody } from '../../contracts/messages/verdict.ts';
+import { OPERATIONS } from '../../contracts/operations.ts';
 import type { Route } from './route.ts';
 
 const NAMED = {
@@ -50,31 +51,77 @@ export function openApiDocument(routes: readonly Route[], version: string): Json
     openapi: '3.1.0',
     info: { title: 'Witan', version, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
     paths,
-    components: { schemas: { ...namedSchemas(), Error: errorSchema() } },
+    components: { schemas: { ...namedSchemas(), Error: errorSchema() }, securitySchemes: SECURITY_SCHEMES },
   };
 }
 
+const SECURITY_SCHEMES = {
+  bearer: { type: 'http', scheme: 'bearer', description: 'An API key or a JSON Web Token' },
+  apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
+  clientCertificate: { type: 'mutualTLS' },
+} as const;
+
+const HEADERS = {
+  'X-Request-Id': { description: 'Id of the request, yours where you sent one', schema: { type: 'string' } },
+  'RateLimit-Limit': { description: 'Requests that the window allows', schema: { type: 'integer' } },
+  'RateLimit-Remaining': { description: 'Requests that are left of it', schema: { type: 'integer' } },
+  'RateLimit-Reset': { description: 'Seconds until it starts anew', schema: { type: 'integer' } },
+} as const;
+
+const RETRY_AFTER = {
+  'Retry-After': { description: 'Seconds to wait', schema: { type: 'integer' } },
+} as const;
+
 function operation(route: Route): JsonObject {
-  const responses: JsonObject = {};
-  for (const [status, schema] of Object.entries(route.responses)) {
-    const content =
-      schema === 'stream'
-        ? { 'text/event-stream': { schema: reference('DecisionEvent') } }
-        : { 'application/json': { schema: schemaOf(schema) } };
-    responses[status] = { description: Number(status) < 300 ? 'done' : 'not ready', content };
-  }
-  responses['default'] = {
-    description: 'a typed error',
-    content: { 'application/json': { schema: reference('Error') } },
-  };
+  const { scope } = OPERATIONS[route.operation];
+  const security = Object.keys(SECURITY_SCHEMES).map((scheme) => ({ [scheme]: [scope] }));
   return {
     operationId: route.operationId,
     summary: route.summary,
+    'x-witan-operation': route.operation,
+    ...(scope === null ? { security: [] } : { 'x-witan-scope': scope, security }),
     parameters: [...parameters(route.params, 'path'), ...parameters(route.query, 'query')],
     ...(route.body && {
       requestBody: { required: true, content: { 'application/json': { schema: schemaOf(route.body) } } },
     }),
-    responses,
+    responses: { ...answers(route), ...refusals(route) },
+  };
+}
+
+function answers(route: Route): JsonObject {
+  const responses: JsonObject = {};
+  for (const [status, schema] of Object.entries(route.responses)) {
+    const description = Number(status) < 300 ? 'done' : 'not ready';
+    responses[status] = { description, headers: HEADERS, content: contentOf(schema) };
+  }
+  return responses;
+}
+
+function contentOf(schema: Route['responses'][string]): JsonObject {
+  if (schema === 'text') return { 'text/plain': { schema: { type: 'string' } } };
+  if (schema !== 'stream') return { 'application/json': { schema: schemaOf(schema) } };
+  return { 'text/event-stream': { schema: reference('DecisionEvent') } };
+}
+
+/** Refusals that the endpoint can give, by the statuses of the error table; `default` is any other. */
+function refusals(route: Route): JsonObject {
+  const { scope } = OPERATIONS[route.operation];
+  const refusal = (description: string, headers: JsonObject = HEADERS): JsonObject => ({
+    description,
+    headers,
+    content: { 'application/json': { schema: reference('Error') } },
+  });
+  const takesInput = route.params ?? route.query ?? route.body;
+  return {
+    ...(takesInput && { 400: refusal('the input is not of the expected form') }),
+    ...(scope !== null && {
+      401: refusal('the caller is not known'),
+      403: refusal(`the caller does not have the scope ${scope}`),
+    }),
+    ...(route.params && { 404: refusal('there is nothing by that name') }),
+    ...(route.body && { 413: refusal('the body is too large') }),
+    429: refusal('the caller sent too much, or no capacity is free', { ...HEADERS, ...RETRY_AFTER }),
+    default: refusal('a typed error'),
   };
 }
 

@@ -1,20 +1,31 @@
 /** Form of one endpoint: what it takes, what it gives, what it does. OpenAPI is made from the same data. */
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { z } from 'zod';
+import type { OperationName } from '../../contracts/operations.ts';
 import type { Principal } from '../../runtime/kernel/ports/identity.ts';
 import type { DoorBackend } from '../door/backend.ts';
 import type { EventStream } from './event-stream.ts';
 
-/** What a handler is given: everything already parsed and authenticated. */
+/** What a handler may say of its answer beside the body. */
+export interface RouteReply {
+  /** Status of the answer (default 200). */
+  code(status: number): this;
+  /** One header more; the name in lower case. */
+  header(name: string, value: string): this;
+  /** Answers with something that is not JSON; the handler then returns undefined. */
+  give(content: string | Buffer, mediaType: string): void;
+}
+
+/** What a handler is given: everything already admitted, parsed and authenticated. */
 export interface RouteCall<P, Q, B> {
   readonly params: P;
   readonly query: Q;
   readonly body: B;
   readonly principal: Principal;
   readonly backend: DoorBackend;
-  readonly request: FastifyRequest;
-  readonly reply: FastifyReply;
-  /** Aborts when the client is gone. */
+  readonly request: { readonly headers: IncomingHttpHeaders };
+  readonly reply: RouteReply;
+  /** Aborts when the client is gone; made when first asked for. */
   readonly signal: AbortSignal;
   /** Takes the answer over as server-sent events; `onClose` runs once. */
   openStream(onClose: () => void): EventStream;
@@ -22,9 +33,11 @@ export interface RouteCall<P, Q, B> {
 
 /** One endpoint. `handle` returns the JSON body, or undefined when it took the answer over. */
 export interface Route<P = unknown, Q = unknown, B = unknown> {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'DELETE';
   /** Fastify pattern; OpenAPI gets `{name}` for `:name`. */
   readonly url: string;
+  /** What the gate is asked for; its scope stands in the table of operations. */
+  readonly operation: OperationName;
   readonly operationId: string;
   readonly summary: string;
   readonly params?: z.ZodType<P>;
@@ -32,10 +45,8 @@ export interface Route<P = unknown, Q = unknown, B = unknown> {
   readonly body?: z.ZodType<B>;
   /** Parses the body when the schema alone is not enough. */
   parseBody?(value: unknown): B;
-  /** Answer by status; `stream` stands for server-sent events. */
-  readonly responses: Readonly<Record<string, z.ZodType | 'stream'>>;
-  /** False: answered without a known caller. */
-  readonly authenticated?: boolean;
+  /** Answer by status; `stream` stands for server-sent events, `text` for plain text. */
+  readonly responses: Readonly<Record<string, z.ZodType | 'stream' | 'text'>>;
   handle(call: RouteCall<P, Q, B>): Promise<unknown> | unknown;
 }
 

@@ -1,123 +1,204 @@
-/** The HTTP door: Fastify around a backend. It parses, guards and answers; it decides nothing. */
+/** The HTTP door: Fastify around a gate and a backend. It parses, guards and answers; it decides nothing. */
+import { randomBytes } from 'node:crypto';
 import fastify from 'fastify';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { toWitanError, WitanError } from '../../contracts/errors.ts';
 import type { JsonLimits } from '../../contracts/parse-json.ts';
-import { parseMessage, REQUEST_LIMITS } from '../../contracts/parse-message.ts';
-import type { IdentityPort, Principal } from '../../runtime/kernel/ports/identity.ts';
+import { REQUEST_LIMITS } from '../../contracts/parse-message.ts';
+import type { GatePort } from '../../runtime/kernel/ports/gate.ts';
 import type { DoorBackend } from '../door/backend.ts';
+import { clientAddress } from './client-address.ts';
+import { checkCsrf } from './csrf.ts';
+import { documentRoutes } from './documents.ts';
 import { errorReply } from './error-reply.ts';
-import { createEventStream, STREAM_LIMITS } from './event-stream.ts';
-import type { EventStream, StreamLimits } from './event-stream.ts';
+import { STREAM_LIMITS } from './event-stream.ts';
+import type { StreamLimits } from './event-stream.ts';
+import { HttpExchange } from './exchange.ts';
+import type { ExchangeContext, HttpAnswer } from './exchange.ts';
 import { guardRequest, SECURITY_HEADERS } from './guard.ts';
-import { openApiDocument } from './openapi.ts';
-import { parseBody } from './parse-body.ts';
-import type { Route, RouteCall } from './route.ts';
-import { agentRoutes } from './routes/agents.ts';
-import { decisionRoutes } from './routes/decisions.ts';
-import { healthRoutes } from './routes/health.ts';
-import { reviewRoutes } from './routes/review.ts';
-import { loadStaticFiles } from './static-files.ts';
+import type { Route } from './route.ts';
+import { HTTP_ROUTES } from './routes/all.ts';
+import { redirectServer, reloadOnChange, tlsOptions } from './tls.ts';
+import type { TlsFiles } from './tls.ts';
 
-/** What the door is given; everything but backend and identity has a default. */
+/** What the door is given; everything but backend and gate has a default. */
 export interface HttpServerOptions {
   readonly backend: DoorBackend;
-  readonly identity: IdentityPort;
+  readonly gate: GatePort;
   readonly version: string;
   /** Folder of the page; absent: no page. */
   readonly webFolder?: string | undefined;
   /** Names in the Host header that are served besides loopback. */
   readonly allowedHosts?: readonly string[];
+  /** Addresses or CIDR ranges of proxies whose `X-Forwarded-For` counts (default none). */
+  readonly trustedProxies?: readonly string[];
   readonly limits?: JsonLimits;
   readonly streamLimits?: StreamLimits;
   /** Streams open at once (default 1,000); past it `overloaded`. */
   readonly maxStreams?: number;
-  /** Gets every answer that is a defect of ours. */
+  /** Serves HTTPS alone; the files are read again when they change. */
+  readonly tls?: TlsFiles | undefined;
+  /** How often TLS files are looked at, ms. */
+  readonly tlsCheckMs?: number;
+  /** Endpoints beside {@link HTTP_ROUTES}, described with them. */
+  readonly routes?: readonly Route[];
+  /** Takes over a connection that asks for another protocol (WebSocket). */
+  readonly onUpgrade?: ((request: IncomingMessage, socket: Duplex, head: Buffer) => void) | undefined;
+  /** Gets every answer of an endpoint as it goes out. */
+  readonly onAnswer?: ((answer: HttpAnswer) => void) | undefined;
+  /** Gets every answer that is a defect of ours, and faults of TLS files. */
   onDefect?(error: unknown, url: string): void;
+}
+
+/** Where a door listens. */
+export interface HttpAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly url: string;
 }
 
 /** A door that can be opened and closed once. */
 export interface HttpServer {
-  /** Opens the socket. @throws already_exists when the port is taken, unavailable otherwise */
-  listen(address: { host: string; port: number }): Promise<{ host: string; port: number; url: string }>;
+  /**
+   * Opens a socket; more calls open more sockets of the same door.
+   * @throws already_exists when the port is taken, unavailable otherwise
+   */
+  listen(address: { host: string; port: number }): Promise<HttpAddress>;
+  /** Opens a socket that only redirects to `to` over HTTPS. @throws as `listen` */
+  redirect(address: { host: string; port: number }, to: HttpAddress): Promise<HttpAddress>;
   /**
    * Ends streams, gives answers under way `graceMs` (default 2,000), closes. Safe at any time, also twice.
    */
   close(graceMs?: number): Promise<void>;
 }
 
-/** Every endpoint that the door offers. */
-export const HTTP_ROUTES: readonly Route[] = [
-  ...decisionRoutes,
-  ...agentRoutes,
-  ...reviewRoutes,
-  ...healthRoutes,
-];
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The exchange of a call whose body is still to come. */
+    exchange: HttpExchange | null;
+  }
+}
 
-const STRANGER: Principal = { id: 'anonymous', tenant: 'default', scopes: [] };
+const HSTS = ['strict-transport-security', 'max-age=31536000; includeSubDomains'];
 
 /** Builds the door; no socket is open yet. */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
-  const limits = options.limits ?? REQUEST_LIMITS;
-  const app = fastify({
-    logger: false,
-    bodyLimit: limits.maxBytes,
-    requestTimeout: 30_000,
-    keepAliveTimeout: 30_000,
-    forceCloseConnections: 'idle',
-    return503OnClosing: false,
-    frameworkErrors: (error, _request, reply) => {
-      const { status, body } = errorReply(error);
-      // The library's generic reply type cannot be inferred in this option.
-      void (reply as FastifyReply).code(status).headers(SECURITY_HEADERS).type('application/json').send(body);
-    },
-    http: { maxHeaderSize: 16_384 },
-    routerOptions: { maxParamLength: 1_000, querystringParser: strictQuery },
+  const context = contextOf(options);
+  const servers: (Server | TlsServer)[] = [];
+  const ends: (() => void)[] = [];
+  const app = buildApp(options, context, (server) => {
+    servers.push(server);
+    if (options.onUpgrade) server.on('upgrade', options.onUpgrade);
   });
-  const streams = new Set<EventStream>();
-  installGuards(app, options);
-  const context: Context = { options, limits, streams };
-  for (const route of HTTP_ROUTES) addRoute(app, route, context);
-  addDocuments(app, options);
+  const routes = [...HTTP_ROUTES, ...(options.routes ?? [])];
+  for (const route of [...routes, ...documentRoutes(routes, options)]) addRoute(app, route, context);
+  if (options.tls) {
+    const onFault = (error: unknown): void => options.onDefect?.(error, 'tls');
+    ends.push(reloadOnChange(options.tls, servers[0] as TlsServer, { checkMs: options.tlsCheckMs, onFault }));
+  }
+  const scheme = options.tls ? 'https' : 'http';
   return {
-    listen: (address) => listen(app, address),
-    close: async (graceMs = 2_000) => {
-      for (const stream of streams) stream.end();
+    async listen(address) {
+      await app.ready();
+      if (!servers[0]!.listening) return listen(servers[0]!, address, scheme);
+      const server = makeServer(options, (request, response) => app.routing(request, response));
+      if (options.onUpgrade) server.on('upgrade', options.onUpgrade);
+      servers.push(server);
+      return listen(server, address, scheme);
+    },
+    redirect(address, to) {
+      const server = redirectServer(() => to.port, options.allowedHosts ?? []);
+      servers.push(server);
+      return listen(server, address, 'http');
+    },
+    async close(graceMs = 2_000) {
+      for (const end of ends) end();
+      for (const stream of context.streams) stream.end();
       // A client that stopped reading would otherwise keep the node from ending.
-      const limit = setTimeout(() => app.server.closeAllConnections(), graceMs);
+      const limit = setTimeout(() => servers.forEach((server) => server.closeAllConnections()), graceMs);
+      await Promise.all(servers.map(closeServer));
       await app.close();
       clearTimeout(limit);
     },
   };
 }
 
-interface Context {
-  readonly options: HttpServerOptions;
-  readonly limits: JsonLimits;
-  readonly streams: Set<EventStream>;
+function contextOf(options: HttpServerOptions): ExchangeContext {
+  // Ids of one process differ from those of others by their first half.
+  const prefix = randomBytes(6).toString('hex');
+  let requestCount = 0;
+  const fixedHeaders = Object.entries(SECURITY_HEADERS).flat();
+  return {
+    backend: options.backend,
+    gate: options.gate,
+    addressOf: clientAddress(options.trustedProxies ?? []),
+    limits: options.limits ?? REQUEST_LIMITS,
+    streamLimits: options.streamLimits ?? STREAM_LIMITS,
+    maxStreams: options.maxStreams ?? 1_000,
+    streams: new Set(),
+    fixedHeaders: options.tls ? [...fixedHeaders, ...HSTS] : fixedHeaders,
+    onAnswer: options.onAnswer,
+    onDefect: options.onDefect?.bind(options),
+    nextRequestId: () => `${prefix}-${(requestCount += 1).toString(36)}`,
+  };
 }
 
-function installGuards(app: FastifyInstance, options: HttpServerOptions): void {
+type Handler = (request: IncomingMessage, response: import('node:http').ServerResponse) => void;
+
+function makeServer({ tls }: HttpServerOptions, handler: Handler): Server | TlsServer {
+  const common = { maxHeaderSize: 16_384, requestTimeout: 30_000, keepAliveTimeout: 30_000 };
+  return tls ? createTlsServer({ ...common, ...tlsOptions(tls) }, handler) : createServer(common, handler);
+}
+
+function buildApp(
+  options: HttpServerOptions,
+  context: ExchangeContext,
+  onServer: (server: Server | TlsServer) => void,
+): FastifyInstance {
+  const refuse = (error: unknown, reply: FastifyReply): void => {
+    const { status, headers, body } = errorReply(error);
+    const fixed = { ...SECURITY_HEADERS, ...headers, 'x-request-id': context.nextRequestId() };
+    void reply.code(status).headers(fixed).type('application/json; charset=utf-8').send(body);
+  };
+  const app = fastify({
+    logger: false,
+    bodyLimit: context.limits.maxBytes,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    frameworkErrors: (error, _request, reply) => refuse(error, reply as FastifyReply),
+    serverFactory: (handler) => {
+      const server = makeServer(options, handler as Handler);
+      onServer(server);
+      return server as Server;
+    },
+    routerOptions: { maxParamLength: 1_000, querystringParser: strictQuery },
+  });
   const allowedHosts = options.allowedHosts ?? [];
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-  app.addHook('onRequest', async (request, reply) => {
-    reply.headers(SECURITY_HEADERS);
-    guardRequest(
-      {
-        method: request.method,
-        host: request.headers.host,
-        origin: request.headers.origin,
-        fetchSite: oneHeader(request.headers['sec-fetch-site']),
-      },
-      allowedHosts,
-    );
+  app.decorateRequest('exchange', null);
+  app.addHook('onRequest', (request, _reply, done) => {
+    const { method = '', headers } = request.raw;
+    const fetchSite = oneHeader(headers['sec-fetch-site']);
+    guardRequest({ method, host: headers.host, origin: headers.origin, fetchSite }, allowedHosts);
+    checkCsrf(method, headers);
+    done();
   });
   app.setErrorHandler((error, request, reply) => {
-    const { status, headers, body } = errorReply(error);
-    if (body.error.code === 'internal') options.onDefect?.(toWitanError(error).cause ?? error, request.url);
-    return reply.code(status).headers(headers).type('application/json').send(body);
+    if (request.exchange) {
+      reply.hijack();
+      return request.exchange.fail(error);
+    }
+    const { code, cause } = toWitanError(error);
+    if (code === 'internal' && errorReply(error).status === 500)
+      options.onDefect?.(cause ?? error, request.url);
+    return refuse(error, reply);
   });
   app.setNotFoundHandler((request) => {
     throw new WitanError('not_found', 'there is no such endpoint', {
@@ -125,147 +206,87 @@ function installGuards(app: FastifyInstance, options: HttpServerOptions): void {
       expected: 'an endpoint of /openapi.json',
     });
   });
+  return app;
 }
 
-function addRoute(app: FastifyInstance, route: Route, context: Context): void {
+/** Admission comes before the body is read; an endpoint without a body is done in one turn. */
+function addRoute(app: FastifyInstance, route: Route, context: ExchangeContext): void {
+  const { method, url } = route;
+  if (!route.body) {
+    app.route({
+      method,
+      url,
+      handler: (request, reply) => {
+        reply.hijack();
+        const exchange = new HttpExchange(route, { request, raw: reply.raw }, context);
+        exchange.admit(() => exchange.run());
+      },
+    });
+    return;
+  }
   app.route({
-    method: route.method,
-    url: route.url,
-    handler: async (request, reply) => {
-      const body = await route.handle(await readCall(route, { request, reply, context }));
-      return reply.sent || body === undefined ? reply : reply.type('application/json').send(body);
+    method,
+    url,
+    onRequest: (request, reply, done) => {
+      const exchange = new HttpExchange(route, { request, raw: reply.raw }, context);
+      request.exchange = exchange;
+      exchange.admit(() => done());
     },
-  });
-}
-
-interface Exchange {
-  readonly request: FastifyRequest;
-  readonly reply: FastifyReply;
-  readonly context: Context;
-}
-
-async function readCall(route: Route, exchange: Exchange): Promise<RouteCall<unknown, unknown, unknown>> {
-  const { request, reply, context } = exchange;
-  const { backend } = context.options;
-  const principal = await authenticate(request, context.options.identity, route.authenticated !== false);
-  const gone = new AbortController();
-  reply.raw.once('close', () => gone.abort());
-  return {
-    params: route.params ? parseMessage(route.params, request.params) : {},
-    query: route.query ? parseMessage(route.query, request.query) : {},
-    body: route.body ? readBody(route, request, context.limits) : undefined,
-    principal,
-    backend,
-    request,
-    reply,
-    signal: gone.signal,
-    openStream: (onClose) => openStream(exchange, onClose),
-  };
-}
-
-function readBody(route: Route, request: FastifyRequest, limits: JsonLimits): unknown {
-  const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-  const value = parseBody(bytes, request.headers, limits);
-  return route.parseBody ? route.parseBody(value) : parseMessage(route.body!, value);
-}
-
-async function authenticate(
-  request: FastifyRequest,
-  identity: IdentityPort,
-  required: boolean,
-): Promise<Principal> {
-  const { headers } = request;
-  const bearer = /^Bearer ([A-Za-z0-9._~+/-]{1,4096}=*)$/i.exec(headers.authorization ?? '')?.[1];
-  const apiKey = oneHeader(headers['x-api-key']);
-  // Behind a proxy the socket is loopback for everyone: such a caller is not this machine's own user.
-  const proxied = headers['x-forwarded-for'] !== undefined || headers['forwarded'] !== undefined;
-  const remoteAddress = proxied ? undefined : request.socket.remoteAddress;
-  try {
-    return await identity.authenticate({
-      door: 'http',
-      ...(remoteAddress !== undefined && { remoteAddress }),
-      ...(bearer !== undefined && { bearerToken: bearer }),
-      ...(apiKey !== undefined && { apiKey }),
-    });
-  } catch (error) {
-    if (required || toWitanError(error).code !== 'unauthenticated') throw error;
-    return STRANGER;
-  }
-}
-
-function openStream({ reply, context }: Exchange, onClose: () => void): EventStream {
-  const { streams, options } = context;
-  if (streams.size >= (options.maxStreams ?? 1_000)) {
-    throw new WitanError('overloaded', 'too many event streams are open', { retryAfterMs: 5_000 });
-  }
-  const { raw } = reply;
-  const sink = {
-    writeHead: (status: number, headers: Record<string, string>) => {
+    handler: (request, reply) => {
       reply.hijack();
-      raw.writeHead(status, headers);
-    },
-    write: (chunk: string) => raw.write(chunk),
-    end: () => raw.end(),
-    destroy: () => raw.destroy(),
-    on: (event: 'drain' | 'close' | 'error', listener: () => void) => raw.on(event, listener),
-  };
-  const stream = createEventStream(sink, {
-    limits: options.streamLimits ?? STREAM_LIMITS,
-    headers: { ...SECURITY_HEADERS },
-    onClose: () => {
-      streams.delete(stream);
-      onClose();
+      request.exchange!.run();
     },
   });
-  streams.add(stream);
-  return stream;
-}
-
-function addDocuments(app: FastifyInstance, options: HttpServerOptions): void {
-  const document = JSON.stringify(openApiDocument(HTTP_ROUTES, options.version));
-  app.get('/openapi.json', (_request, reply) => reply.type('application/json').send(document));
-  if (options.webFolder === undefined) return;
-  for (const [url, file] of loadStaticFiles(options.webFolder)) {
-    app.get(url, (request, reply) => {
-      reply.header('etag', file.etag).header('cache-control', 'no-cache').type(file.mediaType);
-      return request.headers['if-none-match'] === file.etag
-        ? reply.code(304).send()
-        : reply.send(file.content);
-    });
-  }
 }
 
 async function listen(
-  app: FastifyInstance,
+  server: Server | TlsServer,
   address: { host: string; port: number },
-): Promise<{ host: string; port: number; url: string }> {
+  scheme: 'http' | 'https',
+): Promise<HttpAddress> {
   try {
-    await app.listen(address);
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(address.port, address.host, () => {
+        server.off('error', reject);
+        resolve();
+      });
+    });
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    const taken = code === 'EADDRINUSE';
     const place = `${address.host}:${address.port}`;
     throw new WitanError(
-      taken ? 'already_exists' : 'unavailable',
+      code === 'EADDRINUSE' ? 'already_exists' : 'unavailable',
       `cannot listen on ${place}: ${code}`,
       { path: 'http.port' },
       error,
     );
   }
-  const { port } = app.server.address() as AddressInfo;
+  const { port } = server.address() as AddressInfo;
   const name = address.host.includes(':') ? `[${address.host}]` : address.host;
-  return { host: address.host, port, url: `http://${name}:${port}` };
+  return { host: address.host, port, url: `${scheme}://${name}:${port}` };
+}
+
+function closeServer(server: Server | TlsServer): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+  });
 }
 
 function oneHeader(value: string | string[] | undefined): string | undefined {
   return Array.isArray(value) ? value[0] : value;
 }
 
+const NO_QUERY: Record<string, unknown> = Object.freeze(Object.create(null) as Record<string, unknown>);
+
 /** Query string as an object; a name given twice is refused by the schema because it becomes a list. */
 function strictQuery(text: string): Record<string, unknown> {
+  if (text === '') return NO_QUERY;
   const query = Object.create(null) as Record<string, unknown>;
-  for (const name of new Set(new URLSearchParams(text).keys())) {
-    const values = new URLSearchParams(text).getAll(name);
+  const given = new URLSearchParams(text);
+  for (const name of new Set(given.keys())) {
+    const values = given.getAll(name);
     query[name] = values.length === 1 ? values[0] : values;
   }
   return query;

@@ -18,6 +18,8 @@ const ByDecision = z.strictObject({ decisionId: DecisionId });
 /** Answer while the council still deliberates. */
 export const Accepted = z.strictObject({ decisionId: DecisionId, state: z.literal('open') });
 
+const Verification = z.strictObject({ verified: z.boolean(), detail: z.string() });
+
 const ListQuery = CursorQuery.extend({
   outcome: z.union([Outcome, z.literal('open')]).optional(),
   type: z.string().max(64).optional(),
@@ -30,6 +32,7 @@ export const decisionRoutes: readonly Route[] = [
   route({
     method: 'POST',
     url: '/api/v1/decisions/evaluate',
+    operation: 'decision.evaluate',
     operationId: 'evaluateDecision',
     summary: 'Submits a decision; answers with the verdict, or at once with `Prefer: respond-async`',
     body: DecisionRequest,
@@ -40,6 +43,7 @@ export const decisionRoutes: readonly Route[] = [
   route({
     method: 'GET',
     url: '/api/v1/decisions',
+    operation: 'decision.list',
     operationId: 'listDecisions',
     summary: 'Lists decisions, newest first',
     query: ListQuery,
@@ -49,6 +53,7 @@ export const decisionRoutes: readonly Route[] = [
   route({
     method: 'GET',
     url: '/api/v1/decisions/:decisionId',
+    operation: 'decision.read',
     operationId: 'readDecision',
     summary: 'Reads one decision: request, verdict, record state, resolutions',
     params: ByDecision,
@@ -58,6 +63,7 @@ export const decisionRoutes: readonly Route[] = [
   route({
     method: 'GET',
     url: '/api/v1/decisions/:decisionId/proof',
+    operation: 'decision.proof',
     operationId: 'readProof',
     summary: 'Gives what `witan verify` needs to check the record offline',
     params: ByDecision,
@@ -66,7 +72,18 @@ export const decisionRoutes: readonly Route[] = [
   }),
   route({
     method: 'GET',
+    url: '/api/v1/decisions/:decisionId/verify',
+    operation: 'decision.verify',
+    operationId: 'verifyDecision',
+    summary: 'Checks the record against the key of the node; who trusts nobody takes the proof',
+    params: ByDecision,
+    responses: { 200: Verification },
+    handle: ({ backend, params, principal }) => backend.verify(params.decisionId, principal),
+  }),
+  route({
+    method: 'GET',
     url: '/api/v1/decisions/:decisionId/events',
+    operation: 'decision.follow',
     operationId: 'followDecision',
     summary: 'Follows one decision live; resumes after `Last-Event-ID` or `after`',
     params: ByDecision,
@@ -77,6 +94,7 @@ export const decisionRoutes: readonly Route[] = [
   route({
     method: 'GET',
     url: '/api/v1/events',
+    operation: 'decision.follow-all',
     operationId: 'followAll',
     summary: 'Follows all decisions from now on',
     responses: { 200: 'stream' },

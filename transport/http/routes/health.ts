@@ -18,10 +18,10 @@ function healthRoute(url: string, summary: string, handle: (call: Call) => Healt
   return route({
     method: 'GET',
     url,
+    operation: 'health.read',
     operationId,
     summary,
     responses: { 200: HealthView, 503: HealthView },
-    authenticated: false,
     handle,
   });
 }

@@ -23,6 +23,7 @@ export const reviewRoutes: readonly Route[] = [
   route({
     method: 'GET',
     url: '/api/v1/review',
+    operation: 'review.queue',
     operationId: 'listReview',
     summary: 'Lists held decisions that wait for a person, newest first',
     query: CursorQuery,
@@ -32,6 +33,7 @@ export const reviewRoutes: readonly Route[] = [
   route({
     method: 'POST',
     url: '/api/v1/decisions/:decisionId/resolution',
+    operation: 'review.resolve',
     operationId: 'resolveDecision',
     summary: "Records a person's word on a held decision; the verdict stays as it is",
     params: z.strictObject({ decisionId: DecisionId }),

@@ -1,0 +1,83 @@
+/** The HTTP door of a node: which sockets its roles and settings ask for. */
+import { join } from 'node:path';
+import type { Settings } from '../../../config/schema.ts';
+import { createHttpServer } from '../../../transport/http/index.ts';
+import type { HttpAddress, HttpServer } from '../../../transport/http/index.ts';
+import type { GatePort } from '../../kernel/ports/gate.ts';
+import { PACKAGE_FOLDER, PACKAGE_VERSION } from '../package-info.ts';
+import type { DoorParts } from './open-doors.ts';
+
+/** An open HTTP door. */
+export interface HttpDoor {
+  /** The main socket; of a node without the role gateway the first of its capabilities. */
+  readonly address: HttpAddress;
+  readonly server: HttpServer;
+}
+
+type Role = Settings['node']['roles'][number];
+
+/** Role that runs each capability that has a port of its own (SBX-01, EVO-01, AUD-01, POL-01). */
+const CAPABILITY_ROLES: Readonly<Record<keyof Settings['ports'], Role>> = {
+  sandbox: 'sandbox',
+  evolution: 'control',
+  audit: 'ledger',
+  policy: 'platform',
+};
+
+/**
+ * Ports that a node listens on: a gateway serves everything on one, any other node the ports of its
+ * capabilities; none where it has neither.
+ */
+export function httpPorts({ node, http, ports }: Settings): number[] {
+  if (node.roles.includes('gateway')) return [http.port];
+  const names = Object.keys(CAPABILITY_ROLES) as (keyof Settings['ports'])[];
+  return names.filter((name) => node.roles.includes(CAPABILITY_ROLES[name])).map((name) => ports[name]);
+}
+
+/** Opens the sockets; closes those already open when one fails. Null where the roles ask for none. */
+export async function openHttpDoor(parts: DoorParts, gate: GatePort): Promise<HttpDoor | null> {
+  const { settings } = parts;
+  const ports = httpPorts(settings);
+  if (ports.length === 0) return null;
+  const server = makeServer(parts, gate);
+  const { host, redirectPort } = settings.http;
+  try {
+    const addresses: HttpAddress[] = [];
+    for (const port of ports) addresses.push(await server.listen({ host, port }));
+    const [address] = addresses as [HttpAddress];
+    if (redirectPort !== 0) await server.redirect({ host, port: redirectPort }, address);
+    return { address, server };
+  } catch (error) {
+    await server.close(0);
+    throw error;
+  }
+}
+
+function makeServer({ backend, settings, telemetry }: DoorParts, gate: GatePort): HttpServer {
+  const { http, features } = settings;
+  const isAnyAddress = http.host === '0.0.0.0' || http.host === '::';
+  return createHttpServer({
+    backend,
+    gate,
+    version: PACKAGE_VERSION,
+    webFolder: features.livePages ? join(PACKAGE_FOLDER, 'apps/web/live') : undefined,
+    allowedHosts: isAnyAddress ? http.allowedHosts : [http.host, ...http.allowedHosts],
+    trustedProxies: http.trustedProxies,
+    maxStreams: http.viewerMaxCount,
+    tls: http.tlsCertFile === '' ? undefined : tlsFiles(http),
+    onDefect: (error, url) =>
+      telemetry?.log('error', '/http', 'an answer failed', {
+        url,
+        error: String((error as Error)?.stack ?? error),
+      }),
+  });
+}
+
+function tlsFiles({ tlsCertFile, tlsKeyFile, tlsClientCaFile }: Settings['http']): {
+  certFile: string;
+  keyFile: string;
+  clientCaFile?: string;
+} {
+  const files = { certFile: tlsCertFile, keyFile: tlsKeyFile };
+  return tlsClientCaFile === '' ? files : { ...files, clientCaFile: tlsClientCaFile };
+}

@@ -1,0 +1,16 @@
+/** Every endpoint that the door offers, in the order of the reference page. */
+import type { Route } from '../route.ts';
+import { actorRoutes } from './actors.ts';
+import { agentRoutes } from './agents.ts';
+import { decisionRoutes } from './decisions.ts';
+import { healthRoutes } from './health.ts';
+import { reviewRoutes } from './review.ts';
+
+/** Every endpoint that the door offers by itself. */
+export const HTTP_ROUTES: readonly Route[] = [
+  ...decisionRoutes,
+  ...agentRoutes,
+  ...actorRoutes,
+  ...reviewRoutes,
+  ...healthRoutes,
+];
