@@ -33,7 +33,12 @@ function rig(entryCount = 0) {
   let closed = 0;
   const index = new StandbyIndex({
     open: (signal) => new Promise((resolve, reject) => attempts.push({ resolve, reject, signal })),
-    ledger: { size: () => log.length, entry: async (at) => log[at] },
+    ledger: {
+      size: () => log.length,
+      async *read(from) {
+        yield* log.slice(from);
+      },
+    },
     clock,
     waitMs: 100,
   });
@@ -74,6 +79,23 @@ test('a database far behind the log is fed beside the one in memory', async () =
   attempts[0]!.resolve(opened);
   for (let turn = 0; turn < 40 && (await database.position()) < 5_001; turn++) await settle();
   assert.is(await index.position(), 5_001);
+});
+
+test('a log that never stands still does not keep the database from taking over', async () => {
+  const { index, attempts, opened, database, clock, log } = rig(300);
+  const position = index.position();
+  clock.advance(100);
+  await position;
+  await index.apply(log);
+  const { apply } = database;
+  database.apply = async (entries) => {
+    await apply.call(database, entries);
+    log.push(entryAt(log.length));
+  };
+  attempts[0]!.resolve(opened);
+  await settle();
+  assert.equal(index.health(), { name: 'index', ok: true, detail: 'db' });
+  assert.is(await index.position(), 300);
 });
 
 test('what may pass is tried again, later each time, and health says what is wrong', async () => {

@@ -27,7 +27,7 @@ export interface OpenedIndex {
 export interface StandbyIndexOptions {
   /** Opens the database; called again later when it fails in a way that may pass. */
   readonly open: (signal: AbortSignal) => Promise<OpenedIndex>;
-  readonly ledger: Pick<LedgerPort, 'entry' | 'size'>;
+  readonly ledger: Pick<LedgerPort, 'read' | 'size'>;
   readonly clock: Clock;
   readonly telemetry?: TelemetryPort | undefined;
   /** How long the first caller waits for the database before memory stands in (default 2,000 ms). */
@@ -156,22 +156,31 @@ export class StandbyIndex implements DecisionIndexPort {
     }
   }
 
-  /** Feeds the database from the log, beside the one in memory that goes on being fed and read. */
+  /**
+   * Feeds the database from the log, beside the one in memory that goes on being fed and read, until it is
+   * nearly there: under load the log never stands still, and a hand-over that waited for the last entry would
+   * never come. What is missing leaves a gap for the feeder, which then asks for the position and goes on
+   * from there.
+   */
   async #catchUp(index: DecisionIndexPort): Promise<void> {
     const { ledger } = this.#options;
-    let position = await index.position();
-    // An entry that is told to memory during the hand-over leaves a gap here; its feeder then asks for the
-    // position and goes on from there.
-    while (position < ledger.size() && !this.#abort.signal.aborted) {
-      const batch: LedgerEntry[] = [];
-      while (batch.length < BATCH_COUNT && position + batch.length < ledger.size()) {
-        const entry = await ledger.entry(position + batch.length);
-        if (!entry) break;
-        batch.push(entry);
-      }
-      if (batch.length === 0) return;
+    let position: number;
+    do {
+      await this.#feed(index);
+      position = await index.position();
+    } while (ledger.size() - position > BATCH_COUNT && !this.#abort.signal.aborted);
+  }
+
+  /** Feeds what the log holds now. */
+  async #feed(index: DecisionIndexPort): Promise<void> {
+    let batch: LedgerEntry[] = [];
+    for await (const entry of this.#options.ledger.read(await index.position())) {
+      if (this.#abort.signal.aborted) return;
+      batch.push(entry);
+      if (batch.length < BATCH_COUNT) continue;
       await index.apply(batch);
-      position += batch.length;
+      batch = [];
     }
+    if (batch.length > 0) await index.apply(batch);
   }
 }
