@@ -3,8 +3,8 @@
  */
 import type { DecisionId } from '../../../contracts/messages/ids.ts';
 import type { Outcome } from '../../../contracts/messages/verdict.ts';
-import { bitDistance, bitsOf } from '../../../runtime/kernel/decision-index/fingerprint.ts';
-import type { Fingerprint, FingerprintBits } from '../../../runtime/kernel/decision-index/fingerprint.ts';
+import type { Fingerprint } from '../../../runtime/kernel/decision-index/fingerprint.ts';
+import { NearFingerprints } from './near-fingerprints.ts';
 
 /** Limits of the memory; times in ms on the caller's monotonic clock. */
 export interface AttemptLimits {
@@ -38,17 +38,13 @@ interface Remembered extends Attempt {
   isSettled: boolean;
 }
 
-/** Eight bands of eight bits: two fingerprints that differ in at most seven bits share one of them. */
-const BAND_COUNT = 8;
-
-/** Attempts within a window. Lookups touch the fingerprints that share a band, not every attempt. */
+/** Attempts within a window. Lookups touch the fingerprints that may be near, not every attempt. */
 export class AttemptMemory {
   readonly #limits: AttemptLimits;
   readonly #byDecision = new Map<DecisionId, Remembered>();
   /** Attempts of one tenant with one fingerprint, oldest first. */
   readonly #groups = new Map<string, Map<DecisionId, Remembered>>();
-  /** Words are kept beside: a node that remembers 100,000 inputs compares each new one with thousands. */
-  readonly #bands = new Map<string, Map<Fingerprint, FingerprintBits>>();
+  readonly #fingerprints = new Map<string, NearFingerprints>();
   #order = 0;
 
   constructor(limits: AttemptLimits) {
@@ -73,8 +69,9 @@ export class AttemptMemory {
     let unapprovedCount = 0;
     let latest: Remembered | undefined;
     let isNamedCounted = false;
-    for (const near of this.#nearby(tenant, fingerprint)) {
-      for (const attempt of this.#groups.get(groupKey(tenant, near))!.values()) {
+    const near = this.#fingerprints.get(tenant)?.near(fingerprint, this.#limits.nearBitCount) ?? [];
+    for (const one of near) {
+      for (const attempt of this.#groups.get(groupKey(tenant, one))?.values() ?? []) {
         count += 1;
         if (attempt.unapproved) unapprovedCount += 1;
         if (attempt.decisionId === retryOf) isNamedCounted = true;
@@ -101,7 +98,10 @@ export class AttemptMemory {
     if (group) group.set(attempt.decisionId, remembered);
     else {
       this.#groups.set(key, new Map([[attempt.decisionId, remembered]]));
-      for (const band of bandsOf(attempt)) addTo(this.#bands, band, attempt.fingerprint);
+      const { tenant, fingerprint } = attempt;
+      const known = this.#fingerprints.get(tenant) ?? new NearFingerprints();
+      known.add(fingerprint);
+      this.#fingerprints.set(tenant, known);
     }
     if (this.#byDecision.size > this.#limits.rememberedMaxCount) this.#forget(this.#oldest()!);
     return true;
@@ -126,17 +126,6 @@ export class AttemptMemory {
     return attempt !== undefined && attempt.tenant === tenant && attempt.isSettled && !attempt.unapproved;
   }
 
-  #nearby(tenant: string, fingerprint: Fingerprint): Set<Fingerprint> {
-    const near = new Set<Fingerprint>();
-    const bits = bitsOf(fingerprint);
-    for (const band of bandsOf({ tenant, fingerprint })) {
-      for (const [candidate, candidateBits] of this.#bands.get(band) ?? []) {
-        if (bitDistance(candidateBits, bits) <= this.#limits.nearBitCount) near.add(candidate);
-      }
-    }
-    return near;
-  }
-
   #forgetBefore(ms: number): void {
     for (let oldest = this.#oldest(); oldest && oldest.atMs < ms; oldest = this.#oldest())
       this.#forget(oldest);
@@ -153,31 +142,12 @@ export class AttemptMemory {
     group?.delete(attempt.decisionId);
     if (group && group.size > 0) return;
     this.#groups.delete(key);
-    for (const band of bandsOf(attempt)) {
-      const members = this.#bands.get(band);
-      members?.delete(attempt.fingerprint);
-      if (members?.size === 0) this.#bands.delete(band);
-    }
+    const known = this.#fingerprints.get(attempt.tenant)!;
+    known.delete(attempt.fingerprint);
+    if (known.size === 0) this.#fingerprints.delete(attempt.tenant);
   }
 }
 
 function groupKey(tenant: string, fingerprint: Fingerprint): string {
   return `${tenant}/${fingerprint}`;
-}
-
-function bandsOf({ tenant, fingerprint }: Pick<Attempt, 'tenant' | 'fingerprint'>): string[] {
-  return Array.from(
-    { length: BAND_COUNT },
-    (_, at) => `${tenant}/${at}/${fingerprint.slice(at * 2, at * 2 + 2)}`,
-  );
-}
-
-function addTo(
-  bands: Map<string, Map<Fingerprint, FingerprintBits>>,
-  band: string,
-  fingerprint: Fingerprint,
-): void {
-  const members = bands.get(band);
-  if (members) members.set(fingerprint, bitsOf(fingerprint));
-  else bands.set(band, new Map([[fingerprint, bitsOf(fingerprint)]]));
 }
