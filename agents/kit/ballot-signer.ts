@@ -8,7 +8,8 @@ import type { Evidence } from '../../contracts/messages/evidence.ts';
 import type { KeyId } from '../../contracts/messages/ids.ts';
 import { sha256 } from '../../runtime/kernel/crypto/digest.ts';
 import { verifyEd25519 } from '../../runtime/kernel/crypto/ed25519.ts';
-import type { KeysPort } from '../../runtime/kernel/ports/keys.ts';
+import { noteOwnBallot } from '../../runtime/kernel/crypto/own-ballots.ts';
+import type { KeyInfo, KeysPort } from '../../runtime/kernel/ports/keys.ts';
 import type { RevisedVote } from './revise-vote.ts';
 import type { SeatPlan } from './seat-plan.ts';
 
@@ -24,7 +25,8 @@ export function seatKeyPurpose(seat: string): string {
 }
 
 /**
- * Signed ballot for a request. The same request and content give the same bytes: Ed25519 is deterministic.
+ * Signed ballot for a request, deeply frozen, its evidence with it. The same request and content give the
+ * same bytes: Ed25519 is deterministic.
  * @throws permission_denied when the key that the session froze is not this seat's or is revoked, not_found
  */
 export function signBallot(
@@ -33,7 +35,7 @@ export function signBallot(
   request: BallotRequest,
   content: BallotContent,
 ): Ballot {
-  const keyId = keyOf(plan, keys, request);
+  const { keyId, publicKey } = keyOf(plan, keys, request);
   const { vote, evidence } = content;
   const body: BallotBody = {
     decisionId: request.decision.decisionId,
@@ -53,7 +55,7 @@ export function signBallot(
     calibration: plan.calibration.id,
   };
   const signature = toBase64Url(keys.sign(keyId, ballotSigningBytes(body)));
-  return { body, evidence: [...evidence], keyId, signature };
+  return noteOwnBallot({ body, evidence: [...evidence], keyId: keyId as KeyId, signature }, publicKey);
 }
 
 /**
@@ -75,10 +77,10 @@ export function isOwnBallot(plan: SeatPlan, keys: KeysPort, request: BallotReque
   );
 }
 
-function keyOf(plan: SeatPlan, keys: KeysPort, request: BallotRequest): KeyId {
+function keyOf(plan: SeatPlan, keys: KeysPort, request: BallotRequest): KeyInfo {
   const purpose = seatKeyPurpose(plan.seat);
   const key = request.keyId === undefined ? keys.active(purpose) : keys.get(request.keyId);
-  if (key?.purpose === purpose) return key.keyId as KeyId;
+  if (key?.purpose === purpose) return key;
   throw new WitanError(
     'permission_denied',
     `the session names key ${request.keyId}, which is not a key of ${purpose}`,

@@ -2,7 +2,7 @@
 import { fromBase64Url, fromHex } from '../../contracts/ledger/bytes.ts';
 import type { LedgerCrypto } from '../../contracts/ledger/crypto.ts';
 import { ballotDigest, ballotSigningBytes, evidenceDigest } from '../../contracts/ledger/signing.ts';
-import { Ballot, type BallotBody } from '../../contracts/messages/ballot.ts';
+import { Ballot, BallotBody } from '../../contracts/messages/ballot.ts';
 import type { Digest } from '../../contracts/messages/ids.ts';
 import type { FrozenSeat, SessionTerms } from '../../contracts/messages/session.ts';
 import { revisionFault } from '../tally/revision-fault.ts';
@@ -16,6 +16,8 @@ export interface BallotCheck {
   /** Counted ballots of round 1; read in round 2. */
   readonly roundOne: readonly Ballot[];
   readonly crypto: LedgerCrypto;
+  /** Whether this process signed it, as it is, with the key (hex): its signature and evidence then hold. */
+  readonly isOwnBallot: (ballot: unknown, publicKey: string) => boolean;
   /** Whether the key has been revoked since the session froze it. */
   readonly isRevoked: (keyId: string) => boolean;
 }
@@ -31,13 +33,16 @@ export interface BallotFault {
 export function ballotFault(seat: string, offered: unknown, check: BallotCheck): BallotFault | null {
   const frozen = check.terms.roster.find((one) => one.seat === seat);
   if (!frozen) return forged('the seat is not on the roster');
-  const parsed = Ballot.safeParse(offered);
-  if (!parsed.success) return forged('the ballot does not fit its schema');
-  const ballot = parsed.data;
-  const signature = signatureFault(frozen, ballot, check);
-  if (signature) return forged(signature);
+  const isOwn = check.isOwnBallot(offered, frozen.publicKey);
+  const ballot = parsedBallot(offered, isOwn);
+  if (!ballot) return forged('the ballot does not fit its schema');
+  const origin = keyFault(frozen, ballot, check) ?? (isOwn ? null : signatureFault(frozen, ballot, check));
+  if (origin) return forged(origin);
   const reason =
-    bindingFault(ballot.body, check) ?? contentFault(frozen, ballot, check) ?? roundFault(ballot, check);
+    bindingFault(ballot.body, check) ??
+    (isOwn ? null : evidenceFault(ballot, check)) ??
+    contentFault(frozen, ballot) ??
+    roundFault(ballot, check);
   return reason === null ? null : { reason, isFromSeat: true };
 }
 
@@ -45,14 +50,20 @@ function forged(reason: string): BallotFault {
   return { reason, isFromSeat: false };
 }
 
-function signatureFault(
-  frozen: FrozenSeat,
-  { body, keyId, signature }: Ballot,
-  check: BallotCheck,
-): string | null {
+/** The ballot where it fits its schema. The evidence of our own was checked before it was signed. */
+function parsedBallot(offered: unknown, isOwn: boolean): Ballot | undefined {
+  if (!isOwn) return Ballot.safeParse(offered).data;
+  const ballot = offered as Ballot;
+  return BallotBody.safeParse(ballot.body).success ? ballot : undefined;
+}
+
+function keyFault(frozen: FrozenSeat, { body, keyId }: Ballot, check: BallotCheck): string | null {
   if (body.seat !== frozen.seat) return `it is a ballot of ${body.seat}`;
   if (keyId !== frozen.keyId) return 'it is signed with a key that the session did not freeze';
-  if (check.isRevoked(keyId)) return 'its key is revoked';
+  return check.isRevoked(keyId) ? 'its key is revoked' : null;
+}
+
+function signatureFault(frozen: FrozenSeat, { body, signature }: Ballot, check: BallotCheck): string | null {
   const holds = check.crypto.verifyEd25519(
     fromHex(frozen.publicKey),
     ballotSigningBytes(body),
@@ -77,9 +88,12 @@ function bindingFault(body: BallotBody, { terms, sessionDigest, round }: BallotC
   return body.round === round ? null : `it is a ballot of round ${body.round}`;
 }
 
-function contentFault(frozen: FrozenSeat, { body, evidence }: Ballot, check: BallotCheck): string | null {
-  if (body.evidenceDigest !== evidenceDigest(evidence, check.crypto.sha256))
-    return 'its evidence was changed';
+function evidenceFault({ body, evidence }: Ballot, { crypto }: BallotCheck): string | null {
+  const isSame = body.evidenceDigest === evidenceDigest(evidence, crypto.sha256);
+  return isSame ? null : 'its evidence was changed';
+}
+
+function contentFault(frozen: FrozenSeat, { body, evidence }: Ballot): string | null {
   if (body.calibration !== frozen.calibration)
     return 'it names a calibration that the session did not freeze';
   if (!isSubsequence(body.evaluators, frozen.evaluators))

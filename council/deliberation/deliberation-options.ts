@@ -47,6 +47,11 @@ export interface DeliberationOptions {
   readonly clock: Clock;
   readonly events: DecisionEventsPort;
   readonly crypto: LedgerCrypto;
+  /**
+   * Whether this process signed exactly this ballot with the key (hex) and it cannot have changed since; such
+   * a ballot is not verified again. Default: none.
+   */
+  readonly isOwnBallot?: (ballot: unknown, publicKey: string) => boolean;
   /** Whether a key was revoked since it was frozen; default: none is. */
   readonly isRevoked?: (keyId: string) => boolean;
   /** Agents outside the roster; absent: there are none. */

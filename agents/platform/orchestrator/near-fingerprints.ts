@@ -50,7 +50,8 @@ export class NearFingerprints {
       const { words, count } = band;
       for (let place = 0; place < 2 * count; place += 2) {
         const candidate = { high: words[place]!, low: words[place + 1]! };
-        if (bitDistance(candidate, bits) <= maxBitCount) found.add(hexOf(candidate.high) + hexOf(candidate.low));
+        if (bitDistance(candidate, bits) <= maxBitCount)
+          found.add(hexOf(candidate.high) + hexOf(candidate.low));
       }
     }
     return found;

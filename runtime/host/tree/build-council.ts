@@ -14,7 +14,8 @@ import { query, spawn } from '../../kernel/index.ts';
 import type { ActorRef, ActorSystem, Parent } from '../../kernel/index.ts';
 import { sha256 } from '../../kernel/crypto/digest.ts';
 import type { OutsideAgentsPort } from '../../kernel/ports/decision/outside-agents.ts';
-import { verifyOwnOrEd25519 } from '../../kernel/crypto/own-signatures.ts';
+import { verifyEd25519 } from '../../kernel/crypto/ed25519.ts';
+import { isNotedBallot } from '../../kernel/crypto/own-ballots.ts';
 import type { SeatedPlan } from './council-plans.ts';
 import type { NodeStores } from '../record/open-stores.ts';
 
@@ -45,7 +46,7 @@ export interface BuiltCouncil {
 export function buildCouncil(parts: CouncilParts): BuiltCouncil {
   const { system, stores, seats, actors } = parts;
   const { clock } = system;
-  const crypto = { sha256, verifyEd25519: verifyOwnOrEd25519 };
+  const crypto = { sha256, verifyEd25519 };
   const outsideAgents = new OutsideAgents({
     crypto,
     parent: () => system.find('/council/external'),
@@ -59,6 +60,7 @@ export function buildCouncil(parts: CouncilParts): BuiltCouncil {
     journal: stores.journal,
     crypto,
     outside: outsideAgents,
+    isOwnBallot: isNotedBallot,
     isRevoked: (keyId) => stores.keys.get(keyId)?.state === 'revoked',
     onIncident: (incident) => parts.onIncident(incident),
   });

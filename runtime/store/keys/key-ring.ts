@@ -4,7 +4,6 @@ import { keyIdOf } from '../../../contracts/ledger/signing.ts';
 import { WitanError } from '../../../contracts/errors.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { sha256 } from '../../kernel/crypto/digest.ts';
-import { noteOwnSignature } from '../../kernel/crypto/own-signatures.ts';
 import type { KeyInfo } from '../../kernel/ports/keys.ts';
 
 // DER of a PKCS #8 Ed25519 key up to its 32 secret bytes (RFC 8410 §7).
@@ -76,9 +75,7 @@ export class KeyRing {
     const key = this.#named(keyId);
     if (key.info.state === 'revoked')
       throw new WitanError('permission_denied', `key ${keyId} is revoked`, { keyId });
-    const signature = sign(null, message, key.privateKey);
-    noteOwnSignature(key.info.publicKey, message, signature);
-    return signature;
+    return sign(null, message, key.privateKey);
   }
 
   /** Info of a key as it would stand after it ended; changes nothing. @throws not_found */
