@@ -29,8 +29,8 @@ export interface LogWriterOptions extends LogFiles {
   readonly segmentBytes: number;
   readonly state: LogState;
   readonly segment: OpenSegment;
-  /** Called after each durable batch; `isIdle` when nothing waits. */
-  readonly onDurable: (isIdle: boolean) => void;
+  /** Called after each durable batch. */
+  readonly onDurable: () => void;
 }
 
 const MAX_WAITING_ENTRIES = 65_536;
@@ -158,7 +158,7 @@ export class LogWriter {
     for (const { waiting, entry } of this.#builder.entries) waiting.resolve(entry);
     // The next segment is made ready before this one is full, or its zeros would delay an append.
     if (segment.offset > segment.sizeBytes / 2) this.#spare ??= this.#prepare();
-    this.#options.onDurable(this.#queue.length === 0);
+    this.#options.onDurable();
   }
 
   /** A write failed: the bytes are wiped, so that nothing half-written can be read as an entry later. */

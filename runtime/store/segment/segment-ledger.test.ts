@@ -3,7 +3,9 @@ import { assert, suite } from '../../../test/harness.ts';
 import { decisionId, final, opened } from '../../../test/conformance/ledger.ts';
 import { assertFails, collect } from '../../../test/conformance/fixture.ts';
 import { WitanError } from '../../../contracts/errors.ts';
+import { settle } from '../../../test/sim-time.ts';
 import type { LedgerEntryInput, LedgerReceipt } from '../../kernel/ports/ledger.ts';
+import { SimClock } from '../../kernel/sim/sim-clock.ts';
 import { MemoryKeys } from '../keys/memory-keys.ts';
 import { MemoryDisk, type DiskFault, type DiskOperation } from './memory-disk.ts';
 import { openSegmentLedger, type SegmentLedger } from './segment-ledger.ts';
@@ -83,6 +85,29 @@ test('the head is on the disk before its checkpoint is signed', async () => {
     await after.close();
   }
   await ledger.close();
+});
+
+test('batches of one moment share a seal, which comes without anybody asking', async () => {
+  const disk = new MemoryDisk();
+  const sim = new SimClock();
+  const ledger = await openSegmentLedger({ folder: '/log', logId: 'log', clock: sim, keys, fs: disk });
+  const isSeal = ({ kind, path }: DiskOperation): boolean => kind === 'datasync' && path.endsWith('/head');
+  const from = disk.operations.length;
+  for (let at = 0; at < 3; at += 1) await ledger.append(event({ at }));
+  sim.advance(49);
+  assert.is(disk.operations.slice(from).filter(isSeal).length, 0);
+  sim.advance(1);
+  await settle();
+  assert.is(disk.operations.slice(from).filter(isSeal).length, 1);
+  assert.match(Buffer.from(disk.bytes('/log/checkpoint')).toString(), /^log\n3\n/);
+  await ledger.append(event(3));
+  sim.advance(50);
+  await settle();
+  assert.is(disk.operations.slice(from).filter(isSeal).length, 2);
+  await ledger.append(event(4));
+  await ledger.close();
+  assert.is(disk.operations.slice(from).filter(isSeal).length, 3);
+  assert.is(sim.nextDueMs(), undefined);
 });
 
 test('a failed save of the head gives no checkpoint, and the next one is whole', async () => {
