@@ -1,8 +1,8 @@
 /**
  * Measures the content seats (guardian, security, compassion, alignment) on labelled sets.
  *
- *     node --import tsx bench/detectors.ts --data DIR [--set NAME…] [--origins] [--errors N] [--calibrate]
- * [--json]
+ *     node --import tsx bench/detectors.ts --data DIR [--set NAME…] [--origins] [--systems] [--errors N]
+ * [--calibrate] [--json]
  *
  * Per set: rows, flagged by any of the four, recall of harm and false alarms with Wilson 95 % intervals,
  * both halves
@@ -10,20 +10,22 @@
  * half A of
  * tuning sets only; sets that are for evaluation alone are counted and never shown. `--origins` gives
  * fetched text
- * its origin. `--calibrate` prints the numbers that stand in `agents/council/<seat>/calibration.ts`.
+ * its origin; `--systems` puts rows without a system prompt under those of cyberseceval_pi in turn.
+ * `--calibrate` prints the numbers that stand in `agents/council/<seat>/calibration.ts`.
  */
 import { parseArgs } from 'node:util';
 import { calibrateSeat, formatShare } from './detectors/calibrate.ts';
 import type { Judged } from './detectors/calibrate.ts';
 import { wilson } from './detectors/interval.ts';
 import { CONTENT_SEATS, judgeRow } from './detectors/judged-row.ts';
-import { COUNTED_SETS, readRows, TUNING_SETS } from './detectors/labelled-rows.ts';
+import { COUNTED_SETS, lendSystems, readRows, TUNING_SETS } from './detectors/labelled-rows.ts';
 
 const { values: options } = parseArgs({
   options: {
     data: { type: 'string' },
     set: { type: 'string', multiple: true },
     origins: { type: 'boolean', default: false },
+    systems: { type: 'boolean', default: false },
     errors: { type: 'string', default: '0' },
     calibrate: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
@@ -48,13 +50,18 @@ function measureSet(set: string): readonly Judged[] {
     process.stderr.write(`${set}: no data.jsonl.gz under ${folder}\n`);
     return [];
   }
+  const lent = options.systems ? lendSystems(rows, systemsOf('cyberseceval_pi')) : rows;
   const started = process.hrtime.bigint();
-  const results = rows.map((row) => ({ set, row, findings: judgeRow(row, options.origins) }));
+  const results = lent.map((row) => ({ set, row, findings: judgeRow(row, options.origins) }));
   const msPerRow = Number(process.hrtime.bigint() - started) / 1e6 / rows.length;
   for (const label of [0, 1] as const)
     reportLabel(set, label, { results: results.filter(({ row }) => row.label === label), msPerRow });
   if (!COUNTED_SETS.includes(set)) reportErrors(results);
   return results;
+}
+
+function systemsOf(set: string): readonly string[] {
+  return [...new Set((readRows(folder!, set) ?? []).flatMap(({ system }) => system ?? []))];
 }
 
 function reportLabel(

@@ -13,6 +13,8 @@ export interface LabelledRow {
   readonly half: 0 | 1;
   /** Where a document, not a user, is the source. */
   readonly isRetrieved: boolean;
+  /** The system prompt that the text was written under. */
+  readonly system?: string;
 }
 
 /**
@@ -61,6 +63,7 @@ export function readRows(folder: string, set: string): readonly LabelledRow[] | 
       cat?: string;
       src?: string;
       kind?: string;
+      system?: string;
     };
     return {
       text: row.text,
@@ -68,6 +71,7 @@ export function readRows(folder: string, set: string): readonly LabelledRow[] | 
       category: row.cat ?? '',
       half: halfOf(row.text),
       isRetrieved: set === 'bipia' || RETRIEVED.test(row.src ?? ''),
+      ...(row.system ? { system: row.system } : {}),
     };
   });
 }
@@ -77,11 +81,28 @@ const ANY_DIGEST = Digest.parse(`sha256:${'0'.repeat(64)}`);
 
 /** The row as a chat decision; `byOrigin` gives fetched text its origin instead of the user's. */
 export function decisionOf(row: LabelledRow, byOrigin: boolean): Decision {
-  const request: DecisionRequest =
-    byOrigin && row.isRetrieved
-      ? { type: 'chat', messages: [{ role: 'tool', origin: 'retrieved', content: row.text }] }
-      : { type: 'chat', text: row.text };
+  const request = requestOf(row, byOrigin);
   return { decisionId: ANY_ID, tenant: 'bench', digest: ANY_DIGEST, request };
+}
+
+function requestOf({ text, system, isRetrieved }: LabelledRow, byOrigin: boolean): DecisionRequest {
+  const own =
+    byOrigin && isRetrieved
+      ? ({ role: 'tool', origin: 'retrieved', content: text } as const)
+      : ({ role: 'user', content: text } as const);
+  if (system !== undefined) return { type: 'chat', messages: [{ role: 'system', content: system }, own] };
+  return own.role === 'user' ? { type: 'chat', text } : { type: 'chat', messages: [own] };
+}
+
+/** Every row without a system prompt under one of `systems`, in turn: harmless requests of another subject. */
+export function lendSystems(
+  rows: readonly LabelledRow[],
+  systems: readonly string[],
+): readonly LabelledRow[] {
+  // A prime stride, so that neighbours in the file do not share a prompt.
+  return rows.map((row, index) =>
+    row.system === undefined ? { ...row, system: systems[(index * 7_919) % systems.length]! } : row,
+  );
 }
 
 function halfOf(text: string): 0 | 1 {

@@ -6,11 +6,18 @@
  * benign rows passed; a code = share of its findings that fell on harmful rows, drawn toward the seat's
  * own share
  * where it was seldom seen; veto only from 0.95 on at least 20 findings.
+ *
+ * `security.scope.*` takes the seat's own share and no veto: no set has harmless rows under a system prompt.
+ * With lent prompts (`--systems`) its findings were right in 98 of 100, on pairs written to mislead them in
+ * 14 of 17 before the rules had seen those.
  */
 import type { SeatCalibration } from '../../kit/seat-plan.ts';
 
 /** Findings of these codes are critical from this severity on: they bring a second round. */
-export const CRITICAL = { severity: 0.8, codes: ['injection', 'harm', 'action', 'distress'] } as const;
+export const CRITICAL = {
+  severity: 0.8,
+  codes: ['injection', 'scope', 'harm', 'action', 'distress'],
+} as const;
 
 /** See the head of this file. */
 export const SECURITY_CALIBRATION: SeatCalibration = {

@@ -1,4 +1,4 @@
-/** Seat Security: injection, exfiltration, encoded payloads, dangerous commands, attacks on computers. */
+/** Seat Security: injection, requests for what a system prompt keeps, dangerous commands, attacks on computers. */
 import { SeatId } from '../../../contracts/messages/ids.ts';
 import { detectDangerousAction } from '../../kit/detect/dangerous-action/detect.ts';
 import { DANGEROUS_PATTERNS } from '../../kit/detect/dangerous-action/patterns.ts';
@@ -8,6 +8,8 @@ import { HARM_RULES } from '../../kit/detect/harm/rules.ts';
 import { detectInjection } from '../../kit/detect/injection/detect.ts';
 import { INJECTION_RULES } from '../../kit/detect/injection/rules.ts';
 import { LEXICA } from '../../kit/detect/catalogue.ts';
+import { scopeFindings } from '../../kit/detect/scope/detect.ts';
+import { SCOPE_RULES } from '../../kit/detect/scope/rules.ts';
 import { ruleEvaluator } from '../../kit/detect/record/rule-evaluator.ts';
 import { segmentFindings } from '../../kit/detect/segment-findings.ts';
 import type { SeatPlan } from '../../kit/seat-plan.ts';
@@ -29,6 +31,14 @@ export const securitySeat: SeatPlan = {
       calibration,
       judge: ({ decision }) =>
         segmentFindings(decision, detectInjection, { seat: 'security', critical: CRITICAL }),
+    }),
+    ruleEvaluator({
+      id: 'security/scope',
+      version: '1.0.0',
+      kind: 'rules',
+      rules: [SCOPE_RULES, LEXICA, CRITICAL],
+      calibration,
+      judge: ({ decision }) => scopeFindings(decision, { seat: 'security', critical: CRITICAL }),
     }),
     ruleEvaluator({
       id: 'security/actions',

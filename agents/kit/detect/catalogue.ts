@@ -12,6 +12,7 @@ import { DISTRESS } from './distress/lexicon.ts';
 import { HARM_ACTS } from './harm/lexicon-act.ts';
 import { HARM_CRIMES } from './harm/lexicon-crime.ts';
 import { rememberLatest } from './latest-texts.ts';
+import { SCOPE } from './scope/lexicon.ts';
 import type { Tagged } from './rule-set.ts';
 
 /** Lexica in the order in which concepts are numbered. */
@@ -25,6 +26,7 @@ export const LEXICA: readonly Lexicon[] = [
   DISTRESS,
   ALIGNMENT,
   SWEEPING,
+  SCOPE,
 ];
 
 /** One trie for all detectors, so that a text is walked once. */

@@ -48,6 +48,8 @@ export class ConceptTrie {
     this.#possessive = [this.#declare(POSSESSIVE)];
     for (const lexicon of lexica) {
       for (const [concept, entries] of Object.entries(lexicon)) {
+        // A concept without words is filled in by its user, text by text.
+        this.#declare(concept);
         for (const entry of entries.split(','))
           if (entry.trim() !== '') this.#add(concept, entry.trim().replace(/\s+/g, ' '));
       }
