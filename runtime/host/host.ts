@@ -62,6 +62,8 @@ export interface HostInspection {
   tree(pathPrefix?: string): ActorInfo[];
   deadLetters(): readonly DeadLetter[];
   health(): HealthView;
+  /** All metrics in the text format of Prometheus. @throws not_supported where the settings want none */
+  metrics(): Promise<string>;
   /** Changes of the tree; returns an unsubscribe. */
   watchTree(onEvent: (event: TreeEvent) => void): () => void;
 }

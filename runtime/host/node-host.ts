@@ -17,6 +17,7 @@ import type { DecisionSubscriber } from '../kernel/ports/decision/decision-event
 import type { OutsideAgentsPort } from '../kernel/ports/decision/outside-agents.ts';
 import type { KeyInfo } from '../kernel/ports/keys.ts';
 import type { IdentityPort, Principal } from '../kernel/ports/identity.ts';
+import type { NodeTelemetry } from '../telemetry/node-telemetry.ts';
 import { removeNodeFile, writeKeyFile, writeNodeFile } from './record/data-folder.ts';
 import { readRecorded } from './record/decision-view.ts';
 import type { AcceptedDecision, CallOptions, Host, HostConfig, HostInspection, HostStatus } from './host.ts';
@@ -27,6 +28,7 @@ import type { Doors } from './door/open-doors.ts';
 import { pinnedKeyOf } from './record/open-stores.ts';
 import { revokeKey, rotateKey } from './record/rotate-keys.ts';
 import { PACKAGE_VERSION } from './package-info.ts';
+import { openTelemetry } from './telemetry/open-telemetry.ts';
 import { startNode } from './running-node.ts';
 import type { RunningNode } from './running-node.ts';
 import type { DecisionVerification } from './record/verify-decision.ts';
@@ -39,6 +41,9 @@ export interface NodeHostParts {
   readonly effectiveSettings: readonly EffectiveSetting[];
   readonly flags: FeatureFlags;
 }
+
+/** The embedding program itself, where it reads what operators read. */
+const INSIDE: Principal = { id: 'host', tenant: 'local', scopes: ['operator:read'] };
 
 /** See {@link Host}. */
 export class NodeHost implements Host {
@@ -58,6 +63,7 @@ export class NodeHost implements Host {
   #openCount = 0;
   #onIdle: (() => void) | undefined;
   #failure: WitanError | undefined;
+  #telemetry: NodeTelemetry | undefined;
   #startedMs = 0;
 
   constructor({ config, settings, effectiveSettings, flags }: NodeHostParts) {
@@ -84,6 +90,7 @@ export class NodeHost implements Host {
     tree: (pathPrefix) => this.#running().system.inspect(pathPrefix),
     deadLetters: () => this.#running().system.deadLetters(),
     health: () => this.#health(),
+    metrics: async () => (await this.#ready().metrics(INSIDE)).text,
     watchTree: (onEvent) => {
       const subscription = this.#running().system.subscribe(onEvent);
       return () => subscription.close();
@@ -107,8 +114,10 @@ export class NodeHost implements Host {
 
   async #start(): Promise<void> {
     try {
+      this.#telemetry = await openTelemetry(this.settings, this.#config.telemetry);
       const node = await startNode({
         config: this.#config,
+        telemetry: this.#telemetry,
         settings: this.settings,
         flags: this.flags,
         signal: this.#abort.signal,
@@ -147,6 +156,7 @@ export class NodeHost implements Host {
       plans: seats.map(({ plan }) => plan),
       roster: seats.map(({ entry }) => entry),
       outsideAgents: outsideAgents ?? NO_OUTSIDE_AGENTS,
+      metrics: this.#telemetry?.metrics,
       pinnedKey: () => this.pinnedKey(),
       health: () => this.#health(),
     });
@@ -203,7 +213,7 @@ export class NodeHost implements Host {
     this.#address = null;
     if (node?.stores.folder) await removeNodeFile(node.stores.folder).catch(() => undefined);
     await node?.close(Math.max(100, Math.min(graceMs, 5_000)));
-    await this.#config.telemetry?.flush();
+    await this.#telemetry?.close();
     this.#node = undefined;
   }
 

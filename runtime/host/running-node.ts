@@ -18,6 +18,8 @@ import type { ActorRef, ActorSystem } from '../kernel/index.ts';
 import type { OutsideAgentsPort } from '../kernel/ports/decision/outside-agents.ts';
 import { spawnScheduler } from '../kernel/schedule/scheduler.ts';
 import { MemoryBus } from '../store/memory/memory-bus.ts';
+import { measuredLedger } from '../telemetry/measured-ports.ts';
+import type { NodeTelemetry } from '../telemetry/node-telemetry.ts';
 import { buildCouncil } from './tree/build-council.ts';
 import { buildPlatform } from './tree/build-platform.ts';
 import { seatedPlans } from './tree/council-plans.ts';
@@ -31,6 +33,7 @@ import type { NodeStores } from './record/open-stores.ts';
 import { recordKeys } from './record/record-keys.ts';
 import { keyRotationJob } from './record/rotate-keys.ts';
 import { checkSelf } from './tree/self-check.ts';
+import { tellNode } from './telemetry/tell-node.ts';
 import { warmUp } from './tree/warm-up.ts';
 
 /** Parts of a running node. */
@@ -50,6 +53,7 @@ export interface RunningNode {
 /** What a node is started with. */
 export interface NodeStart {
   readonly config: HostConfig;
+  readonly telemetry: NodeTelemetry;
   readonly settings: Settings;
   readonly flags: FeatureFlags;
   readonly signal: AbortSignal;
@@ -62,12 +66,12 @@ const RECOVERY_MS = 120_000;
  * failure.
  * @throws storage_failed, already_exists, verification_failed, config_invalid, cancelled
  */
-export async function startNode({ config, settings, flags, signal }: NodeStart): Promise<RunningNode> {
-  const { telemetry } = config;
+export async function startNode(given: NodeStart): Promise<RunningNode> {
+  const { config, settings, flags, telemetry, signal } = given;
   const system = start({
     node: settings.node.name,
     deadLetterCapacity: settings.actors.deadLetterMaxCount,
-    ...(telemetry && { telemetry }),
+    telemetry,
   });
   const { clock } = system;
   const onSubscriberError = (error: unknown): void =>
@@ -84,11 +88,13 @@ export async function startNode({ config, settings, flags, signal }: NodeStart):
     const plans = seats.map(({ plan }) => plan);
     const warming = settings.node.roles.includes('worker') ? warmUp(plans, clock) : undefined;
     const opened = await opening;
-    stores = config.wrapLedger ? { ...opened, ledger: config.wrapLedger(opened.ledger) } : opened;
+    const log = config.wrapLedger?.(opened.ledger) ?? opened.ledger;
+    stores = { ...opened, ledger: measuredLedger(log, clock, telemetry) };
+    tellNode(telemetry, { system, stores, threads: evaluation?.threads });
     signal.throwIfAborted();
     await recordKeys(stores, ['node', 'checkpoint', ...seats.map(({ plan }) => `seat/${plan.seat}`)]);
     await warming;
-    const { outsideAgents } = buildBranches({ system, stores, seats, config, settings, flags, evaluation });
+    const { outsideAgents } = buildBranches({ system, stores, seats, config, settings, flags, evaluation, telemetry });
     const node = nodeOf({ system, stores, seats, outsideAgents });
     if (settings.node.roles.includes('platform')) {
       await node.syncIndex();
@@ -114,10 +120,10 @@ interface Branches extends Omit<NodeStart, 'signal'> {
 }
 
 /** Starts the branches that the node's roles name, and no others (RUN-19). */
-function buildBranches({ system, stores, seats, config, settings, flags, evaluation }: Branches): {
+function buildBranches({ system, stores, seats, config, settings, flags, evaluation, telemetry }: Branches): {
   readonly outsideAgents: OutsideAgentsPort | undefined;
 } {
-  const { telemetry, consensus } = config;
+  const { consensus } = config;
   const { actors, node } = settings;
   const bus = new MemoryBus({
     clock: system.clock,

@@ -86,8 +86,10 @@ export class MetricRegister {
   }
 
   #find(kind: MetricSample['kind'], name: string, labels: MetricLabels): Series | undefined {
-    const pairs = Object.entries(labels).sort(([left], [right]) => (left < right ? -1 : 1));
-    const id = JSON.stringify([kind, name, pairs]);
+    const pairs = Object.entries(labels);
+    if (pairs.length > 1) pairs.sort(([left], [right]) => (left < right ? -1 : 1));
+    let id = `${kind} ${name}`;
+    for (const [label, value] of pairs) id += `\u0000${label}\u0000${value}`;
     const known = this.#series.get(id);
     if (known) return known;
     if (this.#series.size >= MAX_SERIES) {

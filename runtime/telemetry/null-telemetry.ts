@@ -2,7 +2,7 @@
 import type { TelemetryPort, TelemetrySpan } from '../kernel/ports/telemetry.ts';
 
 /** A span of a node that does not trace. */
-export const NULL_SPAN: TelemetrySpan = { traceparent: undefined, set() {}, end() {} };
+export const NULL_SPAN: TelemetrySpan = { traceparent: undefined, isRecording: false, set() {}, end() {} };
 
 /** The sink for embedding without logs; every call costs a function call and nothing else. */
 export const nullTelemetry: TelemetryPort = {

@@ -73,6 +73,8 @@ export class StubBackend implements DoorBackend {
     return { decisionId, verdict: this.decide(decisionId) };
   };
 
+  metrics: DoorBackend['metrics'] = async () => ({ contentType: 'text/plain', text: 'witan_info 1\n' });
+
   readDecision: DoorBackend['readDecision'] = async (decisionId) => {
     const view = this.views.get(decisionId);
     if (!view) throw new WitanError('not_found', 'there is no such decision', { path: 'decisionId' });

@@ -68,12 +68,18 @@ export interface EventFollower extends DecisionSubscriber {
   onSnapshot(view: DecisionView): void;
 }
 
+/** Metrics as a door serves them. */
+export interface MetricsText {
+  readonly contentType: string;
+  readonly text: string;
+}
+
 /** Every method checks the principal's scopes and tenant. @throws permission_denied, not_found */
 export interface DoorBackend {
   /** Resolves when the decision is accepted. @throws invalid_argument, conflict, overloaded, unavailable */
   submit(
     request: DecisionRequest,
-    options: { principal: Principal; signal?: AbortSignal },
+    options: { principal: Principal; signal?: AbortSignal; traceparent?: string | undefined },
   ): Promise<Submission>;
   readDecision(decisionId: DecisionId, principal: Principal): Promise<DecisionView>;
   listDecisions(page: PageRequest & DecisionFilter, principal: Principal): Promise<Page<DecisionSummary>>;
@@ -113,4 +119,6 @@ export interface DoorBackend {
     principal: Principal,
   ): Promise<ResolutionPayload>;
   health(): HealthView;
+  /** All metrics of the node in the text format of Prometheus. @throws permission_denied, not_supported */
+  metrics(principal: Principal): Promise<MetricsText>;
 }

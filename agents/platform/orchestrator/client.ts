@@ -29,12 +29,20 @@ export interface Submission {
   readonly verdict: Promise<Verdict>;
 }
 
+/** What may come with a submission. */
+export interface SubmitOptions {
+  /** Time that the caller still has, ms; the decision gets no more. */
+  readonly budgetMs?: number | undefined;
+  /** W3C trace context of the call; travels in the envelope. */
+  readonly traceparent?: string | undefined;
+}
+
 /**
  * Calls of the orchestrator as promises. Refs are found anew each time, so that restarted actors are found.
  */
 export interface OrchestratorClient {
   /** @throws conflict, overloaded (`details.retryAfterMs`), unavailable, storage_failed */
-  submit(request: DecisionRequest, principal: Principal, budgetMs?: number): Promise<Submission>;
+  submit(request: DecisionRequest, principal: Principal, options?: SubmitOptions): Promise<Submission>;
   /** @throws not_found, unavailable */
   read(decisionId: DecisionId, tenant: string): Promise<DecisionView>;
   /** Held decisions without a word of a person, newest first. */
@@ -70,7 +78,7 @@ export function createOrchestratorClient(options: OrchestratorClientOptions): Or
     return reply.verdict;
   };
   return {
-    async submit(request, principal, budgetMs) {
+    async submit(request, principal, { budgetMs, traceparent } = {}) {
       const reply = await refusedWhenFull(
         query(
           orchestrator(),
@@ -81,7 +89,7 @@ export function createOrchestratorClient(options: OrchestratorClientOptions): Or
             budgetMs,
             replyTo,
           }),
-          { timeoutMs: askMs },
+          { timeoutMs: askMs, ...(traceparent !== undefined && { envelope: { traceparent } }) },
         ),
       );
       if (reply.type === 'failed') throw reply.error;

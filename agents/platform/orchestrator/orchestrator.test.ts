@@ -204,7 +204,7 @@ test('after opened nothing is shed: the late council holds at the deadline', asy
 
 test('the caller’s remaining time bounds the decision', async () => {
   const node = await startNode({ council: () => never });
-  const submission = await node.client.submit(requestOf({ council: 'always' }), ann, 600);
+  const submission = await node.client.submit(requestOf({ council: 'always' }), ann, { budgetMs: 600 });
   await advance(node.clock, 300);
   assert.is((await submission.verdict).body.heldReason, 'deadline');
 });

@@ -17,6 +17,7 @@ import type { DecisionIndexPort } from '../../kernel/ports/decision/decision-ind
 import type { OutsideAgentsPort } from '../../kernel/ports/decision/outside-agents.ts';
 import type { Principal } from '../../kernel/ports/identity.ts';
 import type { LedgerPort } from '../../kernel/ports/ledger.ts';
+import type { NodeMetrics } from '../../telemetry/prometheus/node-metrics.ts';
 import type { DoorBackend, OperatorCommand } from '../../../transport/http/index.ts';
 import { decisionViewOf, readRecorded } from '../record/decision-view.ts';
 import { verifyDecisionProof } from '../record/verify-offline.ts';
@@ -39,6 +40,8 @@ export interface NodeParts {
   /** Key that this node's own checkpoints verify under. */
   pinnedKey(): PinnedKey;
   health(): HealthView;
+  /** Absent: the node keeps no metrics. */
+  readonly metrics?: NodeMetrics | undefined;
 }
 
 /** Refuses callers without the scope. @throws permission_denied */
@@ -62,9 +65,9 @@ export class NodeBackend implements DoorBackend {
     return this.#parts.outsideAgents;
   }
 
-  submit: DoorBackend['submit'] = async (request, { principal }) => {
+  submit: DoorBackend['submit'] = async (request, { principal, traceparent }) => {
     requireScope(principal, 'decision:submit');
-    return this.#parts.orchestrator.submit(request, principal);
+    return this.#parts.orchestrator.submit(request, principal, { traceparent });
   };
 
   readDecision: DoorBackend['readDecision'] = async (decisionId, principal) => {
@@ -195,6 +198,13 @@ export class NodeBackend implements DoorBackend {
   resolve: DoorBackend['resolve'] = async (decisionId, resolution, principal) => {
     requireScope(principal, 'review:resolve');
     return this.#parts.orchestrator.resolve(decisionId, resolution, principal);
+  };
+
+  metrics: DoorBackend['metrics'] = async (principal) => {
+    requireScope(principal, 'operator:read');
+    const { metrics } = this.#parts;
+    if (!metrics) throw new WitanError('not_supported', 'this node keeps no metrics', { path: 'telemetry.metrics' });
+    return { contentType: metrics.contentType, text: await metrics.text() };
   };
 
   health: DoorBackend['health'] = () => this.#parts.health();

@@ -20,7 +20,9 @@ import type { ActorRef, ActorSystem } from '../../kernel/index.ts';
 import type { BusPort } from '../../kernel/ports/bus.ts';
 import type { ConsensusPort } from '../../kernel/ports/decision/consensus.ts';
 import type { Evaluator } from '../../kernel/ports/evaluator.ts';
-import type { TelemetryPort } from '../../kernel/ports/telemetry.ts';
+import { measuredPolicy } from '../../telemetry/measured-ports.ts';
+import type { NodeTelemetry } from '../../telemetry/node-telemetry.ts';
+import { tellAdmission } from '../telemetry/tell-node.ts';
 import { councilStep } from './build-council.ts';
 import type { SeatedPlan } from './council-plans.ts';
 import { freezeTerms, seatCards } from './freeze-terms.ts';
@@ -34,7 +36,7 @@ export interface PlatformParts {
   readonly flags: FeatureFlags;
   readonly seats: readonly SeatedPlan[];
   readonly bus: BusPort;
-  readonly telemetry?: TelemetryPort | undefined;
+  readonly telemetry: NodeTelemetry;
   readonly consensus?: ConsensusPort | undefined;
 }
 
@@ -47,11 +49,11 @@ const CHECK_SEATS: Readonly<Record<CheckName, readonly string[]>> = {
 
 /** Starts `/platform` with everything below it, in the order in which the path needs it. */
 export function buildPlatform(parts: PlatformParts): void {
-  const { system, settings, bus } = parts;
+  const { system, settings, bus, telemetry } = parts;
   const engine = createPolicyEngine(DEFAULT_POLICY, settings.policy.oldRevisionMaxCount);
   const evaluators = checkEvaluators(parts.seats);
   const findPolicy = () => system.resolve('/platform/policy') as ActorRef<PolicyMessage>;
-  const policy = askPolicy(findPolicy, engine, system);
+  const policy = measuredPolicy(askPolicy(findPolicy, engine, system), system.clock, telemetry);
   const ports = orchestratorPorts(parts, { policy, evaluators: Object.values(evaluators).flat() });
   const mailboxCapacity = settings.actors.mailboxCapacity;
   const check = { bus, mailboxCapacity };
@@ -90,6 +92,9 @@ function orchestratorPorts(
     checkEvaluators: evaluators,
     flags: () => flags.snapshot(),
   };
+  const credits = settings.admission.openDecisionMaxCount;
+  const admission = new CreditSemaphore({ clock: system.clock, credits });
+  tellAdmission(telemetry, admission);
   return {
     clock: system.clock,
     random: system.random,
@@ -100,7 +105,7 @@ function orchestratorPorts(
     bus,
     telemetry,
     consensus,
-    admission: new CreditSemaphore({ clock: system.clock, credits: settings.admission.openDecisionMaxCount }),
+    admission,
     policy,
     checks: CHECK_NAMES.map((check) => checkStep(check, system)),
     council: councilStep(system),

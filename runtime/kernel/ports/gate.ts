@@ -25,6 +25,8 @@ export interface GatePass {
   readonly principal: Principal;
   /** The limit nearest to its end; null where none applies. */
   readonly rate: RateStatus | null;
+  /** W3C trace context of the call inside the node: handed on with what it asks for. */
+  readonly traceparent?: string;
   /** Must be called once when the operation has ended, also after a failure; more calls do nothing. */
   release(): void;
 }

@@ -80,7 +80,7 @@ export class Workload {
         const submission = await this.#ask(
           'submit',
           CLIENT_ASK_MS,
-          client.submit(request, principal, budgetMs),
+          client.submit(request, principal, { budgetMs }),
         );
         observed.decisionId = submission.decisionId;
         trace.note('accepted', decision.key, submission.decisionId, submission.joined);

@@ -1,0 +1,150 @@
+/** What becomes of decisions. */
+import { ERROR_CODES } from '../errors.ts';
+import { RiskLevel } from '../messages/decision.ts';
+import { DecidedBy, HeldReason, Outcome, StepRecord } from '../messages/verdict.ts';
+import { FAST_S, TINY_S, NO_LABELS } from './metric-info.ts';
+import type { MetricInfo } from './metric-info.ts';
+
+const CODES = Object.keys(ERROR_CODES);
+const STEPS = StepRecord.shape.step.options;
+
+/** What becomes of decisions. */
+export const DECISION_METRICS = {
+  decisions: {
+    name: 'witan_decisions_total',
+    type: 'counter',
+    unit: 'count',
+    help: 'Recorded decisions.',
+    labels: { outcome: Outcome.options, decided_by: DecidedBy.options, risk: RiskLevel.options },
+    producer: 'decision stream',
+  },
+  held: {
+    name: 'witan_held_total',
+    type: 'counter',
+    unit: 'count',
+    help: 'Held decisions by reason.',
+    labels: { reason: HeldReason.options },
+    producer: 'decision stream',
+  },
+  decision_time: {
+    name: 'witan_decision_seconds',
+    type: 'histogram',
+    unit: 'seconds',
+    help: 'Time from the durable acceptance of a decision to its durable end.',
+    labels: { decided_by: DecidedBy.options },
+    buckets: FAST_S,
+    producer: 'decision stream',
+  },
+  step_time: {
+    name: 'witan_step_seconds',
+    type: 'histogram',
+    unit: 'seconds',
+    help: 'Time of one step of the path.',
+    labels: { step: STEPS },
+    buckets: FAST_S,
+    producer: 'decision stream',
+  },
+  ballots: {
+    name: 'witan_ballots_total',
+    type: 'counter',
+    unit: 'count',
+    help: 'Ballots by seat and vote.',
+    labels: { seat: 'open', vote: ['approve', 'reject', 'not-applicable'] },
+    producer: 'decision stream',
+    onlyWhenFed: true,
+  },
+  ballot_time: {
+    name: 'witan_ballot_seconds',
+    type: 'histogram',
+    unit: 'seconds',
+    help: 'Time from the question to a seat until its ballot.',
+    labels: { seat: 'open' },
+    buckets: FAST_S,
+    producer: 'decision stream',
+    onlyWhenFed: true,
+  },
+  absences: {
+    name: 'witan_absences_total',
+    type: 'counter',
+    unit: 'count',
+    help: 'Seats that brought no ballot, by reason.',
+    labels: { seat: 'open', reason: 'open' },
+    producer: 'decision stream',
+    onlyWhenFed: true,
+  },
+  refused_ballots: {
+    name: 'witan_ballots_refused_total',
+    type: 'counter',
+    unit: 'count',
+    help: 'Ballots that were refused and recorded.',
+    labels: NO_LABELS,
+    producer: 'decision stream',
+  },
+  open_decisions: {
+    name: 'witan_open_decisions',
+    type: 'gauge',
+    unit: 'count',
+    help: 'Decisions that are accepted and not ended.',
+    labels: NO_LABELS,
+    producer: 'admission',
+  },
+  credits: {
+    name: 'witan_admission_credits',
+    type: 'gauge',
+    unit: 'count',
+    help: 'Decisions that may be open at once, as admission allows now.',
+    labels: NO_LABELS,
+    producer: 'admission',
+  },
+  policy_time: {
+    name: 'witan_policy_seconds',
+    type: 'histogram',
+    unit: 'seconds',
+    help: 'Time of one question to the policy engine, waiting included (OBS-11).',
+    labels: NO_LABELS,
+    buckets: TINY_S,
+    producer: 'policy step',
+  },
+  policy_cache: {
+    name: 'witan_policy_cache_lookups_total',
+    type: 'counter',
+    unit: 'count',
+    help: 'Look-ups of compiled policy revisions; a miss evaluates nothing and holds the decision (OBS-11).',
+    labels: { result: ['hit', 'miss'] },
+    producer: 'policy step',
+  },
+  evaluation_ms: {
+    name: 'witan_evaluation_seconds',
+    type: 'histogram',
+    unit: 'seconds',
+    help: 'Time of the evaluators of one seat on a thread.',
+    labels: { seat: 'open' },
+    buckets: FAST_S,
+    producer: 'evaluation threads',
+    onlyWhenFed: true,
+  },
+  evaluation_threads: {
+    name: 'witan_evaluation_threads',
+    type: 'gauge',
+    unit: 'count',
+    help: 'Threads of evaluators.',
+    labels: { state: ['configured', 'live'] },
+    producer: 'evaluation threads',
+  },
+  evaluation_queue: {
+    name: 'witan_evaluation_queue',
+    type: 'gauge',
+    unit: 'count',
+    help: 'Jobs that wait for a thread of evaluators.',
+    labels: NO_LABELS,
+    producer: 'evaluation threads',
+  },
+  evaluation_thread_ends: {
+    name: 'witan_evaluation_thread_ends_total',
+    type: 'counter',
+    unit: 'count',
+    help: 'Threads of evaluators that ended before they were stopped.',
+    labels: { code: CODES },
+    producer: 'evaluation threads',
+  },
+} as const satisfies Record<string, MetricInfo>;
