@@ -17,7 +17,7 @@ export interface BallotCheck {
   readonly roundOne: readonly Ballot[];
   readonly crypto: LedgerCrypto;
   /** Whether this process signed it, as it is, with the key (hex): its signature and evidence then hold. */
-  readonly isOwnBallot: (ballot: unknown, publicKey: string) => boolean;
+  readonly isOwnBallot?: ((ballot: unknown, publicKey: string) => boolean) | undefined;
   /** Whether the key has been revoked since the session froze it. */
   readonly isRevoked: (keyId: string) => boolean;
 }
@@ -33,7 +33,7 @@ export interface BallotFault {
 export function ballotFault(seat: string, offered: unknown, check: BallotCheck): BallotFault | null {
   const frozen = check.terms.roster.find((one) => one.seat === seat);
   if (!frozen) return forged('the seat is not on the roster');
-  const isOwn = check.isOwnBallot(offered, frozen.publicKey);
+  const isOwn = check.isOwnBallot?.(offered, frozen.publicKey) ?? false;
   const ballot = parsedBallot(offered, isOwn);
   if (!ballot) return forged('the ballot does not fit its schema');
   const origin = keyFault(frozen, ballot, check) ?? (isOwn ? null : signatureFault(frozen, ballot, check));
