@@ -48,6 +48,8 @@ export interface CallOptions {
   readonly principal?: Principal;
   /** Ends the waiting, not the decision. */
   readonly signal?: AbortSignal;
+  /** W3C trace context of the caller: the decision's spans hang below it. */
+  readonly traceparent?: string | undefined;
 }
 
 /** An accepted decision: its `opened` entry is durable. */

@@ -168,12 +168,13 @@ export class NodeHost implements Host {
       backend: Object.assign(Object.create(backend) as NodeBackend, { submit: this.#submitAtDoor }),
       identity: this.#identity,
       settings: this.settings,
-      telemetry: this.#config.telemetry,
+      telemetry: this.#telemetry!,
     });
     this.#address = this.#doors.http;
   }
 
-  #submitAtDoor: NodeBackend['submit'] = (request, { principal }) => this.accept(request, { principal });
+  #submitAtDoor: NodeBackend['submit'] = (request, { principal, traceparent }) =>
+    this.accept(request, { principal, traceparent });
 
   stop({ graceMs = this.settings.http.drainMs }: { readonly graceMs?: number } = {}): Promise<void> {
     this.#stopping ??= this.#stop(graceMs);
@@ -233,7 +234,8 @@ export class NodeHost implements Host {
     const parsed = parseDecisionRequest(request);
     this.#openCount += 1;
     try {
-      const submission = await this.#ready().submit(parsed, { principal });
+      const { traceparent } = options;
+      const submission = await this.#ready().submit(parsed, { principal, traceparent });
       void submission.verdict.catch(() => undefined).then(() => this.#ended());
       return submission;
     } catch (error) {

@@ -53,7 +53,9 @@ class CallWatch {
     this.#streams = streams;
     const { telemetry, clock, random, requestSampleBp } = options;
     this.#startedMs = clock.monotonicMs();
-    this.#isLogged = requestSampleBp > 0 && random.next() * 10_000 < requestSampleBp;
+    // The HTTP door tells of its answers itself, with their status.
+    const isSampled = requestSampleBp > 0 && random.next() * 10_000 < requestSampleBp;
+    this.#isLogged = isSampled && call.credentials.door !== 'http';
     if (!telemetry.isTracing) return;
     const { operation, traceparent, credentials } = call;
     const attributes = { 'witan.operation': operation, 'witan.door': credentials.door };

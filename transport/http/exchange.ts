@@ -24,6 +24,8 @@ export interface HttpAnswer {
   readonly elapsedMs: number;
   readonly requestId: string;
   readonly principal: Principal | undefined;
+  /** W3C trace context of the call inside the node. */
+  readonly traceparent: string | undefined;
 }
 
 /** What all exchanges of one door share. */
@@ -101,6 +103,10 @@ export class HttpExchange implements RouteCall<unknown, unknown, unknown>, Route
 
   get principal(): Principal {
     return this.#pass!.principal;
+  }
+
+  get traceparent(): string | undefined {
+    return this.#pass?.traceparent;
   }
 
   get signal(): AbortSignal {
@@ -276,6 +282,7 @@ export class HttpExchange implements RouteCall<unknown, unknown, unknown>, Route
       elapsedMs: performance.now() - this.#startedMs,
       requestId: this.#requestId(),
       principal: this.#pass?.principal,
+      traceparent: this.#pass?.traceparent,
     });
   }
 

@@ -22,6 +22,8 @@ export interface RouteCall<P, Q, B> {
   readonly query: Q;
   readonly body: B;
   readonly principal: Principal;
+  /** W3C trace context to hand on; undefined where nobody traces. */
+  readonly traceparent: string | undefined;
   readonly backend: DoorBackend;
   readonly request: { readonly headers: IncomingHttpHeaders };
   readonly reply: RouteReply;

@@ -5,6 +5,7 @@ import { createHttpServer } from '../../../transport/http/index.ts';
 import type { HttpAddress, HttpServer } from '../../../transport/http/index.ts';
 import type { GatePort } from '../../kernel/ports/gate.ts';
 import { PACKAGE_FOLDER, PACKAGE_VERSION } from '../package-info.ts';
+import { tellAnswers } from '../telemetry/watch-doors.ts';
 import type { DoorParts } from './open-doors.ts';
 
 /** An open HTTP door. */
@@ -65,8 +66,9 @@ function makeServer({ backend, settings, telemetry }: DoorParts, gate: GatePort)
     trustedProxies: http.trustedProxies,
     maxStreams: http.viewerMaxCount,
     tls: http.tlsCertFile === '' ? undefined : tlsFiles(http),
+    onAnswer: tellAnswers(telemetry, settings),
     onDefect: (error, url) =>
-      telemetry?.log('error', '/http', 'an answer failed', {
+      telemetry.log('error', '/http', 'an answer failed', {
         url,
         error: String((error as Error)?.stack ?? error),
       }),

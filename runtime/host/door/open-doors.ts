@@ -4,7 +4,8 @@ import type { DoorBackend } from '../../../transport/door/backend.ts';
 import type { HttpAddress } from '../../../transport/http/index.ts';
 import type { GatePort } from '../../kernel/ports/gate.ts';
 import type { IdentityPort } from '../../kernel/ports/identity.ts';
-import type { TelemetryPort } from '../../kernel/ports/telemetry.ts';
+import type { NodeTelemetry } from '../../telemetry/node-telemetry.ts';
+import { watchGate } from '../telemetry/watch-doors.ts';
 import { openHttpDoor } from './http-door.ts';
 import { identityGate } from './identity-gate.ts';
 
@@ -15,7 +16,7 @@ export interface DoorParts {
   /** Absent: `identity` and scopes alone decide. */
   readonly gate?: GatePort | undefined;
   readonly settings: Settings;
-  readonly telemetry?: TelemetryPort | undefined;
+  readonly telemetry: NodeTelemetry;
 }
 
 /** Open doors. */
@@ -31,7 +32,8 @@ export interface Doors {
  * role gateway serves HTTP alone, on the ports of its capabilities. @throws already_exists
  */
 export async function openDoors(parts: DoorParts): Promise<Doors> {
-  const gate = parts.gate ?? identityGate(parts.identity);
+  const plain = parts.gate ?? identityGate(parts.identity);
+  const gate = watchGate(plain, parts.telemetry, parts.settings);
   const http = await openHttpDoor(parts, gate);
   return {
     http: http?.address ?? null,

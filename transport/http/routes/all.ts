@@ -4,6 +4,7 @@ import { actorRoutes } from './actors.ts';
 import { agentRoutes } from './agents.ts';
 import { decisionRoutes } from './decisions.ts';
 import { healthRoutes } from './health.ts';
+import { metricsRoutes } from './metrics.ts';
 import { reviewRoutes } from './review.ts';
 
 /** Every endpoint that the door offers by itself. */
@@ -13,4 +14,5 @@ export const HTTP_ROUTES: readonly Route[] = [
   ...actorRoutes,
   ...reviewRoutes,
   ...healthRoutes,
+  ...metricsRoutes,
 ];

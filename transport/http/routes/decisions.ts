@@ -103,9 +103,9 @@ export const decisionRoutes: readonly Route[] = [
 ];
 
 async function evaluate(call: RouteCall<unknown, unknown, DecisionRequest>): Promise<unknown> {
-  const { backend, principal, reply, signal } = call;
+  const { backend, principal, reply, signal, traceparent } = call;
   const request = withHeaderKey(call.body, call.request.headers['idempotency-key']);
-  const submission = await backend.submit(request, { principal, signal });
+  const submission = await backend.submit(request, { principal, signal, traceparent });
   // The council goes on without us: an answer that nobody waits for must not end as an unhandled rejection.
   submission.verdict.catch(() => undefined);
   reply.header('location', `/api/v1/decisions/${submission.decisionId}`);
