@@ -5,7 +5,7 @@ import type { Server } from 'node:http';
 import type { SecureContextOptions, TlsOptions } from 'node:tls';
 import { createSecureContext } from 'node:tls';
 import { WitanError } from '../../contracts/errors.ts';
-import { guardHost } from './guard.ts';
+import { guardHost } from './caller/guard.ts';
 
 /** Files of a TLS server, PEM each. */
 export interface TlsFiles {

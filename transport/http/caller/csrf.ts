@@ -1,7 +1,7 @@
 /** Protection of calls that a browser makes with a cookie: the page must repeat a value that it alone can read. */
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { WitanError } from '../../contracts/errors.ts';
+import { WitanError } from '../../../contracts/errors.ts';
 
 /** Cookie that holds a session; a browser sends it by itself, so it alone proves no intent. */
 export const SESSION_COOKIE = 'witan-session';

@@ -1,5 +1,5 @@
 /** Who may talk to this server at all: names it answers to, origins it trusts, headers it always sends. */
-import { WitanError } from '../../contracts/errors.ts';
+import { WitanError } from '../../../contracts/errors.ts';
 
 /** Headers of every answer; the page loads nothing from elsewhere and runs nothing inline. */
 export const SECURITY_HEADERS: Readonly<Record<string, string>> = {

@@ -1,7 +1,7 @@
 /** What a request says of its caller, as the gate wants it. */
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
-import type { Credentials } from '../../runtime/kernel/ports/identity.ts';
+import type { Credentials } from '../../../runtime/kernel/ports/identity.ts';
 import type { ClientAddress } from './client-address.ts';
 
 const BEARER = /^Bearer ([A-Za-z0-9._~+/-]{1,8192}=*)$/i;

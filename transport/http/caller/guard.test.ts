@@ -1,4 +1,4 @@
-import { assert, suite } from '../../test/harness.ts';
+import { assert, suite } from '../../../test/harness.ts';
 import { guardRequest, isLoopback } from './guard.ts';
 
 const test = suite('http-guard');
