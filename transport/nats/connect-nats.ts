@@ -1,0 +1,69 @@
+/** A connection to NATS with the ports that run over it. */
+import type { Clock } from '../../runtime/kernel/clock.ts';
+import { SystemClock } from '../../runtime/kernel/system-clock.ts';
+import { JetStreamApi } from './jetstream/jetstream-api.ts';
+import { openLink } from './link/client-link.ts';
+import type { ClientPackage } from './link/client-package.ts';
+import type { NatsConnectOptions } from './link/connect-options.ts';
+import { natsIoPackage } from './link/nats-io-package.ts';
+import { natsPackage } from './link/nats-package.ts';
+import type { NatsLink } from './link/nats-link.ts';
+import { NatsRequests } from './link/requests.ts';
+import { NatsBus } from './ports/nats-bus.ts';
+import { NatsKv } from './ports/nats-kv.ts';
+import type { NatsKvOptions } from './ports/nats-kv.ts';
+import { NatsWorkQueue } from './ports/nats-work-queue.ts';
+import type { NatsWorkQueueOptions } from './ports/nats-work-queue.ts';
+
+/** Client packages by the name of their setting. */
+export const NATS_CLIENTS = {
+  'nats-io': natsIoPackage,
+  nats: natsPackage,
+} as const satisfies Record<string, ClientPackage>;
+
+/** Which client package carries a connection; docs/adr/0008 says why `nats-io` is the default. */
+export type NatsClientName = keyof typeof NATS_CLIENTS;
+
+/** How to connect. */
+export interface ConnectNatsOptions extends NatsConnectOptions {
+  readonly client?: NatsClientName;
+  readonly clock?: Clock;
+  /** Told of handlers that throw and of what the server refuses. */
+  readonly onError?: ((error: unknown) => void) | undefined;
+  /** Time that JetStream may take to answer (default 5,000). */
+  readonly jetStreamTimeoutMs?: number;
+}
+
+/** An open connection. */
+export interface NatsPorts {
+  readonly link: NatsLink;
+  readonly requests: NatsRequests;
+  readonly jetStream: JetStreamApi;
+  /** A bus; several of one connection are closed one by one. */
+  bus(): NatsBus;
+  /** @throws not_supported (no JetStream), unavailable */
+  openKv(options: NatsKvOptions): Promise<NatsKv>;
+  workQueue(options?: NatsWorkQueueOptions): NatsWorkQueue;
+  /** Drains and closes the connection; the ports are unavailable from then on. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** Connects. @throws unavailable, unauthenticated, config_invalid */
+export async function connectNats(options: ConnectNatsOptions): Promise<NatsPorts> {
+  const { client = 'nats-io', clock = new SystemClock(), onError } = options;
+  const link = await openLink({ ...options, client: NATS_CLIENTS[client] });
+  const requests = new NatsRequests(link, clock);
+  const jetStream = new JetStreamApi(link, requests, options.jetStreamTimeoutMs);
+  return {
+    link,
+    requests,
+    jetStream,
+    bus: () => new NatsBus({ link, requests, onError }),
+    openKv: (kv) => NatsKv.open(jetStream, clock, kv),
+    workQueue: (queue) => new NatsWorkQueue(jetStream, clock, queue),
+    async close() {
+      await link.close();
+      requests.close();
+    },
+  };
+}
