@@ -11,6 +11,7 @@ import { admission } from './sections/admission.ts';
 import { grpc, nats } from './sections/doors.ts';
 import { http } from './sections/http.ts';
 import { identity } from './sections/identity.ts';
+import { screen } from './sections/screen.ts';
 import { telemetry } from './sections/telemetry.ts';
 
 const port = z.int().min(0).max(65_535);
@@ -295,6 +296,7 @@ export const SettingsSchema = z
     evaluation: evaluation.prefault({}),
     deadlines: deadlines.prefault({}),
     admission: admission.prefault({}),
+    screen: screen.prefault({}),
     shedding: shedding.prefault({}),
     attempts: attempts.prefault({}),
     verdict: verdict.prefault({}),

@@ -1,5 +1,13 @@
 /** Settings of how much is let in: open decisions, rates, quotas. */
 import { z } from 'zod';
+import { OPERATIONS } from '../../contracts/operations.ts';
+import type { OperationName } from '../../contracts/operations.ts';
+import { TenantName } from './identity.ts';
+
+const count = z.int().min(1).max(1_000_000_000);
+const windowMs = z.int().min(100).max(86_400_000);
+const operation = z.enum(Object.keys(OPERATIONS) as [OperationName, ...OperationName[]]);
+const TierName = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/);
 
 /** Section `admission`. */
 export const admission = z.strictObject({
@@ -22,11 +30,44 @@ export const admission = z.strictObject({
     .min(1)
     .max(1_000_000)
     .default(1_000)
-    .describe('Submissions a second that one tenant may make.'),
+    .describe('Submissions a second that one tenant may make at one node.'),
   rateBurstCount: z
     .int()
     .min(1)
     .max(1_000_000)
     .default(2_000)
     .describe('Submissions that one tenant may make at once.'),
+  ipRequestMaxCount: count
+    .default(1_000)
+    .describe('Requests of one address in a window, failed ones included (GWY-14).'),
+  ipWindowMs: windowMs.default(300_000).describe('Window of ipRequestMaxCount.'),
+  keyRequestMaxCount: count
+    .default(100)
+    .describe('Requests of one API key, user or certificate in a window (GWY-15).'),
+  keyWindowMs: windowMs.default(60_000).describe('Window of keyRequestMaxCount and operationMaxCounts.'),
+  operationMaxCounts: z
+    .partialRecord(operation, count)
+    .default({})
+    .describe('Requests of one caller to one operation in a window of keyWindowMs (GWY-16).'),
+  limitLoopback: z
+    .boolean()
+    .default(false)
+    .describe('Whether this machine’s own addresses are limited like others.'),
+  limitedAddressMaxCount: z
+    .int()
+    .min(1_000)
+    .max(10_000_000)
+    .default(100_000)
+    .describe('Addresses whose requests are counted at once; beyond it the oldest window is forgotten.'),
+  tierCredits: z
+    .record(TierName, z.int().min(0).max(1_000_000_000_000))
+    .default({ free: 100, pro: 10_000, team: 100_000, enterprise: 0 })
+    .describe('Credits of each tier in a period; 0: not metered (GWY-17).'),
+  tenantTiers: z.record(TenantName, TierName).default({}).describe('Tier of each tenant.'),
+  defaultTier: TierName.default('enterprise').describe('Tier of a tenant that tenantTiers does not name.'),
+  creditPeriodDays: z.int().min(1).max(366).default(30).describe('Period after which credits start anew.'),
+  creditCosts: z
+    .partialRecord(operation, z.int().min(0).max(1_000_000))
+    .default({ 'decision.evaluate': 1 })
+    .describe('Credits that one call of an operation uses; a decision in a stream costs decision.evaluate.'),
 });

@@ -16,12 +16,11 @@ import type { ActorRef } from '../kernel/index.ts';
 import type { DecisionSubscriber } from '../kernel/ports/decision/decision-events.ts';
 import type { OutsideAgentsPort } from '../kernel/ports/decision/outside-agents.ts';
 import type { KeyInfo } from '../kernel/ports/keys.ts';
-import type { IdentityPort, Principal } from '../kernel/ports/identity.ts';
+import type { Principal } from '../kernel/ports/identity.ts';
 import type { NodeTelemetry } from '../telemetry/node-telemetry.ts';
 import { removeNodeFile, writeKeyFile, writeNodeFile } from './record/data-folder.ts';
 import { readRecorded } from './record/decision-view.ts';
 import type { AcceptedDecision, CallOptions, Host, HostConfig, HostInspection, HostStatus } from './host.ts';
-import { localIdentity } from './local-identity.ts';
 import { NodeBackend } from './door/node-backend.ts';
 import { openDoors } from './door/open-doors.ts';
 import type { Doors } from './door/open-doors.ts';
@@ -51,7 +50,6 @@ export class NodeHost implements Host {
   readonly effectiveSettings: readonly EffectiveSetting[];
   readonly flags: FeatureFlags;
   readonly #config: HostConfig;
-  readonly #identity: IdentityPort;
   readonly #abort = new AbortController();
   #status: HostStatus = 'created';
   #starting: Promise<void> | undefined;
@@ -71,7 +69,6 @@ export class NodeHost implements Host {
     this.settings = settings;
     this.effectiveSettings = effectiveSettings;
     this.flags = flags;
-    this.#identity = config.identity ?? localIdentity(settings.identity);
   }
 
   get name(): string {
@@ -166,7 +163,7 @@ export class NodeHost implements Host {
     this.#doors = await openDoors({
       // A draining node still answers readers, and refuses new decisions.
       backend: Object.assign(Object.create(backend) as NodeBackend, { submit: this.#submitAtDoor }),
-      identity: this.#identity,
+      gate: this.#running().gate,
       settings: this.settings,
       telemetry: this.#telemetry!,
     });
@@ -327,7 +324,7 @@ export class NodeHost implements Host {
   }
 
   async #principal({ principal }: CallOptions): Promise<Principal> {
-    return principal ?? this.#identity.authenticate({ door: 'embedded' });
+    return principal ?? this.#running().gate.embedder();
   }
 
   #running(): RunningNode {

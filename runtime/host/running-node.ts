@@ -1,4 +1,6 @@
 /** A node that runs: everything that exists between a successful start and the end of a stop. */
+import type { Gate } from '../../agents/platform/gate/gate.ts';
+import type { GateMessage } from '../../agents/platform/gate/messages.ts';
 import type { OrchestratorClient } from '../../agents/platform/orchestrator/client.ts';
 import { createOrchestratorClient } from '../../agents/platform/orchestrator/client.ts';
 import type {
@@ -24,6 +26,9 @@ import { buildCouncil } from './tree/build-council.ts';
 import { buildPlatform } from './tree/build-platform.ts';
 import { seatedPlans } from './tree/council-plans.ts';
 import type { SeatedPlan } from './tree/council-plans.ts';
+import { httpPorts } from './door/http-door.ts';
+import { makeGate } from './door/make-gate.ts';
+import type { NodeGate } from './door/make-gate.ts';
 import { evaluationChild } from './evaluation/evaluation-actor.ts';
 import { nodeEvaluation } from './evaluation/node-evaluation.ts';
 import type { NodeEvaluation } from './evaluation/node-evaluation.ts';
@@ -42,6 +47,8 @@ export interface RunningNode {
   readonly stores: NodeStores;
   readonly seats: readonly SeatedPlan[];
   readonly orchestrator: OrchestratorClient;
+  /** What every door asks; its actor lives on nodes that may have doors or take decisions. */
+  readonly gate: Gate;
   /** Undefined on a node without a council. */
   readonly outsideAgents: OutsideAgentsPort | undefined;
   /** Resolves when the index holds all that the log held at the call. */
@@ -94,8 +101,11 @@ export async function startNode(given: NodeStart): Promise<RunningNode> {
     signal.throwIfAborted();
     await recordKeys(stores, ['node', 'checkpoint', ...seats.map(({ plan }) => `seat/${plan.seat}`)]);
     await warming;
-    const { outsideAgents } = buildBranches({ system, stores, seats, config, settings, flags, evaluation, telemetry });
-    const node = nodeOf({ system, stores, seats, outsideAgents });
+    const gate = makeGate({ settings, stores, clock, telemetry, identity: config.identity });
+    const branches = { system, stores, seats, config, settings, flags, evaluation, telemetry, gate };
+    const { outsideAgents } = buildBranches(branches);
+    const node = nodeOf({ system, stores, seats, outsideAgents, gate: gate.gate });
+    if (system.find('/platform/gate')) await gateOpened(system);
     if (settings.node.roles.includes('platform')) {
       await node.syncIndex();
       await recovered(system);
@@ -117,12 +127,12 @@ interface Branches extends Omit<NodeStart, 'signal'> {
   readonly stores: NodeStores;
   readonly seats: readonly SeatedPlan[];
   readonly evaluation: NodeEvaluation | undefined;
+  readonly gate: NodeGate;
 }
 
 /** Starts the branches that the node's roles name, and no others (RUN-19). */
-function buildBranches({ system, stores, seats, config, settings, flags, evaluation, telemetry }: Branches): {
-  readonly outsideAgents: OutsideAgentsPort | undefined;
-} {
+function buildBranches(branches: Branches): { readonly outsideAgents: OutsideAgentsPort | undefined } {
+  const { system, stores, seats, config, settings, flags, evaluation, telemetry, gate } = branches;
   const { consensus } = config;
   const { actors, node } = settings;
   const bus = new MemoryBus({
@@ -141,8 +151,11 @@ function buildBranches({ system, stores, seats, config, settings, flags, evaluat
   const council = node.roles.includes('worker')
     ? buildCouncil({ system, supervisors, stores, seats, actors, onIncident })
     : undefined;
-  if (node.roles.includes('platform'))
-    buildPlatform({ system, stores, settings, flags, seats, bus, telemetry, consensus });
+  if (node.roles.includes('platform')) {
+    buildPlatform({ system, stores, settings, flags, seats, bus, telemetry, consensus, gate: gate.child });
+  } else if (branches.config.http !== false && httpPorts(settings).length > 0) {
+    spawnSupervisor(system.root, 'platform', { children: [gate.child] });
+  }
   return { outsideAgents: council?.outsideAgents };
 }
 
@@ -162,8 +175,10 @@ function noticeOf(system: ActorSystem, incident: BallotIncident): void {
   (system.resolve('/platform/orchestrator') as ActorRef<OrchestratorMessage>).tell(notice);
 }
 
-function nodeOf(parts: Pick<RunningNode, 'system' | 'stores' | 'seats' | 'outsideAgents'>): RunningNode {
-  const { system, stores, seats, outsideAgents } = parts;
+function nodeOf(
+  parts: Pick<RunningNode, 'system' | 'stores' | 'seats' | 'outsideAgents' | 'gate'>,
+): RunningNode {
+  const { system, stores, seats, outsideAgents, gate } = parts;
   const find = (path: string): ActorRef<unknown> => {
     const ref = system.find(path);
     if (ref) return ref;
@@ -179,6 +194,7 @@ function nodeOf(parts: Pick<RunningNode, 'system' | 'stores' | 'seats' | 'outsid
     seats,
     orchestrator,
     outsideAgents,
+    gate,
     async syncIndex() {
       if ((await stores.index.position()) >= stores.ledger.size()) return;
       const reply = await query(
@@ -193,6 +209,15 @@ function nodeOf(parts: Pick<RunningNode, 'system' | 'stores' | 'seats' | 'outsid
       await closeStores(stores);
     },
   };
+}
+
+/** Resolves when the gate knows its keys, or has found that it cannot. */
+async function gateOpened(system: ActorSystem): Promise<void> {
+  await query(
+    system.resolve('/platform/gate') as ActorRef<GateMessage>,
+    (replyTo: ActorRef<{ readonly keyCount: number }>) => ({ type: 'refresh' as const, replyTo }),
+    { timeoutMs: RECOVERY_MS, via: system },
+  );
 }
 
 /** Resolves when the orchestrator has taken over what an earlier run left open. */

@@ -3,18 +3,14 @@ import type { Settings } from '../../../config/schema.ts';
 import type { DoorBackend } from '../../../transport/door/backend.ts';
 import type { HttpAddress } from '../../../transport/http/index.ts';
 import type { GatePort } from '../../kernel/ports/gate.ts';
-import type { IdentityPort } from '../../kernel/ports/identity.ts';
 import type { NodeTelemetry } from '../../telemetry/node-telemetry.ts';
 import { watchGate } from '../telemetry/watch-doors.ts';
 import { openHttpDoor } from './http-door.ts';
-import { identityGate } from './identity-gate.ts';
 
 /** What doors are opened with. */
 export interface DoorParts {
   readonly backend: DoorBackend;
-  readonly identity: IdentityPort;
-  /** Absent: `identity` and scopes alone decide. */
-  readonly gate?: GatePort | undefined;
+  readonly gate: GatePort;
   readonly settings: Settings;
   readonly telemetry: NodeTelemetry;
 }
@@ -32,8 +28,7 @@ export interface Doors {
  * role gateway serves HTTP alone, on the ports of its capabilities. @throws already_exists
  */
 export async function openDoors(parts: DoorParts): Promise<Doors> {
-  const plain = parts.gate ?? identityGate(parts.identity);
-  const gate = watchGate(plain, parts.telemetry, parts.settings);
+  const gate = watchGate(parts.gate, parts.telemetry, parts.settings);
   const http = await openHttpDoor(parts, gate);
   return {
     http: http?.address ?? null,

@@ -10,6 +10,10 @@ export interface DataFolder {
   /** The log; the record itself. */
   readonly log: string;
   readonly keys: string;
+  /** API keys that the node keeps: digests, never secrets. */
+  readonly identity: string;
+  /** One-time token for the first administrator; there as long as there is none. */
+  readonly bootstrapToken: string;
   /** The embedded database; an index that can be rebuilt. */
   readonly database: string;
   /** Address of the running node, for commands on the same machine. */
@@ -24,6 +28,8 @@ export function dataFolderAt(root: string): DataFolder {
     root,
     log: join(root, 'log'),
     keys: join(root, 'keys'),
+    identity: join(root, 'identity'),
+    bootstrapToken: join(root, 'bootstrap-token'),
     database: join(root, 'database'),
     nodeFile: join(root, 'node.json'),
     keyFile: join(root, 'verify-key.json'),

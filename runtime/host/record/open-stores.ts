@@ -5,6 +5,7 @@ import type { PinnedKey } from '../../../contracts/messages/decision-proof.ts';
 import type { HealthCheck } from '../../../contracts/messages/decision-view.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { DecisionIndexPort } from '../../kernel/ports/decision/decision-index.ts';
+import type { IdentityStorePort } from '../../kernel/ports/identity-store.ts';
 import type { JournalPort } from '../../kernel/ports/journal.ts';
 import type { KeysPort } from '../../kernel/ports/keys.ts';
 import type { LedgerPort } from '../../kernel/ports/ledger.ts';
@@ -12,8 +13,10 @@ import type { TelemetryPort } from '../../kernel/ports/telemetry.ts';
 import { FileKeys } from '../../store/keys/file-keys.ts';
 import { MemoryKeys } from '../../store/keys/memory-keys.ts';
 import { CHECKPOINT_PURPOSE } from '../../store/ledger/log-signer.ts';
+import { FileIdentityStore } from '../../store/identity/file-identity-store.ts';
 import { MemoryDecisionEvents } from '../../store/memory/memory-decision-events.ts';
 import { MemoryDecisionIndex } from '../../store/memory/memory-decision-index.ts';
+import { MemoryIdentityStore } from '../../store/memory/memory-identity-store.ts';
 import { MemoryJournal } from '../../store/memory/memory-journal.ts';
 import { MemoryLedger } from '../../store/memory/memory-ledger.ts';
 import { openNodeIndex } from '../../store/sql/index.ts';
@@ -28,6 +31,7 @@ export interface NodeStores {
   readonly keys: KeysPort;
   readonly ledger: LedgerPort;
   readonly journal: JournalPort;
+  readonly identities: IdentityStorePort;
   readonly index: DecisionIndexPort;
   /** Where the index is, and why it is not where it should be. */
   indexHealth(): HealthCheck;
@@ -62,7 +66,9 @@ export async function openStores(options: StoreOptions): Promise<NodeStores> {
   if (dataDir === null) {
     const keys = new MemoryKeys({ clock });
     const ledger = new MemoryLedger({ logId, clock, keys });
-    return { folder: null, keys, ledger, journal, events, ...openIndex(ledger, null, options) };
+    const identities = new MemoryIdentityStore();
+    const memory = { keys, ledger, journal, identities, events };
+    return { folder: null, ...memory, ...openIndex(ledger, null, options) };
   }
   const folder = dataFolderAt(dataDir);
   await makeDataFolder(folder);
@@ -70,7 +76,9 @@ export async function openStores(options: StoreOptions): Promise<NodeStores> {
   try {
     const { segmentBytes } = settings.record;
     const ledger = await openSegmentLedger({ folder: folder.log, logId, keys, clock, segmentBytes });
-    return { folder, keys, ledger, journal, events, ...openIndex(ledger, folder.database, options) };
+    const identities = await FileIdentityStore.open(folder.identity);
+    const opened = { keys, ledger, journal, identities, events };
+    return { folder, ...opened, ...openIndex(ledger, folder.database, options) };
   } catch (error) {
     await keys.close();
     throw error;
@@ -98,7 +106,7 @@ function openIndex(
 /** Closes in the reverse order of opening; one that fails does not keep the others open. */
 export async function closeStores(stores: NodeStores): Promise<void> {
   stores.events.close();
-  const closing = [stores.index, stores.journal, stores.ledger, stores.keys];
+  const closing = [stores.index, stores.journal, stores.identities, stores.ledger, stores.keys];
   let first: unknown;
   for (const store of closing) {
     try {

@@ -10,6 +10,7 @@ import { spawnPrivacyCheck } from '../../../agents/platform/privacy/privacy-chec
 import { spawnSafetyCheck } from '../../../agents/platform/safety/safety-check.ts';
 import { DEFAULT_POLICY } from '../../../config/policies/default.ts';
 import type { Settings } from '../../../config/schema.ts';
+import type { ChildSpec } from '../../../supervisors/child-spec.ts';
 import type { FeatureFlags } from '../../../config/feature-flags.ts';
 import { CHECK_NAMES } from '../../../contracts/messages/checks.ts';
 import type { CheckName, CheckReply } from '../../../contracts/messages/checks.ts';
@@ -36,6 +37,7 @@ export interface PlatformParts {
   readonly flags: FeatureFlags;
   readonly seats: readonly SeatedPlan[];
   readonly bus: BusPort;
+  readonly gate: ChildSpec;
   readonly telemetry: NodeTelemetry;
   readonly consensus?: ConsensusPort | undefined;
 }
@@ -59,6 +61,7 @@ export function buildPlatform(parts: PlatformParts): void {
   const check = { bus, mailboxCapacity };
   spawnSupervisor(system.root, 'platform', {
     children: [
+      parts.gate,
       { id: 'policy', start: (parent) => spawnPolicy(parent, engine, bus) },
       { id: 'safety', start: (parent) => spawnSafetyCheck(parent, evaluators.safety, check) },
       { id: 'bias', start: (parent) => spawnBiasCheck(parent, evaluators.bias, check) },

@@ -5,11 +5,24 @@ export interface Principal {
   /** Stable id (`key:…`, `user:…`, `node:…`, `local`). */
   readonly id: string;
   readonly tenant: string;
-  /**
-   * Operations it may call (`decision:submit`, `decision:read`, `operator:read`, `operator:act`,
-   * `review:resolve`).
-   */
+  /** What it may do: scopes of `contracts/operations.ts`. */
   readonly scopes: readonly string[];
+  /** Types of decisions that it may submit in this call; absent: every type. */
+  readonly decisionTypes?: DecisionTypeLimit;
+}
+
+/** Types of decisions that rules on attributes leave to a caller. */
+export interface DecisionTypeLimit {
+  /** Null: every type that is not denied. */
+  readonly allowed: readonly string[] | null;
+  readonly denied: readonly string[];
+}
+
+/** Whether a principal may submit a decision of a type. */
+export function mayDecide({ decisionTypes }: Principal, type: string): boolean {
+  if (!decisionTypes) return true;
+  const { allowed, denied } = decisionTypes;
+  return !denied.includes(type) && (allowed === null || allowed.includes(type));
 }
 
 /** What a door knows of a caller before it is authenticated. */
@@ -22,6 +35,8 @@ export interface Credentials {
   readonly apiKey?: string;
   /** SHA-256 of the client certificate, hex. */
   readonly certificateDigest?: string;
+  /** Secret of a browser's session, from its cookie. */
+  readonly sessionToken?: string;
 }
 
 /**

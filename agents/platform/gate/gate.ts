@@ -1,0 +1,289 @@
+/** The gate itself: one path for every door, in one turn where nothing has to be asked. */
+import { createHmac } from 'node:crypto';
+import { networkOf } from '../../../config/network.ts';
+import type { Settings } from '../../../config/schema.ts';
+import { toWitanError, WitanError } from '../../../contracts/errors.ts';
+import { OPERATIONS, SCOPES } from '../../../contracts/operations.ts';
+import type { Clock } from '../../../runtime/kernel/clock.ts';
+import type { GateCall, GatePass, GatePort, RateStatus } from '../../../runtime/kernel/ports/gate.ts';
+import type { Credentials, IdentityPort, Principal } from '../../../runtime/kernel/ports/identity.ts';
+import type { TelemetryPort } from '../../../runtime/kernel/ports/telemetry.ts';
+import { compileRules } from './access/attribute-rules.ts';
+import type { RuleCheck } from './access/attribute-rules.ts';
+import type { SecretBytes } from './credentials/api-key.ts';
+import { ANONYMOUS, Authenticator, unknownCaller } from './credentials/authenticator.ts';
+import type { CredentialKind } from './credentials/authenticator.ts';
+import { identityOf } from './credentials/identity.ts';
+import type { Identity } from './credentials/identity.ts';
+import { snapshotOf } from './credentials/identity-snapshot.ts';
+import type { IdentitySnapshot } from './credentials/identity-snapshot.ts';
+import { DenialBook } from './denial-book.ts';
+import type { Limiter } from './limits/request-limits.ts';
+import { RequestLimits } from './limits/request-limits.ts';
+
+/** What a gate is made from. */
+export interface GateOptions {
+  readonly settings: Pick<Settings, 'identity' | 'admission' | 'http'>;
+  readonly clock: Clock;
+  readonly secretBytes: SecretBytes;
+  readonly telemetry?: TelemetryPort | undefined;
+  /** Replaces authentication; everything after it stays. */
+  readonly foreignIdentity?: IdentityPort | undefined;
+  readonly tokens?: CredentialKind | undefined;
+  readonly sessions?: CredentialKind | undefined;
+  /** Counts callers' requests; absent: in the memory of this node. */
+  readonly callerLimiter?: Limiter | undefined;
+}
+
+/** What the gate tells its actor; nothing waits for it. */
+export interface GateListener {
+  /** The book of denials has an entry that should be written now. */
+  onDenial(): void;
+  /** First use of a stored key on a day (days since 1970-01-01 UTC). */
+  onKeyUsed(keyId: string, day: number): void;
+}
+
+const DAY_MS = 86_400_000;
+const ADDRESS_BITS = { v4: 24, v6: 48 };
+
+/**
+ * See GatePort. Everything that a call needs is in memory and replaced whole by the gate's actor, which opens
+ * the gate when it starts and closes it when it ends: without it nobody is let in.
+ */
+export class Gate implements GatePort {
+  readonly denials = new DenialBook();
+  readonly #settings: GateOptions['settings'];
+  readonly #clock: Clock;
+  readonly #telemetry: TelemetryPort | undefined;
+  readonly #authenticator: Authenticator;
+  readonly #foreign: IdentityPort | undefined;
+  readonly #limits: RequestLimits;
+  readonly #rules: RuleCheck;
+  /** Keyed hashes of user names in denials: they tell users apart during one run and name nobody. */
+  readonly #salt: Uint8Array;
+  readonly #usedDays = new Map<string, number>();
+  #snapshot: IdentitySnapshot;
+  #listener: GateListener | undefined;
+  #openCount = 0;
+  readonly #onRelease = (): void => void (this.#openCount -= 1);
+
+  constructor(options: GateOptions) {
+    const { settings, clock, telemetry, foreignIdentity, tokens, sessions } = options;
+    const { localTenant, trustLoopback, tokenMaxBytes: maxBytes, rules, ruleDefault } = settings.identity;
+    this.#settings = settings;
+    this.#clock = clock;
+    this.#telemetry = telemetry;
+    this.#foreign = foreignIdentity;
+    this.#salt = options.secretBytes(32);
+    this.#snapshot = snapshotOf(settings.identity, []);
+    this.#limits = new RequestLimits(settings.admission, clock, options.callerLimiter);
+    this.#rules = compileRules(rules, ruleDefault);
+    this.#authenticator = new Authenticator({
+      localTenant,
+      trustLoopback,
+      maxBytes,
+      scopes: SCOPES,
+      snapshot: () => this.#snapshot,
+      tokens,
+      sessions,
+    });
+  }
+
+  get isOpen(): boolean {
+    return this.#listener !== undefined;
+  }
+
+  /** Calls that were let in and have not ended. */
+  get openCount(): number {
+    return this.#openCount;
+  }
+
+  get snapshot(): IdentitySnapshot {
+    return this.#snapshot;
+  }
+
+  /** The program that the node is embedded in: who it is, by its own identity port where it has one. */
+  async embedder(): Promise<Principal> {
+    const credentials: Credentials = { door: 'embedded' };
+    if (this.#foreign) return this.#foreign.authenticate(credentials);
+    return (await this.#authenticator.authenticate(credentials)).principal;
+  }
+
+  /** Takes calls from now on; a second listener replaces the first. */
+  open(listener: GateListener): void {
+    this.#listener = listener;
+  }
+
+  /** Takes no more calls, unless another listener has opened it meanwhile. */
+  close(listener: GateListener): void {
+    if (this.#listener === listener) this.#listener = undefined;
+  }
+
+  /** Puts keys in force; calls from now on see them alone. */
+  use(snapshot: IdentitySnapshot): void {
+    this.#snapshot = snapshot;
+  }
+
+  admit(call: GateCall): GatePass | Promise<GatePass> {
+    let identity: Identity | undefined;
+    try {
+      this.#takeIn(call);
+      const given = this.#identify(call);
+      if (given instanceof Promise) return this.#admitLater(call, given);
+      identity = given;
+      const pass = this.#passIn(call, identity);
+      return pass instanceof Promise ? this.#passLater(call, identity, pass) : pass;
+    } catch (error) {
+      throw this.#denied(call, identity, error);
+    }
+  }
+
+  async #admitLater(call: GateCall, given: Promise<Identity>): Promise<GatePass> {
+    let identity: Identity | undefined;
+    try {
+      identity = await given;
+      return await this.#passIn(call, identity);
+    } catch (error) {
+      throw this.#denied(call, identity, error);
+    }
+  }
+
+  async #passLater(call: GateCall, identity: Identity, pass: Promise<GatePass>): Promise<GatePass> {
+    try {
+      return await pass;
+    } catch (error) {
+      throw this.#denied(call, identity, error);
+    }
+  }
+
+  /** What is checked before anybody knows who calls. */
+  #takeIn({ bodyBytes = 0, credentials }: GateCall): void {
+    if (!this.#listener)
+      throw new WitanError('unavailable', 'the gate is closed', { actor: '/platform/gate' });
+    this.#limits.takeAddress(credentials);
+    const maxBytes = this.#settings.http.bodyMaxBytes;
+    if (bodyBytes > maxBytes) {
+      throw new WitanError('too_large', `the body has more than ${maxBytes} bytes`, { maxBytes });
+    }
+  }
+
+  /** Who calls; a wrong credential does not keep anybody from what is served to everyone. */
+  #identify(call: GateCall): Identity | Promise<Identity> {
+    const orAnonymous = (error: unknown): Identity => {
+      const isServed = OPERATIONS[call.operation].scope === null;
+      if (isServed && toWitanError(error).code === 'unauthenticated') return ANONYMOUS;
+      throw error;
+    };
+    try {
+      const given = this.#foreign
+        ? this.#foreign.authenticate(call.credentials).then((principal) => identityOf('foreign', principal))
+        : this.#authenticator.authenticate(call.credentials);
+      return given instanceof Promise ? given.catch(orAnonymous) : given;
+    } catch (error) {
+      return orAnonymous(error);
+    }
+  }
+
+  /** What is checked once it is known who calls. */
+  #passIn(call: GateCall, identity: Identity): GatePass | Promise<GatePass> {
+    const nowWallMs = this.#clock.wallMs();
+    if (identity.expiresAtWallMs <= nowWallMs) {
+      throw unknownCaller('the credential has ended', 'a key or token that is still valid');
+    }
+    const { scope } = OPERATIONS[call.operation];
+    if (scope !== null && !identity.scopes.has(scope)) throw this.#withoutScope(identity, scope);
+    const principal = this.#underRules(identity, call, nowWallMs);
+    if (identity.keyId !== undefined) this.#noteUse(identity.keyId, nowWallMs);
+    if (identity.kind === 'local' || identity.kind === 'anonymous') return this.#pass(principal, null);
+    const rate = this.#limits.takeCaller(principal.id, call.operation);
+    if (rate instanceof Promise) return rate.then((status) => this.#pass(principal, status));
+    return this.#pass(principal, rate);
+  }
+
+  #underRules(identity: Identity, { operation, credentials }: GateCall, nowWallMs: number): Principal {
+    const { principal } = identity;
+    const { remoteAddress } = credentials;
+    const outcome = this.#rules({ operation, principal, remoteAddress, nowWallMs });
+    if (!outcome.isAllowed) {
+      throw new WitanError('permission_denied', 'a rule does not allow this call', { rule: outcome.ruleId });
+    }
+    const { decisionTypes } = outcome;
+    return decisionTypes ? { ...principal, decisionTypes } : principal;
+  }
+
+  #pass(principal: Principal, rate: RateStatus | null): GatePass {
+    this.#openCount += 1;
+    return new Pass({ principal, rate }, this.#onRelease);
+  }
+
+  #withoutScope(identity: Identity, scope: string): WitanError {
+    if (identity.kind !== 'anonymous') {
+      return new WitanError('permission_denied', 'the caller may not do this', {
+        path: 'scope',
+        expected: scope,
+      });
+    }
+    const isConfigured = this.#snapshot.administeredUntilWallMs > Number.NEGATIVE_INFINITY;
+    return isConfigured
+      ? unknownCaller('the caller is not known', 'an API key or a token')
+      : unknownCaller(
+          'without a configured identity only this machine is served',
+          'a loopback address, or a first administrator: witan keys bootstrap',
+        );
+  }
+
+  #noteUse(keyId: string, nowWallMs: number): void {
+    const day = Math.floor(nowWallMs / DAY_MS);
+    if (this.#usedDays.get(keyId) === day) return;
+    this.#usedDays.set(keyId, day);
+    this.#listener?.onKeyUsed(keyId, day);
+  }
+
+  #denied(call: GateCall, identity: Identity | undefined, thrown: unknown): WitanError {
+    const { operation, credentials } = call;
+    let error = toWitanError(thrown);
+    if (!identity && error.code === 'unauthenticated') {
+      try {
+        this.#limits.takeFailure(credentials);
+      } catch (limited) {
+        error = toWitanError(limited);
+      }
+    }
+    const { code } = error;
+    const { door } = credentials;
+    this.#telemetry?.count('witan_gate_denials_total', 1, { code, door });
+    if (!this.#listener) return error;
+    const tenant = identity && identity.kind !== 'anonymous' ? identity.principal.tenant : 'system';
+    const denial = { by: this.#nameOf(identity, credentials), tenant, operation, code, door };
+    this.#telemetry?.log('warn', '/platform/gate', 'access denied', { ...denial });
+    if (this.denials.note(denial, this.#clock.wallMs())) this.#listener.onDenial();
+    return error;
+  }
+
+  /** Who was denied, without naming a person or one machine. */
+  #nameOf(identity: Identity | undefined, { door, remoteAddress }: Credentials): string {
+    if (identity && identity.kind !== 'anonymous') {
+      const { id } = identity.principal;
+      if (/^(key|node):|^local$/.test(id)) return id;
+      return `user#${createHmac('sha256', this.#salt).update(id).digest('hex').slice(0, 16)}`;
+    }
+    return remoteAddress === undefined ? `door ${door}` : networkOf(remoteAddress, ADDRESS_BITS);
+  }
+}
+
+class Pass implements GatePass {
+  readonly principal: Principal;
+  readonly rate: RateStatus | null;
+  #onRelease: (() => void) | undefined;
+
+  constructor({ principal, rate }: Pick<GatePass, 'principal' | 'rate'>, onRelease: () => void) {
+    this.principal = principal;
+    this.rate = rate;
+    this.#onRelease = onRelease;
+  }
+
+  release(): void {
+    this.#onRelease?.();
+    this.#onRelease = undefined;
+  }
+}

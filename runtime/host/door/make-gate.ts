@@ -1,0 +1,41 @@
+/** The gate of a node, from its settings and stores: the object that doors ask and the actor that keeps it. */
+import { randomBytes } from 'node:crypto';
+import { spawnGate } from '../../../agents/platform/gate/gate-actor.ts';
+import { Gate } from '../../../agents/platform/gate/gate.ts';
+import type { Settings } from '../../../config/schema.ts';
+import type { ChildSpec } from '../../../supervisors/child-spec.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import type { IdentityPort } from '../../kernel/ports/identity.ts';
+import type { TelemetryPort } from '../../kernel/ports/telemetry.ts';
+import type { NodeStores } from '../record/open-stores.ts';
+
+/** What a gate is made from. */
+export interface GateParts {
+  readonly settings: Settings;
+  readonly stores: NodeStores;
+  readonly clock: Clock;
+  readonly telemetry?: TelemetryPort | undefined;
+  /** Replaces authentication. */
+  readonly identity?: IdentityPort | undefined;
+}
+
+/** A gate and the child of `/platform` that opens it. */
+export interface NodeGate {
+  readonly gate: Gate;
+  readonly child: ChildSpec;
+}
+
+/** Makes the gate; it is closed until its actor has started. */
+export function makeGate({ settings, stores, clock, telemetry, identity }: GateParts): NodeGate {
+  const gate = new Gate({ settings, clock, secretBytes: randomBytes, telemetry, foreignIdentity: identity });
+  const ports = {
+    gate,
+    store: stores.identities,
+    ledger: stores.ledger,
+    clock,
+    secretBytes: randomBytes,
+    settings: settings.identity,
+    bootstrapToken: null,
+  };
+  return { gate, child: { id: 'gate', start: (parent) => spawnGate(parent, ports) } };
+}
