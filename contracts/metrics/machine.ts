@@ -113,6 +113,14 @@ export const MACHINE_METRICS = {
     producer: 'machine (Linux)',
     onlyWhenFed: true,
   },
+  trace_spans: {
+    name: 'witan_trace_spans_total',
+    type: 'counter',
+    unit: 'count',
+    help: 'Spans that were handed to the collector, or lost on the way to it.',
+    labels: { result: ['delivered', 'lost'] },
+    producer: 'tracer',
+  },
   dropped_series: {
     name: 'witan_metric_series_dropped_total',
     type: 'counter',

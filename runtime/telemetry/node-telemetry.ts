@@ -18,7 +18,7 @@ export class NodeTelemetry implements TelemetryPort {
   readonly #outer: TelemetryPort | undefined;
   readonly #tracer: NodeTelemetryParts['tracer'];
   readonly metrics: NodeMetrics | undefined;
-  readonly #ends: (() => void)[] = [];
+  readonly #ends: (() => void | Promise<void>)[] = [];
 
   constructor({ outer, metrics, tracer }: NodeTelemetryParts) {
     this.#outer = outer;
@@ -60,13 +60,13 @@ export class NodeTelemetry implements TelemetryPort {
   }
 
   /** Runs `end` when the node's telemetry is closed. */
-  onClose(end: () => void): void {
+  onClose(end: () => void | Promise<void>): void {
     this.#ends.push(end);
   }
 
   /** Ends measurements and hands out what is left. */
   async close(): Promise<void> {
-    for (const end of this.#ends.splice(0)) end();
     await this.flush();
+    await Promise.allSettled(this.#ends.splice(0).map(async (end) => end()));
   }
 }

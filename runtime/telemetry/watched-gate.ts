@@ -2,6 +2,7 @@
 import { toWitanError } from '../../contracts/errors.ts';
 import type { ErrorCode } from '../../contracts/errors.ts';
 import { OPERATIONS } from '../../contracts/operations.ts';
+import { SPAN, TRACE } from '../../contracts/trace-names.ts';
 import type { Clock, Random } from '../kernel/clock.ts';
 import type { GateCall, GatePass, GatePort } from '../kernel/ports/gate.ts';
 import type { TelemetrySpan } from '../kernel/ports/telemetry.ts';
@@ -58,10 +59,10 @@ class CallWatch {
     this.#isLogged = isSampled && call.credentials.door !== 'http';
     if (!telemetry.isTracing) return;
     const { operation, traceparent, credentials } = call;
-    const attributes = { 'witan.operation': operation, 'witan.door': credentials.door };
+    const attributes = { [TRACE.doorOperation]: operation, [TRACE.door]: credentials.door };
     this.#doorSpan = telemetry.span(operation, attributes, { parent: traceparent, kind: 'server' });
     if (this.#doorSpan.isRecording === false) return;
-    this.#gateSpan = telemetry.span('gate', undefined, { parent: this.#doorSpan.traceparent });
+    this.#gateSpan = telemetry.span(SPAN.gate, undefined, { parent: this.#doorSpan.traceparent });
   }
 
   admitted(pass: GatePass): GatePass {

@@ -28,6 +28,8 @@ export interface SessionJob {
   readonly flags: OpenSession['flags'];
   /** The recorded `opened` entry when the session goes on after its node was lost. */
   readonly resumed: OpenedPayload | null;
+  /** W3C trace context of the submission; absent where nobody traces. */
+  readonly traceparent?: string | undefined;
 }
 
 /** What a session tells its owner while it runs. */

@@ -236,6 +236,8 @@ class Orchestrator {
       const fingerprint = fingerprintOf(decision.request);
       const nowMs = ports.clock.monotonicMs();
       const { retryOf } = decision.request;
+      // The envelope is made when it is looked at: only where somebody traces.
+      const traceparent = ports.telemetry?.isTracing === true ? ctx.envelope.traceparent : undefined;
       const attempts = flags.attemptLinking
         ? this.#attempts.earlier(decision.tenant, fingerprint, { nowMs, retryOf })
         : NO_ATTEMPTS;
@@ -252,7 +254,7 @@ class Orchestrator {
         .add({ decision, credit, isAccepted: false, isNewAttempt, sinceMs: nowMs, deadlineMs: budgetMs })
         .join(replyTo, verdictTo, false);
       this.#begin(
-        { decision, submittedBy: principal.id, budgetMs, attempts, settings, flags, resumed: null },
+        { decision, submittedBy: principal.id, budgetMs, attempts, settings, flags, resumed: null, traceparent },
         ctx,
       );
     } catch (error) {

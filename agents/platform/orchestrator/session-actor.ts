@@ -10,6 +10,7 @@ import { runSession } from './decision-session.ts';
 import type { SessionEnd, SessionJob } from './decision-session.ts';
 import type { FeederMessage, OrchestratorMessage } from './messages.ts';
 import type { OrchestratorPorts } from './ports.ts';
+import { traceSession } from './record/session-trace.ts';
 
 /** Everything in the mailbox of a decision's actor. */
 export type SessionActorMessage =
@@ -43,9 +44,13 @@ export function spawnSession(
   ): 'waiting' | 'running' | 'ended' => {
     if (message.type === 'run') {
       if (state !== 'waiting') return state;
+      const trace = traceSession(job, ports);
       ctx.pipeToSelf(
-        () => runSession(job, ports, { listener, signal: stopped.signal }),
-        (result) => ({ type: 'ended', result }),
+        () => runSession(job, trace?.ports ?? ports, { listener, signal: stopped.signal }),
+        (result) => {
+          trace?.end(result);
+          return { type: 'ended', result };
+        },
       );
       return 'running';
     }
