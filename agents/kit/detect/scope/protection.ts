@@ -191,9 +191,10 @@ function guardsIn(place: Place, from: number, to: number, isKept = false): Guard
 }
 
 const INSTRUCTION_STEMS: ReadonlySet<string> = new Set(
-  'instruction instructions rule guidelin prompt system directiv initial original own summaris summariz messag'.split(
-    ' ',
-  ),
+  `instruction instructions rule guidelin prompt system directiv initial original own
+  summaris summariz messag`
+    .trim()
+    .split(/\s+/),
 );
 
 function hasCopula({ tokens, sentence }: Place): boolean {
@@ -260,8 +261,10 @@ function isFunctionWord(word: string): boolean {
 }
 
 const FUNCTION_WORDS: ReadonlySet<string> = new Set(
-  `the and for are was were been being has have had does did doing will would should could can may might must
-  shall not nor but you your yours yourself they them their theirs she her his him its itself this that these
+  `the and for are was were been being has have had does did doing will would should could can may
+  might must
+  shall not nor but you your yours yourself they them their theirs she her his him its itself this
+  that these
   those any anyone anybody anything all every everyone everything some someone something who whom whose what
   which when where why how with without within about into onto from over under out off than then there here
   other others another such only also even ever never always just very more most much many one ones way ways
@@ -270,8 +273,10 @@ const FUNCTION_WORDS: ReadonlySet<string> = new Set(
   either neither each own same too own our ours kindly please know allowed permitted allow let us use used
   using get getting want wants whatever however include including includes related regarding topic topics
   task tasks help information details detail things thing strictly programmed due related
-  like think keep kept keeping before after learn learning customer customers client clients patient patients employee
-  employees player players student students stranger strangers public visitor visitors staff guest guests team
+  like think keep kept keeping before after learn learning customer customers client clients
+  patient patients employee
+  employees player players student students stranger strangers public visitor visitors staff guest
+  guests team
   members member colleague colleagues conversation conversations chat response responses answer answers`
     .trim()
     .split(/\s+/),
