@@ -15,6 +15,8 @@ import { WitanError } from '../../contracts/errors.ts';
 import type { BallotIncident } from '../../council/deliberation/deliberation-options.ts';
 import type { ChildSpec } from '../../supervisors/child-spec.ts';
 import { spawnSupervisor } from '../../supervisors/supervisor.ts';
+import type { SeatPlan } from '../../agents/kit/seat-plan.ts';
+import type { Clock } from '../kernel/clock.ts';
 import { query, start } from '../kernel/index.ts';
 import type { ActorRef, ActorSystem } from '../kernel/index.ts';
 import type { OutsideAgentsPort } from '../kernel/ports/decision/outside-agents.ts';
@@ -93,7 +95,7 @@ export async function startNode(given: NodeStart): Promise<RunningNode> {
     const opening = openStores({ settings, dataDir, clock, telemetry, onSubscriberError });
     // Beside the opening, which waits for a disk and a database most of its time.
     const plans = seats.map(({ plan }) => plan);
-    const warming = settings.node.roles.includes('worker') ? warmUp(plans, clock) : undefined;
+    const warming = warmedUp(plans, { settings, clock, evaluation });
     const opened = await opening;
     const log = config.wrapLedger?.(opened.ledger) ?? opened.ledger;
     stores = { ...opened, ledger: measuredLedger(log, clock, telemetry) };
@@ -120,6 +122,18 @@ export async function startNode(given: NodeStart): Promise<RunningNode> {
     if (signal.aborted) throw new WitanError('cancelled', 'the start was given up', {}, error);
     throw error;
   }
+}
+
+/** Resolves when threads have started and evaluators were used once; never rejects. */
+async function warmedUp(plans: readonly SeatPlan[], { settings, clock, evaluation }: Warming): Promise<void> {
+  await evaluation?.threads.started();
+  if (settings.node.roles.includes('worker')) await warmUp(plans, clock);
+}
+
+interface Warming {
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly evaluation: NodeEvaluation | undefined;
 }
 
 interface Branches extends Omit<NodeStart, 'signal'> {

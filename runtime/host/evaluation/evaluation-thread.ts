@@ -73,15 +73,14 @@ export class EvaluationThread {
       workerData,
       name: 'witan-evaluation',
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MAX_MB },
-      // What it prints stays with it: the process's own output is its embedder's.
+      // The process's own output is its embedder's.
       stdout: true,
       stderr: true,
     });
-    // A node that waits for nothing else must not be kept alive by a thread that has nothing to do.
-    this.#worker.unref();
-    this.#worker.stdout.resume();
-    this.#worker.stderr.resume();
     this.#worker.on('message', (message: FromEvaluationThread) => this.#heard(message));
+    // After the listener, which takes a reference: a process that waits for nothing else must not be kept
+    // alive by a thread that has nothing to do.
+    this.#worker.unref();
     this.#worker.on('error', (error) => this.#end(ended(`it crashed: ${error.message}`, error)));
     this.gone = new Promise((resolve) => {
       this.#worker.on('exit', (code) => {

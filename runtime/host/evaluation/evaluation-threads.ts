@@ -43,6 +43,8 @@ export class EvaluationThreads implements ThreadListener {
   readonly #ending = new Set<Promise<void>>();
   readonly #restarts = new Set<TimerHandle>();
   readonly #backoff: Backoff;
+  readonly #firstLives = new Set<EvaluationThread>();
+  #whenStarted: (() => void)[] = [];
   #queue: EvaluationJob[] = [];
   #restartCount = 0;
   #isOpen = false;
@@ -57,6 +59,14 @@ export class EvaluationThreads implements ThreadListener {
     if (this.#isOpen) return;
     this.#isOpen = true;
     for (let count = 0; count < this.#options.threadCount; count += 1) this.#start(true);
+  }
+
+  /** Resolves when every thread has been ready, or has ended, once since they were opened. */
+  started(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#firstLives.size === 0) resolve();
+      else this.#whenStarted.push(resolve);
+    });
   }
 
   /** Ends the threads; what waits fails with `stopped`. Idempotent; they may be opened again. */
@@ -97,12 +107,14 @@ export class EvaluationThreads implements ThreadListener {
     };
   }
 
-  onFree(): void {
+  onFree(thread: EvaluationThread): void {
+    if (this.#firstLives.size > 0) this.#hasStarted(thread);
     this.#next();
   }
 
   onEnd(thread: EvaluationThread, end: ThreadEnd): void {
     this.#threads.delete(thread);
+    this.#hasStarted(thread);
     const gone = thread.gone.finally(() => this.#ending.delete(gone));
     this.#ending.add(gone);
     const { error, culprit, rest } = end;
@@ -121,8 +133,15 @@ export class EvaluationThreads implements ThreadListener {
     this.#next();
   }
 
-  #start(isWarmedUp: boolean): void {
-    this.#threads.add(new EvaluationThread({ ...this.#options, isWarmedUp }, this));
+  #start(isFirst: boolean): void {
+    const thread = new EvaluationThread({ ...this.#options, isWarmedUp: isFirst }, this);
+    this.#threads.add(thread);
+    if (isFirst) this.#firstLives.add(thread);
+  }
+
+  #hasStarted(thread: EvaluationThread): void {
+    if (!this.#firstLives.delete(thread) || this.#firstLives.size > 0) return;
+    for (const resolve of this.#whenStarted.splice(0)) resolve();
   }
 
   #startLater(): void {

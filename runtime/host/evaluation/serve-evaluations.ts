@@ -23,6 +23,9 @@ import { plansOnThread, refsOnThread } from './thread-seats.ts';
  */
 export function serveEvaluations(seats: readonly SeatPlan[]): void {
   const port = parentPort!;
+  // Text of the thread that nobody reads would keep the whole process alive.
+  const { stdout, stderr } = process;
+  for (const stream of [stdout, stderr]) stream.write = () => true;
   const { seats: names, marks, isWarmedUp } = workerData as EvaluationWorkerData;
   const plans = plansOnThread(names, seats);
   const server = new EvaluationServer(plans, new Int32Array(marks));

@@ -1,0 +1,2 @@
+/** Entry of a thread that cannot be loaded. */
+throw new Error('this module cannot be loaded');
