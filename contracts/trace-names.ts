@@ -7,7 +7,7 @@
  */
 
 /** Version of the conventions that the names are taken from; stands in every trace. */
-export const TRACE_CONVENTIONS = '1.38.0';
+export const TRACE_CONVENTIONS = '1.45.0';
 
 /** Attribute names. */
 export const TRACE = {
