@@ -40,6 +40,7 @@ import type { NodeStores } from './record/open-stores.ts';
 import { recordKeys } from './record/record-keys.ts';
 import { keyRotationJob } from './record/rotate-keys.ts';
 import { checkSelf } from './tree/self-check.ts';
+import { telemetryChild } from './telemetry/telemetry-actor.ts';
 import { tellNode } from './telemetry/tell-node.ts';
 import { warmUp } from './tree/warm-up.ts';
 
@@ -160,6 +161,7 @@ function buildBranches(branches: Branches): { readonly outsideAgents: OutsideAge
   };
   const children = node.roles.includes('control') ? [scheduler] : [];
   if (evaluation) children.push(evaluationChild(evaluation.threads));
+  children.push(telemetryChild(telemetry));
   const supervisors = spawnSupervisor(system.root, 'system', { children });
   const onIncident = (incident: BallotIncident): void => noticeOf(system, incident);
   const council = node.roles.includes('worker')

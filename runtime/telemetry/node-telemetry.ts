@@ -3,6 +3,7 @@ import type { LogLevel, SpanStart, TelemetryPort, TelemetrySpan } from '../kerne
 import type { MetricLabels } from './metric-register.ts';
 import { NULL_SPAN } from './null-telemetry.ts';
 import type { NodeMetrics } from './prometheus/node-metrics.ts';
+import { redactFields, redactText } from './redact.ts';
 
 /** What a node's telemetry is made of; each part may be absent. */
 export interface NodeTelemetryParts {
@@ -28,7 +29,16 @@ export class NodeTelemetry implements TelemetryPort {
   }
 
   log(level: LogLevel, scope: string, message: string, fields?: Record<string, unknown>): void {
-    this.#outer?.log(level, scope, message, fields);
+    const outer = this.#outer;
+    if (!outer) return;
+    if (outer.redacts === true) outer.log(level, scope, message, fields);
+    else outer.log(level, scope, redactText(message), fields && redactFields(fields));
+  }
+
+  /** Whether the level could be changed. */
+  setLevel(level: LogLevel | 'silent'): boolean {
+    this.#outer?.setLevel?.(level);
+    return this.#outer?.setLevel !== undefined;
   }
 
   count(name: string, value: number, labels?: MetricLabels): void {

@@ -1,11 +1,11 @@
 /** Logs through pino to a stream that the host chooses. */
 import pino from 'pino';
 import type { DestinationStream, Logger } from 'pino';
-import { WitanError } from '../../contracts/errors.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { LogLevel, TelemetryPort, TelemetrySpan } from '../kernel/ports/telemetry.ts';
 import { MetricRegister } from './metric-register.ts';
 import type { MetricLabels } from './metric-register.ts';
+import { redactFields, redactText } from './redact.ts';
 
 /** Settings of {@link PinoTelemetry}. */
 export interface PinoTelemetryOptions {
@@ -36,9 +36,18 @@ export class PinoTelemetry implements TelemetryPort {
     );
   }
 
+  /** See {@link TelemetryPort}: secrets and personal data are taken out here. */
+  readonly redacts = true;
+
+  /** Changes the lowest level that is written, from the next line on. */
+  setLevel(level: LogLevel | 'silent'): void {
+    this.#logger.level = level;
+  }
+
   log(level: LogLevel, scope: string, message: string, fields: Record<string, unknown> = {}): void {
+    if (!this.#logger.isLevelEnabled(level)) return;
     try {
-      this.#logger[level]({ ...withErrors(fields), scope }, message);
+      this.#logger[level]({ ...redactFields(fields), scope }, redactText(message));
     } catch {
       // A field whose getter or toJSON throws must not reach the caller; the line without fields still tells.
       this.#logger[level]({ scope, fieldsLost: true }, message);
@@ -96,16 +105,4 @@ function quiet(stream: DestinationStream): DestinationStream {
       }
     },
   };
-}
-
-function withErrors(fields: Record<string, unknown>): Record<string, unknown> {
-  const plain: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(fields))
-    plain[name] = value instanceof Error ? plainError(value) : value;
-  return plain;
-}
-
-function plainError(error: Error): Record<string, unknown> {
-  const code = error instanceof WitanError ? { code: error.code, details: error.details } : {};
-  return { name: error.name, message: error.message, ...code, stack: error.stack };
 }

@@ -19,6 +19,10 @@ export interface SpanStart {
 export interface TelemetryPort {
   /** Whether anybody looks at spans; callers start none otherwise (absent: nobody). */
   readonly isTracing?: boolean;
+  /** True: takes secrets and personal data out of lines itself; else the node does it before it hands them on. */
+  readonly redacts?: boolean;
+  /** Changes the lowest level that is written; absent: it cannot be changed while the node runs. */
+  setLevel?(level: LogLevel | 'silent'): void;
   log(level: LogLevel, scope: string, message: string, fields?: Record<string, unknown>): void;
   /** Adds to a counter; label values come from small closed sets. */
   count(name: string, value: number, labels?: Readonly<Record<string, string>>): void;
