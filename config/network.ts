@@ -52,12 +52,15 @@ export function isWithin(address: AddressBytes, { start, bitCount }: Network): b
   return rest === 0 || (address[whole]! ^ start[whole]!) >> (8 - rest) === 0;
 }
 
-/** Whether a socket's peer address is this machine: 127.0.0.0/8, ::1, or the first mapped into IPv6. */
+/**
+ * Whether a socket's peer address is this machine: 127.0.0.0/8, ::1, or the first mapped into IPv6, each as
+ * sockets write them.
+ */
 export function isLoopback(address: string | undefined): boolean {
   if (address === undefined) return false;
   if (address === '127.0.0.1' || address === '::1') return true;
-  const bytes = parseAddress(address);
-  return bytes !== undefined && (isWithin(bytes, LOOPBACK_V4) || isWithin(bytes, LOOPBACK_V6));
+  const plain = address.startsWith('::ffff:') ? address.slice(7) : address;
+  return plain.startsWith('127.') && isIP(plain) === 4;
 }
 
 /**
@@ -89,6 +92,4 @@ function groupsOf(dotted: string): string {
   return `${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`;
 }
 
-const LOOPBACK_V4: Network = { start: mapped('127.0.0.0'), bitCount: 104 };
-const LOOPBACK_V6: Network = { start: parseAddress('::1')!, bitCount: 128 };
 const MAPPED: Network = { start: mapped('0.0.0.0'), bitCount: 96 };

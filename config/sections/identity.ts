@@ -53,31 +53,46 @@ export const AttributeRule = z.strictObject({
 export type AttributeRule = z.infer<typeof AttributeRule>;
 
 /** Where tokens come from, and what their claims mean here (IAM-01, IAM-02). */
-export const TokenIssuer = z.strictObject({
-  /** Short name; part of the ids of its users. */
-  name: z.string().regex(/^[a-z][a-z0-9-]{0,39}$/),
-  /** Claim `iss`, letter for letter. */
-  issuer: z.string().min(1).max(500),
-  audience: z.string().min(1).max(500).default('nethical-api'),
-  /** Address of the key set; absent where `keys` has them. */
-  keysUrl: z.url().max(2_000).optional(),
-  /** Public keys as JSON Web Keys. */
-  keys: z.array(z.record(z.string(), z.json())).max(100).optional(),
-  /** Claim that names the tenant; a dot goes into an object. */
-  tenantClaim: z.string().min(1).max(200).default('tenant'),
-  /** Tenant of all its users, instead of a claim. */
-  tenant: TenantName.optional(),
-  scopesClaim: z.string().min(1).max(200).default('scope'),
-  rolesClaim: z.string().min(1).max(200).default('roles'),
-  /** What a scope of the token allows here; others allow nothing. */
-  scopes: z
-    .record(z.string().max(200), z.array(z.enum(SCOPES)))
-    .default({ 'nethical:read': ['decision:read'], 'nethical:write': ['decision:submit'] }),
-  /** Role here of a role in the token; others are none. */
-  roles: z.record(z.string().max(200), RoleName).default({}),
-});
+export const TokenIssuer = z
+  .strictObject({
+    /** Short name; part of the ids of its users. */
+    name: z.string().regex(/^[a-z][a-z0-9-]{0,39}$/),
+    /** Claim `iss`, letter for letter. */
+    issuer: z.string().min(1).max(500),
+    audience: z.string().min(1).max(500).default('nethical-api'),
+    /** Address of the key set; absent where `keys` has them. */
+    keysUrl: z.string().max(2_000).refine(isSafeUrl, 'an https address, or http on this machine').optional(),
+    /** Public keys as JSON Web Keys. */
+    keys: z.array(z.record(z.string(), z.json())).max(100).optional(),
+    /** Claim that names the tenant; a dot goes into an object. */
+    tenantClaim: z.string().min(1).max(200).default('tenant'),
+    /** Tenant of all its users, instead of a claim. */
+    tenant: TenantName.optional(),
+    scopesClaim: z.string().min(1).max(200).default('scope'),
+    rolesClaim: z.string().min(1).max(200).default('roles'),
+    /** What a scope of the token allows here; others allow nothing. */
+    scopes: z
+      .record(z.string().max(200), z.array(z.enum(SCOPES)))
+      .default({ 'nethical:read': ['decision:read'], 'nethical:write': ['decision:submit'] }),
+    /** Role here of a role in the token; others are none. */
+    roles: z.record(z.string().max(200), RoleName).default({}),
+  })
+  .refine(
+    ({ keys, keysUrl }) => (keys === undefined) !== (keysUrl === undefined),
+    'keysUrl or keys, and not both',
+  );
+
 /** See {@link TokenIssuer}. */
 export type TokenIssuer = z.infer<typeof TokenIssuer>;
+
+/** Keys that came over an open line would let whoever sits on it sign tokens. */
+function isSafeUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname } = new URL(text);
+  return (
+    protocol === 'https:' || (protocol === 'http:' && ['127.0.0.1', '[::1]', 'localhost'].includes(hostname))
+  );
+}
 
 const durationMs = z.int().min(1).max(31_536_000_000);
 

@@ -167,20 +167,14 @@ export class Gate implements GatePort {
     }
   }
 
-  /** Who calls; a wrong credential does not keep anybody from what is served to everyone. */
   #identify(call: GateCall): Identity | Promise<Identity> {
-    const orAnonymous = (error: unknown): Identity => {
-      const isServed = OPERATIONS[call.operation].scope === null;
-      if (isServed && toWitanError(error).code === 'unauthenticated') return ANONYMOUS;
-      throw error;
-    };
     try {
       const given = this.#foreign
         ? this.#foreign.authenticate(call.credentials).then((principal) => identityOf('foreign', principal))
         : this.#authenticator.authenticate(call.credentials);
-      return given instanceof Promise ? given.catch(orAnonymous) : given;
+      return given instanceof Promise ? given.catch((error: unknown) => orAnonymous(call, error)) : given;
     } catch (error) {
-      return orAnonymous(error);
+      return orAnonymous(call, error);
     }
   }
 
@@ -195,7 +189,7 @@ export class Gate implements GatePort {
     const principal = this.#underRules(identity, call, nowWallMs);
     if (identity.keyId !== undefined) this.#noteUse(identity.keyId, nowWallMs);
     if (identity.kind === 'local' || identity.kind === 'anonymous') return this.#pass(principal, null);
-    const rate = this.#limits.takeCaller(principal.id, call.operation);
+    const rate = this.#limits.takeCaller(identity, call.operation);
     if (rate instanceof Promise) return rate.then((status) => this.#pass(principal, status));
     return this.#pass(principal, rate);
   }
@@ -269,6 +263,13 @@ export class Gate implements GatePort {
     }
     return remoteAddress === undefined ? `door ${door}` : networkOf(remoteAddress, ADDRESS_BITS);
   }
+}
+
+/** A wrong credential does not keep anybody from what is served to everyone. */
+function orAnonymous({ operation }: GateCall, error: unknown): Identity {
+  if (OPERATIONS[operation].scope === null && toWitanError(error).code === 'unauthenticated')
+    return ANONYMOUS;
+  throw error;
 }
 
 class Pass implements GatePass {

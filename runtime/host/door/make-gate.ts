@@ -1,12 +1,14 @@
 /** The gate of a node, from its settings and stores: the object that doors ask and the actor that keeps it. */
 import { randomBytes } from 'node:crypto';
 import { spawnGate } from '../../../agents/platform/gate/gate-actor.ts';
+import { TokenVerifier } from '../../../agents/platform/gate/credentials/token-verifier.ts';
 import { Gate } from '../../../agents/platform/gate/gate.ts';
 import type { Settings } from '../../../config/schema.ts';
 import type { ChildSpec } from '../../../supervisors/child-spec.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { IdentityPort } from '../../kernel/ports/identity.ts';
 import type { TelemetryPort } from '../../kernel/ports/telemetry.ts';
+import { HttpOut } from '../../store/http-out.ts';
 import type { NodeStores } from '../record/open-stores.ts';
 
 /** What a gate is made from. */
@@ -27,7 +29,9 @@ export interface NodeGate {
 
 /** Makes the gate; it is closed until its actor has started. */
 export function makeGate({ settings, stores, clock, telemetry, identity }: GateParts): NodeGate {
-  const gate = new Gate({ settings, clock, secretBytes: randomBytes, telemetry, foreignIdentity: identity });
+  const tokens = tokenVerifier(settings.identity, clock, telemetry);
+  const given = { settings, clock, telemetry, foreignIdentity: identity, tokens };
+  const gate = new Gate({ ...given, secretBytes: randomBytes });
   const ports = {
     gate,
     store: stores.identities,
@@ -38,4 +42,16 @@ export function makeGate({ settings, stores, clock, telemetry, identity }: GateP
     bootstrapToken: null,
   };
   return { gate, child: { id: 'gate', start: (parent) => spawnGate(parent, ports) } };
+}
+
+/** Verifier of the issuers that are configured; it may reach their key sets and nothing else. */
+function tokenVerifier(
+  settings: Settings['identity'],
+  clock: Clock,
+  telemetry: TelemetryPort | undefined,
+): TokenVerifier | undefined {
+  if (settings.issuers.length === 0) return undefined;
+  const urls = settings.issuers.flatMap(({ keysUrl }) => (keysUrl === undefined ? [] : [keysUrl]));
+  const allowedOrigins = [...new Set(urls.map((url) => new URL(url).origin))];
+  return new TokenVerifier({ settings, clock, telemetry, http: new HttpOut({ clock, allowedOrigins }) });
 }

@@ -19,6 +19,8 @@ export interface Identity {
   readonly scopes: ReadonlySet<string>;
   /** Wall time from which it is refused; Infinity: never by itself. */
   readonly expiresAtWallMs: number;
+  /** What its requests are counted by. */
+  readonly limitKey: string;
   /** Stored key behind it, for the day of its last use. */
   readonly keyId?: string | undefined;
 }
@@ -34,6 +36,7 @@ export function identityOf(
     kind,
     principal: Object.freeze({ ...principal, scopes }),
     scopes: new Set(scopes),
+    limitKey: `rate_limit:${principal.id}:*`,
     expiresAtWallMs: rest.expiresAtWallMs ?? Number.POSITIVE_INFINITY,
     keyId: rest.keyId,
   });

@@ -6,6 +6,7 @@ import type { OperationName } from '../../../../contracts/operations.ts';
 import type { Clock } from '../../../../runtime/kernel/clock.ts';
 import type { RateStatus } from '../../../../runtime/kernel/ports/gate.ts';
 import type { Credentials } from '../../../../runtime/kernel/ports/identity.ts';
+import type { Identity } from '../credentials/identity.ts';
 import { WindowCounter } from './window-counter.ts';
 import type { WindowRule } from './window-counter.ts';
 
@@ -16,12 +17,16 @@ export interface Limiter {
   resetMs(key: string): number;
 }
 
+const NETWORKS_REMEMBERED = 10_000;
+
 /** Limits as the settings have them, counted by this node's own clock. */
 export class RequestLimits {
   readonly #settings: Settings['admission'];
   readonly #addresses: WindowCounter;
   readonly #callers: Limiter;
   readonly #clock: Clock;
+  /** Networks of IPv6 addresses, so that each is parsed once. */
+  readonly #networks = new Map<string, string>();
   readonly #ipRule: WindowRule;
   readonly #keyRule: WindowRule;
 
@@ -42,8 +47,7 @@ export class RequestLimits {
   takeAddress({ door, remoteAddress }: Credentials): void {
     if (remoteAddress === undefined || door === 'embedded') return;
     if (!this.#settings.limitLoopback && isLoopback(remoteAddress)) return;
-    const key = remoteAddress.includes(':') ? networkOf(remoteAddress, { v4: 32, v6: 64 }) : remoteAddress;
-    this.#takeLocal(key, 'too many requests from this address');
+    this.#takeLocal(this.#addressKey(remoteAddress), 'too many requests from this address');
   }
 
   /** Takes one failed attempt of a caller without an address, all of a door together. @throws rate_limited */
@@ -56,25 +60,37 @@ export class RequestLimits {
    * Takes one request of a known caller; gives the limit nearest to its end.
    * @throws rate_limited
    */
-  takeCaller(principalId: string, operation: OperationName): RateStatus | Promise<RateStatus> {
-    const whole = this.#take(`rate_limit:${principalId}:*`, this.#keyRule);
+  takeCaller({ principal, limitKey }: Identity, operation: OperationName): RateStatus | Promise<RateStatus> {
+    const whole = this.#take(limitKey, this.#keyRule);
     const limit = this.#settings.operationMaxCounts[operation];
     if (limit === undefined) return whole;
     const rule = { limit, windowMs: this.#settings.keyWindowMs };
     const part = (): RateStatus | Promise<RateStatus> =>
-      this.#take(`rate_limit:${principalId}:${operation}`, rule);
+      this.#take(`rate_limit:${principal.id}:${operation}`, rule);
     if (whole instanceof Promise) return whole.then(async (status) => nearer(status, await part()));
     const status = part();
     return status instanceof Promise ? status.then((given) => nearer(whole, given)) : nearer(whole, status);
   }
 
+  #addressKey(remoteAddress: string): string {
+    if (!remoteAddress.includes(':')) return remoteAddress;
+    const known = this.#networks.get(remoteAddress);
+    if (known !== undefined) return known;
+    const network = networkOf(remoteAddress, { v4: 32, v6: 64 });
+    if (this.#networks.size >= NETWORKS_REMEMBERED) this.#networks.clear();
+    this.#networks.set(remoteAddress, network);
+    return network;
+  }
+
   #take(key: string, rule: WindowRule): RateStatus | Promise<RateStatus> {
     const status = this.#callers.take(key, rule);
-    const checked = (given: RateStatus | undefined): RateStatus => {
-      if (given) return given;
-      throw limited('too many requests with this credential', rule, this.#callers.resetMs(key));
-    };
-    return status instanceof Promise ? status.then(checked) : checked(status);
+    if (status instanceof Promise) return status.then((given) => this.#checked(given, key, rule));
+    return this.#checked(status, key, rule);
+  }
+
+  #checked(status: RateStatus | undefined, key: string, rule: WindowRule): RateStatus {
+    if (status) return status;
+    throw limited('too many requests with this credential', rule, this.#callers.resetMs(key));
   }
 
   #takeLocal(key: string, message: string): void {
