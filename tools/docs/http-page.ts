@@ -10,7 +10,9 @@ interface Operation {
   readonly summary: string;
   readonly parameters: readonly { name: string; in: string; required: boolean; schema: Schema }[];
   readonly requestBody?: { readonly content: Readonly<Record<string, { schema: Schema }>> };
-  readonly responses: Readonly<Record<string, { content: Readonly<Record<string, { schema: Schema }>> }>>;
+  readonly responses: Readonly<Record<string, { content?: Readonly<Record<string, { schema: Schema }>> }>>;
+  readonly 'x-witan-operation': string;
+  readonly 'x-witan-scope'?: string;
 }
 
 interface Document {
@@ -22,7 +24,10 @@ const LEAD = `The document itself is served by every node at \`/openapi.json\` (
 JSON in UTF-8; an unknown field is an error. Without a configured identity only this machine is served;
 with one, send \`Authorization: Bearer …\` or \`X-API-Key\`. Errors are described in
 [errors.md](errors.md). Event streams are server-sent events; a client that comes back with
-\`Last-Event-ID\` misses nothing that is still held, and is told \`gap\` otherwise.`;
+\`Last-Event-ID\` misses nothing that is still held, and is told \`gap\` otherwise. Every answer carries
+\`X-Request-Id\` and, where a limit applies, \`RateLimit-Limit\`, \`RateLimit-Remaining\` and
+\`RateLimit-Reset\`; a refusal that may be repeated says when in \`Retry-After\`. 400, 401, 403, 404, 413 and
+429 are answered with \`Error\` by every endpoint that can refuse so; they are left out below.`;
 
 /** Text of the page. */
 export function httpPage(): string {
@@ -45,8 +50,11 @@ export function httpPage(): string {
   ].join('\n');
 }
 
-function operationText(name: string, { summary, parameters, requestBody, responses }: Operation): string {
-  const lines = [`### ${name}\n`, `${summary}.\n`];
+function operationText(name: string, operation: Operation): string {
+  const { summary, parameters, requestBody, responses } = operation;
+  const scope = operation['x-witan-scope'];
+  const need = scope === undefined ? 'no scope' : `scope ${code(scope)}`;
+  const lines = [`### ${name}\n`, `${summary}.\n`, `Operation ${code(operation['x-witan-operation'])}, ${need}.\n`];
   if (parameters.length > 0) {
     const rows = parameters.map((one) => [
       code(one.name),
@@ -59,7 +67,9 @@ function operationText(name: string, { summary, parameters, requestBody, respons
   for (const { schema } of Object.values(requestBody?.content ?? {}))
     lines.push(`Body: ${schemaText(schema)}.\n`);
   for (const [status, { content }] of Object.entries(responses)) {
-    for (const [mediaType, { schema }] of Object.entries(content)) {
+    if (status === '101') lines.push('- 101: messages `LiveRequest` and `LiveMessage` follow');
+    for (const [mediaType, { schema }] of Object.entries(content ?? {})) {
+      if (status !== 'default' && Number(status) >= 400 && status !== '503') continue;
       const form = mediaType === 'application/json' ? '' : ` as ${code(mediaType)}`;
       lines.push(`- ${status}: ${schemaText(schema)}${form}`);
     }

@@ -11,6 +11,7 @@ import {
 } from '../../contracts/messages/decision-view.ts';
 import { DecisionRequest } from '../../contracts/messages/decision.ts';
 import { DecisionEvent } from '../../contracts/messages/events.ts';
+import { LiveMessage, LiveRequest } from '../../contracts/messages/live.ts';
 import { Evidence } from '../../contracts/messages/evidence.ts';
 import { DecisionProof } from '../../contracts/messages/decision-proof.ts';
 import { RecordProof } from '../../contracts/messages/proof.ts';
@@ -31,6 +32,8 @@ const NAMED = {
   DecisionProof,
   Evidence,
   HealthView,
+  LiveMessage,
+  LiveRequest,
   RecordProof,
   ResolutionPayload,
   Tally,
@@ -47,6 +50,7 @@ export function openApiDocument(routes: readonly Route[], version: string): Json
     const path = route.url.replace(/:(\w+)/g, '{$1}').replace('*', '{path}');
     (paths[path] ??= {})[route.method.toLowerCase()] = operation(route);
   }
+  paths['/api/v1/live'] = { get: LIVE };
   return {
     openapi: '3.1.0',
     info: { title: 'Witan', version, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
@@ -61,6 +65,33 @@ const SECURITY_SCHEMES = {
   clientCertificate: { type: 'mutualTLS' },
 } as const;
 
+/** The WebSocket: OpenAPI has no form for what follows the upgrade, so the messages are named in extensions. */
+const LIVE = {
+  operationId: 'live',
+  summary: 'Opens a WebSocket that shows decisions live: a snapshot, then events; resumes after `since`',
+  'x-witan-operation': 'decision.follow-all',
+  'x-witan-scope': OPERATIONS['decision.follow-all'].scope,
+  'x-witan-client-messages': reference('LiveRequest'),
+  'x-witan-server-messages': reference('LiveMessage'),
+  security: securityOf(OPERATIONS['decision.follow-all'].scope),
+  parameters: [
+    {
+      name: 'Sec-WebSocket-Protocol',
+      in: 'header',
+      required: false,
+      description: '`witan.v1`; a browser adds `bearer.<token>`',
+      schema: { type: 'string' },
+    },
+  ],
+  responses: {
+    101: { description: 'the protocol is switched' },
+    default: {
+      description: 'a typed error',
+      content: { 'application/json': { schema: reference('Error') } },
+    },
+  },
+};
+
 const HEADERS = {
   'X-Request-Id': { description: 'Id of the request, yours where you sent one', schema: { type: 'string' } },
   'RateLimit-Limit': { description: 'Requests that the window allows', schema: { type: 'integer' } },
@@ -74,18 +105,21 @@ const RETRY_AFTER = {
 
 function operation(route: Route): JsonObject {
   const { scope } = OPERATIONS[route.operation];
-  const security = Object.keys(SECURITY_SCHEMES).map((scheme) => ({ [scheme]: [scope] }));
   return {
     operationId: route.operationId,
     summary: route.summary,
     'x-witan-operation': route.operation,
-    ...(scope === null ? { security: [] } : { 'x-witan-scope': scope, security }),
+    ...(scope === null ? { security: [] } : { 'x-witan-scope': scope, security: securityOf(scope) }),
     parameters: [...parameters(route.params, 'path'), ...parameters(route.query, 'query')],
     ...(route.body && {
       requestBody: { required: true, content: { 'application/json': { schema: schemaOf(route.body) } } },
     }),
     responses: { ...answers(route), ...refusals(route) },
   };
+}
+
+function securityOf(scope: string): JsonObject[] {
+  return Object.keys(SECURITY_SCHEMES).map((scheme) => ({ [scheme]: [scope] }));
 }
 
 function answers(route: Route): JsonObject {

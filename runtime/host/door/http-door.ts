@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Settings } from '../../../config/schema.ts';
 import { createHttpServer } from '../../../transport/http/index.ts';
 import type { HttpAddress, HttpServer } from '../../../transport/http/index.ts';
+import { createLiveDoor } from '../../../transport/ws/index.ts';
 import type { GatePort } from '../../kernel/ports/gate.ts';
 import { PACKAGE_FOLDER, PACKAGE_VERSION } from '../package-info.ts';
 import { tellAnswers } from '../telemetry/watch-doors.ts';
@@ -54,25 +55,43 @@ export async function openHttpDoor(parts: DoorParts, gate: GatePort): Promise<Ht
   }
 }
 
+/** HTTP and the live WebSockets, which come in on the same sockets and end first. */
 function makeServer({ backend, settings, telemetry }: DoorParts, gate: GatePort): HttpServer {
   const { http, features } = settings;
   const isAnyAddress = http.host === '0.0.0.0' || http.host === '::';
-  return createHttpServer({
+  const onDefect = (error: unknown, url: string): void =>
+    telemetry.log('error', '/http', 'an answer failed', {
+      url,
+      error: String((error as Error)?.stack ?? error),
+    });
+  const shared = {
     backend,
     gate,
-    version: PACKAGE_VERSION,
-    webFolder: features.livePages ? join(PACKAGE_FOLDER, 'apps/web/live') : undefined,
     allowedHosts: isAnyAddress ? http.allowedHosts : [http.host, ...http.allowedHosts],
     trustedProxies: http.trustedProxies,
+  };
+  const live = createLiveDoor({
+    ...shared,
+    limits: { clientMaxCount: http.viewerMaxCount },
+    onDefect: (error) => onDefect(error, '/api/v1/live'),
+  });
+  const server = createHttpServer({
+    ...shared,
+    version: PACKAGE_VERSION,
+    webFolder: features.livePages ? join(PACKAGE_FOLDER, 'apps/web/live') : undefined,
     maxStreams: http.viewerMaxCount,
     tls: http.tlsCertFile === '' ? undefined : tlsFiles(http),
+    onUpgrade: (request, socket, head) => live.upgrade(request, socket, head),
     onAnswer: tellAnswers(telemetry, settings),
-    onDefect: (error, url) =>
-      telemetry.log('error', '/http', 'an answer failed', {
-        url,
-        error: String((error as Error)?.stack ?? error),
-      }),
+    onDefect,
   });
+  return {
+    ...server,
+    close: (graceMs) => {
+      live.close();
+      return server.close(graceMs);
+    },
+  };
 }
 
 function tlsFiles({ tlsCertFile, tlsKeyFile, tlsClientCaFile }: Settings['http']): {
