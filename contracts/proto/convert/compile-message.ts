@@ -24,7 +24,7 @@ export interface MessageCodec<S extends z.ZodType = z.ZodType, D extends DescMes
    */
   decode(
     message: MessageShape<D>,
-    options?: { readonly path?: readonly PropertyKey[]; readonly refuseUnknown?: boolean },
+    options?: { readonly path?: readonly PropertyKey[]; readonly strict?: boolean },
   ): unknown;
 }
 
@@ -38,8 +38,8 @@ export function compileMessage<S extends z.ZodType, D extends DescMessage>(
     schema,
     desc,
     encode: (value) => codec.encode(value) as MessageShape<D>,
-    decode: (message, { path = [], refuseUnknown = true } = {}) =>
-      codec.decode(message, { path: [...path], refuseUnknown }),
+    decode: (message, { path = [], strict = true } = {}) =>
+      codec.decode(message, { path: [...path], strict }),
   };
 }
 
@@ -282,9 +282,9 @@ function casesCodec(parts: {
   };
 }
 
-function checkUnknown(message: Record_, { path, refuseUnknown }: Decoding): void {
+function checkUnknown(message: Record_, { path, strict }: Decoding): void {
   const unknown = message['$unknown'] as { no: number }[] | undefined;
-  if (!refuseUnknown || unknown === undefined || unknown.length === 0) return;
+  if (!strict || unknown === undefined || unknown.length === 0) return;
   throw new WitanError('unknown_field', `there is no field number ${unknown[0]!.no}`, {
     path: dottedPath([...path, `#${unknown[0]!.no}`]),
     expected: 'a known field',

@@ -11,10 +11,11 @@ import type { Decoding, ValueCodec } from './value-codec.ts';
 
 const encoder = new TextEncoder();
 
-/** JSON value ↔ text, read as strictly as a body over HTTP. */
+/** JSON value ↔ text, at a door read as strictly as a body over HTTP. */
 export const JSON_TEXT: ValueCodec = {
   encode: (value) => JSON.stringify(value),
-  decode: (value, state) => parseJsonText(value as string, state),
+  decode: (value, state) =>
+    state.strict ? parseJsonText(value as string, state) : (JSON.parse(value as string) as unknown),
 };
 
 /**

@@ -5,8 +5,11 @@ import { dottedPath } from '../../parse-json.ts';
 /** State of one conversion from protobuf: where it is, for errors, and how strict. */
 export interface Decoding {
   readonly path: PropertyKey[];
-  /** Fields that the schema does not know: an error at a door, ignored by a client of a newer node. */
-  readonly refuseUnknown: boolean;
+  /**
+   * True at a door: fields that the schema does not know and JSON that two readers could read differently are
+   * errors. False for a client: it takes the answer of a newer node, and what a node has recorded.
+   */
+  readonly strict: boolean;
 }
 
 /** Both directions of one value; `decode` gives what the zod schema then parses, it does not validate. */
