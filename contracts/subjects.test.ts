@@ -2,12 +2,18 @@ import fc from 'fast-check';
 import { assert, suite } from '../test/harness.ts';
 import { WitanError } from './errors.ts';
 import { DecisionEvent } from './messages/events.ts';
+import { OPERATIONS } from './operations.ts';
+import type { OperationName } from './operations.ts';
 import {
   DECISION_SUBJECT_EVENTS,
   decisionPattern,
   decisionSubject,
   parseSubject,
   platformSubject,
+  requestOperation,
+  requestSubject,
+  streamPattern,
+  streamSubject,
 } from './subjects.ts';
 
 const test = suite('contracts: subjects');
@@ -62,4 +68,34 @@ test('each event of the stream has its subject', () => {
 test('a pattern leaves open what is not named', () => {
   assert.is(decisionPattern(), 'witan.*.decision.*.*');
   assert.is(decisionPattern({ tenant: 'a.b', event: 'final' }), 'witan.a%2Eb.decision.*.final');
+});
+
+test('each operation has a subject of four tokens or fewer, and nothing else has', () => {
+  for (const name of Object.keys(OPERATIONS) as OperationName[]) {
+    assert.is(requestSubject(name), `witan.v1.${name}`);
+    assert.is(requestSubject(name).split('.').length, 4);
+    assert.is(requestOperation(requestSubject(name)), name);
+  }
+  for (const foreign of ['witan.v1.', 'witan.v1.decision', 'witan.v2.decision.read', 'witan.v1.toString'])
+    assert.throws(() => requestOperation(foreign), refused, foreign);
+});
+
+test('a tenant named like a version shares no subject with the requests', () => {
+  for (const tenant of ['v1', 'v2', 'v10']) {
+    const subject = decisionSubject(tenant, id, 'final');
+    assert.not.ok(subject.startsWith(`witan.${tenant}.`));
+    assert.equal(parseSubject(subject), { kind: 'decision', tenant, decisionId: id, event: 'final' });
+    assert.throws(() => parseSubject(`witan.${tenant}.decision.${id}.final`), refused);
+  }
+  assert.ok(decisionSubject('v1x', id, 'final').startsWith('witan.v1x.'));
+});
+
+test('a stream has a subject below the pattern of its door', () => {
+  const [door, stream] = ['a'.repeat(32), 'b'.repeat(32)];
+  assert.is(streamSubject(door, stream), `witan.v1.stream.${door}.${stream}`);
+  assert.is(streamPattern(door), `witan.v1.stream.${door}.*`);
+  for (const part of ['', '*', 'x', 'A'.repeat(32)]) {
+    assert.throws(() => streamSubject(door, part), refused, part);
+    assert.throws(() => streamPattern(part), refused, part);
+  }
 });

@@ -3,14 +3,23 @@
  *
  *     witan.<tenant>.decision.<decisionId>.<event>      each event of a decision's stream
  *     witan.<tenant>.platform.<capability>.<event>      what a capability says of its own work
+ *     witan.v1.<operation>                              requests to the NATS door (`witan.v1.decision.evaluate`)
+ *     witan.v1.stream.<door>.<stream>                   what the client of an open stream says to the door
  *
- * A tenant may hold dots, which separate tokens in a subject, so its dots are written `%2E`.
+ * A tenant may hold dots, which separate tokens in a subject, so its dots are written `%2E`. A tenant named
+ * like a version of the requests (`v1`) has its first letter written `%76`: whoever may read the events of
+ * such a tenant reads nobody's requests.
  */
 import { WitanError } from './errors.ts';
 import { DecisionId, TenantId } from './messages/ids.ts';
+import { OPERATIONS } from './operations.ts';
+import type { OperationName } from './operations.ts';
 
 /** First token of every subject of ours. */
 export const SUBJECT_ROOT = 'witan';
+
+/** First tokens of every request; the version is that of the messages, not of the program. */
+export const REQUEST_ROOT = `${SUBJECT_ROOT}.v1`;
 
 /** Events of a decision's stream, as they stand in subjects. */
 export const DECISION_SUBJECT_EVENTS = [
@@ -109,7 +118,7 @@ export function parseSubject(subject: string): ParsedSubject {
       'witan.<tenant>.decision.<id>.<event> or witan.<tenant>.platform.<capability>.<event>',
     );
   }
-  const tenant = tenantText.replaceAll('%2E', '.');
+  const tenant = tenantText.replaceAll('%2E', '.').replace(/^%76/, 'v');
   if (kind === 'decision') {
     const known = DECISION_SUBJECT_EVENTS.find((name) => name === event);
     if (!known || decisionSubject(tenant, id, known) !== subject)
@@ -121,9 +130,38 @@ export function parseSubject(subject: string): ParsedSubject {
   return { kind, tenant, capability: id, event };
 }
 
+/** Subject on which the NATS door takes requests of an operation. */
+export function requestSubject(operation: OperationName): string {
+  return `${REQUEST_ROOT}.${operation}`;
+}
+
+/** Operation of a request's subject. @throws invalid_argument */
+export function requestOperation(subject: string): OperationName {
+  const name = subject.startsWith(`${REQUEST_ROOT}.`) ? subject.slice(REQUEST_ROOT.length + 1) : '';
+  if (Object.hasOwn(OPERATIONS, name)) return name as OperationName;
+  throw refused('subject', `${REQUEST_ROOT}. and the name of an operation`);
+}
+
+/**
+ * Subject on which a door hears the client of one stream; both ids are 32 hex digits, so that nobody guesses
+ * them. @throws invalid_argument
+ */
+export function streamSubject(doorId: string, streamId: string): string {
+  if (!STREAM_PART.test(streamId)) throw refused('streamId', '32 hex digits');
+  return `${streamPattern(doorId).slice(0, -1)}${streamId}`;
+}
+
+/** Pattern of all streams of one door. @throws invalid_argument */
+export function streamPattern(doorId: string): string {
+  if (!STREAM_PART.test(doorId)) throw refused('doorId', '32 hex digits');
+  return `${REQUEST_ROOT}.stream.${doorId}.*`;
+}
+
+const STREAM_PART = /^[0-9a-f]{32}$/;
+
 function tenantToken(tenant: string): string {
   if (!TenantId.safeParse(tenant).success) throw refused('tenant', 'lower-case letters, digits, . _ -');
-  return tenant.replaceAll('.', '%2E');
+  return tenant.replace(/^v(?=\d+$)/, '%76').replaceAll('.', '%2E');
 }
 
 function refused(path: string, expected: string): WitanError {

@@ -1,0 +1,251 @@
+/** One request at the door: bounded, admitted, parsed, handled, answered, released. */
+import { randomBytes } from 'node:crypto';
+import { toWitanError, WitanError } from '../../../contracts/errors.ts';
+import type { ErrorCode } from '../../../contracts/errors.ts';
+import { NATS_HEADERS } from '../../../contracts/nats-headers.ts';
+import { parseJson } from '../../../contracts/parse-json.ts';
+import { parseMessage, REQUEST_LIMITS } from '../../../contracts/parse-message.ts';
+import { streamSubject } from '../../../contracts/subjects.ts';
+import type { Clock } from '../../../runtime/kernel/clock.ts';
+import type { GatePass, GatePort } from '../../../runtime/kernel/ports/gate.ts';
+import type { DoorBackend } from '../../door/backend.ts';
+import type { LinkMessage, NatsLink } from '../link/nats-link.ts';
+import { bodyAnswer, errorAnswer, rateHeaders } from './answer.ts';
+import type { Answer } from './answer.ts';
+import { readCallHeaders, readCredentials, readTraceparent } from './call-headers.ts';
+import type { CallHeaders } from './call-headers.ts';
+import type { Endpoint, NatsCall, StreamEndpoint, UnaryEndpoint } from './endpoint.ts';
+import type { EndpointStats } from './endpoint-stats.ts';
+import type { OpenStream, OpenStreams } from './open-streams.ts';
+import { StreamSession } from './stream-session.ts';
+import type { StreamLimits } from './stream-session.ts';
+
+/** What a desk is made of. */
+export interface DeskParts {
+  readonly backend: DoorBackend;
+  readonly gate: GatePort;
+  readonly link: NatsLink;
+  readonly clock: Clock;
+  readonly streams: OpenStreams;
+  readonly streamLimits: StreamLimits;
+  readonly doorId: string;
+  readonly fallbackKey?: string | undefined;
+  readonly maxRequests?: number;
+  readonly maxRequestBytes?: number;
+  onDefect?(error: unknown, subject: string): void;
+}
+
+/** Time that an answer may take where the caller names none; a decision has its own deadline instead. */
+const ANSWER_MS = 30_000;
+const EMPTY_BODY = {};
+
+/** See the head of this file. */
+export class RequestDesk {
+  readonly #parts: DeskParts;
+  #openCount = 0;
+  #openBytes = 0;
+  #onSettled: (() => void) | undefined;
+
+  constructor(parts: DeskParts) {
+    this.#parts = parts;
+  }
+
+  /** Requests under way. */
+  get openCount(): number {
+    return this.#openCount;
+  }
+
+  /** Resolves when no request is under way, or after `graceMs`. */
+  async settled(graceMs: number): Promise<void> {
+    if (this.#openCount === 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = this.#parts.clock.setTimer(graceMs, resolve);
+      this.#onSettled = () => (timer.cancel(), resolve());
+    });
+  }
+
+  /** Handler of an endpoint's subject. */
+  serverOf(endpoint: Endpoint, stats: EndpointStats): (message: LinkMessage) => void {
+    return (message) => {
+      // Nobody waits for the answer: the caller would never learn what became of it.
+      if (message.replyTo === undefined) return stats.count(0, 'invalid_argument');
+      const startedMs = this.#parts.clock.monotonicMs();
+      const counted = (error?: ErrorCode): void =>
+        stats.count(this.#parts.clock.monotonicMs() - startedMs, error);
+      if (!this.#enter(message)) {
+        const refusal = new WitanError('overloaded', 'too many requests are under way', {
+          retryAfterMs: 100,
+        });
+        this.#reply(message, errorAnswer(refusal));
+        return counted('overloaded');
+      }
+      this.#serve(endpoint, message)
+        .catch((error: unknown) => errorAnswer(error))
+        .then((served) => counted('told' in served ? served.told : this.#reply(message, served)))
+        .finally(() => this.#leave(message));
+    };
+  }
+
+  async #serve(endpoint: Endpoint, message: LinkMessage): Promise<Served> {
+    const { gate, fallbackKey } = this.#parts;
+    const traceparent = readTraceparent(message.headers);
+    const pass = await gate.admit({
+      operation: endpoint.operation,
+      credentials: readCredentials(message.headers, fallbackKey),
+      bodyBytes: message.data.byteLength,
+      ...(traceparent !== undefined && { traceparent }),
+    });
+    let isHandedOn = false;
+    try {
+      const headers = readCallHeaders(message.headers);
+      const input = readBody(endpoint, message.data, headers);
+      if (endpoint.kind === 'unary') return await this.#answerUnary(endpoint, { input, headers, pass });
+      isHandedOn = true;
+      return { told: await this.#openStream(endpoint, message, { input, headers, pass }) };
+    } finally {
+      if (!isHandedOn) pass.release();
+    }
+  }
+
+  async #answerUnary(endpoint: UnaryEndpoint, { input, headers, pass }: Admitted): Promise<Answer> {
+    const { clock, backend } = this.#parts;
+    const abort = new AbortController();
+    const isDecision = endpoint.operation === 'decision.evaluate';
+    const limitMs = headers.deadlineMs ?? (isDecision ? undefined : ANSWER_MS);
+    const late = (): WitanError =>
+      new WitanError('deadline_exceeded', `there was no answer within ${limitMs} ms`);
+    const timer = limitMs === undefined ? undefined : clock.setTimer(limitMs, () => abort.abort(late()));
+    const { principal, traceparent } = pass;
+    const call: NatsCall<unknown> = { input, backend, principal, headers, traceparent, signal: abort.signal };
+    try {
+      // A decision that was accepted names itself in the error: its endpoint listens to the signal.
+      const work = Promise.resolve(endpoint.handle(call));
+      const value = await (isDecision ? work : Promise.race([work, rejectedBy(abort.signal)]));
+      const answer = bodyAnswer(value, headers.accept, endpoint.responseWire);
+      return { ...answer, headers: { ...answer.headers, ...rateHeaders(pass) } };
+    } finally {
+      timer?.cancel();
+    }
+  }
+
+  /** Gives the code of the error that the client was told, if one was. */
+  async #openStream(
+    endpoint: StreamEndpoint,
+    message: LinkMessage,
+    admitted: Admitted,
+  ): Promise<ErrorCode | undefined> {
+    const { link, clock, streams, streamLimits, doorId, backend } = this.#parts;
+    const { input, headers, pass } = admitted;
+    const { principal, traceparent } = pass;
+    const streamId = randomBytes(16).toString('hex');
+    const gone = new AbortController();
+    const open: { stream?: OpenStream } = {};
+    const session = new StreamSession(
+      {
+        link,
+        clock,
+        limits: streamLimits,
+        streamId,
+        inbox: message.replyTo!,
+        control: streamSubject(doorId, streamId),
+        accept: headers.accept,
+        wires: endpoint.frameWires ?? {},
+        onEnd: () => {
+          streams.delete(streamId);
+          pass.release();
+          gone.abort();
+          open.stream?.side?.stop();
+        },
+        onRecover: async () => open.stream?.side?.recover?.(),
+      },
+      (input as { credit: number }).credit,
+    );
+    const stream: OpenStream = { session, side: undefined };
+    open.stream = stream;
+    try {
+      streams.assertRoom();
+      streams.add(stream);
+      session.open();
+      const call = { input, backend, principal, headers, traceparent, signal: gone.signal };
+      stream.side = await endpoint.start(call, session);
+      if (session.isEnded) stream.side.stop();
+      return undefined;
+    } catch (error) {
+      this.#noteDefect(error, message.subject);
+      session.end(error);
+      return toWitanError(error).code;
+    }
+  }
+
+  /** Sends an answer; gives the code of the error that went out instead, if one did. */
+  #reply(message: LinkMessage, answer: ErrorOrAnswer): ErrorCode | undefined {
+    const { link } = this.#parts;
+    if (answer.error) this.#noteDefect(answer.error, message.subject);
+    if (!link.isConnected) return 'unavailable';
+    try {
+      link.publish(message.replyTo!, answer.data, { headers: answer.headers });
+      return answer.error?.code;
+    } catch (error) {
+      const typed = toWitanError(error);
+      // An answer larger than the server carries is told as such; it would never arrive.
+      if (typed.code === 'too_large' && !answer.error) return this.#reply(message, errorAnswer(typed));
+      return typed.code;
+    }
+  }
+
+  #noteDefect(error: unknown, subject: string): void {
+    const typed = toWitanError(error);
+    if (typed.code === 'internal') this.#parts.onDefect?.(typed.cause ?? typed, subject);
+  }
+
+  #enter({ data }: LinkMessage): boolean {
+    const { maxRequests = 1_000, maxRequestBytes = 67_108_864 } = this.#parts;
+    if (this.#openCount >= maxRequests || this.#openBytes + data.byteLength > maxRequestBytes) return false;
+    this.#openCount += 1;
+    this.#openBytes += data.byteLength;
+    return true;
+  }
+
+  #leave({ data }: LinkMessage): void {
+    this.#openCount -= 1;
+    this.#openBytes -= data.byteLength;
+    if (this.#openCount === 0) this.#onSettled?.();
+  }
+}
+
+type ErrorOrAnswer = Answer & { readonly error?: WitanError };
+type Served = ErrorOrAnswer | { readonly told: ErrorCode | undefined };
+
+interface Admitted {
+  readonly input: unknown;
+  readonly headers: CallHeaders;
+  readonly pass: GatePass;
+}
+
+function readBody(endpoint: Endpoint, data: Uint8Array, { contentType }: CallHeaders): unknown {
+  const value = decodeBody(endpoint, data, contentType);
+  return endpoint.parse ? endpoint.parse(value) : parseMessage(endpoint.request, value);
+}
+
+function decodeBody({ requestWire }: Endpoint, data: Uint8Array, contentType: string): unknown {
+  if (contentType === 'application/json') {
+    return data.byteLength === 0 ? EMPTY_BODY : parseJson(data, REQUEST_LIMITS);
+  }
+  if (data.byteLength > REQUEST_LIMITS.maxBytes) {
+    throw new WitanError('too_large', `the message has ${data.byteLength} bytes`, {
+      path: '',
+      expected: `at most ${REQUEST_LIMITS.maxBytes} bytes`,
+    });
+  }
+  if (requestWire) return requestWire.decode(data);
+  throw new WitanError('invalid_argument', 'this request has no protobuf form', {
+    path: NATS_HEADERS.contentType,
+    expected: 'application/json',
+  });
+}
+
+function rejectedBy(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as WitanError), { once: true });
+  });
+}
