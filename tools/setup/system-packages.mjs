@@ -8,6 +8,8 @@ export const SYSTEM_PACKAGES = [
   { name: 'chromium', program: 'chromium', for: 'browser tests' },
   { name: 'postgresql', program: '/usr/lib/postgresql/15/bin/postgres', for: 'the PostgreSQL stores' },
   { name: 'nats-server', program: 'nats-server', for: 'NATS: bus, key-value store, work queue, door' },
+  { name: 'prometheus', program: 'promtool', for: 'metrics and alert rules' },
+  { name: 'prometheus-alertmanager', program: 'amtool', for: 'routes of alerts' },
   { name: 'strace', program: 'strace', for: 'the proof that an append is synced' },
   { name: 'git', program: 'git', for: 'the checks of the repository itself' },
 ];
