@@ -140,6 +140,12 @@ export const OPERATIONS = {
     effect: 'write',
     kind: 'unary',
   },
+  'key.bootstrap': {
+    summary: 'Makes the first administrator’s key, once, for this machine or by one-time token',
+    scope: null,
+    effect: 'write',
+    kind: 'unary',
+  },
   'key.revoke': {
     summary: 'Ends an API key at once',
     scope: 'identity:admin',

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { addDecide } from './commands/decide.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addEvaluate } from './commands/evaluate.ts';
+import { addKeys } from './commands/keys.ts';
 import { addStart } from './commands/start.ts';
 import { addTree } from './commands/tree.ts';
 import { addVerify } from './commands/verify.ts';
@@ -26,7 +27,7 @@ async function main(): Promise<void> {
     .exitOverride()
     .configureHelp({ sortSubcommands: false })
     .addHelpText('after', EXIT_CODES);
-  for (const add of [addStart, addDecide, addEvaluate, addWatch, addVerify, addTree, addDoctor])
+  for (const add of [addStart, addDecide, addEvaluate, addWatch, addVerify, addTree, addKeys, addDoctor])
     add(program, register);
   try {
     await program.parseAsync();

@@ -2,6 +2,7 @@
 import { ERROR_CODES, WitanError } from '../../contracts/errors.ts';
 import type { ErrorCode } from '../../contracts/errors.ts';
 import type { DecisionView, HealthView } from '../../contracts/messages/decision-view.ts';
+import type { ApiKeyRequest, ApiKeyRotation, ApiKeyView, MadeApiKey } from '../../contracts/messages/keys.ts';
 import { DecisionEvent } from '../../contracts/messages/events.ts';
 import type { DecisionProof } from '../../contracts/messages/decision-proof.ts';
 import { readServerEvents } from './event-reader.ts';
@@ -62,6 +63,31 @@ export class NodeClient implements NodeHandle {
     return ((await this.#call('/api/v1/tree')) as { items: ActorLine[] }).items;
   }
 
+  /** API keys of the caller's tenant, oldest first. @throws unauthenticated, permission_denied */
+  async listKeys(): Promise<ApiKeyView[]> {
+    return ((await this.#call('/api/v1/keys')) as { items: ApiKeyView[] }).items;
+  }
+
+  /** @throws permission_denied, invalid_argument */
+  async createKey(request: ApiKeyRequest): Promise<MadeApiKey> {
+    return (await this.#post('/api/v1/keys', request)) as MadeApiKey;
+  }
+
+  /** @throws not_found, conflict, permission_denied */
+  async rotateKey(id: string, rotation: ApiKeyRotation): Promise<MadeApiKey> {
+    return (await this.#post(`/api/v1/keys/${encodeURIComponent(id)}/rotate`, rotation)) as MadeApiKey;
+  }
+
+  /** @throws not_found, permission_denied */
+  async revokeKey(id: string, reason: string): Promise<ApiKeyView> {
+    return (await this.#post(`/api/v1/keys/${encodeURIComponent(id)}/revoke`, { reason })) as ApiKeyView;
+  }
+
+  /** Makes the first administrator's key. @throws conflict, unauthenticated */
+  async bootstrap(token: string | undefined): Promise<MadeApiKey> {
+    return (await this.#post('/api/v1/bootstrap', token === undefined ? {} : { token })) as MadeApiKey;
+  }
+
   /** A key that the same server hands out proves nothing about it. */
   ownKey(): null {
     return null;
@@ -120,6 +146,11 @@ export class NodeClient implements NodeHandle {
       if (this.#signal?.aborted) throw new WitanError('cancelled', 'given up');
       throw new WitanError('unavailable', `the stream from ${this.url} broke`, {}, error);
     }
+  }
+
+  #post(path: string, body: object): Promise<unknown> {
+    const headers = { 'content-type': 'application/json' };
+    return this.#call(path, { method: 'POST', headers, body: JSON.stringify(body) });
   }
 
   async #call(path: string, options: RequestInit = {}): Promise<unknown> {

@@ -140,7 +140,8 @@ export class NodeHost implements Host {
     }
   }
 
-  #makeBackend({ system, stores, seats, orchestrator, outsideAgents, syncIndex }: RunningNode): NodeBackend {
+  #makeBackend(node: RunningNode): NodeBackend {
+    const { system, stores, seats, orchestrator, outsideAgents, apiKeys, syncIndex } = node;
     const { ledger, index, events } = stores;
     return new NodeBackend({
       system,
@@ -158,6 +159,7 @@ export class NodeHost implements Host {
       health: () => this.#health(),
     });
   }
+      keys: apiKeys,
 
   async #open(backend: NodeBackend): Promise<void> {
     this.#doors = await openDoors({

@@ -1,5 +1,7 @@
 /** A node that runs: everything that exists between a successful start and the end of a stop. */
 import type { Gate } from '../../agents/platform/gate/gate.ts';
+import { createKeyClient } from '../../agents/platform/gate/key-client.ts';
+import type { KeyClient } from '../../agents/platform/gate/key-client.ts';
 import type { GateMessage } from '../../agents/platform/gate/messages.ts';
 import type { OrchestratorClient } from '../../agents/platform/orchestrator/client.ts';
 import { createOrchestratorClient } from '../../agents/platform/orchestrator/client.ts';
@@ -52,6 +54,7 @@ export interface RunningNode {
   readonly orchestrator: OrchestratorClient;
   /** What every door asks; its actor lives on nodes that may have doors or take decisions. */
   readonly gate: Gate;
+  readonly apiKeys: KeyClient;
   /** Undefined on a node without a council. */
   readonly outsideAgents: OutsideAgentsPort | undefined;
   /** Resolves when the index holds all that the log held at the call. */
@@ -107,7 +110,8 @@ export async function startNode(given: NodeStart): Promise<RunningNode> {
     const gate = makeGate({ settings, stores, clock, telemetry, identity: config.identity });
     const branches = { system, stores, seats, config, settings, flags, evaluation, telemetry, gate };
     const { outsideAgents } = buildBranches(branches);
-    const node = nodeOf({ system, stores, seats, outsideAgents, gate: gate.gate });
+    const { localTenant } = settings.identity;
+    const node = nodeOf({ system, stores, seats, outsideAgents, gate: gate.gate, localTenant });
     if (system.find('/platform/gate')) await gateOpened(system);
     if (settings.node.roles.includes('platform')) {
       await node.syncIndex();
@@ -192,7 +196,9 @@ function noticeOf(system: ActorSystem, incident: BallotIncident): void {
 }
 
 function nodeOf(
-  parts: Pick<RunningNode, 'system' | 'stores' | 'seats' | 'outsideAgents' | 'gate'>,
+  parts: Pick<RunningNode, 'system' | 'stores' | 'seats' | 'outsideAgents' | 'gate'> & {
+    readonly localTenant: string;
+  },
 ): RunningNode {
   const { system, stores, seats, outsideAgents, gate } = parts;
   const find = (path: string): ActorRef<unknown> => {
@@ -211,6 +217,12 @@ function nodeOf(
     orchestrator,
     outsideAgents,
     gate,
+    apiKeys: createKeyClient({
+      gate,
+      actor: () => find('/platform/gate') as ActorRef<GateMessage>,
+      clock: system.clock,
+      localTenant: parts.localTenant,
+    }),
     async syncIndex() {
       if ((await stores.index.position()) >= stores.ledger.size()) return;
       const reply = await query(

@@ -139,6 +139,14 @@ export class StubBackend implements DoorBackend {
     throw new WitanError('conflict', 'the decision is not held');
   };
 
+  readonly keys: DoorBackend['keys'] = {
+    list: async () => [],
+    create: () => Promise.reject(new WitanError('not_supported', 'this backend keeps no keys')),
+    rotate: () => Promise.reject(new WitanError('not_found', 'there is no such key')),
+    revoke: () => Promise.reject(new WitanError('not_found', 'there is no such key')),
+    bootstrap: () => Promise.reject(new WitanError('conflict', 'there is an administrator')),
+  };
+
   health: DoorBackend['health'] = () => ({
     status: this.status,
     node: 'stub',

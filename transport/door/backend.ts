@@ -9,6 +9,7 @@ import type {
 } from '../../contracts/messages/decision-view.ts';
 import type { DecisionRequest } from '../../contracts/messages/decision.ts';
 import type { DecisionId } from '../../contracts/messages/ids.ts';
+import type { ApiKeyRequest, ApiKeyView, MadeApiKey } from '../../contracts/messages/keys.ts';
 import type { DecisionProof } from '../../contracts/messages/decision-proof.ts';
 import type { ResolutionPayload } from '../../contracts/messages/session.ts';
 import type { HeldReason, Outcome, Verdict } from '../../contracts/messages/verdict.ts';
@@ -74,6 +75,20 @@ export interface MetricsText {
   readonly text: string;
 }
 
+/** Keeper of API keys; the gate has checked the scopes of the principal before. */
+export interface KeysBackend {
+  /** Keys of the principal's tenant, oldest first; of every tenant for the node's own administrators. */
+  list(principal: Principal): Promise<ApiKeyView[]>;
+  /** @throws permission_denied (more than the principal has, another tenant), invalid_argument */
+  create(request: ApiKeyRequest, principal: Principal): Promise<MadeApiKey>;
+  /** `graceMs` undefined: as the settings say. @throws not_found, conflict, permission_denied */
+  rotate(id: string, graceMs: number | undefined, principal: Principal): Promise<MadeApiKey>;
+  /** @throws not_found */
+  revoke(id: string, reason: string, principal: Principal): Promise<ApiKeyView>;
+  /** @throws conflict (there is an administrator), unauthenticated */
+  bootstrap(token: string | undefined, principal: Principal): Promise<MadeApiKey>;
+}
+
 /** Every method checks the principal's scopes and tenant. @throws permission_denied, not_found */
 export interface DoorBackend {
   /** Resolves when the decision is accepted. @throws invalid_argument, conflict, overloaded, unavailable */
@@ -118,6 +133,7 @@ export interface DoorBackend {
     resolution: ResolutionRequest,
     principal: Principal,
   ): Promise<ResolutionPayload>;
+  readonly keys: KeysBackend;
   health(): HealthView;
   /** All metrics of the node in the text format of Prometheus. @throws permission_denied, not_supported */
   metrics(principal: Principal): Promise<MetricsText>;

@@ -11,6 +11,8 @@ import type { TelemetryPort } from '../../kernel/ports/telemetry.ts';
 import { HttpOut } from '../../store/http-out.ts';
 import type { NodeStores } from '../record/open-stores.ts';
 
+import { bootstrapTokenAt } from './bootstrap-token.ts';
+
 /** What a gate is made from. */
 export interface GateParts {
   readonly settings: Settings;
@@ -39,7 +41,7 @@ export function makeGate({ settings, stores, clock, telemetry, identity }: GateP
     clock,
     secretBytes: randomBytes,
     settings: settings.identity,
-    bootstrapToken: null,
+    bootstrapToken: stores.folder ? bootstrapTokenAt(stores.folder.bootstrapToken) : null,
   };
   return { gate, child: { id: 'gate', start: (parent) => spawnGate(parent, ports) } };
 }

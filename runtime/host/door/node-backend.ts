@@ -7,6 +7,7 @@ import type { DecisionId } from '../../../contracts/messages/ids.ts';
 import { SeatId } from '../../../contracts/messages/ids.ts';
 import type { HealthView } from '../../../contracts/messages/decision-view.ts';
 import type { SeatPlan } from '../../../agents/kit/seat-plan.ts';
+import type { KeyClient } from '../../../agents/platform/gate/key-client.ts';
 import type { OrchestratorClient } from '../../../agents/platform/orchestrator/client.ts';
 import type { RosterEntry } from '../../../config/roster.ts';
 import type { ActorSystem } from '../../kernel/index.ts';
@@ -22,8 +23,8 @@ import type { DoorBackend, OperatorCommand } from '../../../transport/http/index
 import { decisionViewOf, readRecorded } from '../record/decision-view.ts';
 import { verifyDecisionProof } from '../record/verify-offline.ts';
 import { commandActor, diagnoseActor } from './operator-commands.ts';
-
 import { isVoter, sealedFollower } from './sealed-follower.ts';
+
 /** Parts of a running node that the backend answers from. */
 export interface NodeParts {
   readonly system: ActorSystem;
@@ -37,6 +38,7 @@ export interface NodeParts {
   readonly roster: readonly RosterEntry[];
   readonly orchestrator: OrchestratorClient;
   readonly outsideAgents: OutsideAgentsPort;
+  readonly keys: KeyClient;
   /** Key that this node's own checkpoints verify under. */
   pinnedKey(): PinnedKey;
   health(): HealthView;
@@ -97,15 +99,15 @@ export class NodeBackend implements DoorBackend {
 
   followAll: DoorBackend['followAll'] = (principal, subscriber) => {
     requireScope(principal, 'decision:read');
-    return this.#parts.events.subscribeAll(this.#ownTenant(principal, subscriber));
-  };
-
     if (isVoter(principal)) {
       throw new WitanError('permission_denied', 'a caller who votes follows one decision at a time', {
         path: 'scope',
         expected: 'a caller without agent:serve',
       });
     }
+    return this.#parts.events.subscribeAll(this.#ownTenant(principal, subscriber));
+  };
+
   proof: DoorBackend['proof'] = async (decisionId, principal) => {
     requireScope(principal, 'decision:read');
     return readProof(this.#parts.ledger, decisionId, principal.tenant);
@@ -205,6 +207,26 @@ export class NodeBackend implements DoorBackend {
     const { metrics } = this.#parts;
     if (!metrics) throw new WitanError('not_supported', 'this node keeps no metrics', { path: 'telemetry.metrics' });
     return { contentType: metrics.contentType, text: await metrics.text() };
+  };
+
+  readonly keys: DoorBackend['keys'] = {
+    list: async (principal) => {
+      requireScope(principal, 'identity:read');
+      return [...this.#parts.keys.list(principal)];
+    },
+    create: async (request, principal) => {
+      requireScope(principal, 'identity:admin');
+      return this.#parts.keys.create(request, principal);
+    },
+    rotate: async (id, graceMs, principal) => {
+      requireScope(principal, 'identity:admin');
+      return this.#parts.keys.rotate(id, graceMs, principal);
+    },
+    revoke: async (id, reason, principal) => {
+      requireScope(principal, 'identity:admin');
+      return this.#parts.keys.revoke(id, reason, principal);
+    },
+    bootstrap: (token, principal) => this.#parts.keys.bootstrap(token, principal),
   };
 
   health: DoorBackend['health'] = () => this.#parts.health();

@@ -4,6 +4,7 @@ import { actorRoutes } from './actors.ts';
 import { agentRoutes } from './agents.ts';
 import { decisionRoutes } from './decisions.ts';
 import { healthRoutes } from './health.ts';
+import { keyRoutes } from './keys.ts';
 import { metricsRoutes } from './metrics.ts';
 import { reviewRoutes } from './review.ts';
 
@@ -13,6 +14,7 @@ export const HTTP_ROUTES: readonly Route[] = [
   ...agentRoutes,
   ...actorRoutes,
   ...reviewRoutes,
+  ...keyRoutes,
   ...healthRoutes,
   ...metricsRoutes,
 ];
