@@ -154,12 +154,12 @@ export class NodeHost implements Host {
       plans: seats.map(({ plan }) => plan),
       roster: seats.map(({ entry }) => entry),
       outsideAgents: outsideAgents ?? NO_OUTSIDE_AGENTS,
+      keys: apiKeys,
       metrics: this.#telemetry?.metrics,
       pinnedKey: () => this.pinnedKey(),
       health: () => this.#health(),
     });
   }
-      keys: apiKeys,
 
   async #open(backend: NodeBackend): Promise<void> {
     this.#doors = await openDoors({
