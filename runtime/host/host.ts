@@ -29,7 +29,7 @@ export interface HostConfig {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Folder of everything that the node writes; null: nothing is written and all is gone with the node. */
   readonly dataDir?: string | null;
-  /** False: no socket is opened. Default true. */
+  /** False: no socket is opened, for no door. Default true. */
   readonly http?: boolean;
   readonly telemetry?: TelemetryPort;
   readonly identity?: IdentityPort;
@@ -80,6 +80,8 @@ export interface Host {
   readonly status: HostStatus;
   /** Where HTTP listens; null without it and before `start`. */
   readonly address: { readonly host: string; readonly port: number; readonly url: string } | null;
+  /** Where gRPC listens, `target` as clients take it; null without it and before `start`. */
+  readonly grpcAddress: { readonly host: string; readonly port: number; readonly target: string } | null;
   readonly inspect: HostInspection;
   /**
    * Resolves when the node has recovered and takes decisions; a second call joins the first. An abort stops

@@ -58,6 +58,7 @@ export class NodeHost implements Host {
   #backend: NodeBackend | undefined;
   #doors: Doors | undefined;
   #address: Host['address'] = null;
+  #grpcAddress: Host['grpcAddress'] = null;
   #openCount = 0;
   #onIdle: (() => void) | undefined;
   #failure: WitanError | undefined;
@@ -81,6 +82,10 @@ export class NodeHost implements Host {
 
   get address(): Host['address'] {
     return this.#address;
+  }
+
+  get grpcAddress(): Host['grpcAddress'] {
+    return this.#grpcAddress;
   }
 
   readonly inspect: HostInspection = {
@@ -170,6 +175,7 @@ export class NodeHost implements Host {
       telemetry: this.#telemetry!,
     });
     this.#address = this.#doors.http;
+    this.#grpcAddress = this.#doors.grpc;
   }
 
   #submitAtDoor: NodeBackend['submit'] = (request, { principal, traceparent }) =>
@@ -211,6 +217,7 @@ export class NodeHost implements Host {
     const node = this.#node;
     await this.#doors?.close(Math.min(graceMs, 2_000));
     this.#address = null;
+    this.#grpcAddress = null;
     if (node?.stores.folder) await removeNodeFile(node.stores.folder).catch(() => undefined);
     await node?.close(Math.max(100, Math.min(graceMs, 5_000)));
     await this.#telemetry?.close();

@@ -6,3 +6,5 @@ export type { GrpcMethod } from './method.ts';
 export { createGrpcServer, GRPC_SERVICES } from './server.ts';
 export type { GrpcAddress, GrpcServer, GrpcServerOptions } from './server.ts';
 export type { GrpcTls } from './tls.ts';
+export { readTlsFiles, reloadTlsOnChange } from './tls-files.ts';
+export type { GrpcTlsFiles } from './tls-files.ts';

@@ -33,6 +33,8 @@ export interface Call extends CallLife {
   readonly door: DoorContext;
   readonly backend: DoorBackend;
   readonly principal: Principal;
+  /** Trace context of the caller, as the gate continued it. */
+  readonly traceparent: string | undefined;
 }
 
 /** One call of a client that sends many messages. */
@@ -70,10 +72,7 @@ export function unary<I extends DescMessage, O extends DescMessage>(
     try {
       const request = decode(desc.input, call.request);
       const { backend } = door;
-      return create(
-        desc.output,
-        await handle(request, { ...life, door, backend, principal: pass.principal }),
-      );
+      return create(desc.output, await handle(request, { ...life, door, backend, ...callerOf(pass) }));
     } finally {
       pass.release();
     }
@@ -130,6 +129,10 @@ export function bothStream<I extends DescMessage, O extends DescMessage>(
   };
 }
 
+function callerOf({ principal, traceparent }: GatePass): Pick<Call, 'principal' | 'traceparent'> {
+  return { principal, traceparent };
+}
+
 interface StreamParts {
   readonly stream: ServerWritableStream<Buffer, unknown> | ServerDuplexStream<Buffer, unknown>;
   readonly door: DoorContext;
@@ -150,7 +153,7 @@ function openStream<O>(
     const leave = door.streams.enter((error) => outgoing.end(error), pass);
     try {
       const { backend } = door;
-      const stop = await start({ ...life, door, backend, principal: pass.principal, outgoing });
+      const stop = await start({ ...life, door, backend, ...callerOf(pass), outgoing });
       await outgoing.over;
       stop();
     } finally {

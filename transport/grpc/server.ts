@@ -106,7 +106,9 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
     listen: (address) => listen(server, credentials, address),
     reloadTls: (tls) => {
       if (!(credentials instanceof ReloadableCredentials)) {
-        throw new WitanError('not_supported', 'the gRPC door was opened without TLS', { path: 'grpc.tls' });
+        throw new WitanError('not_supported', 'the gRPC door was opened without TLS', {
+          path: 'grpc.tlsCertFile',
+        });
       }
       credentials.reload(tls);
     },

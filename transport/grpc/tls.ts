@@ -25,7 +25,7 @@ export class ReloadableCredentials extends ServerCredentials {
     super(
       {
         requestCert: asks,
-        // A certificate that does not verify ends the connection; its absence only where one is required.
+        // Where none is required, one that does not verify counts as none.
         rejectUnauthorized: asks && tls.requireClientCert !== false,
         minVersion: 'TLSv1.2',
       },
@@ -52,7 +52,7 @@ function contextOf({ cert, key, clientCa }: GrpcTls): { cert: string; key: strin
       'config_invalid',
       'the certificate and key of the gRPC door do not work',
       {
-        path: 'grpc.tls',
+        path: 'grpc.tlsCertFile',
         expected: 'a PEM certificate chain and its key',
       },
       error,

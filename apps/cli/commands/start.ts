@@ -67,12 +67,13 @@ function portNumber(text: string): number {
 }
 
 function announce(host: Host, terminal: Terminal): void {
-  const { status, name, address } = host;
+  const { status, name, address, grpcAddress } = host;
   terminal.json({
     status,
     node: name,
     url: address?.url ?? null,
     page: address ? `${address.url}/` : null,
+    grpc: grpcAddress?.target ?? null,
     key: host.pinnedKey(),
   });
   const { line, paint } = terminal;
@@ -80,6 +81,7 @@ function announce(host: Host, terminal: Terminal): void {
   if (!address) return;
   line(`  page   ${paint('mark', `${address.url}/`)}`);
   line(`  HTTP   ${address.url}/api/v1/decisions/evaluate   (${address.url}/openapi.json)`);
+  if (grpcAddress) line(`  gRPC   ${grpcAddress.target}   (contracts/proto, reflection)`);
   line(`  key    ${host.pinnedKey().logId} ${host.pinnedKey().publicKeys[0]}`);
   line('');
   line('In a second terminal:  npx witan decide examples/decisions/loan-denial.json');

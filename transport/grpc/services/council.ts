@@ -91,8 +91,9 @@ async function evaluate(
   { decision, waitMs }: EvaluateRequest,
   call: Call,
 ): Promise<{ decisionId: string; verdict?: ReturnType<typeof WIRE.verdict.encode> }> {
-  const { backend, principal, signal } = call;
-  const submission = await backend.submit(decisionOf(decision, call), { principal, signal });
+  const { backend, principal, signal, traceparent } = call;
+  const options = { principal, signal, traceparent };
+  const submission = await backend.submit(decisionOf(decision, call), options);
   // The council goes on without us: an answer that nobody waits for must not end as an unhandled rejection.
   submission.verdict.catch(() => undefined);
   const verdict = waitMs === undefined ? await submission.verdict : await within(submission, waitMs);

@@ -75,7 +75,8 @@ class OpenEvaluations {
     const pass = await this.#call.admit('decision.evaluate', bytes);
     try {
       const request = decisionOf(decision, this.#call);
-      const submission = await backend.submit(request, { principal, signal });
+      const { traceparent } = pass;
+      const submission = await backend.submit(request, { principal, signal, traceparent });
       submission.verdict.catch(() => undefined);
       this.#send(correlationId, { case: 'accepted', value: { decisionId: submission.decisionId } });
       const verdict = await submission.verdict;
