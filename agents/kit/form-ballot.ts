@@ -13,8 +13,9 @@ import {
   type SeatVote,
 } from './combine-evidence.ts';
 import { reviseVote, weighsIn } from './revise-vote.ts';
-import { messageOf, runEvaluators, within, type EvaluationRun } from './run-evaluators.ts';
+import { messageOf, runEvaluators, type EvaluationRun } from './run-evaluators.ts';
 import type { SeatPlan } from './seat-plan.ts';
+import { within } from './within-budget.ts';
 
 const HALF_BP = 5_000;
 
@@ -54,7 +55,7 @@ export class BallotMaker {
   #roundOne(request: BallotRequest, budget: Budget): FormedBallot | Promise<FormedBallot> {
     const applicable = this.#plan.isApplicable(request.decision, budget);
     if (!(applicable instanceof Promise)) return this.#judge(request, budget, applicable);
-    return within(applicable, budget.signal).then(
+    return within(applicable, budget).then(
       (known) => this.#judge(request, budget, known),
       (error: unknown) => ({
         refused: `whether it is touched is not known: ${messageOf(error)}`.slice(0, 300),

@@ -5,6 +5,7 @@ import { toWitanError } from '../../contracts/errors.ts';
 import { Evidence } from '../../contracts/messages/evidence.ts';
 import type { Budget } from '../../runtime/kernel/actor.ts';
 import { evaluatorRef, type EvaluationInput, type Evaluator } from '../../runtime/kernel/ports/evaluator.ts';
+import { WithinBudget } from './within-budget.ts';
 
 /** An evaluator without evidence. */
 export interface AbsentEvaluator {
@@ -32,18 +33,25 @@ export function runEvaluators(
   input: EvaluationInput,
   budget: Budget,
 ): EvaluationRun | Promise<EvaluationRun> {
-  const answers = evaluators.map((evaluator) => answerOf(evaluator, input, budget));
+  const asked = { input, budget, waiting: new WithinBudget(budget) };
+  const answers = evaluators.map((evaluator) => answerOf(evaluator, asked));
   const isSettled = (answer: Answer | Promise<Answer>): answer is Answer => !(answer instanceof Promise);
   if (answers.every(isSettled)) return collect(answers);
   return Promise.all(answers).then(collect);
 }
 
-function answerOf(evaluator: Evaluator, input: EvaluationInput, budget: Budget): Answer | Promise<Answer> {
+interface Asked {
+  readonly input: EvaluationInput;
+  readonly budget: Budget;
+  readonly waiting: WithinBudget;
+}
+
+function answerOf(evaluator: Evaluator, { input, budget, waiting }: Asked): Answer | Promise<Answer> {
   if (budget.remainingMs() <= 0) return absence(evaluator, 'no time is left');
   try {
     const evidence = evaluator.evaluate(input, budget);
     if (!isPromise(evidence)) return checked(evaluator, evidence);
-    return within(evidence, budget.signal).then(
+    return waiting.wait(evidence).then(
       (late) => checked(evaluator, late),
       (error: unknown) => absence(evaluator, messageOf(error)),
     );
@@ -77,16 +85,6 @@ function collect(answers: readonly Answer[]): EvaluationRun {
     evidence: answers.filter((answer): answer is Evidence => 'code' in answer),
     absent: answers.filter((answer): answer is AbsentEvaluator => 'advisory' in answer),
   };
-}
-
-/** Settles with `work`, or rejects when the signal aborts; the work itself may go on unheard. */
-export function within<T>(work: PromiseLike<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(toWitanError(signal.reason));
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    work.then(resolve, reject).then(() => signal.removeEventListener('abort', onAbort));
-  });
 }
 
 function isPromise(value: unknown): value is PromiseLike<unknown> {

@@ -19,7 +19,7 @@ export async function breakdown(node: BenchHost, durationMs: number): Promise<Ro
   };
   node.takeSeatTimes();
   const { result, busyMs, parts } = await profiled(() => closedLoop(submit, OPEN_COUNT, durationMs));
-  const seats = Object.entries(node.takeSeatTimes()).sort((left, right) => right[1] - left[1]);
+  const seatTimes = node.takeSeatTimes();
   const row = (subject: string, metric: string, value: number): Row => ({
     bench: 'council',
     case: 'breakdown',
@@ -33,8 +33,17 @@ export async function breakdown(node: BenchHost, durationMs: number): Promise<Ro
     ...[...steps].map(([step, { ms, count }]) => row(`step ${step}`, 'elapsed, mean', ms / count)),
     row('main thread', 'busy', busyMs / decided),
     ...parts.map(({ part, share }) => row(part, 'profile', (share * busyMs) / decided)),
-    ...seats.map(([seat, ms]) => row(`evaluators of ${seat}`, 'in checks and council', ms / decided)),
+    ...greatestFirst(seatTimes.threads).map(([seat, ms]) =>
+      row(`evaluators of ${seat}`, 'on a thread', ms / decided),
+    ),
+    ...greatestFirst(seatTimes.ownLoop).map(([seat, ms]) =>
+      row(`evaluators of ${seat}`, 'in the own loop', ms / decided),
+    ),
   ];
+}
+
+function greatestFirst(times: Readonly<Record<string, number>>): readonly [seat: string, ms: number][] {
+  return Object.entries(times).sort((left, right) => right[1] - left[1]);
 }
 
 /** Mean by step; the three checks run side by side, so the slowest stands for them. */

@@ -17,6 +17,10 @@ const PARTS: readonly (readonly [string, RegExp])[] = [
   ['hash', /^(hash|oneShotDigest) .*crypto/],
   ['canonical JSON', /contracts\/ledger\/canonical-json/],
   ['evaluators', /\/agents\/(kit\/(detect|text)|council)\//],
+  [
+    'asking of evaluators',
+    /\/runtime\/host\/evaluation\/|^postMessage |node:internal\/(worker|per_context\/messageport)/,
+  ],
   ['parse and validate', /node_modules\/zod|contracts\/(parse-|messages\/)/],
   ['append', /runtime\/store\/(segment|ledger)\/|node:(internal\/)?fs/],
   ['events, journal, index', /runtime\/(store\/memory|kernel\/(decision-index|sequenced-stream|durable))/],

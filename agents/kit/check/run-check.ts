@@ -4,6 +4,7 @@ import type { Decision, RiskLevel } from '../../../contracts/messages/decision.t
 import { Evidence } from '../../../contracts/messages/evidence.ts';
 import type { Budget } from '../../../runtime/kernel/actor.ts';
 import type { EvaluationInput, Evaluator } from '../../../runtime/kernel/ports/evaluator.ts';
+import { WithinBudget } from '../within-budget.ts';
 import { highestRisk, riskOfEvidence } from './risk.ts';
 
 /** One check: its name and the evaluators that it runs, all over the same input. */
@@ -24,12 +25,11 @@ type Finding = { readonly risk: RiskLevel; readonly code: string | null; readonl
  * An evaluator that ignores the abort of its budget is left behind: its late result is dropped.
  */
 export async function runCheck(plan: CheckPlan, input: EvaluationInput, budget: Budget): Promise<CheckReply> {
+  const asked = { input, budget, waiting: new WithinBudget(budget) };
   const findings =
     plan.evaluators.length === 0
       ? [fault(plan.check, 'missing')]
-      : await Promise.all(
-          plan.evaluators.map((evaluator) => runEvaluator(plan.check, evaluator, { input, budget })),
-        );
+      : await Promise.all(plan.evaluators.map((evaluator) => runEvaluator(plan.check, evaluator, asked)));
   return replyOf(plan.check, input.decision, findings);
 }
 
@@ -41,12 +41,12 @@ export function failedCheck(check: CheckName, decision: Decision, reason: CheckF
 async function runEvaluator(
   check: CheckName,
   evaluator: Evaluator,
-  { input, budget }: { input: EvaluationInput; budget: Budget },
+  { input, budget, waiting }: { input: EvaluationInput; budget: Budget; waiting: WithinBudget },
 ): Promise<Finding> {
   if (budget.remainingMs() <= 0) return fault(check, 'late');
   try {
     const given = evaluator.evaluate(input, budget);
-    const evidence = given instanceof Promise ? await beforeAbort(given, budget.signal) : given;
+    const evidence = given instanceof Promise ? await waiting.wait(given) : given;
     // Rules that block may run past the deadline without ever yielding: late all the same.
     if (budget.remainingMs() <= 0) return fault(check, 'late');
     const parsed = Evidence.safeParse(evidence);
@@ -73,13 +73,4 @@ function replyOf(check: CheckName, decision: Decision, findings: readonly Findin
 
 function fault(check: CheckName, reason: CheckFault): Finding {
   return { risk: 'high', code: `check.${check}.${reason}`, evidence: null };
-}
-
-function beforeAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason as Error);
-    if (signal.aborted) return onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
 }

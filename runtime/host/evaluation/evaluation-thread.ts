@@ -16,7 +16,6 @@ export interface ThreadOptions {
   readonly seats: readonly string[];
   /** Refs that the thread must say at its start: those of other code are another evaluator's. */
   readonly evaluators: readonly string[];
-  readonly isWarmedUp: boolean;
   /** Longest time of one request; one that takes more ends the thread. */
   readonly hangMs: number;
 }
@@ -66,9 +65,9 @@ export class EvaluationThread {
   constructor(options: ThreadOptions, listener: ThreadListener) {
     this.#options = options;
     this.#listener = listener;
-    const { clock, entry, seats, isWarmedUp } = options;
+    const { clock, entry, seats } = options;
     const marks = this.#marks.buffer as SharedArrayBuffer;
-    const workerData: EvaluationWorkerData = { seats, marks, isWarmedUp };
+    const workerData: EvaluationWorkerData = { seats, marks };
     this.#worker = startThread(entry.name, entry.beside, {
       workerData,
       name: 'witan-evaluation',

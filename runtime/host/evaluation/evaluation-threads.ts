@@ -8,7 +8,7 @@ import { EvaluationThread } from './evaluation-thread.ts';
 import type { ThreadEnd, ThreadListener, ThreadOptions } from './evaluation-thread.ts';
 
 /** Settings of a node's threads. */
-export interface EvaluationThreadsOptions extends Omit<ThreadOptions, 'isWarmedUp'> {
+export interface EvaluationThreadsOptions extends ThreadOptions {
   readonly threadCount: number;
   readonly random: Random;
   readonly backoff?: BackoffOptions;
@@ -54,7 +54,7 @@ export class EvaluationThreads implements ThreadListener {
     this.#backoff = new Backoff(options.random, options.backoff);
   }
 
-  /** Starts the threads, each judging made-up input first; does nothing where they run. */
+  /** Starts the threads; does nothing where they run. */
   open(): void {
     if (this.#isOpen) return;
     this.#isOpen = true;
@@ -134,7 +134,7 @@ export class EvaluationThreads implements ThreadListener {
   }
 
   #start(isFirst: boolean): void {
-    const thread = new EvaluationThread({ ...this.#options, isWarmedUp: isFirst }, this);
+    const thread = new EvaluationThread(this.#options, this);
     this.#threads.add(thread);
     if (isFirst) this.#firstLives.add(thread);
   }

@@ -26,10 +26,11 @@ export function serveEvaluations(seats: readonly SeatPlan[]): void {
   // Text of the thread that nobody reads would keep the whole process alive.
   const { stdout, stderr } = process;
   for (const stream of [stdout, stderr]) stream.write = () => true;
-  const { seats: names, marks, isWarmedUp } = workerData as EvaluationWorkerData;
+  const { seats: names, marks } = workerData as EvaluationWorkerData;
   const plans = plansOnThread(names, seats);
   const server = new EvaluationServer(plans, new Int32Array(marks));
-  let turn = isWarmedUp ? warmUp(plans, server.clock) : Promise.resolve();
+  // In each life: a cold thread that takes its time must not be taken for one that hangs.
+  let turn = warmUp(plans, server.clock);
   turn = turn.then(() =>
     port.postMessage({ type: 'ready', evaluators: refsOnThread(plans) } satisfies FromEvaluationThread),
   );

@@ -9,8 +9,6 @@ export interface EvaluationWorkerData {
   readonly seats: readonly string[];
   /** Two numbers of requests, written by the thread: {@link STARTED} and {@link FINISHED}. */
   readonly marks: SharedArrayBuffer;
-  /** Whether made-up input is judged before the first request. */
-  readonly isWarmedUp: boolean;
 }
 
 /** Index of the latest request that the thread has begun. */

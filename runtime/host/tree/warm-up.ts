@@ -4,7 +4,7 @@
  */
 import type { Decision, DecisionRequest } from '../../../contracts/messages/decision.ts';
 import type { DecisionId, Digest } from '../../../contracts/messages/ids.ts';
-import { within } from '../../../agents/kit/run-evaluators.ts';
+import { within } from '../../../agents/kit/within-budget.ts';
 import { createBudget } from '../../kernel/budget.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { SeatPlan } from '../../../agents/kit/seat-plan.ts';
@@ -47,7 +47,7 @@ export async function warmUp(plans: readonly SeatPlan[], clock: Clock): Promise<
         if (budget.remainingMs() <= 0) return budget.release();
         try {
           const evidence = evaluator.evaluate({ decision, attested: {}, peers: [] }, budget);
-          if (evidence instanceof Promise) await within(evidence, budget.signal);
+          if (evidence instanceof Promise) await within(evidence, budget);
         } catch {
           // What fails here fails for real decisions too, and is recorded there.
         }

@@ -5,6 +5,7 @@ import type { EvaluationThreads } from '../../../runtime/host/evaluation/evaluat
 import { BUILT_IN_SEATS } from '../../../runtime/host/tree/built-in-seats.ts';
 import { assert, suite } from '../../harness.ts';
 import { BENIGN, startHost } from '../fixtures.ts';
+import { PATIENT } from '../../integration/fault-fixtures.ts';
 import { clock, HANG_TEXT, openThreads } from './thread-fixtures.ts';
 
 const test = suite('threads of evaluators: nodes', { limitMs: 60_000 });
@@ -16,8 +17,9 @@ function on(threads: EvaluationThreads): (plan: SeatPlan) => SeatPlan {
 }
 
 test('a rule that hangs costs its own decision the approval; the next one is decided', async () => {
-  await using threads = openThreads('hanging-worker', BUILT_IN_SEATS, { hangMs: 800 });
-  await using host = await startHost({ seatPlan: on(threads), settings: { evaluation: { threadCount: 0 } } });
+  await using threads = openThreads('hanging-worker', BUILT_IN_SEATS, { hangMs: 3_000 });
+  const settings = { ...PATIENT, evaluation: { threadCount: 0 } };
+  await using host = await startHost({ seatPlan: on(threads), settings });
   const held = await host.submit({ ...BENIGN, text: HANG_TEXT });
   assert.is(held.body.outcome, 'held');
   assert.is(held.body.risk, 'high');
@@ -45,7 +47,7 @@ test('threads that never start: decisions are held, the node stays up', async ()
 });
 
 test('the tree shows the threads', async () => {
-  await using host = await startHost();
+  await using host = await startHost({ settings: PATIENT });
   const state = (): string | undefined => host.inspect.tree('/system/evaluation')[0]?.stateName;
   assert.is(state(), '1/1 threads, 0 held, 0 waiting, 0 restarts');
   assert.is((await host.submit(BENIGN)).body.outcome, 'approved');
@@ -54,13 +56,13 @@ test('the tree shows the threads', async () => {
 });
 
 test('without threads the evaluators run in the loop of the node', async () => {
-  await using host = await startHost({ settings: { evaluation: { threadCount: 0 } } });
+  await using host = await startHost({ settings: { ...PATIENT, evaluation: { threadCount: 0 } } });
   assert.equal(host.inspect.tree('/system/evaluation'), []);
   assert.is((await host.submit(BENIGN)).body.outcome, 'approved');
 });
 
 test('several threads decide as one does', async () => {
-  await using host = await startHost({ settings: { evaluation: { threadCount: 3 } } });
+  await using host = await startHost({ settings: { ...PATIENT, evaluation: { threadCount: 3 } } });
   const verdicts = await Promise.all(
     Array.from({ length: 12 }, (_, at) => host.submit({ ...BENIGN, text: `${BENIGN.text} ${at}` })),
   );
