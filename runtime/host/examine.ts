@@ -37,6 +37,7 @@ export async function examineInstallation({
     await log(dataDir),
     await port(settings, running),
     ...limits(settings),
+    ...watching(settings),
   ];
 }
 
@@ -155,6 +156,22 @@ async function port(settings: Settings, running: string | undefined): Promise<Fi
     detail: `${host}:${number}: ${fault}`,
     advice: 'stop what uses it, or set WITAN_HTTP_PORT',
   };
+}
+
+/** Where metrics and spans go. */
+function watching({ telemetry, http }: Settings): Finding[] {
+  const { metrics, metricsHost, metricsPort, otlpUrl, traceSampleBp } = telemetry;
+  const own = metricsPort === null ? '' : ` and http://${metricsHost}:${metricsPort}/metrics`;
+  const address = `http://${http.host}:${http.port}/metrics`;
+  const collector = URL.canParse(otlpUrl) ? new URL(otlpUrl).host : otlpUrl;
+  return [
+    { subject: 'metrics', level: 'ok', detail: metrics ? `at ${address}${own}` : 'off' },
+    {
+      subject: 'traces',
+      level: 'ok',
+      detail: otlpUrl === '' ? 'off' : `${traceSampleBp / 100} % go to ${collector}`,
+    },
+  ];
 }
 
 function limits({ store, identity, http }: Settings): Finding[] {

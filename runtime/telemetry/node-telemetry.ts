@@ -51,6 +51,11 @@ export class NodeTelemetry implements TelemetryPort {
     this.#outer?.gauge(name, value, labels);
   }
 
+  observe(name: string, value: number, labels?: MetricLabels): void {
+    this.metrics?.observe(name, value, labels);
+    this.#outer?.observe?.(name, value, labels);
+  }
+
   time(name: string, elapsedMs: number, labels?: MetricLabels): void {
     this.metrics?.observe(name, elapsedMs / 1_000, labels);
     this.#outer?.time(name, elapsedMs, labels);

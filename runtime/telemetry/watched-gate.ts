@@ -70,7 +70,7 @@ class CallWatch {
     this.#decided('admitted');
     this.#gateSpan?.end();
     const { principal, rate } = pass;
-    if (rate && rate.limit > 0) telemetry.metrics?.observe('rate_use', 1 - rate.remaining / rate.limit);
+    if (rate && rate.limit > 0) telemetry.observe('rate_use', 1 - rate.remaining / rate.limit);
     this.#countStream(1);
     let isOpen = true;
     const traceparent = this.#doorSpan?.traceparent ?? this.#call.traceparent;

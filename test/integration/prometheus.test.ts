@@ -9,6 +9,7 @@ import type { TelemetryPort } from '../../index.ts';
 import { nullTelemetry } from '../../runtime/telemetry/null-telemetry.ts';
 import { BENIGN } from '../host/fixtures.ts';
 import { assert, suite } from '../harness.ts';
+import type { TestBody } from '../harness.ts';
 import { PROMETHEUS_MISSING, startPrometheus } from '../prometheus-server.ts';
 
 const test = suite('prometheus', { limitMs: 40_000 });
@@ -17,9 +18,8 @@ const FOLDER = join(import.meta.dirname, '../../config/telemetry');
 const RULES = join(FOLDER, 'alerts.yaml');
 
 /** Runs a test where Prometheus is installed. */
-const withPrometheus: typeof test = PROMETHEUS_MISSING
-  ? (Object.assign((name: string) => test.skip(name, PROMETHEUS_MISSING), test) as typeof test)
-  : test;
+const withPrometheus = (name: string, body: TestBody): void =>
+  PROMETHEUS_MISSING === undefined ? test(name, body) : test.skip(name, PROMETHEUS_MISSING);
 
 function promtool(...args: string[]): string {
   const { status, stdout, stderr } = spawnSync('promtool', args, { encoding: 'utf8', cwd: FOLDER });

@@ -3,6 +3,7 @@ import { cliPage } from './cli-page.ts';
 import { configPage } from './config-page.ts';
 import { errorsPage } from './errors-page.ts';
 import { httpPage } from './http-page.ts';
+import { metricsPage } from './metrics-page.ts';
 import { subjectsPage } from './subjects-page.ts';
 
 /** Text of each page by its path below the project's folder, for the sources as they are. */
@@ -12,6 +13,7 @@ export async function referencePages(): Promise<ReadonlyMap<string, string>> {
     ['docs/reference/config.md', configPage()],
     ['docs/reference/errors.md', errorsPage()],
     ['docs/reference/http.md', httpPage()],
+    ['docs/reference/metrics.md', metricsPage()],
     ['docs/reference/subjects.md', subjectsPage()],
   ]);
 }

@@ -13,4 +13,6 @@ export { isLoopback } from './caller/guard.ts';
 export { createHttpServer } from './server.ts';
 export type { HttpAddress, HttpServer, HttpServerOptions } from './server.ts';
 export type { HttpAnswer } from './exchange.ts';
+export { openMetricsListener } from './metrics-listener.ts';
+export type { MetricsListener } from './metrics-listener.ts';
 export { HTTP_ROUTES } from './routes/all.ts';

@@ -75,7 +75,17 @@ export async function openStores(options: StoreOptions): Promise<NodeStores> {
   const keys = new FileKeys({ folder: folder.keys, clock });
   try {
     const { segmentBytes } = settings.record;
-    const ledger = await openSegmentLedger({ folder: folder.log, logId, keys, clock, segmentBytes });
+    const ledger = await openSegmentLedger({
+      folder: folder.log,
+      logId,
+      keys,
+      clock,
+      segmentBytes,
+      onSync: (entryCount, elapsedMs) => {
+        options.telemetry?.observe?.('sync_batch', entryCount);
+        options.telemetry?.time('sync_time', elapsedMs);
+      },
+    });
     const identities = await FileIdentityStore.open(folder.identity);
     const opened = { keys, ledger, journal, identities, events };
     return { folder, ...opened, ...openIndex(ledger, folder.database, options) };

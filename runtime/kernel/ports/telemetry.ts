@@ -29,6 +29,8 @@ export interface TelemetryPort {
   gauge(name: string, value: number, labels?: Readonly<Record<string, string>>): void;
   /** Records a duration in ms. */
   time(name: string, elapsedMs: number, labels?: Readonly<Record<string, string>>): void;
+  /** Puts a value that is no duration into a histogram; absent: nobody keeps it. */
+  observe?(name: string, value: number, labels?: Readonly<Record<string, string>>): void;
   /** Starts a span; `end` closes it. */
   span(name: string, attributes?: SpanAttributes, start?: SpanStart): TelemetrySpan;
   flush(): Promise<void>;

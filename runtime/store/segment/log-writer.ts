@@ -23,6 +23,9 @@ export interface OpenSegment {
   isFresh: boolean;
 }
 
+/** Gets the number of entries that one sync made durable, and the time of write and sync, ms. */
+export type SyncListener = (entryCount: number, elapsedMs: number) => void;
+
 /** Settings of {@link LogWriter}. */
 export interface LogWriterOptions extends LogFiles {
   readonly clock: Clock;
@@ -31,6 +34,8 @@ export interface LogWriterOptions extends LogFiles {
   readonly segment: OpenSegment;
   /** Called after each durable batch. */
   readonly onDurable: () => void;
+  /** Told of each sync. */
+  readonly onSync?: SyncListener | undefined;
 }
 
 const MAX_WAITING_ENTRIES = 65_536;
@@ -122,6 +127,7 @@ export class LogWriter {
     const count = this.#builder.build(this.#queue, { size, chain, atWallMs, roomBytes });
     if (count === 0) return this.#roll();
     const batch = this.#take(count);
+    const startedMs = this.#options.clock.monotonicMs();
     try {
       if (this.#segment.isFresh) await this.#writeHeader();
       await writeAll(this.#segment.file, this.#builder.bytes, this.#segment.offset);
@@ -135,6 +141,7 @@ export class LogWriter {
       // on.
       return this.#fail(batch, cause);
     }
+    this.#options.onSync?.(batch.length, this.#options.clock.monotonicMs() - startedMs);
     this.#commit();
   }
 

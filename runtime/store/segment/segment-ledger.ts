@@ -17,7 +17,7 @@ import { receiptOf } from './batch.ts';
 import { nodeFileSystem, type LogFileSystem } from './file-system.ts';
 import { takeLock, type LogLock } from './lock-file.ts';
 import type { LogState } from './log-state.ts';
-import { LogWriter, storageFailed } from './log-writer.ts';
+import { LogWriter, storageFailed, type SyncListener } from './log-writer.ts';
 import { openLog, type OpenedLog } from './open-log.ts';
 import { Sealer } from './sealer.ts';
 
@@ -32,6 +32,8 @@ export interface SegmentLedgerOptions {
   /** Bytes of one preallocated segment file (default 16 MiB, at least 64 KiB). */
   readonly segmentBytes?: number;
   readonly fs?: LogFileSystem;
+  /** Told of each sync: how many entries it made durable, and how long write and sync took, ms. */
+  readonly onSync?: SyncListener | undefined;
 }
 
 const DEFAULT_SEGMENT_BYTES = 16_777_216;
@@ -66,6 +68,7 @@ export async function openSegmentLedger(options: SegmentLedgerOptions): Promise<
       folder,
       segmentBytes,
       clock: options.clock,
+      onSync: options.onSync,
     });
     // What was recovered is sealed at once: the note on the disk may be older than the log, or lost.
     await ledger.checkpoint();
@@ -84,6 +87,7 @@ interface SegmentLedgerParts {
   readonly folder: string;
   readonly segmentBytes: number;
   readonly clock: Clock;
+  readonly onSync: SyncListener | undefined;
 }
 
 /** See LedgerPort; made by {@link openSegmentLedger}. */
@@ -101,7 +105,7 @@ export class SegmentLedger implements LedgerPort {
   #closing: Promise<void> | undefined;
 
   constructor(parts: SegmentLedgerParts) {
-    const { opened, signer, fs, folder, segmentBytes, clock } = parts;
+    const { opened, signer, fs, folder, segmentBytes, clock, onSync } = parts;
     const { state, head, segment } = opened;
     this.logId = signer.logId;
     this.isTailCut = opened.isTailCut;
@@ -109,7 +113,8 @@ export class SegmentLedger implements LedgerPort {
     this.#state = state;
     this.#sealer = new Sealer({ fs, folder, state, head, signer });
     const onDurable = (): void => this.#afterBatch();
-    this.#writer = new LogWriter({ fs, folder, clock, segmentBytes, state, segment, onDurable });
+    const files = { fs, folder, segmentBytes };
+    this.#writer = new LogWriter({ ...files, clock, state, segment, onDurable, onSync });
   }
 
   /** See LedgerPort. The receipt comes after `fdatasync`. */
