@@ -33,7 +33,7 @@ export interface SettingsSources {
 }
 
 /** Variables with our prefix that are no settings: they name inputs of single commands. */
-const OTHER_VARIABLES = new Set(['WITAN_CONFIG', 'WITAN_DATA', 'WITAN_TEST_REPORT']);
+const OTHER_VARIABLES = new Set(['WITAN_API_KEY', 'WITAN_CONFIG', 'WITAN_DATA', 'WITAN_TEST_REPORT']);
 
 /** A configuration file is small; more is a mistake. */
 const FILE_LIMITS = { maxBytes: 1_048_576, maxDepth: 8, maxNodes: 100_000 };
