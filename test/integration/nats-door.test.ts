@@ -129,14 +129,11 @@ function declare(): void {
     },
   );
 
-  check('each operation but evaluate-stream and keys has an endpoint', async () => {
+  check('each operation but evaluate-stream and bootstrap has an endpoint', async () => {
     const offered = new Set(NATS_ENDPOINTS.map(({ operation }) => operation));
     assert.is(offered.size, NATS_ENDPOINTS.length);
     const absent = Object.keys(OPERATIONS).filter((name) => !offered.has(name as never));
-    assert.equal(
-      absent.filter((name) => !name.startsWith('key.')),
-      ['decision.evaluate-stream'],
-    );
+    assert.equal(absent.sort(), ['decision.evaluate-stream', 'key.bootstrap']);
     for (const { operation, kind } of NATS_ENDPOINTS) assert.is(OPERATIONS[operation].kind, kind);
   });
 

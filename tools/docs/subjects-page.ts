@@ -7,9 +7,9 @@ import {
 } from '../../contracts/subjects.ts';
 import { code, pageHead, table } from './markdown.ts';
 
-const LEAD = `Subjects name what is published on the bus of a node. In this version the bus is inside
-the process; the grammar is the one that NATS will carry. No text of a user stands in a subject. A
-tenant's dots are written \`%2E\`.`;
+const LEAD = `Subjects name what is published on the bus of a node, and what its NATS door takes
+([nats.md](nats.md)). No text of a user stands in a subject. A tenant's dots are written \`%2E\`; a tenant named
+like a version of the requests (\`v1\`) has its first letter written \`%76\`.`;
 
 const ID = 'd0123456789abcdef0123456789abcdef';
 
@@ -18,6 +18,8 @@ export function subjectsPage(): string {
   const forms = [
     [code('witan.<tenant>.decision.<decisionId>.<event>'), 'each event of a decision'],
     [code('witan.<tenant>.platform.<capability>.<event>'), 'what a capability says of its own work'],
+    [code('witan.v1.<operation>'), 'requests to the NATS door'],
+    [code('witan.v1.stream.<door>.<stream>'), 'what the client of an open stream says to the door'],
   ];
   const events = DECISION_SUBJECT_EVENTS.map((event) => [
     code(event),

@@ -71,7 +71,8 @@ async function follow(
         onGap: (resumeAfter) => {
           if (own !== round) return;
           session.gap(Math.max(0, resumeAfter - lastSequence), resumeAfter);
-          lastSequence = Math.max(lastSequence, resumeAfter);
+          // The source knows best, also where it stands before what the client named.
+          lastSequence = resumeAfter;
         },
         onEnd: () => void (own === round && session.finish()),
       },
