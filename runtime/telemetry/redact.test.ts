@@ -170,7 +170,7 @@ test('errors keep their code and lose what callers sent; objects that fight back
   });
 });
 
-test('hostile texts take time in proportion to their length', () => {
+test('no text makes a pattern run away: the longest of hostile ones end', () => {
   const seeds = [
     'eyJ',
     'a.',
@@ -185,17 +185,11 @@ test('hostile texts take time in proportion to their length', () => {
     'a@a.',
     "token='",
   ];
-  const costMs = (text: string): number => {
-    let best = Infinity;
-    for (let run = 0; run < 3; run += 1) {
-      const from = performance.now();
-      redactText(text);
-      best = Math.min(best, performance.now() - from);
-    }
-    return best;
-  };
   for (const seed of seeds) {
-    const long = costMs(seed.repeat(30_000 / seed.length));
-    assert.ok(long < 200, `${seed}: ${long} ms`);
+    const before = process.cpuUsage();
+    redactText(seed.repeat(32_768 / seed.length));
+    const { user } = process.cpuUsage(before);
+    // Some 5 to 40 ms each; a pattern that backtracks over the whole text takes minutes.
+    assert.ok(user < 3e6, `${seed}: ${user / 1_000} ms`);
   }
 });

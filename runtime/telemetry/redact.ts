@@ -177,7 +177,9 @@ function withoutChecked(text: string, form: RegExp, isRight: (found: string) => 
   form.lastIndex = 0;
   for (let match = form.exec(text); match; match = form.exec(text)) {
     let found = match[0];
-    while (found !== '' && !isRight(found)) found = found.slice(0, Math.max(0, found.search(/[ -][^ -]*$/)));
+    while (found !== '' && !isRight(found)) {
+      found = found.slice(0, Math.max(0, found.lastIndexOf(' '), found.lastIndexOf('-')));
+    }
     if (found === '') {
       form.lastIndex = match.index + 1;
       continue;
