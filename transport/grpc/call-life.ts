@@ -41,3 +41,18 @@ export function withinDeadline(
   const deadlineMs = Math.min(DECISION_MS.max, Math.max(DECISION_MS.min, Math.floor(remainingMs)));
   return { ...request, deadlineMs };
 }
+
+/**
+ * The promise, given up when the caller is gone: a pass of the gate is not held for an answer that nobody
+ * reads. @throws cancelled
+ */
+export function whileWanted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onGone = (): void =>
+      reject(new WitanError('cancelled', 'the caller is gone; the decision goes on'));
+    if (signal.aborted) return onGone();
+    signal.addEventListener('abort', onGone, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onGone));
+    return undefined;
+  });
+}

@@ -15,6 +15,7 @@ import {
   ReviewItemSchema,
 } from '../../../contracts/proto/gen/witan/v1/council_service_pb.ts';
 import type { Submission } from '../../door/backend.ts';
+import { whileWanted } from '../call-life.ts';
 import type { Call, GrpcMethod } from '../method.ts';
 import { unary } from '../method.ts';
 import { decisionOf } from './decision-of.ts';
@@ -96,7 +97,8 @@ async function evaluate(
   const submission = await backend.submit(decisionOf(decision, call), options);
   // The council goes on without us: an answer that nobody waits for must not end as an unhandled rejection.
   submission.verdict.catch(() => undefined);
-  const verdict = waitMs === undefined ? await submission.verdict : await within(submission, waitMs);
+  const answer = waitMs === undefined ? submission.verdict : within(submission, waitMs);
+  const verdict = await whileWanted(answer, signal);
   return { decisionId: submission.decisionId, ...(verdict && { verdict: WIRE.verdict.encode(verdict) }) };
 }
 

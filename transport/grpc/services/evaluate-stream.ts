@@ -11,6 +11,7 @@ import {
   Council,
   EvaluateStreamResponseSchema,
 } from '../../../contracts/proto/gen/witan/v1/council_service_pb.ts';
+import { whileWanted } from '../call-life.ts';
 import { errorMessage } from '../error-status.ts';
 import { bothStream } from '../method.ts';
 import type { StreamCall } from '../method.ts';
@@ -79,7 +80,7 @@ class OpenEvaluations {
       const submission = await backend.submit(request, { principal, signal, traceparent });
       submission.verdict.catch(() => undefined);
       this.#send(correlationId, { case: 'accepted', value: { decisionId: submission.decisionId } });
-      const verdict = await submission.verdict;
+      const verdict = await whileWanted(submission.verdict, signal);
       this.#send(correlationId, { case: 'verdict', value: WIRE.verdict.encode(verdict) });
     } finally {
       pass.release();
