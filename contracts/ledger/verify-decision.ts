@@ -1,0 +1,172 @@
+/** Checks one decision offline: its records, the log, every signature, and the tally where the caller can. */
+import type { LogKey } from './checkpoint.ts';
+import type { LedgerCrypto } from './crypto.ts';
+import type { StoredEntry } from './leaf.ts';
+import type { Mismatch } from './verification.ts';
+import { verifyProof } from './verify-proof.ts';
+import { verifySignatures } from './verify-signatures.ts';
+import { DecisionProof } from '../messages/decision-proof.ts';
+import { FinalPayload } from '../messages/final.ts';
+import type { DecisionId } from '../messages/ids.ts';
+import type { ProofKey, RecordProof } from '../messages/proof.ts';
+import { OpenedPayload } from '../messages/session.ts';
+import type { SessionTerms } from '../messages/session.ts';
+import type { VerdictBody } from '../messages/verdict.ts';
+
+/** What a verification found. */
+export interface DecisionVerification {
+  readonly ok: boolean;
+  readonly decisionId: DecisionId | null;
+  /** Name of the log and positions of the two records, as the proof states them. */
+  readonly logId: string | null;
+  readonly openedIndex: number | null;
+  readonly finalIndex: number | null;
+  /** Set only when everything held. */
+  readonly verdict: VerdictBody | null;
+  /** Checks that held, in order. */
+  readonly checked: readonly string[];
+  /** The first thing that does not match; `record` names the entry (`opened #4`, `final #9`). */
+  readonly mismatch: (Mismatch & { readonly record: string }) | null;
+}
+
+/** A field of a verdict that is not what its ballots give. */
+export interface TallyFault {
+  readonly field: string;
+  readonly recorded: unknown;
+  readonly recomputed: unknown;
+}
+
+/** Recomputes a verdict from the frozen terms and its ballots; gives the first field that differs. */
+export type CheckTally = (terms: SessionTerms, final: FinalPayload) => TallyFault | undefined;
+
+/** What a verifier trusts and can do. */
+export interface DecisionVerifier {
+  /** Keys that the reader pinned for the log. */
+  readonly pinned: readonly LogKey[];
+  readonly crypto: LedgerCrypto;
+  /** Absent: the tally is taken as the seats and the node signed it. */
+  readonly checkTally?: CheckTally;
+}
+
+/**
+ * Checks a bundle of any origin against keys that the reader pinned. Never throws.
+ *
+ * @param bundle whatever was read
+ */
+export function verifyDecision(bundle: unknown, verifier: DecisionVerifier): DecisionVerification {
+  const parsed = DecisionProof.safeParse(bundle);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    return failed(NOTHING, 'proof', {
+      check: 'form',
+      field: issue!.path.join('.') || 'proof',
+      expected: 'the form witan-decision-proof/1',
+      actual: issue!.message,
+    });
+  }
+  return new DecisionCheck(parsed.data, verifier).run();
+}
+
+const NOTHING: Omit<DecisionVerification, 'ok' | 'mismatch'> = {
+  decisionId: null,
+  logId: null,
+  openedIndex: null,
+  finalIndex: null,
+  verdict: null,
+  checked: [],
+};
+
+class DecisionCheck {
+  readonly #proof: DecisionProof;
+  readonly #verifier: DecisionVerifier;
+  readonly #checked: string[] = [];
+
+  constructor(proof: DecisionProof, verifier: DecisionVerifier) {
+    this.#proof = proof;
+    this.#verifier = verifier;
+  }
+
+  run(): DecisionVerification {
+    const { opened, final, resolutions } = this.#proof;
+    const openedName = `opened #${opened.index}`;
+    const finalName = `final #${final.index}`;
+    const openedEntry = this.#entry(opened, 'opened', openedName);
+    if ('mismatch' in openedEntry) return openedEntry;
+    const finalEntry = this.#entry(final, 'final', finalName);
+    if ('mismatch' in finalEntry) return finalEntry;
+    if (
+      openedEntry.decisionId !== finalEntry.decisionId ||
+      opened.logId !== final.logId ||
+      opened.index >= final.index
+    ) {
+      const expected = `the end of ${openedEntry.decisionId} in ${opened.logId}, after #${opened.index}`;
+      const actual = `${finalEntry.decisionId} in ${final.logId} at #${final.index}`;
+      return this.#failed(finalName, { check: 'same-decision', field: 'decisionId', expected, actual });
+    }
+    for (const resolution of resolutions) {
+      const entry = this.#entry(resolution, 'resolution', `resolution #${resolution.index}`);
+      if ('mismatch' in entry) return entry;
+    }
+    return this.#content(openedEntry, finalEntry, finalName);
+  }
+
+  #entry(proof: RecordProof, kind: string, name: string): StoredEntry | DecisionVerification {
+    const { ok, checked, mismatch, entry } = verifyProof(proof, this.#verifier.pinned, this.#verifier.crypto);
+    this.#checked.push(...checked.map((check) => `${name}: ${check}`));
+    if (!ok || !entry) return this.#failed(name, mismatch!);
+    if (entry.kind === kind) return entry;
+    return this.#failed(name, { check: 'kind', field: 'canonical.kind', expected: kind, actual: entry.kind });
+  }
+
+  #content(openedEntry: StoredEntry, finalEntry: StoredEntry, finalName: string): DecisionVerification {
+    const opened = openedEntry.payload as OpenedPayload;
+    const final = finalEntry.payload as FinalPayload;
+    const keys = mergeKeys(this.#proof.opened.keys, this.#proof.final.keys);
+    const signed = verifySignatures({ opened, final, keys }, this.#verifier.crypto);
+    this.#checked.push(...signed.checked.map((check) => `${finalName}: ${check}`));
+    if (!signed.ok) return this.#failed(finalName, signed.mismatch!);
+    const { checkTally } = this.#verifier;
+    const parsed = FinalPayload.parse(final);
+    const { body } = parsed;
+    // Without a tally only a hold may name the council: it failed, and there is nothing to recompute.
+    if (checkTally && (body.tally !== null || (body.decidedBy === 'council' && body.outcome !== 'held'))) {
+      const fault = checkTally(OpenedPayload.parse(opened).terms, parsed);
+      if (fault) {
+        const [expected, actual] = [fault.recomputed, fault.recorded].map(
+          (value) => JSON.stringify(value) ?? 'nothing',
+        );
+        const field = `body.${fault.field}`;
+        return this.#failed(finalName, { check: 'tally', field, expected: expected!, actual: actual! });
+      }
+      this.#checked.push(`${finalName}: tally`);
+    }
+    return { ...this.#known(), ok: true, mismatch: null, decisionId: body.decisionId, verdict: body };
+  }
+
+  #known(): Omit<DecisionVerification, 'ok' | 'mismatch'> {
+    const { opened, final } = this.#proof;
+    const place = { logId: final.logId, openedIndex: opened.index, finalIndex: final.index };
+    return { ...NOTHING, ...place, checked: this.#checked };
+  }
+
+  #failed(record: string, mismatch: Mismatch): DecisionVerification {
+    return failed(this.#known(), record, mismatch);
+  }
+}
+
+function failed(
+  known: Omit<DecisionVerification, 'ok' | 'mismatch'>,
+  record: string,
+  mismatch: Mismatch,
+): DecisionVerification {
+  return { ...known, ok: false, mismatch: { ...mismatch, record } };
+}
+
+/** Keys of both bundles; a key that either calls revoked is revoked. */
+function mergeKeys(...lists: readonly (readonly ProofKey[])[]): ProofKey[] {
+  const merged = new Map<string, ProofKey>();
+  for (const key of lists.flat()) {
+    if (merged.get(key.keyId)?.state !== 'revoked') merged.set(key.keyId, key);
+  }
+  return [...merged.values()];
+}

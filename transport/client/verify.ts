@@ -1,0 +1,49 @@
+/** Checking a proof on this machine, from a key that its reader pinned; works without a node and in a browser. */
+import { fromHex } from '../../contracts/ledger/bytes.ts';
+import type { LedgerCrypto } from '../../contracts/ledger/crypto.ts';
+import { verifyDecision } from '../../contracts/ledger/verify-decision.ts';
+import type { CheckTally, DecisionVerification } from '../../contracts/ledger/verify-decision.ts';
+import type { PinnedKey } from '../../contracts/messages/decision-proof.ts';
+
+/** What a verification may be given beside proof and key. */
+export interface VerifyOptions {
+  /** Hash and signature check (default: the one of @noble/curves, loaded when first needed). */
+  readonly crypto?: LedgerCrypto;
+  /** Recomputes the tally; without it the tally is taken as seats and node signed it. */
+  readonly checkTally?: CheckTally;
+}
+
+/**
+ * Checks records, log, and the signatures of seats and node. Rejects only when the cryptography cannot be
+ * loaded; what does not hold is in the answer.
+ *
+ * @param bundle whatever was read
+ * @param pinned key that the reader got over another channel than the bundle
+ */
+export async function verifyOffline(
+  bundle: unknown,
+  pinned: PinnedKey,
+  { crypto, checkTally }: VerifyOptions = {},
+): Promise<DecisionVerification> {
+  const keys = pinned.publicKeys.map((key) => ({ logId: pinned.logId, publicKey: fromHex(key) }));
+  const used = crypto ?? (await portableCrypto());
+  return verifyDecision(bundle, { pinned: keys, crypto: used, ...(checkTally && { checkTally }) });
+}
+
+async function portableCrypto(): Promise<LedgerCrypto> {
+  const [{ ed25519 }, { sha256 }] = await Promise.all([
+    import('@noble/curves/ed25519.js'),
+    import('@noble/hashes/sha2.js'),
+  ]);
+  return {
+    sha256: (bytes) => sha256(bytes),
+    verifyEd25519: (publicKey, message, signature) => {
+      try {
+        return ed25519.verify(signature, message, publicKey, { zip215: false });
+      } catch {
+        // A key or signature that is no point is one that does not verify.
+        return false;
+      }
+    },
+  };
+}
