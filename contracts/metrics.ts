@@ -1,8 +1,8 @@
 /**
  * The one table of metrics: what a node counts and measures, under which name Prometheus sees it.
  *
- * Code names a metric by its key (`actor_restarts`), never by its exported name. Keys, labels and their sets are what
- * dashboards, alert rules and the reference page are checked against.
+ * Code names a metric by its key (`actor_restarts`), never by its exported name. Dashboard, alert rules and
+ * reference page are checked against it.
  */
 import { ACTOR_METRICS } from './metrics/actors.ts';
 import { CATALOGUE_METRICS } from './metrics/catalogue.ts';

@@ -1,8 +1,9 @@
 /**
  * Names of spans and of what they carry: the one mapping to OpenTelemetry's conventions for generative AI.
  *
- * Those are still in development: a change of theirs is a change of this file and of {@link TRACE_CONVENTIONS}, and
- * of nothing else. What they do not know stands under `witan.`. No attribute ever holds text of an input.
+ * Those are still in development: a change of theirs is a change of this file and of
+ * {@link TRACE_CONVENTIONS}, and of nothing else. What they do not know stands under `witan.`.
+ * No attribute ever holds text of an input.
  * @source OpenTelemetry semantic conventions for generative AI: agent spans, event `gen_ai.evaluation.result`
  */
 

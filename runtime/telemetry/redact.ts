@@ -1,8 +1,8 @@
 /**
  * Takes secrets and personal data out of what is logged: by the name of a field and by the form of a text.
  *
- * Every pattern starts only where a run of its characters starts, or is bounded in length: the time is linear in the
- * text, whatever it holds.
+ * Every pattern starts only where a run of its characters starts, or is bounded in length: the time is linear
+ * in the text, whatever it holds.
  */
 import { WitanError } from '../../contracts/errors.ts';
 
@@ -168,8 +168,8 @@ function isSecretName(name: string): boolean {
 }
 
 /**
- * Takes out what has the form and the right check digits. Groups before or after a number may look like its own:
- * shorter ends are tried, and then the next start.
+ * Takes out what has the form and the right check digits. Groups before or after a number may look like its
+ * own: shorter ends are tried, and then the next start.
  */
 function withoutChecked(text: string, form: RegExp, isRight: (found: string) => boolean): string {
   let kept = '';

@@ -6,7 +6,7 @@ import { code, pageHead, table } from './markdown.ts';
 const LEAD = `A node serves them at \`GET /metrics\` of its HTTP door, to callers with the scope
 \`operator:read\`, and at a listener of their own where \`telemetry.metricsPort\` names a port. Labels hold
 names that come from code or configuration, never an id, a URL or a text; a metric has at most
-${SERIES_MAX_COUNT.toLocaleString('en')} series, or as many as its row says, and what comes on top is counted under \`other\`.
+${SERIES_MAX_COUNT} series, or as many as its row says, and what comes on top is counted under \`other\`.
 Dashboard, alert rules and examples for Prometheus and Alertmanager lie in \`config/telemetry/\`.`;
 
 /** Text of the page. */

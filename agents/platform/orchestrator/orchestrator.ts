@@ -253,10 +253,8 @@ class Orchestrator {
       this.#live
         .add({ decision, credit, isAccepted: false, isNewAttempt, sinceMs: nowMs, deadlineMs: budgetMs })
         .join(replyTo, verdictTo, false);
-      this.#begin(
-        { decision, submittedBy: principal.id, budgetMs, attempts, settings, flags, resumed: null, traceparent },
-        ctx,
-      );
+      const opening = { decision, submittedBy: principal.id, budgetMs, attempts, settings, flags };
+      this.#begin({ ...opening, resumed: null, traceparent }, ctx);
     } catch (error) {
       replyTo.tell({ type: 'failed', error: toWitanError(error) });
     }

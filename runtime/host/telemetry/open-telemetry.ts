@@ -1,4 +1,4 @@
-/** Opens what a node tells of itself: metrics for Prometheus, spans for a collector, logs as the embedder has them. */
+/** Opens what a node tells of itself: metrics for Prometheus, spans for a collector, the embedder's logs. */
 import type { Settings } from '../../../config/schema.ts';
 import type { TelemetryPort } from '../../kernel/ports/telemetry.ts';
 import { NodeTelemetry } from '../../telemetry/node-telemetry.ts';
@@ -7,7 +7,7 @@ import { NodeMetrics } from '../../telemetry/prometheus/node-metrics.ts';
 import { PACKAGE_VERSION } from '../package-info.ts';
 
 /**
- * Telemetry of one node. Libraries are loaded here and only when a setting wants them: metrics on, an OTLP URL set.
+ * Telemetry of one node. Libraries are loaded only where a setting wants them: metrics on, an OTLP URL set.
  * @param outer The embedder's own port; gets everything as well.
  */
 export async function openTelemetry(

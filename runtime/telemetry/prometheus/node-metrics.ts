@@ -34,8 +34,8 @@ const SEPARATOR = '\u0000';
 /**
  * Metrics of one node, in a registry of their own: several nodes of a process do not mix.
  *
- * Updates cost one look-up in a map by label values. No method throws; what the table does not know is counted in
- * `unknownCount` and dropped.
+ * Updates cost one look-up in a map by label values. No method throws; what the table does not know is
+ * counted in `unknownCount` and dropped.
  */
 export class NodeMetrics {
   readonly #library: PrometheusLibrary;

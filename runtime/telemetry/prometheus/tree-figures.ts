@@ -12,8 +12,8 @@ interface BehaviorFigures {
 }
 
 /**
- * Tells of the tree at each scrape. Waits are measured from the first scrape on and only for actors that live as
- * long as the node (`/council/guardian`, not one decision's): with nobody who scrapes, nothing is measured.
+ * Tells of the tree at each scrape. Waits are measured from the first scrape on and only for actors that live
+ * as long as the node (`/council/guardian`, not one decision's): where nobody scrapes, nothing is measured.
  */
 export function tellTree(system: Pick<ActorSystem, 'inspect' | 'watchHandling'>, metrics: NodeMetrics): void {
   metrics.onScrape(() => {
