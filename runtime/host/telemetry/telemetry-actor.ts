@@ -1,4 +1,4 @@
-/** `/system/telemetry`: changes the level of the log while the node runs, asked by operators and audited as that. */
+/** `/system/telemetry`: changes the level of the log while the node runs; operators ask, and it is audited. */
 import { WitanError } from '../../../contracts/errors.ts';
 import type { ChildSpec } from '../../../supervisors/child-spec.ts';
 import { spawnStateless } from '../../kernel/index.ts';

@@ -83,7 +83,7 @@ export class NodeMetrics {
     metric?.series.clear();
   }
 
-  /** Runs `collector` at each scrape, before the text is made; one that fails leaves its metrics as they were. */
+  /** Runs `collector` at each scrape, before the text is made; one that fails leaves its metrics as they are. */
   onScrape(collector: () => void | Promise<void>): void {
     this.#collectors.push(collector);
   }

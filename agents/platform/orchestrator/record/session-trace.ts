@@ -1,6 +1,6 @@
 /**
  * Spans of one decision. Its own is open while its session runs, those of appends while they are written;
- * steps and ballots are told afterwards, off the decision's stream, so that the path itself knows nothing of them.
+ * steps and ballots are told afterwards, off the decision's stream: the path itself knows nothing of them.
  */
 import { ballotVote } from '../../../../contracts/messages/ballot.ts';
 import type { DecisionEvent } from '../../../../contracts/messages/events.ts';
