@@ -8,12 +8,12 @@ export interface Segment {
   readonly text: string;
 }
 
-const cache = new WeakMap<Decision, readonly Segment[]>();
+const cache = new WeakMap<Pick<Decision, 'request'>, readonly Segment[]>();
 
 /**
  * Texts of a decision in document order: text, messages, claims, then every string of `context`. Memoised.
  */
-export function segmentsOf(decision: Decision): readonly Segment[] {
+export function segmentsOf(decision: Pick<Decision, 'request'>): readonly Segment[] {
   const known = cache.get(decision);
   if (known) return known;
   const { text, messages, claims, context } = decision.request;

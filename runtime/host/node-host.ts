@@ -238,13 +238,17 @@ export class NodeHost implements Host {
     options.signal?.throwIfAborted();
     const principal = await this.#principal(options);
     const parsed = parseDecisionRequest(request);
+    const takeBack = this.#running().gate.permitDecision(principal, parsed);
     this.#openCount += 1;
     try {
       const { traceparent } = options;
       const submission = await this.#ready().submit(parsed, { principal, traceparent });
+      // Whoever asks again with the same key is not charged again.
+      if (submission.joined === true) takeBack();
       void submission.verdict.catch(() => undefined).then(() => this.#ended());
       return submission;
     } catch (error) {
+      takeBack();
       this.#ended();
       throw error;
     }

@@ -21,6 +21,8 @@ import type { Principal } from '../../runtime/kernel/ports/identity.ts';
 /** An accepted decision: its `opened` entry is durable. */
 export interface Submission {
   readonly decisionId: DecisionId;
+  /** True when the same idempotency key had opened it before. */
+  readonly joined?: boolean;
   /**
    * Resolves with the recorded verdict.
    * @throws unavailable, deadline_exceeded (both with `details.decisionId`)

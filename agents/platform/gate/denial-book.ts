@@ -10,7 +10,8 @@ export interface Denial {
   readonly tenant: string;
   readonly operation: OperationName;
   readonly code: ErrorCode;
-  readonly door: Credentials['door'];
+  /** `any`: of a decision that was refused after its call was let in. */
+  readonly door: Credentials['door'] | 'any';
 }
 
 /** What the record says of one or more denials of the same kind. */

@@ -12,12 +12,16 @@ import type { GateMessage, KeyChange, KeyReply } from './messages.ts';
 /** What the actor works with. */
 export interface GateActorPorts extends Omit<KeyDeskPorts, 'snapshot'> {
   readonly gate: Gate;
+  /** Called once the gate is closed for good. */
+  onEnd?(): Promise<void> | undefined;
 }
 
 type Ctx = ActorContext<GateMessage>;
 
 /** Window of the book of denials: repetitions inside it become one entry. */
 const WINDOW_MS = 60_000;
+/** How often used credits are stored: as much may be lost in a crash, or used twice on two nodes. */
+const CREDITS_MS = 2_000;
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 30_000;
 /** Slots for the gate's own notices, so that a flood of changes cannot hold them up. */
@@ -54,6 +58,7 @@ export function spawnGate(parent: Parent, ports: GateActorPorts): ActorRef<GateM
         const keeper = current;
         keeper?.end();
         await keeper?.writeLast();
+        await ports.onEnd?.();
       },
       onCrash: () => 'reset',
     },
@@ -88,6 +93,7 @@ class GateKeeper {
     await this.#refresh(ctx);
     this.#ports.gate.open(this.#listener);
     ctx.setTimer('window', WINDOW_MS, { type: 'close-window' });
+    ctx.setTimer('credits', CREDITS_MS, { type: 'store-credits' });
     if (this.#isKnown && !this.#desk.isAdministered()) {
       ctx.log.warn('no identity is configured: only callers on this machine are served', {
         expected: 'witan keys bootstrap',
@@ -109,6 +115,8 @@ class GateKeeper {
         ctx.setTimer('window', WINDOW_MS, { type: 'close-window' });
         this.#write(ctx);
         return this;
+      case 'store-credits':
+        return this.#storeCredits(ctx).then(() => this);
       case 'refresh':
         return this.#refresh(ctx).then(() => {
           message.replyTo?.tell({ keyCount: this.#records.length });
@@ -129,6 +137,7 @@ class GateKeeper {
     const { denials } = this.#ports.gate;
     denials.closeWindow();
     await this.#append();
+    await this.#addCredits();
   }
 
   async #change(message: Extract<GateMessage, KeyChange>): Promise<void> {
@@ -183,6 +192,28 @@ class GateKeeper {
       await this.#ports.store.change(id, { lastUsedDay: day });
     } catch (error) {
       ctx.log.warn('the day of use of a key could not be kept', { keyId: id, error: String(error) });
+    }
+  }
+
+  async #storeCredits(ctx: Ctx): Promise<void> {
+    try {
+      await this.#addCredits();
+    } catch (error) {
+      ctx.log.warn('used credits could not be stored; trying again', { error: String(error) });
+    }
+    ctx.setTimer('credits', CREDITS_MS, { type: 'store-credits' });
+  }
+
+  async #addCredits(): Promise<void> {
+    const { gate, store } = this.#ports;
+    const unstored = gate.credits.takeUnstored();
+    for (const [at, credits] of unstored.entries()) {
+      try {
+        gate.credits.stored(credits, await store.addCredits(credits.tenant, credits.period, credits.count));
+      } catch (error) {
+        for (const left of unstored.slice(at)) gate.credits.putBack(left);
+        throw error;
+      }
     }
   }
 

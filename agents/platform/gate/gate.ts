@@ -3,9 +3,11 @@ import { createHmac } from 'node:crypto';
 import { networkOf } from '../../../config/network.ts';
 import type { Settings } from '../../../config/schema.ts';
 import { toWitanError, WitanError } from '../../../contracts/errors.ts';
+import type { DecisionRequest } from '../../../contracts/messages/decision.ts';
 import { OPERATIONS, SCOPES } from '../../../contracts/operations.ts';
 import type { Clock } from '../../../runtime/kernel/clock.ts';
 import type { GateCall, GatePass, GatePort, RateStatus } from '../../../runtime/kernel/ports/gate.ts';
+import { mayDecide } from '../../../runtime/kernel/ports/identity.ts';
 import type { Credentials, IdentityPort, Principal } from '../../../runtime/kernel/ports/identity.ts';
 import type { TelemetryPort } from '../../../runtime/kernel/ports/telemetry.ts';
 import { compileRules } from './access/attribute-rules.ts';
@@ -18,12 +20,16 @@ import type { Identity } from './credentials/identity.ts';
 import { snapshotOf } from './credentials/identity-snapshot.ts';
 import type { IdentitySnapshot } from './credentials/identity-snapshot.ts';
 import { DenialBook } from './denial-book.ts';
+import type { Denial } from './denial-book.ts';
+import { CreditBook } from './limits/credit-book.ts';
 import type { Limiter } from './limits/request-limits.ts';
 import { RequestLimits } from './limits/request-limits.ts';
+import { TenantRate } from './limits/tenant-rate.ts';
+import { screenRequest } from './screen.ts';
 
 /** What a gate is made from. */
 export interface GateOptions {
-  readonly settings: Pick<Settings, 'identity' | 'admission' | 'http'>;
+  readonly settings: Pick<Settings, 'identity' | 'admission' | 'http' | 'screen'>;
   readonly clock: Clock;
   readonly secretBytes: SecretBytes;
   readonly telemetry?: TelemetryPort | undefined;
@@ -52,6 +58,8 @@ const ADDRESS_BITS = { v4: 24, v6: 48 };
  */
 export class Gate implements GatePort {
   readonly denials = new DenialBook();
+  readonly credits: CreditBook;
+  readonly #tenantRate: TenantRate;
   readonly #settings: GateOptions['settings'];
   readonly #clock: Clock;
   readonly #telemetry: TelemetryPort | undefined;
@@ -76,6 +84,9 @@ export class Gate implements GatePort {
     this.#foreign = foreignIdentity;
     this.#salt = options.secretBytes(32);
     this.#snapshot = snapshotOf(settings.identity, []);
+    const { ratePerSecond: perSecond, rateBurstCount: burstCount } = settings.admission;
+    this.credits = new CreditBook(settings.admission);
+    this.#tenantRate = new TenantRate({ perSecond, burstCount });
     this.#limits = new RequestLimits(settings.admission, clock, options.callerLimiter);
     this.#rules = compileRules(rules, ruleDefault);
     this.#authenticator = new Authenticator({
@@ -107,6 +118,48 @@ export class Gate implements GatePort {
     const credentials: Credentials = { door: 'embedded' };
     if (this.#foreign) return this.#foreign.authenticate(credentials);
     return (await this.#authenticator.authenticate(credentials)).principal;
+  }
+
+  /**
+   * Lets one decision of an admitted caller be submitted, whichever door and stream it came through: type,
+   * screen where it refuses, rate and credits of the tenant. The function that it gives takes the charge back, for a decision that
+   * was not accepted. The node's own operator is not limited.
+   * @throws permission_denied, rate_limited, quota_exceeded
+   */
+  permitDecision(principal: Principal, request: DecisionRequest): () => void {
+    try {
+      if (!mayDecide(principal, request.type)) {
+        throw new WitanError('permission_denied', 'a rule does not allow this type of decision', {
+          path: 'type',
+        });
+      }
+      const { effect, patterns } = this.#settings.screen;
+      if (effect === 'refuse' && screenRequest(request, patterns).isInjection) {
+        throw new WitanError('permission_denied', 'the screen for prompt injection refuses this text');
+      }
+      if (principal.id === 'local') return () => undefined;
+      return this.#chargeDecision(principal.tenant);
+    } catch (error) {
+      throw this.#note(error, { principal, operation: 'decision.evaluate', door: 'any' });
+    }
+  }
+
+  #chargeDecision(tenant: string): () => void {
+    const waitMs = this.#tenantRate.take(tenant, this.#clock.monotonicMs());
+    if (waitMs > 0) {
+      throw new WitanError('rate_limited', 'the tenant submits more than its rate allows', {
+        retryAfterMs: Math.ceil(waitMs),
+      });
+    }
+    const cost = this.#settings.admission.creditCosts['decision.evaluate'] ?? 0;
+    const nowWallMs = this.#clock.wallMs();
+    this.credits.check(tenant, cost, nowWallMs);
+    this.credits.use(tenant, cost, nowWallMs);
+    let isCharged = true;
+    return () => {
+      if (isCharged) this.credits.use(tenant, -cost, this.#clock.wallMs());
+      isCharged = false;
+    };
   }
 
   /** Takes calls from now on; a second listener replaces the first. */
@@ -190,8 +243,8 @@ export class Gate implements GatePort {
     if (identity.keyId !== undefined) this.#noteUse(identity.keyId, nowWallMs);
     if (identity.kind === 'local' || identity.kind === 'anonymous') return this.#pass(principal, null);
     const rate = this.#limits.takeCaller(identity, call.operation);
-    if (rate instanceof Promise) return rate.then((status) => this.#pass(principal, status));
-    return this.#pass(principal, rate);
+    if (rate instanceof Promise) return rate.then((status) => this.#charged(call, principal, status));
+    return this.#charged(call, principal, rate);
   }
 
   #underRules(identity: Identity, { operation, credentials }: GateCall, nowWallMs: number): Principal {
@@ -203,6 +256,17 @@ export class Gate implements GatePort {
     }
     const { decisionTypes } = outcome;
     return decisionTypes ? { ...principal, decisionTypes } : principal;
+  }
+
+  /** Decisions are charged one by one when they are submitted, see `permitDecision`; other calls here. */
+  #charged({ operation }: GateCall, principal: Principal, rate: RateStatus): GatePass {
+    const cost = this.#settings.admission.creditCosts[operation] ?? 0;
+    if (cost > 0) {
+      const nowWallMs = this.#clock.wallMs();
+      this.credits.check(principal.tenant, cost, nowWallMs);
+      if (operation !== 'decision.evaluate') this.credits.use(principal.tenant, cost, nowWallMs);
+    }
+    return this.#pass(principal, rate);
   }
 
   #pass(principal: Principal, rate: RateStatus | null): GatePass {
@@ -243,26 +307,37 @@ export class Gate implements GatePort {
         error = toWitanError(limited);
       }
     }
+    const principal = identity && identity.kind !== 'anonymous' ? identity.principal : undefined;
+    const { door, remoteAddress } = credentials;
+    return this.#note(error, { principal, operation, door, remoteAddress });
+  }
+
+  /** Logs a refusal and notes it for the record. */
+  #note(thrown: unknown, { principal, operation, door, remoteAddress }: Refused): WitanError {
+    const error = toWitanError(thrown);
     const { code } = error;
-    const { door } = credentials;
     this.#telemetry?.count('witan_gate_denials_total', 1, { code, door });
     if (!this.#listener) return error;
-    const tenant = identity && identity.kind !== 'anonymous' ? identity.principal.tenant : 'system';
-    const denial = { by: this.#nameOf(identity, credentials), tenant, operation, code, door };
+    const elsewhere = remoteAddress === undefined ? `door ${door}` : networkOf(remoteAddress, ADDRESS_BITS);
+    const by = principal ? this.#nameOf(principal) : elsewhere;
+    const denial = { by, tenant: principal?.tenant ?? 'system', operation, code, door };
     this.#telemetry?.log('warn', '/platform/gate', 'access denied', { ...denial });
     if (this.denials.note(denial, this.#clock.wallMs())) this.#listener.onDenial();
     return error;
   }
 
-  /** Who was denied, without naming a person or one machine. */
-  #nameOf(identity: Identity | undefined, { door, remoteAddress }: Credentials): string {
-    if (identity && identity.kind !== 'anonymous') {
-      const { id } = identity.principal;
-      if (/^(key|node):|^local$/.test(id)) return id;
-      return `user#${createHmac('sha256', this.#salt).update(id).digest('hex').slice(0, 16)}`;
-    }
-    return remoteAddress === undefined ? `door ${door}` : networkOf(remoteAddress, ADDRESS_BITS);
+  /** Who was denied, without naming a person. */
+  #nameOf({ id }: Principal): string {
+    if (/^(key|node):|^local$/.test(id)) return id;
+    return `user#${createHmac('sha256', this.#salt).update(id).digest('hex').slice(0, 16)}`;
   }
+}
+
+interface Refused {
+  readonly principal: Principal | undefined;
+  readonly operation: Denial['operation'];
+  readonly door: Denial['door'];
+  readonly remoteAddress?: string | undefined;
 }
 
 /** A wrong credential does not keep anybody from what is served to everyone. */

@@ -3,7 +3,7 @@ import type { FeatureFlagValues } from '../../../config/feature-flags.ts';
 import type { Settings } from '../../../config/schema.ts';
 import type { CheckName, CheckReply } from '../../../contracts/messages/checks.ts';
 import type { DeliberateRequest, DeliberationResult } from '../../../contracts/messages/council.ts';
-import type { Decision } from '../../../contracts/messages/decision.ts';
+import type { Decision, DecisionRequest } from '../../../contracts/messages/decision.ts';
 import type { SeatCard } from '../../../contracts/messages/events.ts';
 import type { SessionTerms } from '../../../contracts/messages/session.ts';
 import type { Budget } from '../../../runtime/kernel/actor.ts';
@@ -17,6 +17,13 @@ import type { KeysPort } from '../../../runtime/kernel/ports/keys.ts';
 import type { LedgerPort } from '../../../runtime/kernel/ports/ledger.ts';
 import type { PolicyPort } from '../../../runtime/kernel/ports/policy.ts';
 import type { TelemetryPort } from '../../../runtime/kernel/ports/telemetry.ts';
+
+/** What a screen found in the texts of a decision; it can raise risk and never lower it. */
+export interface ScreenFacts {
+  readonly isInjection: boolean;
+  /** In [0, 1]. */
+  readonly confidence: number;
+}
 
 /** One check of step 2. A rejection or a late answer counts as high risk. */
 export interface CheckStep {
@@ -47,6 +54,8 @@ export interface OrchestratorPorts {
   /** Absent: high risk goes to the council without it. */
   readonly consensus?: ConsensusPort | undefined;
   readonly council: CouncilStep;
+  /** Screen for prompt injection; absent: nothing is screened. Pure and the same at every call. */
+  readonly screen?: ((request: DecisionRequest) => ScreenFacts) | undefined;
   /**
    * Rules of a session that opens now. @throws unavailable when they cannot be frozen; nothing is recorded
    * then

@@ -8,6 +8,7 @@ import type { ChildSpec } from '../../../supervisors/child-spec.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { IdentityPort } from '../../kernel/ports/identity.ts';
 import type { TelemetryPort } from '../../kernel/ports/telemetry.ts';
+import { SharedLimiter } from '../../../agents/platform/gate/limits/shared-limiter.ts';
 import { HttpOut } from '../../store/http-out.ts';
 import type { NodeStores } from '../record/open-stores.ts';
 
@@ -32,7 +33,10 @@ export interface NodeGate {
 /** Makes the gate; it is closed until its actor has started. */
 export function makeGate({ settings, stores, clock, telemetry, identity }: GateParts): NodeGate {
   const tokens = tokenVerifier(settings.identity, clock, telemetry);
-  const given = { settings, clock, telemetry, foreignIdentity: identity, tokens };
+  const { counter } = stores;
+  const maxCount = settings.admission.limitedAddressMaxCount;
+  const callerLimiter = counter ? new SharedLimiter({ counter, clock, maxCount, telemetry }) : undefined;
+  const given = { settings, clock, telemetry, foreignIdentity: identity, tokens, callerLimiter };
   const gate = new Gate({ ...given, secretBytes: randomBytes });
   const ports = {
     gate,
@@ -41,6 +45,7 @@ export function makeGate({ settings, stores, clock, telemetry, identity }: GateP
     clock,
     secretBytes: randomBytes,
     settings: settings.identity,
+    onEnd: () => callerLimiter?.close(),
     bootstrapToken: stores.folder ? bootstrapTokenAt(stores.folder.bootstrapToken) : null,
   };
   return { gate, child: { id: 'gate', start: (parent) => spawnGate(parent, ports) } };

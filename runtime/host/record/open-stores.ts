@@ -9,6 +9,7 @@ import type { IdentityStorePort } from '../../kernel/ports/identity-store.ts';
 import type { JournalPort } from '../../kernel/ports/journal.ts';
 import type { KeysPort } from '../../kernel/ports/keys.ts';
 import type { LedgerPort } from '../../kernel/ports/ledger.ts';
+import type { SharedCounterPort } from '../../kernel/ports/shared-counter.ts';
 import type { TelemetryPort } from '../../kernel/ports/telemetry.ts';
 import { FileKeys } from '../../store/keys/file-keys.ts';
 import { MemoryKeys } from '../../store/keys/memory-keys.ts';
@@ -19,6 +20,7 @@ import { MemoryDecisionIndex } from '../../store/memory/memory-decision-index.ts
 import { MemoryIdentityStore } from '../../store/memory/memory-identity-store.ts';
 import { MemoryJournal } from '../../store/memory/memory-journal.ts';
 import { MemoryLedger } from '../../store/memory/memory-ledger.ts';
+import { RedisSharedCounter } from '../../store/redis/redis-shared-counter.ts';
 import { openNodeIndex } from '../../store/sql/index.ts';
 import { openSegmentLedger } from '../../store/segment/segment-ledger.ts';
 import { dataFolderAt, makeDataFolder } from './data-folder.ts';
@@ -32,6 +34,8 @@ export interface NodeStores {
   readonly ledger: LedgerPort;
   readonly journal: JournalPort;
   readonly identities: IdentityStorePort;
+  /** Counter that all nodes share; null: each node counts by itself. */
+  readonly counter: SharedCounterPort | null;
   readonly index: DecisionIndexPort;
   /** Where the index is, and why it is not where it should be. */
   indexHealth(): HealthCheck;
@@ -62,12 +66,15 @@ export async function openStores(options: StoreOptions): Promise<NodeStores> {
     onSubscriberError,
   });
   const journal = new MemoryJournal(clock);
+  const { redisUrl } = settings.store;
+  const counter =
+    redisUrl === '' ? null : new RedisSharedCounter({ url: redisUrl, telemetry: options.telemetry });
   const logId = `witan/${settings.node.name}`;
   if (dataDir === null) {
     const keys = new MemoryKeys({ clock });
     const ledger = new MemoryLedger({ logId, clock, keys });
     const identities = new MemoryIdentityStore();
-    const memory = { keys, ledger, journal, identities, events };
+    const memory = { keys, ledger, journal, identities, counter, events };
     return { folder: null, ...memory, ...openIndex(ledger, null, options) };
   }
   const folder = dataFolderAt(dataDir);
@@ -87,9 +94,10 @@ export async function openStores(options: StoreOptions): Promise<NodeStores> {
       },
     });
     const identities = await FileIdentityStore.open(folder.identity);
-    const opened = { keys, ledger, journal, identities, events };
+    const opened = { keys, ledger, journal, identities, counter, events };
     return { folder, ...opened, ...openIndex(ledger, folder.database, options) };
   } catch (error) {
+    await counter?.close();
     await keys.close();
     throw error;
   }
@@ -116,11 +124,18 @@ function openIndex(
 /** Closes in the reverse order of opening; one that fails does not keep the others open. */
 export async function closeStores(stores: NodeStores): Promise<void> {
   stores.events.close();
-  const closing = [stores.index, stores.journal, stores.identities, stores.ledger, stores.keys];
+  const closing = [
+    stores.index,
+    stores.journal,
+    stores.identities,
+    stores.counter,
+    stores.ledger,
+    stores.keys,
+  ];
   let first: unknown;
   for (const store of closing) {
     try {
-      await store.close();
+      await store?.close();
     } catch (error) {
       first ??= error;
     }

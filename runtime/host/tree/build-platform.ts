@@ -1,6 +1,7 @@
 /** `/platform`: policy, checks and orchestrator, each found anew whenever it is asked. */
 import type { CheckMessage } from '../../../agents/kit/check/check-actor.ts';
 import { spawnBiasCheck } from '../../../agents/platform/bias/bias-check.ts';
+import { screenRequest } from '../../../agents/platform/gate/screen.ts';
 import { spawnOrchestrator } from '../../../agents/platform/orchestrator/orchestrator.ts';
 import type { CheckStep, OrchestratorPorts } from '../../../agents/platform/orchestrator/ports.ts';
 import { askPolicy, spawnPolicy } from '../../../agents/platform/policy/policy-actor.ts';
@@ -112,6 +113,10 @@ function orchestratorPorts(
     policy,
     checks: CHECK_NAMES.map((check) => checkStep(check, system)),
     council: councilStep(system),
+    screen:
+      settings.screen.patterns === 'off'
+        ? undefined
+        : (request) => screenRequest(request, settings.screen.patterns),
     freezeTerms: (decision) => freezeTerms(decision, source),
     seatCards: (terms) => seatCards(terms, seats),
     settings: () => settings,

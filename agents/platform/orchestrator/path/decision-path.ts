@@ -47,7 +47,10 @@ export interface PathEnd extends Pick<
 }
 
 /** Ports that the path itself uses. */
-export type PathPorts = Pick<OrchestratorPorts, 'clock' | 'policy' | 'checks' | 'consensus' | 'council'>;
+export type PathPorts = Pick<
+  OrchestratorPorts,
+  'clock' | 'policy' | 'checks' | 'consensus' | 'council' | 'screen'
+>;
 
 type Attested = Record<string, unknown>;
 type Decided = Omit<PathEnd, 'steps' | 'ballots' | 'superseded' | 'codes' | 'rounds' | 'tally'>;
@@ -83,6 +86,11 @@ class PathRun {
     const { statedRisk, attempts, settings, decision } = this.#session;
     this.#attested['attempts.count'] = attempts.count;
     this.#attested['attempts.unapproved'] = attempts.unapprovedCount;
+    const screened = this.#ports.screen?.(decision.request);
+    if (screened) {
+      this.#attested['screen.injection'] = screened.isInjection;
+      this.#attested['screen.confidence'] = screened.confidence;
+    }
     const policy = await this.#policy();
     if (policy === null) return this.#end({ ...held('policy-error'), decidedBy: 'policy', risk: 'high' });
     if (policy.effect === 'deny') {
@@ -95,6 +103,8 @@ class PathRun {
     // Where the stakes for a person are high, the record itself must be judged, and only the council does
     // that.
     if (decisionTypeRule(decision.request.type).highStakes) raised.push('high');
+    // The text under judgement may be an attack by right: a match raises what is looked at, and decides nothing.
+    if (screened?.isInjection) raised.push('high');
     if (attempts.unapprovedCount >= settings.attempts.raiseRiskCount) raised.push('high');
     const risk = effectiveRisk([...measured, ...raised], statedRisk);
     this.#attested['checks.risk'] = highestRisk(measured);
