@@ -43,10 +43,13 @@ export function generateProto(): ReadonlyMap<string, string> {
 /** TypeScript enums become constant objects, which can be erased; the linter is told by its own file. */
 function erasable(text: string): string {
   return text
-    .replace('/* eslint-disable */\n', '')
+    .replace(/^\/\* eslint-[a-z]+ \*\/\n/m, '')
     .replaceAll(/^export enum (\w+) \{\n([\s\S]*?)^\}\n/gm, (_, name: string, body: string) => {
       const members = body.replaceAll(/^( {2}\w+) = (\d+),$/gm, '$1: $2,');
-      const type = `/** One of the numbers of {@link ${name}}. */\nexport type ${name} = (typeof ${name})[keyof typeof ${name}];\n`;
+      const type = [
+        `/** One of the numbers of {@link ${name}}. */`,
+        `export type ${name} = (typeof ${name})[keyof typeof ${name}];\n`,
+      ].join('\n');
       return `export const ${name} = {\n${members}} as const;\n\n${type}`;
     });
 }

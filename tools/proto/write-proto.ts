@@ -2,7 +2,7 @@
  * Writes `contracts/proto/gen` from the `.proto` files.
  *
  *     node --import tsx tools/proto/write-proto.ts              the types
- *     node --import tsx tools/proto/write-proto.ts --baseline   and the image that breaking changes are held against
+ *     node --import tsx tools/proto/write-proto.ts --baseline   and what breaking changes are held against
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -40,6 +40,11 @@ export const GRPC_STATUS = {
   verification_failed: status.DATA_LOSS,
 } as const satisfies Record<ErrorCode, status>;
 
+/** Name of a status (`NOT_FOUND`). */
+export function grpcStatusName(value: status): string {
+  return status[value];
+}
+
 /** What goes out for an error; the form that grpc-js takes. */
 export interface ErrorStatus {
   readonly code: status;

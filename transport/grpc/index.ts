@@ -1,5 +1,5 @@
 /** Public surface of the gRPC door. */
-export { GRPC_STATUS } from './error-status.ts';
+export { GRPC_STATUS, grpcStatusName } from './error-status.ts';
 export { GRPC_LIMITS } from './limits.ts';
 export type { GrpcLimits } from './limits.ts';
 export type { GrpcMethod } from './method.ts';

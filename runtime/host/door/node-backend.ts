@@ -205,7 +205,8 @@ export class NodeBackend implements DoorBackend {
   metrics: DoorBackend['metrics'] = async (principal) => {
     requireScope(principal, 'operator:read');
     const { metrics } = this.#parts;
-    if (!metrics) throw new WitanError('not_supported', 'this node keeps no metrics', { path: 'telemetry.metrics' });
+    if (!metrics)
+      throw new WitanError('not_supported', 'this node keeps no metrics', { path: 'telemetry.metrics' });
     return { contentType: metrics.contentType, text: await metrics.text() };
   };
 
@@ -258,14 +259,11 @@ export class NodeBackend implements DoorBackend {
     return {
       onEvent: (event: DecisionEvent) => {
         const known = tenants.known(event.decisionId);
-        if (known !== undefined) {
-          if (known === principal.tenant) subscriber.onEvent(event);
-          return;
-        }
-        // A returned promise holds the next event back, so that the order stays.
-        last = tenants.read(event.decisionId).then((tenant) => {
-          if (tenant === principal.tenant) subscriber.onEvent(event);
-        });
+        // A returned promise holds the next event back: the reader is full, or the order would be lost.
+        if (known !== undefined) return known === principal.tenant ? subscriber.onEvent(event) : undefined;
+        last = tenants
+          .read(event.decisionId)
+          .then((tenant) => (tenant === principal.tenant ? subscriber.onEvent(event) : undefined));
         return last;
       },
       onGap: (count) => subscriber.onGap(count),
