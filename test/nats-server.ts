@@ -1,7 +1,7 @@
 /** A NATS server of a test's own: temporary store, a free port on loopback, stopped by its process id. */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -22,7 +22,7 @@ export interface NatsServer {
   /** Ends it where it stands (SIGKILL). */
   kill(): Promise<void>;
   /** Stops it from running without ending it (SIGSTOP), and lets it run on (SIGCONT). */
-  freeze(): void;
+  freeze(): Promise<void>;
   thaw(): void;
   /** Starts it again on its store and port. */
   restart(): Promise<void>;
@@ -61,7 +61,12 @@ export async function startNats({
     url: `nats://127.0.0.1:${port}`,
     folder,
     kill,
-    freeze: () => void child.kill('SIGSTOP'),
+    async freeze() {
+      child.kill('SIGSTOP');
+      // The signal is on its way when `kill` returns; another core may still run the server.
+      while (!/^\d+ \(.*\) T/.test(readFileSync(`/proc/${child.pid}/stat`, 'utf8')))
+        await new Promise((done) => setImmediate(done));
+    },
     thaw: () => void child.kill('SIGCONT'),
     async restart() {
       child = await started(file, port);

@@ -9,7 +9,7 @@ import { jsonOf } from '../doors/raw-nats.ts';
 import type { RawMessage } from '../doors/raw-nats.ts';
 import { scriptedVerdict } from '../doors/scripted-council.ts';
 import { assert, suite } from '../harness.ts';
-import { NATS_MISSING } from '../nats-server.ts';
+import { NATS_MISSING, startNats } from '../nats-server.ts';
 
 interface ErrorBody {
   readonly error: { code: string; message: string; retryable: boolean; details: Record<string, unknown> };
@@ -295,6 +295,18 @@ function declare(): void {
       assert.is(gate.calls.length, 21);
     },
   );
+
+  test('no server, no door: unavailable at once, and nothing is left open', async () => {
+    const { openNatsDoor } = await import('../../transport/nats/door/nats-door.ts');
+    const gone = await startNats({ jetStream: false });
+    await gone.end();
+    let code: string | undefined;
+    const options = { connect: { url: gone.url, name: 'door' }, version: '1.0.0', node: 'n' };
+    await openNatsDoor({ ...options, backend: {} as never, gate: {} as never }).catch(
+      (error: { code: string }) => (code = error.code),
+    );
+    assert.is(code, 'unavailable');
+  });
 
   check(
     'a caller without credentials stands for a key only where the operator says so',

@@ -51,7 +51,7 @@ export interface NatsPorts {
 /** Connects. @throws unavailable, unauthenticated, config_invalid */
 export async function connectNats(options: ConnectNatsOptions): Promise<NatsPorts> {
   const { client = 'nats-io', clock = new SystemClock(), onError } = options;
-  const link = await openLink({ ...options, client: NATS_CLIENTS[client] });
+  const link = await openLink({ ...options, clock, client: NATS_CLIENTS[client] });
   const requests = new NatsRequests(link, clock);
   const jetStream = new JetStreamApi(link, requests, options.jetStreamTimeoutMs);
   return {

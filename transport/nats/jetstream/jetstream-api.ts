@@ -141,11 +141,6 @@ export class JetStreamApi {
     return this.#call<ConsumerInfo>(subject, { stream_name: stream, config });
   }
 
-  /** @throws not_found */
-  consumerInfo(stream: string, consumer: string): Promise<ConsumerInfo> {
-    return this.#call<ConsumerInfo>(`CONSUMER.INFO.${stream}.${consumer}`);
-  }
-
   async deleteConsumer(stream: string, consumer: string): Promise<void> {
     await this.#call(`CONSUMER.DELETE.${stream}.${consumer}`).catch(absent);
   }

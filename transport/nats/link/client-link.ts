@@ -1,5 +1,6 @@
 /** {@link NatsLink} over either client package. */
 import { WitanError } from '../../../contracts/errors.ts';
+import type { Clock } from '../../../runtime/kernel/clock.ts';
 import type { ClientConnection, ClientHeaders, ClientMessage, ClientPackage } from './client-package.ts';
 import { clientOptions } from './client-package.ts';
 import type { NatsConnectOptions } from './connect-options.ts';
@@ -17,6 +18,7 @@ import { assertHeaders, headersByteLength } from './link-headers.ts';
 /** What a link is opened with. */
 export interface LinkOptions extends NatsConnectOptions {
   readonly client: ClientPackage;
+  readonly clock: Clock;
   /** Told of a handler that throws and of what the server refuses. */
   readonly onError?: ((error: unknown) => void) | undefined;
 }
@@ -24,6 +26,7 @@ export interface LinkOptions extends NatsConnectOptions {
 const MAX_UNCONFIRMED_BYTES = 16_777_216;
 // Bytes after which the server is asked to confirm: often enough to keep the count near the truth.
 const CONFIRM_EVERY_BYTES = 262_144;
+const DRAIN_MS = 5_000;
 const NO_HEADERS: LinkHeaders = {};
 
 /** Connects. @throws unavailable, unauthenticated (the server refuses our credentials), config_invalid */
@@ -141,8 +144,14 @@ class ClientLink implements NatsLink {
   }
 
   async #close(): Promise<void> {
-    // Draining a connection that is away would wait for a server that may never come back.
-    if (this.isConnected) await Promise.race([this.#connection.drain().catch(() => undefined), this.#gone()]);
+    // Draining waits for the server: for one that is away not at all, for one that says nothing not for ever.
+    if (this.isConnected) {
+      let onLimit: () => void = () => undefined;
+      const limit = new Promise<void>((resolve) => (onLimit = resolve));
+      const timer = this.#options.clock.setTimer(DRAIN_MS, onLimit);
+      await Promise.race([this.#connection.drain().catch(() => undefined), this.#gone(), limit]);
+      timer.cancel();
+    }
     await this.#connection.close();
     this.#end();
   }
