@@ -2,9 +2,10 @@
 import { suite, assert } from '../harness.ts';
 import { assertFails } from '../conformance/fixture.ts';
 import { secretDigest } from '../../agents/platform/gate/credentials/api-key.ts';
+import { WitanError } from '../../contracts/errors.ts';
 import { OPERATIONS } from '../../contracts/operations.ts';
 import type { OperationName } from '../../contracts/operations.ts';
-import { ELSEWHERE, GateRig, LOCAL } from './rig.ts';
+import { ELSEWHERE, GateRig, LOCAL, withAppend } from './rig.ts';
 import type { RigOptions } from './rig.ts';
 
 const test = suite('gate');
@@ -235,11 +236,8 @@ test('keys are recorded before they are made; a log that fails makes none', () =
     },
     {
       wrapLedger: (ledger) =>
-        Object.assign(Object.create(ledger) as typeof ledger, {
-          append: async () => {
-            const { WitanError } = await import('../../contracts/errors.ts');
-            throw new WitanError('storage_failed', 'the disk is full');
-          },
+        withAppend(ledger, async () => {
+          throw new WitanError('storage_failed', 'the disk is full');
         }),
     },
   ));

@@ -35,7 +35,7 @@ class World {
       secretBytes: (count) => new Uint8Array(count),
       tokens: this.verifier,
     });
-    this.gate.open({ onDenial: () => undefined, onKeyUsed: () => undefined });
+    this.gate.open({ onDenial: () => undefined, onKeyUsed: () => undefined, onCreditsUsed: () => undefined });
   }
 
   async admit(bearerToken: string): Promise<GatePass> {

@@ -80,6 +80,7 @@ class GateKeeper {
     this.#listener = {
       onDenial: () => self.tell({ type: 'write-denials' }),
       onKeyUsed: (id, day) => self.tell({ type: 'key-used', id, day }),
+      onCreditsUsed: () => self.tell({ type: 'credits-used' }),
     };
   }
 
@@ -93,7 +94,6 @@ class GateKeeper {
     await this.#refresh(ctx);
     this.#ports.gate.open(this.#listener);
     ctx.setTimer('window', WINDOW_MS, { type: 'close-window' });
-    ctx.setTimer('credits', CREDITS_MS, { type: 'store-credits' });
     if (this.#isKnown && !this.#desk.isAdministered()) {
       ctx.log.warn('no identity is configured: only callers on this machine are served', {
         expected: 'witan keys bootstrap',
@@ -114,6 +114,9 @@ class GateKeeper {
         this.#ports.gate.denials.closeWindow();
         ctx.setTimer('window', WINDOW_MS, { type: 'close-window' });
         this.#write(ctx);
+        return this;
+      case 'credits-used':
+        ctx.setTimer('credits', CREDITS_MS, { type: 'store-credits' });
         return this;
       case 'store-credits':
         return this.#storeCredits(ctx).then(() => this);
@@ -200,8 +203,8 @@ class GateKeeper {
       await this.#addCredits();
     } catch (error) {
       ctx.log.warn('used credits could not be stored; trying again', { error: String(error) });
+      ctx.setTimer('credits', CREDITS_MS, { type: 'store-credits' });
     }
-    ctx.setTimer('credits', CREDITS_MS, { type: 'store-credits' });
   }
 
   async #addCredits(): Promise<void> {

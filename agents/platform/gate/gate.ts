@@ -47,6 +47,8 @@ export interface GateListener {
   onDenial(): void;
   /** First use of a stored key on a day (days since 1970-01-01 UTC). */
   onKeyUsed(keyId: string, day: number): void;
+  /** The book of credits has something to store. */
+  onCreditsUsed(): void;
 }
 
 const DAY_MS = 86_400_000;
@@ -83,7 +85,7 @@ export class Gate implements GatePort {
     this.#telemetry = telemetry;
     this.#foreign = foreignIdentity;
     this.#salt = options.secretBytes(32);
-    this.#snapshot = snapshotOf(settings.identity, []);
+    this.#snapshot = snapshotOf(settings.identity, null);
     const { ratePerSecond: perSecond, rateBurstCount: burstCount } = settings.admission;
     this.credits = new CreditBook(settings.admission);
     this.#tenantRate = new TenantRate({ perSecond, burstCount });
@@ -144,6 +146,10 @@ export class Gate implements GatePort {
     }
   }
 
+  #use(tenant: string, cost: number): void {
+    if (this.credits.use(tenant, cost, this.#clock.wallMs())) this.#listener?.onCreditsUsed();
+  }
+
   #chargeDecision(tenant: string): () => void {
     const waitMs = this.#tenantRate.take(tenant, this.#clock.monotonicMs());
     if (waitMs > 0) {
@@ -154,10 +160,10 @@ export class Gate implements GatePort {
     const cost = this.#settings.admission.creditCosts['decision.evaluate'] ?? 0;
     const nowWallMs = this.#clock.wallMs();
     this.credits.check(tenant, cost, nowWallMs);
-    this.credits.use(tenant, cost, nowWallMs);
+    this.#use(tenant, cost);
     let isCharged = true;
     return () => {
-      if (isCharged) this.credits.use(tenant, -cost, this.#clock.wallMs());
+      if (isCharged) this.#use(tenant, -cost);
       isCharged = false;
     };
   }
@@ -264,7 +270,7 @@ export class Gate implements GatePort {
     if (cost > 0) {
       const nowWallMs = this.#clock.wallMs();
       this.credits.check(principal.tenant, cost, nowWallMs);
-      if (operation !== 'decision.evaluate') this.credits.use(principal.tenant, cost, nowWallMs);
+      if (operation !== 'decision.evaluate') this.#use(principal.tenant, cost);
     }
     return this.#pass(principal, rate);
   }

@@ -41,6 +41,7 @@ export type GateMessage =
   | (KeyChange & { readonly replyTo: ActorRef<KeyReply> })
   | { readonly type: 'write-denials' }
   | { readonly type: 'close-window' }
+  | { readonly type: 'credits-used' }
   | { readonly type: 'store-credits' }
   /** Reads the keys; answered also when that fails. */
   | { readonly type: 'refresh'; readonly replyTo?: ActorRef<{ readonly keyCount: number }> | undefined }

@@ -2,7 +2,7 @@
 import { isLoopback } from '../../../../config/network.ts';
 import { WitanError } from '../../../../contracts/errors.ts';
 import type { Credentials, Principal } from '../../../../runtime/kernel/ports/identity.ts';
-import { secretDigest } from './api-key.ts';
+import { keyIdOf, secretDigest } from './api-key.ts';
 import { identityOf } from './identity.ts';
 import type { Identity } from './identity.ts';
 import type { IdentitySnapshot } from './identity-snapshot.ts';
@@ -74,8 +74,12 @@ export class Authenticator {
 
   #keyOrToken(secret: string, mayBeToken: boolean): Identity | Promise<Identity> {
     if (mayBeToken && TOKEN_FORM.test(secret)) return this.#other(secret, this.#options.tokens);
-    const known = this.#options.snapshot().keys.get(secretDigest(secret));
+    const snapshot = this.#options.snapshot();
+    const known = snapshot.keys.get(secretDigest(secret));
     if (known) return known;
+    if (!snapshot.isComplete && keyIdOf(secret) !== undefined) {
+      throw new WitanError('unavailable', 'the keys of this node cannot be read now');
+    }
     throw unknownCaller('the credential is not known', 'an API key or a token that this node knows');
   }
 

@@ -12,20 +12,29 @@ export interface IdentitySnapshot {
   readonly certificates: ReadonlyMap<string, Identity>;
   /** Stored keys, oldest first. */
   readonly records: readonly ApiKeyRecord[];
+  /** False: the stored keys could not be read yet, and a key that is not here may be right. */
+  readonly isComplete: boolean;
   /** When the last administrator's key ends; `-Infinity`: there is none. */
   readonly administeredUntilWallMs: number;
 }
 
 type IdentitySettings = Pick<Settings['identity'], 'apiKeys' | 'certificates' | 'roles'>;
 
-/** Builds the look-up of configured and stored keys. O(keys). A revoked key is not in it. */
-export function snapshotOf(settings: IdentitySettings, records: readonly ApiKeyRecord[]): IdentitySnapshot {
+/**
+ * Builds the look-up of configured and stored keys. O(keys). A revoked key is not in it.
+ * @param records null: the stored keys are not known
+ */
+export function snapshotOf(
+  settings: IdentitySettings,
+  records: readonly ApiKeyRecord[] | null,
+): IdentitySnapshot {
   const keys = new Map<string, Identity>();
   for (const { digest, id, tenant, scopes, roles } of settings.apiKeys) {
     const principal = { id: `key:${id}`, tenant, scopes: scopesOf(settings.roles, { roles, scopes }) };
     keys.set(plain(digest), identityOf('api-key', principal));
   }
-  for (const record of records) {
+  const isComplete = records !== null;
+  for (const record of records ?? []) {
     if (record.revokedAtWallMs !== null) continue;
     const { id, tenant } = record;
     const principal = { id: `key:${id}`, tenant, scopes: scopesOf(settings.roles, record) };
@@ -42,7 +51,7 @@ export function snapshotOf(settings: IdentitySettings, records: readonly ApiKeyR
     if (!identity.scopes.has('identity:admin')) continue;
     administeredUntilWallMs = Math.max(administeredUntilWallMs, identity.expiresAtWallMs);
   }
-  return { keys, certificates, records, administeredUntilWallMs };
+  return { keys, certificates, records: records ?? [], isComplete, administeredUntilWallMs };
 }
 
 function plain(digest: string): string {

@@ -32,6 +32,7 @@ export class CreditBook {
   readonly #settings: CreditSettings;
   readonly #accounts = new Map<string, Account>();
   #period = 0;
+  #isToStore = false;
 
   constructor(settings: CreditSettings) {
     this.#settings = settings;
@@ -58,17 +59,24 @@ export class CreditBook {
     });
   }
 
-  /** Uses credits of a tenant that is metered; a negative count gives them back. */
-  use(tenant: string, count: number, nowWallMs: number): void {
-    if (count === 0 || !this.isMetered(tenant)) return;
+  /**
+   * Uses credits of a tenant that is metered; a negative count gives them back. True at the first that is
+   * to be stored since `takeUnstored`.
+   */
+  use(tenant: string, count: number, nowWallMs: number): boolean {
+    if (count === 0 || !this.isMetered(tenant)) return false;
     this.#enterPeriod(nowWallMs);
     const account = this.#accounts.get(tenant) ?? { stored: 0, unstored: 0 };
     account.unstored += count;
     this.#accounts.set(tenant, account);
+    const isFirst = !this.#isToStore;
+    this.#isToStore = true;
+    return isFirst;
   }
 
   /** Takes what is to be stored; `stored` or `putBack` must follow for each. */
   takeUnstored(): readonly UnstoredCredits[] {
+    this.#isToStore = false;
     const unstored: UnstoredCredits[] = [];
     for (const [tenant, account] of this.#accounts) {
       if (account.unstored === 0) continue;
