@@ -12,6 +12,7 @@ import ts from 'typescript';
 const ROOT = join(import.meta.dirname, '..');
 const ENTRIES: Record<string, string> = {
   witan: 'index.ts',
+  'witan/client': 'transport/client/index.ts',
   'witan/kernel': 'runtime/kernel/index.ts',
   'witan/supervisors': 'supervisors/index.ts',
   'witan/nact': 'runtime/kernel/nact/index.ts',

@@ -121,6 +121,18 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     planted: ['council/tally/planting.ts', 'council/deliberation/planted.ts'],
   },
   {
+    name: 'client-beyond-contracts',
+    from: { path: '^transport/client/' },
+    to: { path: '^(?!transport/client/|contracts/|node_modules/|fs/promises)[a-z]+/' },
+    planted: ['transport/client/planting.ts', 'transport/http/planted.ts'],
+  },
+  {
+    name: 'client-core-uses-node',
+    from: { path: '^transport/client/', pathNot: '^transport/client/(node|grpc|nats)/' },
+    to: { dependencyTypes: ['core'] },
+    planted: ['transport/client/planting.ts', 'node:fs'],
+  },
+  {
     name: 'contracts-use-node',
     from: { path: '^(contracts|council/tally|apps/web)/' },
     to: { dependencyTypes: ['core'] },

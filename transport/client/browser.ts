@@ -1,4 +1,6 @@
 /** Client SDK for browsers (`witan/client`): HTTP alone, nothing of Node. */
+// First: it decides how the schemas of everything below are made.
+import './strict-page.ts';
 import { WitanClient } from './client.ts';
 import type { ClientOptions } from './client.ts';
 import { httpWire } from './http/http-wire.ts';
