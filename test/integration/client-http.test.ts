@@ -20,6 +20,7 @@ import { assert, suite } from '../harness.ts';
 const test = suite('client-http', { limitMs: 20_000 });
 const { backend, door, url } = await openStubDoor();
 test.after(() => door.close(100));
+const STORE = join(import.meta.dirname, '../../transport/client/node/file-queue-store.ts');
 const REQUEST: DecisionRequest = { type: 'chat', text: 'Hello' };
 const verdict = scriptedVerdict(scriptedId(1));
 
@@ -397,10 +398,13 @@ test('the queue in a file survives a kill, replays in order under the same keys,
   const folder = mkdtempSync(join(tmpdir(), 'witan-queue-'));
   const file = join(folder, 'queue.jsonl');
   const program = `
-    import { fileQueueStore } from ${JSON.stringify(join(import.meta.dirname, '../../transport/client/node/file-queue-store.ts'))};
+    import { fileQueueStore } from ${JSON.stringify(STORE)};
     const store = fileQueueStore(${JSON.stringify(file)});
     await store.load();
-    for (const key of ['k1', 'k2', 'k3']) await store.append({ idempotencyKey: key, request: { type: 'chat', text: key, idempotencyKey: key } });
+    for (const key of ['k1', 'k2', 'k3']) {
+      const request = { type: 'chat', text: key, idempotencyKey: key };
+      await store.append({ idempotencyKey: key, request });
+    }
     await store.remove('k1');
     process.stdout.write('kept');
     setInterval(() => undefined, 1_000);`;

@@ -86,7 +86,8 @@ test('what was let in is released: answers, errors, bad input, a body that never
   await once(socket, 'connect');
   const before = direct.gate.calls.length;
   socket.write(
-    `POST /api/v1/decisions/evaluate HTTP/1.1\r\nHost: 127.0.0.1:${direct.port}\r\nContent-Length: 50\r\n\r\n{`,
+    'POST /api/v1/decisions/evaluate HTTP/1.1\r\n' +
+      `Host: 127.0.0.1:${direct.port}\r\nContent-Length: 50\r\n\r\n{`,
   );
   while (direct.gate.calls.length === before) await new Promise((resolve) => setImmediate(resolve));
   assert.is(open(), 1, 'admitted before its body came');
@@ -105,7 +106,8 @@ test('a refused call reads no body', async () => {
   });
   const socket = connect(refusing.port, '127.0.0.1');
   socket.write(
-    `POST /api/v1/decisions/evaluate HTTP/1.1\r\nHost: 127.0.0.1:${refusing.port}\r\nContent-Length: 900000\r\n\r\n`,
+    'POST /api/v1/decisions/evaluate HTTP/1.1\r\n' +
+      `Host: 127.0.0.1:${refusing.port}\r\nContent-Length: 900000\r\n\r\n`,
   );
   let text = '';
   for await (const chunk of socket) text += String(chunk);

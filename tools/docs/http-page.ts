@@ -54,7 +54,8 @@ function operationText(name: string, operation: Operation): string {
   const { summary, parameters, requestBody, responses } = operation;
   const scope = operation['x-witan-scope'];
   const need = scope === undefined ? 'no scope' : `scope ${code(scope)}`;
-  const lines = [`### ${name}\n`, `${summary}.\n`, `Operation ${code(operation['x-witan-operation'])}, ${need}.\n`];
+  const asked = `Operation ${code(operation['x-witan-operation'])}, ${need}.\n`;
+  const lines = [`### ${name}\n`, `${summary}.\n`, asked];
   if (parameters.length > 0) {
     const rows = parameters.map((one) => [
       code(one.name),

@@ -36,7 +36,8 @@ export interface Guarded<A extends readonly unknown[], R> {
 export type Evaluate = (request: DecisionRequest, options?: CallOptions) => Promise<Verdict>;
 
 /**
- * Wraps `fn`: what is not approved beforehand is not called, what is not approved afterwards is not given out.
+ * Wraps `fn`: what is not approved before is not called, what is not approved after is not given out.
+ *
  * Fails closed: without a verdict there is no output. The wrapped call throws what asking or `fn` throws.
  * @throws permission_denied with `outcome`, `decisionId` and `phase` in its details
  */
