@@ -12,6 +12,7 @@ import { grpc, nats } from './sections/doors.ts';
 import { http } from './sections/http.ts';
 import { identity } from './sections/identity.ts';
 import { screen } from './sections/screen.ts';
+import { signIn } from './sections/sign-in.ts';
 import { telemetry } from './sections/telemetry.ts';
 
 const port = z.int().min(0).max(65_535);
@@ -81,7 +82,7 @@ const evaluation = z.strictObject({
     .describe('Threads that the evaluators of rules and records work on; 0: the own loop of the node.'),
   hangMs: durationMs
     .default(1_000)
-    .describe('Time of one input in the evaluators after which its thread is ended and started anew.'),
+    .describe('Processor time of one input in the evaluators after which its thread is ended.'),
   waitingMaxCount: z
     .int()
     .min(1)
@@ -292,6 +293,7 @@ export const SettingsSchema = z
     nats: nats.prefault({}),
     ports: ports.prefault({}),
     identity: identity.prefault({}),
+    signIn: signIn.prefault({}),
     council: council.prefault({}),
     evaluation: evaluation.prefault({}),
     deadlines: deadlines.prefault({}),

@@ -85,8 +85,11 @@ export const TokenIssuer = z
 /** See {@link TokenIssuer}. */
 export type TokenIssuer = z.infer<typeof TokenIssuer>;
 
-/** Keys that came over an open line would let whoever sits on it sign tokens. */
-function isSafeUrl(text: string): boolean {
+/**
+ * Whether an address is https, or http on this machine: what came over an open line would be believed
+ * whoever sits on it.
+ */
+export function isSafeUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, hostname } = new URL(text);
   return (

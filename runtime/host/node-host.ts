@@ -146,7 +146,7 @@ export class NodeHost implements Host {
   }
 
   #makeBackend(node: RunningNode): NodeBackend {
-    const { system, stores, seats, orchestrator, outsideAgents, apiKeys, syncIndex } = node;
+    const { system, stores, seats, orchestrator, outsideAgents, apiKeys, signIn, syncIndex } = node;
     const { ledger, index, events } = stores;
     return new NodeBackend({
       system,
@@ -160,6 +160,7 @@ export class NodeHost implements Host {
       roster: seats.map(({ entry }) => entry),
       outsideAgents: outsideAgents ?? NO_OUTSIDE_AGENTS,
       keys: apiKeys,
+      signIn,
       metrics: this.#telemetry?.metrics,
       pinnedKey: () => this.pinnedKey(),
       health: () => this.#health(),

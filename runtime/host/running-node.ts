@@ -22,6 +22,7 @@ import type { Clock } from '../kernel/clock.ts';
 import { query, start } from '../kernel/index.ts';
 import type { ActorRef, ActorSystem } from '../kernel/index.ts';
 import type { OutsideAgentsPort } from '../kernel/ports/decision/outside-agents.ts';
+import type { SignInPort } from '../kernel/ports/sign-in.ts';
 import { spawnScheduler } from '../kernel/schedule/scheduler.ts';
 import { MemoryBus } from '../store/memory/memory-bus.ts';
 import { measuredLedger } from '../telemetry/measured-ports.ts';
@@ -33,6 +34,8 @@ import type { SeatedPlan } from './tree/council-plans.ts';
 import { httpPorts } from './door/http-door.ts';
 import { makeGate } from './door/make-gate.ts';
 import type { NodeGate } from './door/make-gate.ts';
+import { makeSignIn } from './door/make-sign-in.ts';
+import type { NodeSignIn } from './door/make-sign-in.ts';
 import { evaluationChild } from './evaluation/evaluation-actor.ts';
 import { nodeEvaluation } from './evaluation/node-evaluation.ts';
 import type { NodeEvaluation } from './evaluation/node-evaluation.ts';
@@ -55,6 +58,8 @@ export interface RunningNode {
   /** What every door asks; its actor lives on nodes that may have doors or take decisions. */
   readonly gate: Gate;
   readonly apiKeys: KeyClient;
+  /** Undefined where nobody signs in. */
+  readonly signIn: SignInPort | undefined;
   /** Undefined on a node without a council. */
   readonly outsideAgents: OutsideAgentsPort | undefined;
   /** Resolves when the index holds all that the log held at the call. */
@@ -90,6 +95,7 @@ export async function startNode(given: NodeStart): Promise<RunningNode> {
   const onSubscriberError = (error: unknown): void =>
     telemetry?.log('error', '/system/events', 'a follower of events failed', { error: String(error) });
   let stores: NodeStores | undefined;
+  let signIn: NodeSignIn | undefined;
   const evaluation = nodeEvaluation(settings, system, telemetry);
   try {
     const prepare = evaluation?.prepare;
@@ -107,11 +113,13 @@ export async function startNode(given: NodeStart): Promise<RunningNode> {
     signal.throwIfAborted();
     await recordKeys(stores, ['node', 'checkpoint', ...seats.map(({ plan }) => `seat/${plan.seat}`)]);
     await warming;
-    const gate = makeGate({ settings, stores, clock, telemetry, identity: config.identity });
-    const branches = { system, stores, seats, config, settings, flags, evaluation, telemetry, gate };
+    signIn = await makeSignIn({ settings, stores, clock, telemetry });
+    const sessions = signIn?.signIn.sessions;
+    const gate = makeGate({ settings, stores, clock, telemetry, sessions, identity: config.identity });
+    const branches = { system, stores, seats, config, settings, flags, evaluation, telemetry, gate, signIn };
     const { outsideAgents } = buildBranches(branches);
     const { localTenant } = settings.identity;
-    const node = nodeOf({ system, stores, seats, outsideAgents, gate: gate.gate, localTenant });
+    const node = nodeOf({ system, stores, seats, outsideAgents, gate: gate.gate, signIn, localTenant });
     if (system.find('/platform/gate')) await gateOpened(system);
     if (settings.node.roles.includes('platform')) {
       await node.syncIndex();
@@ -123,6 +131,7 @@ export async function startNode(given: NodeStart): Promise<RunningNode> {
   } catch (error) {
     await system.stop({ graceMs: 0 });
     await evaluation?.threads.close();
+    await signIn?.close();
     if (stores) await closeStores(stores).catch(() => undefined);
     if (signal.aborted) throw new WitanError('cancelled', 'the start was given up', {}, error);
     throw error;
@@ -147,11 +156,12 @@ interface Branches extends Omit<NodeStart, 'signal'> {
   readonly seats: readonly SeatedPlan[];
   readonly evaluation: NodeEvaluation | undefined;
   readonly gate: NodeGate;
+  readonly signIn: NodeSignIn | undefined;
 }
 
 /** Starts the branches that the node's roles name, and no others (RUN-19). */
 function buildBranches(branches: Branches): { readonly outsideAgents: OutsideAgentsPort | undefined } {
-  const { system, stores, seats, config, settings, flags, evaluation, telemetry, gate } = branches;
+  const { system, stores, seats, config, settings, flags, evaluation, telemetry, gate, signIn } = branches;
   const { consensus } = config;
   const { actors, node } = settings;
   const bus = new MemoryBus({
@@ -172,9 +182,12 @@ function buildBranches(branches: Branches): { readonly outsideAgents: OutsideAge
     ? buildCouncil({ system, supervisors, stores, seats, actors, onIncident })
     : undefined;
   if (node.roles.includes('platform')) {
-    buildPlatform({ system, stores, settings, flags, seats, bus, telemetry, consensus, gate: gate.child });
+    const children = { gate: gate.child, signIn: signIn?.child };
+    buildPlatform({ system, stores, settings, flags, seats, bus, telemetry, consensus, ...children });
   } else if (branches.config.http !== false && httpPorts(settings).length > 0) {
-    spawnSupervisor(system.root, 'platform', { children: [gate.child] });
+    spawnSupervisor(system.root, 'platform', {
+      children: [gate.child, ...(signIn ? [signIn.child] : [])],
+    });
   }
   return { outsideAgents: council?.outsideAgents };
 }
@@ -198,9 +211,10 @@ function noticeOf(system: ActorSystem, incident: BallotIncident): void {
 function nodeOf(
   parts: Pick<RunningNode, 'system' | 'stores' | 'seats' | 'outsideAgents' | 'gate'> & {
     readonly localTenant: string;
+    readonly signIn: NodeSignIn | undefined;
   },
 ): RunningNode {
-  const { system, stores, seats, outsideAgents, gate } = parts;
+  const { system, stores, seats, outsideAgents, gate, signIn } = parts;
   const find = (path: string): ActorRef<unknown> => {
     const ref = system.find(path);
     if (ref) return ref;
@@ -217,6 +231,7 @@ function nodeOf(
     orchestrator,
     outsideAgents,
     gate,
+    signIn: signIn?.signIn,
     apiKeys: createKeyClient({
       gate,
       actor: () => find('/platform/gate') as ActorRef<GateMessage>,
@@ -234,6 +249,7 @@ function nodeOf(
     },
     async close(graceMs) {
       await system.stop({ graceMs });
+      await signIn?.close();
       await closeStores(stores);
     },
   };

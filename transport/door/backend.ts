@@ -17,6 +17,7 @@ import type { ActorInfo, DeadLetter, TreeEvent } from '../../runtime/kernel/insp
 import type { DecisionSubscriber } from '../../runtime/kernel/ports/decision/decision-events.ts';
 import type { OutsideAgentsPort } from '../../runtime/kernel/ports/decision/outside-agents.ts';
 import type { Principal } from '../../runtime/kernel/ports/identity.ts';
+import type { SignInPort } from '../../runtime/kernel/ports/sign-in.ts';
 
 /** An accepted decision: its `opened` entry is durable. */
 export interface Submission {
@@ -136,6 +137,8 @@ export interface DoorBackend {
     principal: Principal,
   ): Promise<ResolutionPayload>;
   readonly keys: KeysBackend;
+  /** Absent: nobody signs in at this node. */
+  readonly signIn?: SignInPort | undefined;
   health(): HealthView;
   /** All metrics of the node in the text format of Prometheus. @throws permission_denied, not_supported */
   metrics(principal: Principal): Promise<MetricsText>;

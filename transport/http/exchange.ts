@@ -5,10 +5,11 @@ import type { OperationName } from '../../contracts/operations.ts';
 import type { JsonLimits } from '../../contracts/parse-json.ts';
 import { parseMessage } from '../../contracts/parse-message.ts';
 import type { GateCall, GatePass, GatePort } from '../../runtime/kernel/ports/gate.ts';
-import type { Principal } from '../../runtime/kernel/ports/identity.ts';
+import type { Credentials, Principal } from '../../runtime/kernel/ports/identity.ts';
 import type { DoorBackend } from '../door/backend.ts';
 import type { ClientAddress } from './caller/client-address.ts';
 import { readCredentials, readTraceparent } from './caller/credentials.ts';
+import type { SessionCookies } from './caller/session-cookies.ts';
 import { errorReply } from './error-reply.ts';
 import { createEventStream } from './event-stream.ts';
 import type { EventStream, StreamLimits } from './event-stream.ts';
@@ -33,6 +34,9 @@ export interface ExchangeContext {
   readonly backend: DoorBackend;
   readonly gate: GatePort;
   readonly addressOf: ClientAddress;
+  readonly cookies: SessionCookies;
+  /** Origin at which browsers reach the door; undefined: as they ask for it. */
+  readonly origin: string | undefined;
   readonly limits: JsonLimits;
   readonly streamLimits: StreamLimits;
   readonly maxStreams: number;
@@ -67,6 +71,7 @@ export class HttpExchange implements RouteCall<unknown, unknown, unknown>, Route
   readonly #context: ExchangeContext;
   readonly #startedMs: number;
   #pass: GatePass | undefined;
+  #credentials: Credentials | undefined;
   #status = 200;
   #headers: string[] | undefined;
   #gone: AbortController | undefined;
@@ -103,6 +108,22 @@ export class HttpExchange implements RouteCall<unknown, unknown, unknown>, Route
 
   get principal(): Principal {
     return this.#pass!.principal;
+  }
+
+  get credentials(): Credentials {
+    this.#credentials ??= readCredentials(this.#request.raw, this.#context.addressOf, this.cookies);
+    return this.#credentials;
+  }
+
+  get origin(): string {
+    const { socket, headers } = this.#request.raw;
+    const scheme = 'encrypted' in socket && socket.encrypted === true ? 'https' : 'http';
+    // The guard has refused names that are not ours.
+    return this.#context.origin ?? `${scheme}://${headers.host}`;
+  }
+
+  get cookies(): SessionCookies {
+    return this.#context.cookies;
   }
 
   get traceparent(): string | undefined {
@@ -299,7 +320,7 @@ export class HttpExchange implements RouteCall<unknown, unknown, unknown>, Route
 
   #gateCall(): GateCall {
     const { raw } = this.#request;
-    const credentials = readCredentials(raw, this.#context.addressOf);
+    const { credentials } = this;
     const call: { -readonly [K in keyof GateCall]: GateCall[K] } = {
       operation: this.#route.operation,
       credentials,

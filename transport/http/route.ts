@@ -2,8 +2,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { z } from 'zod';
 import type { OperationName } from '../../contracts/operations.ts';
-import type { Principal } from '../../runtime/kernel/ports/identity.ts';
+import type { Credentials, Principal } from '../../runtime/kernel/ports/identity.ts';
 import type { DoorBackend } from '../door/backend.ts';
+import type { SessionCookies } from './caller/session-cookies.ts';
 import type { EventStream } from './event-stream.ts';
 
 /** What a handler may say of its answer beside the body. */
@@ -22,6 +23,11 @@ export interface RouteCall<P, Q, B> {
   readonly query: Q;
   readonly body: B;
   readonly principal: Principal;
+  /** What the caller showed; the gate has looked at it. */
+  readonly credentials: Credentials;
+  /** Origin at which the caller reached the node, as `https://witan.example`. */
+  readonly origin: string;
+  readonly cookies: SessionCookies;
   /** W3C trace context to hand on; undefined where nobody traces. */
   readonly traceparent: string | undefined;
   readonly backend: DoorBackend;

@@ -15,6 +15,7 @@ import type { GatePort } from '../../runtime/kernel/ports/gate.ts';
 import type { DoorBackend } from '../door/backend.ts';
 import { clientAddress } from './caller/client-address.ts';
 import { checkCsrf } from './caller/csrf.ts';
+import { cookiesFor } from './caller/session-cookies.ts';
 import { documentRoutes } from './documents.ts';
 import { errorReply } from './error-reply.ts';
 import { STREAM_LIMITS } from './event-stream.ts';
@@ -42,6 +43,8 @@ export interface HttpServerOptions {
   readonly streamLimits?: StreamLimits;
   /** Streams open at once (default 1,000); past it `overloaded`. */
   readonly maxStreams?: number;
+  /** Origin at which browsers reach the door (default: as they ask for it). */
+  readonly publicOrigin?: string | undefined;
   /** Serves HTTPS alone; the files are read again when they change. */
   readonly tls?: TlsFiles | undefined;
   /** How often TLS files are looked at, ms. */
@@ -138,6 +141,8 @@ function contextOf(options: HttpServerOptions): ExchangeContext {
     backend: options.backend,
     gate: options.gate,
     addressOf: clientAddress(options.trustedProxies ?? []),
+    cookies: cookiesFor(options.tls !== undefined, options.publicOrigin),
+    origin: options.publicOrigin,
     limits: options.limits ?? REQUEST_LIMITS,
     streamLimits: options.streamLimits ?? STREAM_LIMITS,
     maxStreams: options.maxStreams ?? 1_000,
@@ -187,7 +192,7 @@ function buildApp(
     const { method = '', headers } = request.raw;
     const fetchSite = oneHeader(headers['sec-fetch-site']);
     guardRequest({ method, host: headers.host, origin: headers.origin, fetchSite }, allowedHosts);
-    checkCsrf(method, headers);
+    checkCsrf(method, headers, context.cookies);
     done();
   });
   app.setErrorHandler((error, request, reply) => {

@@ -11,11 +11,14 @@ import type { DecisionId } from '../../contracts/messages/ids.ts';
 import { parseJson } from '../../contracts/parse-json.ts';
 import { parseMessage } from '../../contracts/parse-message.ts';
 import type { GatePass, GatePort } from '../../runtime/kernel/ports/gate.ts';
+import type { Credentials } from '../../runtime/kernel/ports/identity.ts';
 import type { Principal } from '../../runtime/kernel/ports/identity.ts';
 import type { DoorBackend } from '../door/backend.ts';
 import { clientAddress } from '../http/caller/client-address.ts';
 import type { ClientAddress } from '../http/caller/client-address.ts';
 import { readCredentials, readTraceparent } from '../http/caller/credentials.ts';
+import { cookiesFor } from '../http/caller/session-cookies.ts';
+import type { SessionCookies } from '../http/caller/session-cookies.ts';
 import { guardRequest } from '../http/caller/guard.ts';
 import { errorReply } from '../http/error-reply.ts';
 import { Feeds } from './feeds.ts';
@@ -59,6 +62,10 @@ export interface LiveDoorOptions {
   readonly gate: GatePort;
   readonly allowedHosts?: readonly string[];
   readonly trustedProxies?: readonly string[];
+  /** Origin at which browsers reach the door (default: as they ask for it). */
+  readonly publicOrigin?: string | undefined;
+  /** Whether its sockets are HTTPS. */
+  readonly isSecure?: boolean;
   readonly limits?: Partial<LiveLimits>;
   /** Monotonic time, ms. */
   nowMs?(): number;
@@ -89,6 +96,7 @@ class Door implements LiveDoor {
   readonly #options: LiveDoorOptions;
   readonly #limits: LiveLimits;
   readonly #addressOf: ClientAddress;
+  readonly #cookies: SessionCookies;
   readonly #sockets: WebSocketServer;
   readonly #feeds: Feeds;
   readonly #clients = new Set<LiveClient>();
@@ -103,6 +111,7 @@ class Door implements LiveDoor {
     this.#options = options;
     this.#limits = { ...LIVE_DOOR_LIMITS, ...options.limits };
     this.#addressOf = clientAddress(options.trustedProxies ?? []);
+    this.#cookies = cookiesFor(options.isSecure === true, options.publicOrigin);
     this.#sockets = new WebSocketServer({
       noServer: true,
       clientTracking: false,
@@ -168,12 +177,12 @@ class Door implements LiveDoor {
     if (this.#open.size + this.#waitingCount > this.#limits.clientMaxCount) {
       throw new WitanError('overloaded', 'too many viewers are connected', { retryAfterMs: 5_000 });
     }
-    const credentials = readCredentials(request, this.#addressOf);
-    const bearerToken = credentials.bearerToken ?? offeredToken(headers['sec-websocket-protocol']);
+    const shown = readCredentials(request, this.#addressOf, this.#cookies);
+    const bearerToken = shown.bearerToken ?? offeredToken(headers['sec-websocket-protocol']);
     const traceparent = readTraceparent(headers);
     return this.#options.gate.admit({
       operation: 'decision.follow-all',
-      credentials: bearerToken === undefined ? credentials : { ...credentials, bearerToken },
+      credentials: bearerToken === undefined ? shown : withToken(shown, bearerToken),
       ...(traceparent !== undefined && { traceparent }),
     });
   }
@@ -291,6 +300,11 @@ class Door implements LiveDoor {
   #pump(client: LiveClient): void {
     if (client.pump(this.#nowMs())) this.#wake();
   }
+}
+
+/** A token that the page names is what counts, not the session of its browser. */
+function withToken({ sessionToken: _session, ...shown }: Credentials, bearerToken: string): Credentials {
+  return { ...shown, bearerToken };
 }
 
 /** Token among the offered sub-protocols: the one header that a browser lets a page set. */

@@ -57,7 +57,8 @@ export async function openHttpDoor(parts: DoorParts, gate: GatePort): Promise<Ht
 
 /** HTTP and the live WebSockets, which come in on the same sockets and end first. */
 function makeServer({ backend, settings, telemetry }: DoorParts, gate: GatePort): HttpServer {
-  const { http, features } = settings;
+  const { http, features, signIn } = settings;
+  const publicOrigin = signIn.publicUrl === '' ? undefined : new URL(signIn.publicUrl).origin;
   const isAnyAddress = http.host === '0.0.0.0' || http.host === '::';
   const onDefect = (error: unknown, url: string): void =>
     telemetry.log('error', '/http', 'an answer failed', {
@@ -69,9 +70,11 @@ function makeServer({ backend, settings, telemetry }: DoorParts, gate: GatePort)
     gate,
     allowedHosts: isAnyAddress ? http.allowedHosts : [http.host, ...http.allowedHosts],
     trustedProxies: http.trustedProxies,
+    publicOrigin,
   };
   const live = createLiveDoor({
     ...shared,
+    isSecure: http.tlsCertFile !== '',
     limits: { clientMaxCount: http.viewerMaxCount },
     onDefect: (error) => onDefect(error, '/api/v1/live'),
   });

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { spawnGate } from '../../../agents/platform/gate/gate-actor.ts';
 import { TokenVerifier } from '../../../agents/platform/gate/credentials/token-verifier.ts';
+import type { CredentialKind } from '../../../agents/platform/gate/credentials/authenticator.ts';
 import { Gate } from '../../../agents/platform/gate/gate.ts';
 import type { Settings } from '../../../config/schema.ts';
 import type { ChildSpec } from '../../../supervisors/child-spec.ts';
@@ -19,6 +20,8 @@ export interface GateParts {
   readonly settings: Settings;
   readonly stores: NodeStores;
   readonly clock: Clock;
+  /** Sessions of people who sign in. */
+  readonly sessions?: CredentialKind | undefined;
   readonly telemetry?: TelemetryPort | undefined;
   /** Replaces authentication. */
   readonly identity?: IdentityPort | undefined;
@@ -31,12 +34,12 @@ export interface NodeGate {
 }
 
 /** Makes the gate; it is closed until its actor has started. */
-export function makeGate({ settings, stores, clock, telemetry, identity }: GateParts): NodeGate {
+export function makeGate({ settings, stores, clock, telemetry, identity, sessions }: GateParts): NodeGate {
   const tokens = tokenVerifier(settings.identity, clock, telemetry);
   const { counter } = stores;
   const maxCount = settings.admission.limitedAddressMaxCount;
   const callerLimiter = counter ? new SharedLimiter({ counter, clock, maxCount, telemetry }) : undefined;
-  const given = { settings, clock, telemetry, foreignIdentity: identity, tokens, callerLimiter };
+  const given = { settings, clock, telemetry, foreignIdentity: identity, tokens, sessions, callerLimiter };
   const gate = new Gate({ ...given, secretBytes: randomBytes });
   const ports = {
     gate,

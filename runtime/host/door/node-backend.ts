@@ -18,6 +18,7 @@ import type { DecisionIndexPort } from '../../kernel/ports/decision/decision-ind
 import type { OutsideAgentsPort } from '../../kernel/ports/decision/outside-agents.ts';
 import type { Principal } from '../../kernel/ports/identity.ts';
 import type { LedgerPort } from '../../kernel/ports/ledger.ts';
+import type { SignInPort } from '../../kernel/ports/sign-in.ts';
 import type { NodeMetrics } from '../../telemetry/prometheus/node-metrics.ts';
 import type { DoorBackend, OperatorCommand } from '../../../transport/http/index.ts';
 import { decisionViewOf, readRecorded } from '../record/decision-view.ts';
@@ -39,6 +40,8 @@ export interface NodeParts {
   readonly orchestrator: OrchestratorClient;
   readonly outsideAgents: OutsideAgentsPort;
   readonly keys: KeyClient;
+  /** Absent where nobody signs in. */
+  readonly signIn?: SignInPort | undefined;
   /** Key that this node's own checkpoints verify under. */
   pinnedKey(): PinnedKey;
   health(): HealthView;
@@ -58,13 +61,14 @@ export function requireScope(principal: Principal, scope: string): void {
 /** See {@link DoorBackend}. */
 export class NodeBackend implements DoorBackend {
   readonly #parts: NodeParts;
+  // Fields, not getters: a draining node answers through an object that inherits from this one.
+  readonly outsideAgents: OutsideAgentsPort;
+  readonly signIn: SignInPort | undefined;
 
   constructor(parts: NodeParts) {
     this.#parts = parts;
-  }
-
-  get outsideAgents(): OutsideAgentsPort {
-    return this.#parts.outsideAgents;
+    this.outsideAgents = parts.outsideAgents;
+    this.signIn = parts.signIn;
   }
 
   submit: DoorBackend['submit'] = async (request, { principal, traceparent }) => {

@@ -12,6 +12,8 @@ export interface DataFolder {
   readonly keys: string;
   /** API keys that the node keeps: digests, never secrets. */
   readonly identity: string;
+  /** Users and sessions of people who sign in. */
+  readonly signIn: string;
   /** One-time token for the first administrator; there as long as there is none. */
   readonly bootstrapToken: string;
   /** The embedded database; an index that can be rebuilt. */
@@ -29,6 +31,7 @@ export function dataFolderAt(root: string): DataFolder {
     log: join(root, 'log'),
     keys: join(root, 'keys'),
     identity: join(root, 'identity'),
+    signIn: join(root, 'sign-in'),
     bootstrapToken: join(root, 'bootstrap-token'),
     database: join(root, 'database'),
     nodeFile: join(root, 'node.json'),

@@ -39,6 +39,8 @@ export interface PlatformParts {
   readonly seats: readonly SeatedPlan[];
   readonly bus: BusPort;
   readonly gate: ChildSpec;
+  /** Absent where nobody signs in. */
+  readonly signIn?: ChildSpec | undefined;
   readonly telemetry: NodeTelemetry;
   readonly consensus?: ConsensusPort | undefined;
 }
@@ -63,6 +65,7 @@ export function buildPlatform(parts: PlatformParts): void {
   spawnSupervisor(system.root, 'platform', {
     children: [
       parts.gate,
+      ...(parts.signIn ? [parts.signIn] : []),
       { id: 'policy', start: (parent) => spawnPolicy(parent, engine, bus) },
       { id: 'safety', start: (parent) => spawnSafetyCheck(parent, evaluators.safety, check) },
       { id: 'bias', start: (parent) => spawnBiasCheck(parent, evaluators.bias, check) },

@@ -3,12 +3,18 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
 import type { Credentials } from '../../../runtime/kernel/ports/identity.ts';
 import type { ClientAddress } from './client-address.ts';
+import { sessionTokenIn } from './session-cookies.ts';
+import type { SessionCookies } from './session-cookies.ts';
 
 const BEARER = /^Bearer ([A-Za-z0-9._~+/-]{1,8192}=*)$/i;
 const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 
-/** Credentials of a request at the HTTP door. */
-export function readCredentials(request: IncomingMessage, addressOf: ClientAddress): Credentials {
+/** Credentials of a request at the HTTP door; without `cookies` no session is looked for. */
+export function readCredentials(
+  request: IncomingMessage,
+  addressOf: ClientAddress,
+  cookies?: SessionCookies,
+): Credentials {
   const { headers, socket } = request;
   const forwarded = headers['x-forwarded-for'];
   const isForwarded = forwarded !== undefined || headers['forwarded'] !== undefined;
@@ -23,6 +29,8 @@ export function readCredentials(request: IncomingMessage, addressOf: ClientAddre
   if (bearer) credentials.bearerToken = bearer[1]!;
   const apiKey = headers['x-api-key'];
   if (typeof apiKey === 'string') credentials.apiKey = apiKey;
+  const sessionToken = cookies && sessionTokenIn(headers, cookies);
+  if (sessionToken !== undefined) credentials.sessionToken = sessionToken;
   if (socket instanceof TLSSocket) {
     const digest = certificateDigest(socket);
     if (digest !== undefined) credentials.certificateDigest = digest;

@@ -1,26 +1,30 @@
 import { assert, suite } from '../../../test/harness.ts';
-import { checkCsrf, cookieValue } from './csrf.ts';
+import { checkCsrf } from './csrf.ts';
+import { cookieValue, csrfTokenOf, PLAIN_COOKIES, SECURE_COOKIES, setCookie } from './session-cookies.ts';
 
 const test = suite('csrf');
-const passes = (method: string, headers: Record<string, string>): boolean => {
+const passes = (method: string, headers: Record<string, string>, cookies = PLAIN_COOKIES): boolean => {
   try {
-    checkCsrf(method, headers);
+    checkCsrf(method, headers, cookies);
     return true;
   } catch {
     return false;
   }
 };
-const session = 'witan-session=s1; witan-csrf=t1';
+const token = csrfTokenOf('s1');
+const session = `witan-session=s1; witan-csrf=${token}`;
 
 test('a change by cookie needs the token of the page', () => {
   assert.is(passes('POST', { cookie: session }), false);
   assert.is(passes('POST', { cookie: session, 'x-csrf-token': 't2' }), false);
-  assert.is(passes('DELETE', { cookie: session, 'x-csrf-token': 't1' }), true);
+  assert.is(passes('DELETE', { cookie: session, 'x-csrf-token': token }), true);
 });
 
-test('a session without the token cookie cannot be answered with an empty token', () => {
+test('a token cookie that somebody planted does not fit', () => {
+  const planted = 'witan-session=s1; witan-csrf=mine';
+  assert.is(passes('POST', { cookie: planted, 'x-csrf-token': 'mine' }), false);
   assert.is(passes('POST', { cookie: 'witan-session=s1', 'x-csrf-token': '' }), false);
-  assert.is(passes('POST', { cookie: 'witan-session=s1; witan-csrf=', 'x-csrf-token': '' }), false);
+  assert.is(passes('POST', { cookie: session, 'x-csrf-token': csrfTokenOf('s2') }), false);
 });
 
 test('reading, other cookies and other credentials need none', () => {
@@ -30,7 +34,19 @@ test('reading, other cookies and other credentials need none', () => {
   assert.is(passes('POST', { cookie: session, 'x-api-key': 'x' }), true);
 });
 
+test('over HTTPS a cookie without the host prefix is no session', () => {
+  assert.is(passes('POST', { cookie: session }, SECURE_COOKIES), true);
+  assert.is(passes('POST', { cookie: '__Host-witan-session=s1' }, SECURE_COOKIES), false);
+});
+
 test('a cookie that stands twice has no value', () => {
   assert.is(cookieValue('a=1; a=2', 'a'), undefined);
   assert.is(cookieValue('aa=3;a=1', 'a'), '1');
+});
+
+test('a session cookie is for this host alone and for no script', () => {
+  assert.is(
+    setCookie('__Host-a', 'b', { isSecure: true, lifeMs: 1_500 }),
+    '__Host-a=b; Path=/; Max-Age=1; SameSite=Lax; HttpOnly; Secure',
+  );
 });

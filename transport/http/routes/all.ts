@@ -7,6 +7,8 @@ import { healthRoutes } from './health.ts';
 import { keyRoutes } from './keys.ts';
 import { metricsRoutes } from './metrics.ts';
 import { reviewRoutes } from './review.ts';
+import { signInRoutes } from './sign-in.ts';
+import { userRoutes } from './users.ts';
 
 /** Every endpoint that the door offers by itself. */
 export const HTTP_ROUTES: readonly Route[] = [
@@ -15,6 +17,8 @@ export const HTTP_ROUTES: readonly Route[] = [
   ...actorRoutes,
   ...reviewRoutes,
   ...keyRoutes,
+  ...signInRoutes,
+  ...userRoutes,
   ...healthRoutes,
   ...metricsRoutes,
 ];

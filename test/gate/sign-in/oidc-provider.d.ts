@@ -1,0 +1,10 @@
+/** The part of the package that tests use; it ships no types. */
+declare module 'oidc-provider' {
+  import type { IncomingMessage, ServerResponse } from 'node:http';
+
+  export default class Provider {
+    constructor(issuer: string, configuration: object);
+    callback(): (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+    readonly Client: { prototype: Record<string, unknown> };
+  }
+}
