@@ -38,7 +38,11 @@ export type MadeApiKey = z.infer<typeof MadeApiKey>;
 export const ApiKeyRequest = z.strictObject({
   /** Absent: the caller's own. */
   tenant: TenantText.optional(),
-  label: z.string().max(200).optional(),
+  label: z
+    .string()
+    .max(200)
+    .regex(/^\P{Cc}*$/u, 'text without control characters')
+    .optional(),
   roles: Words.optional(),
   scopes: Words.optional(),
   /** Absent: the setting `identity.keyLifeDays`. */

@@ -1,14 +1,16 @@
-/** Journal and decision index in SQL, on the embedded database and on a PostgreSQL server. */
+/** Journal, decision index and API keys in SQL, on the embedded database and on a PostgreSQL server. */
 import { SystemClock } from '../../runtime/kernel/index.ts';
 import { openEmbedded } from '../../runtime/store/sql/embedded/embedded-postgres.ts';
 import { migrate } from '../../runtime/store/sql/migrations/migrate.ts';
 import { openPostgres } from '../../runtime/store/sql/postgres-pool.ts';
 import type { SqlDatabase } from '../../runtime/store/sql/sql-database.ts';
 import { SqlDecisionIndex } from '../../runtime/store/sql/sql-decision-index.ts';
+import { SqlIdentityStore } from '../../runtime/store/sql/sql-identity-store.ts';
 import { SqlJournal } from '../../runtime/store/sql/sql-journal.ts';
 import { assert, suite } from '../harness.ts';
 import { POSTGRES_MISSING, startPostgres } from '../postgres-server.ts';
 import { decisionIndexConformance } from './decision-index.ts';
+import { identityStoreConformance } from './identity-store.ts';
 import { journalConformance } from './journal.ts';
 import type { PortFixture } from './fixture.ts';
 
@@ -21,10 +23,21 @@ const [embedded, server] = await Promise.all([
 await migrate(embedded);
 
 const EMPTY = `
-TRUNCATE journal_heads, journal_events, journal_snapshots, agent_evaluations, decisions;
+TRUNCATE journal_heads, journal_events, journal_snapshots, agent_evaluations, decisions, api_keys,
+  tenant_credits;
 UPDATE index_position SET position = 0, chain_hash = NULL, log_id = NULL`;
 
-/** Declares both suites for one database, which is emptied before each test. */
+/** A database that its store may close without ending it for the next test. */
+function keptOpen(database: SqlDatabase): SqlDatabase {
+  return {
+    kind: database.kind,
+    query: (...given) => database.query(...given),
+    transaction: (...given) => database.transaction(...given),
+    close: async () => undefined,
+  };
+}
+
+/** Declares the suites for one database, which is emptied before each test. */
 function declare(name: string, database: SqlDatabase): void {
   const port = async <P extends { close(): Promise<void> }>(
     open: (database: SqlDatabase) => P | Promise<P>,
@@ -34,6 +47,7 @@ function declare(name: string, database: SqlDatabase): void {
     return { port: opened, pass, end: () => opened.close() };
   };
   journalConformance(name, () => port((each) => new SqlJournal({ database: each, clock })));
+  identityStoreConformance(name, () => port((each) => new SqlIdentityStore(keptOpen(each))));
   decisionIndexConformance(name, () => port((each) => SqlDecisionIndex.open(each)));
 }
 

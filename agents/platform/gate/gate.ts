@@ -322,7 +322,6 @@ export class Gate implements GatePort {
   #note(thrown: unknown, { principal, operation, door, remoteAddress }: Refused): WitanError {
     const error = toWitanError(thrown);
     const { code } = error;
-    this.#telemetry?.count('witan_gate_denials_total', 1, { code, door });
     if (!this.#listener) return error;
     const elsewhere = remoteAddress === undefined ? `door ${door}` : networkOf(remoteAddress, ADDRESS_BITS);
     const by = principal ? this.#nameOf(principal) : elsewhere;

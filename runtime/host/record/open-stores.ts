@@ -21,7 +21,7 @@ import { MemoryIdentityStore } from '../../store/memory/memory-identity-store.ts
 import { MemoryJournal } from '../../store/memory/memory-journal.ts';
 import { MemoryLedger } from '../../store/memory/memory-ledger.ts';
 import { RedisSharedCounter } from '../../store/redis/redis-shared-counter.ts';
-import { openNodeIndex } from '../../store/sql/index.ts';
+import { openNodeIndex, openPostgres, SqlIdentityStore } from '../../store/sql/index.ts';
 import { openSegmentLedger } from '../../store/segment/segment-ledger.ts';
 import { dataFolderAt, makeDataFolder } from './data-folder.ts';
 import type { DataFolder } from './data-folder.ts';
@@ -80,8 +80,10 @@ export async function openStores(options: StoreOptions): Promise<NodeStores> {
   const folder = dataFolderAt(dataDir);
   await makeDataFolder(folder);
   const keys = new FileKeys({ folder: folder.keys, clock });
+  let identities: IdentityStorePort | undefined;
   try {
     const { segmentBytes } = settings.record;
+    identities = await openIdentities(settings, folder);
     const ledger = await openSegmentLedger({
       folder: folder.log,
       logId,
@@ -93,14 +95,23 @@ export async function openStores(options: StoreOptions): Promise<NodeStores> {
         options.telemetry?.time('sync_time', elapsedMs);
       },
     });
-    const identities = await FileIdentityStore.open(folder.identity);
     const opened = { keys, ledger, journal, identities, counter, events };
     return { folder, ...opened, ...openIndex(ledger, folder.database, options) };
   } catch (error) {
+    await identities?.close();
     await counter?.close();
     await keys.close();
     throw error;
   }
+}
+
+/**
+ * Keys of callers in the database that nodes share, else on synced files: the embedded database never syncs,
+ * and a key must not be lost, nor a lost one come back.
+ */
+function openIdentities({ store }: Settings, folder: DataFolder): Promise<IdentityStorePort> {
+  if (store.databaseUrl === '') return FileIdentityStore.open(folder.identity);
+  return Promise.resolve(new SqlIdentityStore(openPostgres({ url: store.databaseUrl })));
 }
 
 /**

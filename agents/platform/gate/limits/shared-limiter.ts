@@ -126,7 +126,6 @@ export class SharedLimiter implements Limiter {
       this.#watchIdle();
     } catch (error) {
       this.#awayUntilMs = clock.monotonicMs() + AWAY_MS;
-      telemetry?.count('witan_gate_counter_failures_total', 1);
       telemetry?.log('warn', '/platform/gate', 'the shared counter is away: this node counts by itself', {
         error: String(error),
       });

@@ -10,6 +10,7 @@ const RELEASED = [
   [2, 'decision-index', 'f22d2fd39f8b507e8a64304ea0a1958e3cae0302746a861fdf6f61b570c24330'],
   [3, 'tenant-rows', '726f6e54b7bb8fea807ab26d9a5cc11b0ec5d1aaadb1a38d28914f620a6d5366'],
   [4, 'apply-to-index', '92ce27b87f6bf0fca98de6fb1aafa13a4ca7a3e25af4486f9d5b0fafe1ef0cd6'],
+  [5, 'identity', '422dbe76fc3e8179ab12db8ebdadecbcc1ff1693196fe237cd89a6cf9115602d'],
 ];
 
 test('versions count from 1 without gaps', () => {
