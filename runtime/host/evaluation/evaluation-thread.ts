@@ -4,6 +4,7 @@ import { WitanError } from '../../../contracts/errors.ts';
 import type { Clock, TimerHandle } from '../../kernel/clock.ts';
 import { startThread } from '../../store/sql/embedded/thread-entry.ts';
 import type { EvaluationJob } from './evaluation-job.ts';
+import { HangWatch, threadCpuMs } from './hang-watch.ts';
 import { OftenReceived } from './often-said.ts';
 import { FINISHED, processMs, STARTED } from './thread-messages.ts';
 import type { EvaluateRequest, EvaluationWorkerData, FromEvaluationThread } from './thread-messages.ts';
@@ -16,7 +17,7 @@ export interface ThreadOptions {
   readonly seats: readonly string[];
   /** Refs that the thread must say at its start: those of other code are another evaluator's. */
   readonly evaluators: readonly string[];
-  /** Longest time of one request; one that takes more ends the thread. */
+  /** Processor time of one request; one that uses more ends the thread. */
   readonly hangMs: number;
 }
 
@@ -58,14 +59,14 @@ export class EvaluationThread {
   #request = 0;
   #isReady = false;
   #hasEnded = false;
-  /** When it came to what is now its oldest request, or was started. */
-  #sinceMs: number;
-  #watch: TimerHandle | undefined;
+  #cpuName: string | null = null;
+  readonly #watch: HangWatch;
+  #startTimer: TimerHandle | undefined;
 
   constructor(options: ThreadOptions, listener: ThreadListener) {
     this.#options = options;
     this.#listener = listener;
-    const { clock, entry, seats } = options;
+    const { clock, entry, seats, hangMs } = options;
     const marks = this.#marks.buffer as SharedArrayBuffer;
     const workerData: EvaluationWorkerData = { seats, marks };
     this.#worker = startThread(entry.name, entry.beside, {
@@ -87,8 +88,16 @@ export class EvaluationThread {
         resolve();
       });
     });
-    this.#sinceMs = clock.monotonicMs();
-    this.#armWatch(START_MS);
+    this.#startTimer = clock.setTimer(START_MS, () => {
+      this.#end(ended(`it was not ready within ${START_MS} ms`));
+    });
+    this.#watch = new HangWatch({
+      clock,
+      hangMs,
+      cpuMs: () => threadCpuMs(this.#cpuName),
+      current: () => this.#unanswered(),
+      onHang: () => this.#end(new WitanError('deadline_exceeded', `evaluators used more than ${hangMs} ms`)),
+    });
   }
 
   /** Requests that it holds. */
@@ -115,9 +124,8 @@ export class EvaluationThread {
     }
     this.#held.push({ request, job });
     if (this.#held.length > 1) return;
-    this.#sinceMs = nowMs;
     this.#worker.ref();
-    if (!this.#watch) this.#armWatch(this.#options.hangMs);
+    this.#watch.start();
   }
 
   /** Ends it where it stands; what it holds is told to the listener. Idempotent. */
@@ -128,11 +136,10 @@ export class EvaluationThread {
 
   #heard(message: FromEvaluationThread): void {
     if (this.#hasEnded) return;
-    if (message.type === 'ready') return this.#ready(message.evaluators);
+    if (message.type === 'ready') return this.#ready(message);
     const at = this.#held.findIndex(({ request }) => request === message.request);
     if (at < 0) return;
     const [held] = this.#held.splice(at, 1);
-    this.#sinceMs = this.#options.clock.monotonicMs();
     if (this.#held.length === 0) this.#worker.unref();
     if (message.type === 'expired') held!.job.expire();
     else {
@@ -142,9 +149,9 @@ export class EvaluationThread {
     this.#listener.onFree(this);
   }
 
-  #ready(evaluators: readonly string[]): void {
-    this.#watch?.cancel();
-    this.#watch = undefined;
+  #ready({ evaluators, thread }: Extract<FromEvaluationThread, { type: 'ready' }>): void {
+    this.#startTimer?.cancel();
+    this.#cpuName = thread;
     if (evaluators.join() !== this.#options.evaluators.join()) {
       return this.#end(ended('its evaluators are not those of this node'));
     }
@@ -152,31 +159,17 @@ export class EvaluationThread {
     this.#listener.onFree(this);
   }
 
-  /** One timer for all requests: it looks at the oldest, and waits again where that is younger. */
-  #armWatch(delayMs: number): void {
-    this.#watch = this.#options.clock.setTimer(delayMs, () => {
-      this.#watch = undefined;
-      this.#look();
-    });
-  }
-
-  #look(): void {
-    if (this.#hasEnded) return;
-    if (!this.#isReady) return this.#end(ended(`it was not ready within ${START_MS} ms`));
-    const oldest = this.#held[0];
-    if (!oldest) return;
-    const { hangMs, clock } = this.#options;
-    const leftMs = hangMs - (clock.monotonicMs() - this.#sinceMs);
-    if (leftMs > 0) return this.#armWatch(leftMs);
-    // Its answer is on the way: this side was the slow one.
-    if (Atomics.load(this.#marks, FINISHED) >= oldest.request) return this.#armWatch(hangMs);
-    this.#end(new WitanError('deadline_exceeded', `the evaluators took more than ${hangMs} ms`));
+  /** The oldest request, unless its answer is on the way: then this side is the slow one. */
+  #unanswered(): number | undefined {
+    const finished = Atomics.load(this.#marks, FINISHED);
+    return this.#held.find(({ request }) => request > finished)?.request;
   }
 
   #end(error: WitanError): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
-    this.#watch?.cancel();
+    this.#startTimer?.cancel();
+    this.#watch.stop();
     void this.#worker.terminate();
     const started = Atomics.load(this.#marks, STARTED);
     const isWorking = started > Atomics.load(this.#marks, FINISHED);

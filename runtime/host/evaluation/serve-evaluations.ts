@@ -5,6 +5,7 @@ import { toWitanError } from '../../../contracts/errors.ts';
 import { createBudget } from '../../kernel/budget.ts';
 import { SystemClock } from '../../kernel/index.ts';
 import { warmUp } from '../tree/warm-up.ts';
+import { threadName } from './hang-watch.ts';
 import { OftenSent } from './often-said.ts';
 import { FINISHED, processMs, STARTED } from './thread-messages.ts';
 import type {
@@ -32,7 +33,11 @@ export function serveEvaluations(seats: readonly SeatPlan[]): void {
   // In each life: a cold thread that takes its time must not be taken for one that hangs.
   let turn = warmUp(plans, server.clock);
   turn = turn.then(() =>
-    port.postMessage({ type: 'ready', evaluators: refsOnThread(plans) } satisfies FromEvaluationThread),
+    port.postMessage({
+      type: 'ready',
+      evaluators: refsOnThread(plans),
+      thread: threadName(),
+    } satisfies FromEvaluationThread),
   );
   port.on('message', (message: EvaluateRequest) => {
     turn = turn

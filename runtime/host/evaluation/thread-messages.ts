@@ -49,7 +49,12 @@ export type SentEvidence = Evidence | EvaluationFault | number;
 /** To the node. */
 export type FromEvaluationThread =
   /** Sent once, when the thread takes requests; `evaluators` are the refs in the order of every answer. */
-  | { readonly type: 'ready'; readonly evaluators: readonly string[] }
+  | {
+      readonly type: 'ready';
+      readonly evaluators: readonly string[];
+      /** Under which its processor time is read; null where the system does not tell. */
+      readonly thread: string | null;
+    }
   | { readonly type: 'expired'; readonly request: number }
   | {
       readonly type: 'answer';
