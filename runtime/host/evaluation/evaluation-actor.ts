@@ -57,12 +57,8 @@ export function reportEnd(telemetry: TelemetryPort | undefined, { error, culprit
   telemetry?.count('evaluation_thread_ends', 1, { code: error.code });
 }
 
-function nameOf({
-  threadCount,
-  liveCount,
-  waitingCount,
-  workingCount,
-  restartCount,
-}: EvaluationInfo): string {
-  return `${liveCount}/${threadCount} threads, ${workingCount} held, ${waitingCount} waiting, ${restartCount} restarts`;
+function nameOf(info: EvaluationInfo): string {
+  const { threadCount, liveCount, waitingCount, workingCount, restartCount } = info;
+  const work = `${workingCount} held, ${waitingCount} waiting`;
+  return `${liveCount}/${threadCount} threads, ${work}, ${restartCount} restarts`;
 }
