@@ -1,5 +1,5 @@
 /** What every store of API keys must do. */
-import type { ApiKeyRecord, IdentityStorePort } from '../../runtime/kernel/ports/identity-store.ts';
+import type { ApiKeyRecord, IdentityStorePort } from '../../runtime/kernel/ports/admission/identity-store.ts';
 import { assert, suite } from '../harness.ts';
 import { assertFails, withPort } from './fixture.ts';
 import type { MakePort } from './fixture.ts';

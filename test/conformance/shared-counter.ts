@@ -1,5 +1,5 @@
 /** What every counter that nodes share must do. */
-import type { SharedCounterPort } from '../../runtime/kernel/ports/shared-counter.ts';
+import type { SharedCounterPort } from '../../runtime/kernel/ports/admission/shared-counter.ts';
 import { assert, suite } from '../harness.ts';
 import { withPort } from './fixture.ts';
 import type { MakePort, PortFixture } from './fixture.ts';

@@ -2,7 +2,7 @@
 import { toWitanError } from '../../../contracts/errors.ts';
 import { spawn } from '../../../runtime/kernel/index.ts';
 import type { ActorContext, ActorRef, Parent } from '../../../runtime/kernel/index.ts';
-import type { ApiKeyRecord } from '../../../runtime/kernel/ports/identity-store.ts';
+import type { ApiKeyRecord } from '../../../runtime/kernel/ports/admission/identity-store.ts';
 import { snapshotOf } from './credentials/identity-snapshot.ts';
 import { KeyDesk } from './credentials/key-desk.ts';
 import type { KeyDeskPorts } from './credentials/key-desk.ts';

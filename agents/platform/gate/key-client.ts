@@ -3,7 +3,7 @@ import type { ApiKeyRequest, ApiKeyView, MadeApiKey } from '../../../contracts/m
 import { query } from '../../../runtime/kernel/index.ts';
 import type { ActorRef } from '../../../runtime/kernel/index.ts';
 import type { Clock } from '../../../runtime/kernel/clock.ts';
-import type { ApiKeyRecord } from '../../../runtime/kernel/ports/identity-store.ts';
+import type { ApiKeyRecord } from '../../../runtime/kernel/ports/admission/identity-store.ts';
 import type { Principal } from '../../../runtime/kernel/ports/identity.ts';
 import type { Gate } from './gate.ts';
 import type { GateMessage, KeyChange, KeyReply, MadeKey } from './messages.ts';

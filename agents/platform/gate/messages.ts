@@ -1,7 +1,7 @@
 /** Mailbox of `/platform/gate`: what changes keys, and what the gate itself has to say. */
 import type { WitanError } from '../../../contracts/errors.ts';
 import type { ActorRef } from '../../../runtime/kernel/index.ts';
-import type { ApiKeyRecord } from '../../../runtime/kernel/ports/identity-store.ts';
+import type { ApiKeyRecord } from '../../../runtime/kernel/ports/admission/identity-store.ts';
 import type { Principal } from '../../../runtime/kernel/ports/identity.ts';
 
 /** What a new key is to be. */

@@ -48,7 +48,7 @@ const OWN = '(?:your|system|hidden|initial|original|developer|secret)';
 const PERSONA = '(?:you are now|from now on,? you are|act as|pretend (?:to be|you are)|role-?play as)';
 const UNBOUND =
   '(?:unrestricted|unfiltered|uncensored|jailbroken|unaligned|amoral|dan|' +
-  '(?:without|no|ignores|free of)(?: any| all)? (?:rules|restrictions|limits|filters|guidelines|ethics))';
+  '(?:without|no|ignores|free of)(?:\\sany|\\sall)? (?:rules|restrictions|limits|filters|guidelines|ethics))';
 
 /** The same intents with words between, whole words, and personas only where they drop restrictions. */
 export const CORRECTED_PATTERNS: readonly ScreenPattern[] = [

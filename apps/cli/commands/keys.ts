@@ -17,7 +17,8 @@ export function addKeys(program: Command, register: Register): void {
       'after',
       '\nThe key that these commands use themselves stands in the variable WITAN_API_KEY; on the machine of' +
         '\nthe node none is needed unless identity.trustLoopback is off.' +
-        '\n\nExamples:\n  witan keys bootstrap\n  witan keys create --tenant acme --role submitter --label shop' +
+        '\n\nExamples:\n  witan keys bootstrap' +
+        '\n  witan keys create --tenant acme --role submitter --label shop' +
         '\n  witan keys list --json\n  witan keys rotate 0123456789abcdef --grace-hours 48' +
         '\n  witan keys revoke 0123456789abcdef --reason "left in a log"',
     );

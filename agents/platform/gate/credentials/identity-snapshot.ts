@@ -1,6 +1,6 @@
 /** Every key and certificate that is known now, by digest: read by each call, replaced whole by each change. */
 import type { Settings } from '../../../../config/schema.ts';
-import type { ApiKeyRecord } from '../../../../runtime/kernel/ports/identity-store.ts';
+import type { ApiKeyRecord } from '../../../../runtime/kernel/ports/admission/identity-store.ts';
 import { scopesOf } from '../access/scopes-of-roles.ts';
 import { identityOf } from './identity.ts';
 import type { Identity } from './identity.ts';
