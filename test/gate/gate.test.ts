@@ -241,3 +241,34 @@ test('keys are recorded before they are made; a log that fails makes none', () =
         }),
     },
   ));
+
+test('keys are rotated under load without one call refused that should have passed', () =>
+  withRig(
+    async (rig) => {
+      let current = await rig.keyFor(['decision:read']);
+      const held = [current, current, current, current];
+      let isOver = false;
+      let calls = 0;
+      const load = async (worker: number): Promise<void> => {
+        while (!isOver) {
+          await rig.admit('decision.read', { ...ELSEWHERE, apiKey: held[worker]!.text });
+          calls += 1;
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+      };
+      const loads = held.map((_, worker) => load(worker));
+      for (let round = 0; round < 20; round += 1) {
+        current = await rig.make({ type: 'rotate-key', by: LOCAL, id: current.record.id, graceMs: 60_000 });
+        // Callers take the new key over one after the other, while both work.
+        for (let worker = 0; worker < held.length; worker += 1) {
+          await new Promise((resolve) => setImmediate(resolve));
+          held[worker] = current;
+        }
+        await rig.pass(60_000);
+      }
+      isOver = true;
+      await Promise.all(loads);
+      assert.ok(calls > 200, `${calls} calls`);
+    },
+    { settings: { admission: { ipRequestMaxCount: 1_000_000, keyRequestMaxCount: 1_000_000 } } },
+  ));
