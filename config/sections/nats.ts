@@ -8,8 +8,7 @@ const count = z.int().min(1).max(1_000_000);
 /** Section `nats`: the door for other systems; the cluster's own connection is `store.natsUrl`. */
 export const nats = z.strictObject({
   url: z.string().max(2_000).default('').meta({
-    description:
-      'NATS servers of the door for other systems (nats://host:port or tls://…, separated by commas); empty: no such door.',
+    description: 'NATS servers of the door, nats://host:port or tls://…, with commas; empty: no such door.',
     secret: true,
   }),
   client: z

@@ -2,7 +2,7 @@
 import { OPERATIONS } from '../../contracts/operations.ts';
 import { DecisionId } from '../../contracts/messages/ids.ts';
 import { DecisionView } from '../../contracts/messages/decision-view.ts';
-import { NATS_ENDPOINTS } from '../../transport/nats/door/all-endpoints.ts';
+import { NATS_ENDPOINTS } from '../../transport/nats/door/endpoints/all-endpoints.ts';
 import { KNOWN, openDoorFixture } from '../doors/nats-fixtures.ts';
 import type { DoorFixture } from '../doors/nats-fixtures.ts';
 import { jsonOf } from '../doors/raw-nats.ts';

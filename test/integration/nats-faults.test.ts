@@ -1,5 +1,6 @@
 /** The ports over NATS when the server dies, freezes, refuses or is full; through both client packages. */
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createUser } from '@nats-io/nkeys';
 import type { WitanError } from '../../contracts/errors.ts';
@@ -8,6 +9,7 @@ import { connectNats, NATS_CLIENTS } from '../../transport/nats/connect-nats.ts'
 import type { ConnectNatsOptions, NatsClientName, NatsPorts } from '../../transport/nats/connect-nats.ts';
 import type { LinkEvent } from '../../transport/nats/link/nats-link.ts';
 import { assertFails, bytes, text } from '../conformance/fixture.ts';
+import { certificateAuthority, signedCertificate } from '../doors/certificates.ts';
 import { assert, suite } from '../harness.ts';
 import { NATS_MISSING, startNats } from '../nats-server.ts';
 import type { NatsServer, NatsServerOptions } from '../nats-server.ts';
@@ -415,6 +417,32 @@ function declareConnecting(): void {
       }
     });
   }
+
+  test('over TLS with a certificate of our own, checked on both sides', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'witan-nats-tls-'));
+    const authority = certificateAuthority(folder);
+    const own = signedCertificate(folder, 'server', authority);
+    const client = signedCertificate(folder, 'client', authority);
+    const files = `cert_file: "${own.certFile}", key_file: "${own.keyFile}", ca_file: "${authority.certFile}"`;
+    const server = await startNats({ jetStream: false, config: `tls { ${files}, verify: true }` });
+    try {
+      const base = { url: server.url.replace('nats:', 'tls:'), name: 't' };
+      const tls = { tlsCaFile: authority.certFile, tlsCertFile: client.certFile, tlsKeyFile: client.keyFile };
+      for (const name of Object.keys(NATS_CLIENTS) as NatsClientName[]) {
+        const ports = await connectNats({ ...base, ...tls, client: name });
+        await ports.bus().flush();
+        await ports.close();
+        await assertFails(
+          () => connectNats({ ...base, tlsCaFile: authority.certFile, client: name }),
+          'unavailable',
+        );
+        await assertFails(() => connectNats({ ...base, client: name }), 'unavailable');
+      }
+    } finally {
+      await server.end();
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
 
   test('settings that cannot work are refused before anything is tried, and no secret is echoed', async () => {
     const name = 't';

@@ -12,6 +12,7 @@ import { jsonOf, RawNats } from '../doors/raw-nats.ts';
 import type { RawMessage } from '../doors/raw-nats.ts';
 import { BENIGN } from '../host/fixtures.ts';
 import { assert, suite } from '../harness.ts';
+import { PATIENT } from './fault-fixtures.ts';
 import { NATS_MISSING, startNats } from '../nats-server.ts';
 import type { NatsServer } from '../nats-server.ts';
 
@@ -67,6 +68,7 @@ async function nodeOn(server: NatsServer, more: object = {}): Promise<Host> {
   const host = await createHost({
     dataDir: null,
     settings: {
+      ...PATIENT,
       http: { port: 0 },
       grpc: { enabled: false },
       identity: { apiKeys: [{ digest, id: 'stranger', tenant: 'acme', scopes }] },

@@ -1,7 +1,7 @@
 /** NATS: ports over it, and the door for other systems. */
 export { connectNats, NATS_CLIENTS } from './connect-nats.ts';
 export type { ConnectNatsOptions, NatsClientName, NatsPorts } from './connect-nats.ts';
-export { asyncApiDocument } from './door/asyncapi.ts';
+export { asyncApiDocument } from './door/document/asyncapi.ts';
 export { publishEvents } from './door/event-publisher.ts';
 export type { EventPublisher } from './door/event-publisher.ts';
 export { openNatsDoor } from './door/nats-door.ts';

@@ -4,7 +4,7 @@ import { NATS_HEADERS } from '../../../contracts/nats-headers.ts';
 import type { NatsMediaType } from '../../../contracts/nats-headers.ts';
 import type { GatePass } from '../../../runtime/kernel/ports/gate.ts';
 import type { LinkHeaders } from '../link/nats-link.ts';
-import type { WireForm } from './wire-form.ts';
+import type { WireForm } from './endpoints/wire-form.ts';
 
 /** What goes out. */
 export interface Answer {

@@ -10,7 +10,7 @@ import type { DoorBackend } from '../../door/backend.ts';
 import { connectNats } from '../connect-nats.ts';
 import type { ConnectNatsOptions, NatsPorts } from '../connect-nats.ts';
 import type { LinkEvent, LinkSubscription } from '../link/nats-link.ts';
-import { endpointName, NATS_ENDPOINTS } from './all-endpoints.ts';
+import { endpointName, NATS_ENDPOINTS } from './endpoints/all-endpoints.ts';
 import { EndpointStats } from './endpoint-stats.ts';
 import { OpenStreams } from './open-streams.ts';
 import { RequestDesk } from './request-desk.ts';

@@ -6,7 +6,7 @@ import { parseMessage, REQUEST_LIMITS } from '../../../contracts/parse-message.t
 import type { LinkMessage, NatsLink } from '../link/nats-link.ts';
 import { bodyAnswer, errorAnswer } from './answer.ts';
 import type { Answer } from './answer.ts';
-import type { StreamSide } from './endpoint.ts';
+import type { StreamSide } from './endpoints/endpoint.ts';
 import type { StreamSession } from './stream-session.ts';
 
 /** One open stream; its side is there once its start has ended. */

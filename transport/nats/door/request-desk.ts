@@ -14,7 +14,7 @@ import { bodyAnswer, errorAnswer, rateHeaders } from './answer.ts';
 import type { Answer } from './answer.ts';
 import { readCallHeaders, readCredentials, readTraceparent } from './call-headers.ts';
 import type { CallHeaders } from './call-headers.ts';
-import type { Endpoint, NatsCall, StreamEndpoint, UnaryEndpoint } from './endpoint.ts';
+import type { Endpoint, NatsCall, StreamEndpoint, UnaryEndpoint } from './endpoints/endpoint.ts';
 import type { EndpointStats } from './endpoint-stats.ts';
 import type { OpenStream, OpenStreams } from './open-streams.ts';
 import { StreamSession } from './stream-session.ts';

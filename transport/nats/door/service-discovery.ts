@@ -1,7 +1,7 @@
 /**
  * Answers `$SRV.PING`, `$SRV.INFO` and `$SRV.STATS`, so that `nats micro` and any client find the door.
  *
- * The services part of the client packages takes over subscriptions and queues of its own; ours stand already.
+ * The services part of the client packages makes subscriptions and queues of its own; ours stand already.
  * @source NATS ADR-32 (service API)
  */
 import type { LinkSubscription, NatsLink } from '../link/nats-link.ts';

@@ -13,7 +13,7 @@ import { STREAM_CREDIT_MAX } from '../../../contracts/messages/stream-frames.ts'
 import type { Clock, TimerHandle } from '../../../runtime/kernel/clock.ts';
 import type { LinkHeaders, NatsLink } from '../link/nats-link.ts';
 import { bodyAnswer, errorAnswer } from './answer.ts';
-import type { WireForm } from './wire-form.ts';
+import type { WireForm } from './endpoints/wire-form.ts';
 
 /** Bounds of every stream of a door. */
 export interface StreamLimits {

@@ -11,7 +11,7 @@ export interface BucketNames {
   readonly prefix: string;
 }
 
-/** @throws invalid_argument */
+/** Names of a bucket. @throws invalid_argument */
 export function bucketNames(bucket: string): BucketNames {
   if (!/^[A-Za-z0-9_-]{1,100}$/.test(bucket)) {
     throw new WitanError('invalid_argument', 'not the name of a bucket', {

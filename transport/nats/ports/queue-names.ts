@@ -32,7 +32,7 @@ export interface QueueNames {
   poisonSubject(id: string): string;
 }
 
-/** @throws invalid_argument */
+/** Names of a queue. @throws invalid_argument */
 export function queueNames(queue: string): QueueNames {
   if (!/^[A-Za-z0-9._/:-]{1,100}$/.test(queue)) {
     throw new WitanError('invalid_argument', 'not the name of a queue', {

@@ -1,16 +1,17 @@
 /** Streams: decisions followed, the actor tree watched, outside agents served. */
 import { z } from 'zod';
-import { WitanError } from '../../../contracts/errors.ts';
-import { DecisionView } from '../../../contracts/messages/decision-view.ts';
-import { DecisionEvent } from '../../../contracts/messages/events.ts';
-import { DecisionId } from '../../../contracts/messages/ids.ts';
-import { ActorView, TreeEventView } from '../../../contracts/messages/operator.ts';
-import { OutsideAgentCard, OutsideWorkCard } from '../../../contracts/messages/outside-agent.ts';
-import { StreamCredit } from '../../../contracts/messages/stream-frames.ts';
+import { WitanError } from '../../../../contracts/errors.ts';
+import { DecisionView } from '../../../../contracts/messages/decision-view.ts';
+import { DecisionEvent } from '../../../../contracts/messages/events.ts';
+import { DecisionId } from '../../../../contracts/messages/ids.ts';
+import { ActorView, TreeEventView } from '../../../../contracts/messages/operator.ts';
+import { OutsideAgentCard, OutsideWorkCard } from '../../../../contracts/messages/outside-agent.ts';
+import { StreamCredit } from '../../../../contracts/messages/stream-frames.ts';
 import { stream } from './endpoint.ts';
 import type { Endpoint, NatsCall, StreamSide } from './endpoint.ts';
 import { listOf } from './page-form.ts';
-import type { StreamSession } from './stream-session.ts';
+import { WIRE_FORMS } from './wire-forms.ts';
+import type { StreamSession } from '../stream-session.ts';
 
 const FollowForm = StreamCredit.extend({
   decisionId: DecisionId,
@@ -26,24 +27,28 @@ export const streamEndpoints: readonly Endpoint[] = [
     operation: 'decision.follow',
     request: FollowForm,
     frames: { event: DecisionEvent, snapshot: DecisionView },
+    frameWires: { event: WIRE_FORMS.decisionEvent, snapshot: WIRE_FORMS.decisionView },
     start: follow,
   }),
   stream({
     operation: 'decision.follow-all',
     request: StreamCredit,
     frames: { event: DecisionEvent },
+    frameWires: { event: WIRE_FORMS.decisionEvent },
     start: followAll,
   }),
   stream({
     operation: 'actor.watch',
     request: StreamCredit,
     frames: { event: TreeEventView, snapshot: listOf(ActorView) },
+    frameWires: { event: WIRE_FORMS.treeEvent },
     start: watchTree,
   }),
   stream({
     operation: 'agent.serve',
     request: ServeForm,
     frames: { work: OutsideWorkCard, cancel: z.strictObject({ decisionId: DecisionId }) },
+    frameWires: { work: WIRE_FORMS.outsideWork },
     start: serveAgent,
   }),
 ];

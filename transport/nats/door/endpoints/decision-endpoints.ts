@@ -1,23 +1,24 @@
 /** Requests about decisions, seats and review. */
 import { z } from 'zod';
-import { WitanError } from '../../../contracts/errors.ts';
+import { WitanError } from '../../../../contracts/errors.ts';
 import {
   AgentActivity,
   AgentView,
   DecisionSummary,
   DecisionView,
   HealthView,
-} from '../../../contracts/messages/decision-view.ts';
-import { DecisionProof } from '../../../contracts/messages/decision-proof.ts';
-import { DecisionRequest } from '../../../contracts/messages/decision.ts';
-import { DecisionId } from '../../../contracts/messages/ids.ts';
-import { ResolutionPayload } from '../../../contracts/messages/session.ts';
-import { HeldReason, Outcome, Verdict } from '../../../contracts/messages/verdict.ts';
-import { NATS_HEADERS } from '../../../contracts/nats-headers.ts';
-import { parseDecisionRequest } from '../../../contracts/parse-message.ts';
+} from '../../../../contracts/messages/decision-view.ts';
+import { DecisionProof } from '../../../../contracts/messages/decision-proof.ts';
+import { DecisionRequest } from '../../../../contracts/messages/decision.ts';
+import { DecisionId } from '../../../../contracts/messages/ids.ts';
+import { ResolutionPayload } from '../../../../contracts/messages/session.ts';
+import { HeldReason, Outcome, Verdict } from '../../../../contracts/messages/verdict.ts';
+import { NATS_HEADERS } from '../../../../contracts/nats-headers.ts';
+import { parseDecisionRequest } from '../../../../contracts/parse-message.ts';
 import { unary } from './endpoint.ts';
 import type { Endpoint, NatsCall } from './endpoint.ts';
 import { listOf, PageForm, pageOf } from './page-form.ts';
+import { WIRE_FORMS } from './wire-forms.ts';
 
 /** Names a decision. */
 export const ByDecision = z.strictObject({ decisionId: DecisionId });
@@ -44,13 +45,17 @@ export const decisionEndpoints: readonly Endpoint[] = [
     operation: 'decision.evaluate',
     request: DecisionRequest,
     parse: parseDecisionRequest,
+    requestWire: WIRE_FORMS.decisionRequest,
     response: z.union([Verdict, AcceptedDecision]),
+    responseWire: WIRE_FORMS.evaluation,
     handle: evaluate,
   }),
   unary({
     operation: 'decision.read',
     request: ByDecision,
     response: DecisionView,
+    requestWire: WIRE_FORMS.readRequest,
+    responseWire: WIRE_FORMS.decisionView,
     handle: ({ backend, input, principal }) => backend.readDecision(input.decisionId, principal),
   }),
   unary({
@@ -60,24 +65,32 @@ export const decisionEndpoints: readonly Endpoint[] = [
       type: z.string().max(64).optional(),
     }),
     response: pageOf(DecisionSummary),
+    requestWire: WIRE_FORMS.listRequest,
+    responseWire: WIRE_FORMS.decisionList,
     handle: ({ backend, input, principal }) => backend.listDecisions(input, principal),
   }),
   unary({
     operation: 'decision.proof',
     request: ByDecision,
     response: DecisionProof,
+    requestWire: WIRE_FORMS.proofRequest,
+    responseWire: WIRE_FORMS.decisionProof,
     handle: ({ backend, input, principal }) => backend.proof(input.decisionId, principal),
   }),
   unary({
     operation: 'decision.verify',
     request: ByDecision,
     response: Verification,
+    requestWire: WIRE_FORMS.verifyRequest,
+    responseWire: WIRE_FORMS.verification,
     handle: ({ backend, input, principal }) => backend.verify(input.decisionId, principal),
   }),
   unary({
     operation: 'agent.list',
     request: Nothing,
     response: listOf(AgentView),
+    requestWire: WIRE_FORMS.agentsRequest,
+    responseWire: WIRE_FORMS.agentList,
     handle: async ({ backend, principal }) => ({ items: await backend.agents(principal) }),
   }),
   unary({

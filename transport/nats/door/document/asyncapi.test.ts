@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { Ajv } from 'ajv';
-import { OPERATIONS } from '../../../contracts/operations.ts';
-import { assert, suite } from '../../../test/harness.ts';
-import { NATS_ENDPOINTS } from './all-endpoints.ts';
+import { OPERATIONS } from '../../../../contracts/operations.ts';
+import { assert, suite } from '../../../../test/harness.ts';
+import { NATS_ENDPOINTS } from '../endpoints/all-endpoints.ts';
 import { asyncApiDocument } from './asyncapi.ts';
 
 const test = suite('asyncapi', { limitMs: 30_000 });

@@ -1,25 +1,25 @@
 /** JSON schemas of the AsyncAPI document: each zod schema once, by name. */
 import { z } from 'zod';
-import { ERROR_CODES } from '../../../contracts/errors.ts';
-import { Ballot, BallotBody } from '../../../contracts/messages/ballot.ts';
-import { DecisionProof } from '../../../contracts/messages/decision-proof.ts';
+import { ERROR_CODES } from '../../../../contracts/errors.ts';
+import { Ballot, BallotBody } from '../../../../contracts/messages/ballot.ts';
+import { DecisionProof } from '../../../../contracts/messages/decision-proof.ts';
 import {
   AgentActivity,
   AgentView,
   DecisionSummary,
   DecisionView,
   HealthView,
-} from '../../../contracts/messages/decision-view.ts';
-import { DecisionRequest } from '../../../contracts/messages/decision.ts';
-import { DecisionEvent } from '../../../contracts/messages/events.ts';
-import { Evidence } from '../../../contracts/messages/evidence.ts';
-import { ApiKeyRequest, ApiKeyView, MadeApiKey } from '../../../contracts/messages/keys.ts';
-import { ActorView, DeadLetterView, TreeEventView } from '../../../contracts/messages/operator.ts';
-import { OutsideAgentCard, OutsideWorkCard } from '../../../contracts/messages/outside-agent.ts';
-import { RecordProof } from '../../../contracts/messages/proof.ts';
-import { ResolutionPayload } from '../../../contracts/messages/session.ts';
-import { StreamControl, StreamGap, StreamOpened } from '../../../contracts/messages/stream-frames.ts';
-import { Tally, Verdict, VerdictBody } from '../../../contracts/messages/verdict.ts';
+} from '../../../../contracts/messages/decision-view.ts';
+import { DecisionRequest } from '../../../../contracts/messages/decision.ts';
+import { DecisionEvent } from '../../../../contracts/messages/events.ts';
+import { Evidence } from '../../../../contracts/messages/evidence.ts';
+import { ApiKeyRequest, ApiKeyView, MadeApiKey } from '../../../../contracts/messages/keys.ts';
+import { ActorView, DeadLetterView, TreeEventView } from '../../../../contracts/messages/operator.ts';
+import { OutsideAgentCard, OutsideWorkCard } from '../../../../contracts/messages/outside-agent.ts';
+import { RecordProof } from '../../../../contracts/messages/proof.ts';
+import { ResolutionPayload } from '../../../../contracts/messages/session.ts';
+import { StreamControl, StreamGap, StreamOpened } from '../../../../contracts/messages/stream-frames.ts';
+import { Tally, Verdict, VerdictBody } from '../../../../contracts/messages/verdict.ts';
 
 type JsonObject = Record<string, unknown>;
 
@@ -73,7 +73,7 @@ export class DocumentSchemas {
   /** Every schema by name; draft 7, which AsyncAPI's own schema object extends. */
   all(): JsonObject {
     const made = z.toJSONSchema(this.#registry, { io: 'input', target: 'draft-7', uri: (id) => ROOT + id });
-    // What several schemas share stands in a container of its own; here it becomes a component like the others.
+    // What several schemas share stands in a container of its own; here it becomes one more component.
     const text = JSON.stringify(made.schemas).replaceAll(
       /#\/components\/schemas\/__shared#\/(\$defs|definitions)\//g,
       ROOT,

@@ -1,5 +1,5 @@
 /** Headers of messages, as JSON schemas of the AsyncAPI document. */
-import { NATS_HEADERS, NATS_MEDIA_TYPES } from '../../../contracts/nats-headers.ts';
+import { NATS_HEADERS, NATS_MEDIA_TYPES } from '../../../../contracts/nats-headers.ts';
 
 type JsonObject = Record<string, unknown>;
 

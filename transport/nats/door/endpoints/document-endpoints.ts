@@ -1,6 +1,6 @@
 /** The description of the door, asked of the door itself. */
 import { z } from 'zod';
-import { asyncApiDocument } from './asyncapi.ts';
+import { asyncApiDocument } from '../document/asyncapi.ts';
 import { Nothing } from './decision-endpoints.ts';
 import { unary } from './endpoint.ts';
 import type { Endpoint } from './endpoint.ts';

@@ -1,12 +1,12 @@
 /** Form of one endpoint: what it takes, what it gives, what it does. AsyncAPI is made from the same data. */
 import type { z } from 'zod';
-import type { OperationName } from '../../../contracts/operations.ts';
-import type { Ballot } from '../../../contracts/messages/ballot.ts';
-import type { DecisionId } from '../../../contracts/messages/ids.ts';
-import type { Principal } from '../../../runtime/kernel/ports/identity.ts';
-import type { DoorBackend } from '../../door/backend.ts';
-import type { CallHeaders } from './call-headers.ts';
-import type { StreamSession } from './stream-session.ts';
+import type { OperationName } from '../../../../contracts/operations.ts';
+import type { Ballot } from '../../../../contracts/messages/ballot.ts';
+import type { DecisionId } from '../../../../contracts/messages/ids.ts';
+import type { Principal } from '../../../../runtime/kernel/ports/identity.ts';
+import type { DoorBackend } from '../../../door/backend.ts';
+import type { CallHeaders } from '../call-headers.ts';
+import type { StreamSession } from '../stream-session.ts';
 import type { WireForm } from './wire-form.ts';
 
 /** One call, admitted and parsed. */

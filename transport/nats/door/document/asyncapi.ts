@@ -4,13 +4,13 @@
  * @source AsyncAPI 3.0.0
  */
 import type { z } from 'zod';
-import { DecisionEvent } from '../../../contracts/messages/events.ts';
-import { StreamControl, StreamGap, StreamOpened } from '../../../contracts/messages/stream-frames.ts';
-import { NATS_HEADERS } from '../../../contracts/nats-headers.ts';
-import { OPERATIONS } from '../../../contracts/operations.ts';
-import { DECISION_SUBJECT_EVENTS, REQUEST_ROOT, requestSubject } from '../../../contracts/subjects.ts';
-import { Nothing } from './decision-endpoints.ts';
-import type { Endpoint } from './endpoint.ts';
+import { DecisionEvent } from '../../../../contracts/messages/events.ts';
+import { StreamControl, StreamGap, StreamOpened } from '../../../../contracts/messages/stream-frames.ts';
+import { NATS_HEADERS } from '../../../../contracts/nats-headers.ts';
+import { OPERATIONS } from '../../../../contracts/operations.ts';
+import { DECISION_SUBJECT_EVENTS, REQUEST_ROOT, requestSubject } from '../../../../contracts/subjects.ts';
+import { Nothing } from '../endpoints/decision-endpoints.ts';
+import type { Endpoint } from '../endpoints/endpoint.ts';
 import {
   EVENT_HEADERS,
   FRAME_HEADERS,
@@ -19,15 +19,19 @@ import {
   REQUEST_HEADERS,
 } from './asyncapi-headers.ts';
 import { DocumentSchemas } from './document-schemas.ts';
+import type { WireForm } from '../endpoints/wire-form.ts';
 
 type JsonObject = Record<string, unknown>;
 
 const INFO = `Requests are sent with a reply subject; the answer comes there. Who calls is told by
-\`${NATS_HEADERS.apiKey}\` or \`${NATS_HEADERS.authorization}\`; the tenant follows from that and stands in no subject. An
-error is an answer with \`${NATS_HEADERS.errorStatus}\`, \`${NATS_HEADERS.error}\` and the payload \`Error\`. A request that opens a
-stream is answered with many messages on its reply subject: \`open\` first, \`end\` last, numbered by
-\`${NATS_HEADERS.frameSequence}\`; whoever sees a number missing opens the stream again. Every message of a stream has the
-control subject as its reply subject: there the client publishes credit and signs of life.`;
+\`${NATS_HEADERS.apiKey}\` or \`${NATS_HEADERS.authorization}\`; the tenant follows from that and
+stands in no subject. An error is an answer with \`${NATS_HEADERS.errorStatus}\`,
+\`${NATS_HEADERS.error}\` and the payload \`Error\`. A request that opens a stream is answered with
+many messages on its reply subject: \`open\` first, \`end\` last, numbered by
+\`${NATS_HEADERS.frameSequence}\`; whoever sees a number missing opens the stream again. Every
+message of a stream has the control subject as its reply subject: there the client publishes credit
+and signs of life. A message with \`x-protobuf\` also goes as that message of contracts/proto, by
+\`${NATS_HEADERS.contentType}\` and \`${NATS_HEADERS.accept}\`; everything else is JSON.`;
 
 /** Builds the document for `endpoints`. */
 export function asyncApiDocument(endpoints: readonly Endpoint[], version: string): JsonObject {
@@ -35,17 +39,14 @@ export function asyncApiDocument(endpoints: readonly Endpoint[], version: string
   const channels: JsonObject = {};
   const operations: JsonObject = {};
   const messages: JsonObject = {};
-  const message = (
-    name: string,
-    payload: z.ZodType,
-    of: { headers: JsonObject; summary: string },
-  ): JsonObject => {
+  const message = (name: string, payload: z.ZodType, of: MessageForm): JsonObject => {
     messages[name] = {
       name,
       summary: of.summary,
       contentType: 'application/json',
       headers: of.headers,
       payload: schemas.reference(payload, `${name}.payload`),
+      ...(of.wire && { 'x-protobuf': of.wire.typeName }),
     };
     return { $ref: `#/components/messages/${name}` };
   };
@@ -75,10 +76,16 @@ export function asyncApiDocument(endpoints: readonly Endpoint[], version: string
   };
 }
 
+interface MessageForm {
+  readonly headers: JsonObject;
+  readonly summary: string;
+  readonly wire?: WireForm | undefined;
+}
+
 interface Parts {
   readonly channels: JsonObject;
   readonly operations: JsonObject;
-  message(name: string, payload: z.ZodType, of: { headers: JsonObject; summary: string }): JsonObject;
+  message(name: string, payload: z.ZodType, of: MessageForm): JsonObject;
 }
 
 function addEndpoint(endpoint: Endpoint, { channels, operations, message }: Parts): void {
@@ -87,12 +94,16 @@ function addEndpoint(endpoint: Endpoint, { channels, operations, message }: Part
   channels[operation] = {
     address: requestSubject(operation),
     messages: {
-      request: message(`${operation}.request`, endpoint.request, { headers: REQUEST_HEADERS, summary }),
+      request: message(`${operation}.request`, endpoint.request, {
+        headers: REQUEST_HEADERS,
+        summary,
+        wire: endpoint.requestWire,
+      }),
     },
   };
   const replies: JsonObject = { error: { $ref: '#/components/messages/error' } };
   if (endpoint.kind === 'unary') {
-    const of = { headers: REPLY_HEADERS, summary: `Answer to ${operation}` };
+    const of = { headers: REPLY_HEADERS, summary: `Answer to ${operation}`, wire: endpoint.responseWire };
     replies['reply'] = message(`${operation}.reply`, endpoint.response, of);
   } else {
     const frames = {
@@ -103,7 +114,11 @@ function addEndpoint(endpoint: Endpoint, { channels, operations, message }: Part
       end: Nothing,
     };
     for (const [frame, payload] of Object.entries(frames)) {
-      const of = { headers: FRAME_HEADERS, summary: FRAME_SUMMARIES[frame] ?? frame };
+      const of = {
+        headers: FRAME_HEADERS,
+        summary: FRAME_SUMMARIES[frame] ?? frame,
+        wire: endpoint.frameWires?.[frame],
+      };
       const isOwn = frame in endpoint.frames;
       replies[frame] = message(isOwn ? `${operation}.${frame}` : `stream.${frame}`, payload, of);
     }
