@@ -5,9 +5,13 @@ import type { Credentials } from '../../runtime/kernel/ports/identity.ts';
 /** The part of a call that says who makes it. */
 export type CallerOfCall = Pick<ServerUnaryCall<unknown, unknown>, 'metadata' | 'getPeer' | 'getAuthContext'>;
 
+const BEARER = /^Bearer ([A-Za-z0-9._~+/-]{1,8192}=*)$/i;
+
 /** What the gate is given of a caller; nothing is checked here. */
 export function credentialsOf(call: CallerOfCall): Credentials {
-  const bearer = /^Bearer ([A-Za-z0-9._~+/-]{1,4096}=*)$/i.exec(text(call, 'authorization') ?? '')?.[1];
+  const authorization = text(call, 'authorization');
+  // What is no bearer token is handed on whole: a caller who shows something is never one who shows nothing.
+  const bearer = BEARER.exec(authorization ?? '')?.[1] ?? authorization;
   const apiKey = text(call, 'x-api-key');
   // Behind a proxy the socket is loopback for everyone: such a caller is not this machine's own user.
   const isProxied = text(call, 'x-forwarded-for') !== undefined || text(call, 'forwarded') !== undefined;
@@ -18,7 +22,7 @@ export function credentialsOf(call: CallerOfCall): Credentials {
     door: 'grpc',
     ...(remoteAddress !== undefined && { remoteAddress }),
     ...(bearer !== undefined && { bearerToken: bearer }),
-    ...(apiKey !== undefined && apiKey.length <= 4_096 && { apiKey }),
+    ...(apiKey !== undefined && { apiKey }),
     ...(certificate && { certificateDigest: certificate.fingerprint256.replaceAll(':', '').toLowerCase() }),
   };
 }

@@ -25,8 +25,11 @@ export function readCredentials(
   });
   const credentials: { -readonly [K in keyof Credentials]: Credentials[K] } = { door: 'http' };
   if (remoteAddress !== undefined) credentials.remoteAddress = remoteAddress;
-  const bearer = headers.authorization === undefined ? null : BEARER.exec(headers.authorization);
-  if (bearer) credentials.bearerToken = bearer[1]!;
+  const { authorization } = headers;
+  // What is no bearer token is handed on whole: a caller who shows something is never one who shows nothing.
+  if (authorization !== undefined) {
+    credentials.bearerToken = BEARER.exec(authorization)?.[1] ?? authorization;
+  }
   const apiKey = headers['x-api-key'];
   if (typeof apiKey === 'string') credentials.apiKey = apiKey;
   const sessionToken = cookies && sessionTokenIn(headers, cookies);
