@@ -71,7 +71,7 @@ export class SignInRig {
       secretBytes: randomBytes,
     });
     const gate = new Gate({ settings, clock, secretBytes: randomBytes, sessions: signIn.sessions });
-    gate.open({ onDenial: () => undefined, onKeyUsed: () => undefined });
+    gate.open({ onDenial: () => undefined, onKeyUsed: () => undefined, onCreditsUsed: () => undefined });
     return new SignInRig({ clock, ledger, gate, signIn });
   }
 
