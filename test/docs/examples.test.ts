@@ -1,9 +1,8 @@
 /** Every example runs and prints what stands beside it, ids, digests and figures of time aside. */
-import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert, suite } from '../harness.ts';
-import { patientEnvironment } from './patient-environment.ts';
+import { runExample } from './run-example.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const FOLDER = join(ROOT, 'examples/embedding');
@@ -25,7 +24,7 @@ test('the examples that the README names are there, each short, each with what i
 
 for (const name of names) {
   test(`${name}.ts prints what ${name}.expected.txt says`, async ({ signal }) => {
-    const { code, out, faults } = await run(join(FOLDER, `${name}.ts`), signal);
+    const { code, out, faults } = await runExample([join(FOLDER, `${name}.ts`)], signal);
     assert.is(code, 0, faults);
     assert.is(faults, '');
     assert.fixture(normalised(out), readFileSync(join(FOLDER, `${name}.expected.txt`), 'utf8'));
@@ -39,21 +38,4 @@ function normalised(text: string): string {
     .replaceAll(/\b(sha256:)?[0-9a-f]{64}\b/g, '<digest>')
     .replaceAll(/\b\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>')
     .replaceAll(/\b\d+(\.\d+)? ms\b/g, '<duration>');
-}
-
-function run(
-  file: string,
-  signal: AbortSignal,
-): Promise<{ code: number | null; out: string; faults: string }> {
-  const env = patientEnvironment();
-  const args = ['--import', import.meta.resolve('tsx'), file];
-  const child = spawn(process.execPath, args, { cwd: ROOT, env, signal, killSignal: 'SIGKILL' });
-  let out = '';
-  let faults = '';
-  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (faults += chunk.toString()));
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ code, out, faults }));
-  });
 }

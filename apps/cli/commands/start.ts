@@ -68,12 +68,14 @@ function portNumber(text: string): number {
 
 function announce(host: Host, terminal: Terminal): void {
   const { status, name, address, grpcAddress } = host;
+  const nats = natsServers(host);
   terminal.json({
     status,
     node: name,
     url: address?.url ?? null,
     page: address ? `${address.url}/` : null,
     grpc: grpcAddress?.target ?? null,
+    nats,
     key: host.pinnedKey(),
   });
   const { line, paint } = terminal;
@@ -82,9 +84,27 @@ function announce(host: Host, terminal: Terminal): void {
   line(`  page   ${paint('mark', `${address.url}/`)}`);
   line(`  HTTP   ${address.url}/api/v1/decisions/evaluate   (${address.url}/openapi.json)`);
   if (grpcAddress) line(`  gRPC   ${grpcAddress.target}   (contracts/proto, reflection)`);
-  line(`  key    ${host.pinnedKey().logId} ${host.pinnedKey().publicKeys[0]}`);
+  if (nats) line(`  NATS   ${nats.join(', ')}   (witan.v1.>, witan.v1.document.read describes them)`);
+  line(`  key    ${host.pinnedKey().logId} ${host.pinnedKey().publicKeys[0]}   (checks records)`);
+  line(`  access ${accessHint(host)}`);
   line('');
   line('In a second terminal:  npx witan decide examples/decisions/loan-denial.json');
+}
+
+/** Servers of the NATS door as `host:port`: their URLs may hold a password. Null without such a door. */
+function natsServers({ settings: { nats, node } }: Host): readonly string[] | null {
+  if (nats.url === '' || !node.roles.includes('gateway')) return null;
+  return nats.url.split(',').map((server) => {
+    const text = server.trim();
+    return new URL(text.includes('://') ? text : `nats://${text}`).host;
+  });
+}
+
+function accessHint({ settings }: Host): string {
+  const make = 'npx witan keys create --role submitter';
+  return settings.identity.trustLoopback
+    ? `no key from this machine over HTTP and gRPC; else ${make}`
+    : `with a key alone; the first: npx witan keys bootstrap, then ${make}`;
 }
 
 function interrupted(signal: AbortSignal): Promise<void> {
