@@ -6,7 +6,7 @@
 import { parseArgs } from 'node:util';
 import type { BenchOptions } from './report/row.ts';
 
-const BENCHES = ['kernel', 'council', 'ledger', 'nats-clients', 'detectors', 'record-seats'] as const;
+const BENCHES = ['kernel', 'council', 'ledger', 'nats-clients', 'doors', 'detectors', 'record-seats'] as const;
 
 const [name, ...rest] = process.argv.slice(2);
 await run(name).catch((error: unknown) => {
@@ -26,6 +26,8 @@ async function run(bench: string | undefined): Promise<void> {
       return (await import('./ledger.ts')).benchLedger(options());
     case 'nats-clients':
       return (await import('./nats-clients.ts')).benchNatsClients(options());
+    case 'doors':
+      return (await import('./doors.ts')).benchDoors(options());
     case 'detectors':
     case 'record-seats': {
       // They read their own arguments.
