@@ -124,8 +124,8 @@ export class Gate implements GatePort {
 
   /**
    * Lets one decision of an admitted caller be submitted, whichever door and stream it came through: type,
-   * screen where it refuses, rate and credits of the tenant. The function that it gives takes the charge back,
-   * for a decision that was not accepted. The node's own operator is not limited.
+   * screen where it refuses, rate and credits of the tenant. The function that it gives takes the charge
+   * back, for a decision that was not accepted. The node's own operator is not limited.
    * @throws permission_denied, rate_limited, quota_exceeded
    */
   permitDecision(principal: Principal, request: DecisionRequest): () => void {
