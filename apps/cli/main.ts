@@ -7,6 +7,7 @@ import { addEvaluate } from './commands/evaluate.ts';
 import { addKeys } from './commands/keys.ts';
 import { addStart } from './commands/start.ts';
 import { addTree } from './commands/tree.ts';
+import { addUsers } from './commands/users.ts';
 import { addVerify } from './commands/verify.ts';
 import { addWatch } from './commands/watch.ts';
 import type { Register } from './command.ts';
@@ -27,7 +28,17 @@ async function main(): Promise<void> {
     .exitOverride()
     .configureHelp({ sortSubcommands: false })
     .addHelpText('after', EXIT_CODES);
-  for (const add of [addStart, addDecide, addEvaluate, addWatch, addVerify, addTree, addKeys, addDoctor])
+  for (const add of [
+    addStart,
+    addDecide,
+    addEvaluate,
+    addWatch,
+    addVerify,
+    addTree,
+    addKeys,
+    addUsers,
+    addDoctor,
+  ])
     add(program, register);
   try {
     await program.parseAsync();

@@ -2,6 +2,7 @@
 import { ERROR_CODES, WitanError } from '../../contracts/errors.ts';
 import type { ErrorCode } from '../../contracts/errors.ts';
 import type { DecisionView, HealthView } from '../../contracts/messages/decision-view.ts';
+import type { UserRequest, UserSetUp, UserView } from '../../contracts/messages/sign-in.ts';
 import type { ApiKeyRequest, ApiKeyRotation, ApiKeyView, MadeApiKey } from '../../contracts/messages/keys.ts';
 import { DecisionEvent } from '../../contracts/messages/events.ts';
 import type { DecisionProof } from '../../contracts/messages/decision-proof.ts';
@@ -86,6 +87,31 @@ export class NodeClient implements NodeHandle {
   /** Makes the first administrator's key. @throws conflict, unauthenticated */
   async bootstrap(token: string | undefined): Promise<MadeApiKey> {
     return (await this.#post('/api/v1/bootstrap', token === undefined ? {} : { token })) as MadeApiKey;
+  }
+
+  /** Users who have signed in or were made here. @throws permission_denied, not_supported */
+  async listUsers(): Promise<UserView[]> {
+    return ((await this.#call('/api/v1/users')) as { items: UserView[] }).items;
+  }
+
+  /** @throws already_exists, permission_denied, invalid_argument, not_supported */
+  async createUser(request: UserRequest): Promise<UserSetUp> {
+    return (await this.#post('/api/v1/users', request)) as UserSetUp;
+  }
+
+  /** Does one of the things that are done to a user. @throws not_found, permission_denied, conflict */
+  async changeUser(id: string, change: 'disable' | 'reset-factor', body: object): Promise<UserView> {
+    return (await this.#post(`/api/v1/users/${encodeURIComponent(id)}/${change}`, body)) as UserView;
+  }
+
+  /** Takes the password of a local user away. @throws not_found, permission_denied, conflict */
+  async setUpUser(id: string): Promise<UserSetUp> {
+    return (await this.#post(`/api/v1/users/${encodeURIComponent(id)}/set-up`, {})) as UserSetUp;
+  }
+
+  /** Address of a page of the node. */
+  pageUrl(path: string): string {
+    return new URL(path, this.url).href;
   }
 
   /** A key that the same server hands out proves nothing about it. */

@@ -22,7 +22,7 @@ import type { Clock } from '../kernel/clock.ts';
 import { query, start } from '../kernel/index.ts';
 import type { ActorRef, ActorSystem } from '../kernel/index.ts';
 import type { OutsideAgentsPort } from '../kernel/ports/decision/outside-agents.ts';
-import type { SignInPort } from '../kernel/ports/sign-in.ts';
+import type { SignInPort } from '../kernel/ports/sign-in/sign-in.ts';
 import { spawnScheduler } from '../kernel/schedule/scheduler.ts';
 import { MemoryBus } from '../store/memory/memory-bus.ts';
 import { measuredLedger } from '../telemetry/measured-ports.ts';

@@ -17,7 +17,7 @@ import type { ActorInfo, DeadLetter, TreeEvent } from '../../runtime/kernel/insp
 import type { DecisionSubscriber } from '../../runtime/kernel/ports/decision/decision-events.ts';
 import type { OutsideAgentsPort } from '../../runtime/kernel/ports/decision/outside-agents.ts';
 import type { Principal } from '../../runtime/kernel/ports/identity.ts';
-import type { SignInPort } from '../../runtime/kernel/ports/sign-in.ts';
+import type { SignInPort } from '../../runtime/kernel/ports/sign-in/sign-in.ts';
 
 /** An accepted decision: its `opened` entry is durable. */
 export interface Submission {

@@ -1,4 +1,5 @@
 /** The live page: routes, streams and the document. Text only ever enters as text, never as markup. */
+import { csrfHeaders } from './account.js';
 import { chamber } from './chamber.js';
 import { EMPTY, fold, fromView, percent, standing } from './fold.js';
 import { EXAMPLES } from './examples.js';
@@ -82,7 +83,9 @@ function follow(url, names, handlers) {
 }
 
 async function call(path, options) {
-  const response = await fetch(path, options);
+  const isChange = options?.method !== undefined && options.method !== 'GET';
+  const headers = { ...options?.headers, ...(isChange && csrfHeaders()) };
+  const response = await fetch(path, { ...options, headers });
   const body = await response.json();
   if (!response.ok)
     throw Object.assign(new Error(body.error?.message ?? response.statusText), { error: body.error });

@@ -18,7 +18,7 @@ import type { DecisionIndexPort } from '../../kernel/ports/decision/decision-ind
 import type { OutsideAgentsPort } from '../../kernel/ports/decision/outside-agents.ts';
 import type { Principal } from '../../kernel/ports/identity.ts';
 import type { LedgerPort } from '../../kernel/ports/ledger.ts';
-import type { SignInPort } from '../../kernel/ports/sign-in.ts';
+import type { SignInPort } from '../../kernel/ports/sign-in/sign-in.ts';
 import type { NodeMetrics } from '../../telemetry/prometheus/node-metrics.ts';
 import type { DoorBackend, OperatorCommand } from '../../../transport/http/index.ts';
 import { decisionViewOf, readRecorded } from '../record/decision-view.ts';

@@ -4,7 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { WitanError } from '../../../contracts/errors.ts';
-import type { SessionRecord, SignInStorePort, UserRecord } from '../../kernel/ports/sign-in-store.ts';
+import type { SessionRecord, SignInStorePort, UserRecord } from '../../kernel/ports/sign-in/sign-in-store.ts';
 import { assertNext } from '../memory/memory-sign-in-store.ts';
 import { PortLife } from '../port-life.ts';
 import { makePrivateFolder, removeSyncedFile, writeSyncedFile } from '../synced-file.ts';

@@ -1,7 +1,7 @@
 /** Users and sessions in memory: gone with the node. */
 import { randomBytes } from 'node:crypto';
 import { WitanError } from '../../../contracts/errors.ts';
-import type { SessionRecord, SignInStorePort, UserRecord } from '../../kernel/ports/sign-in-store.ts';
+import type { SessionRecord, SignInStorePort, UserRecord } from '../../kernel/ports/sign-in/sign-in-store.ts';
 import { PortLife } from '../port-life.ts';
 
 /** {@link SignInStorePort} that lives as long as the object. */

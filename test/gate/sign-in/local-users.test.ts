@@ -1,5 +1,5 @@
 /** Local users, their passwords and their second factor. */
-import type { NewSession } from '../../../runtime/kernel/ports/sign-in.ts';
+import type { NewSession } from '../../../runtime/kernel/ports/sign-in/sign-in.ts';
 import { MemorySignInStore } from '../../../runtime/store/memory/memory-sign-in-store.ts';
 import { FileSignInStore } from '../../../runtime/store/identity/file-sign-in-store.ts';
 import { assert, suite } from '../../harness.ts';
@@ -42,7 +42,10 @@ test('a user sets a password once, by link, and signs in with it', async () => {
     tenant: 'acme',
     scopes: ['decision:read'],
   });
-  assert.is(await codeOf(rig.signIn.setUp({ token: made.token, password: PASSWORD }, BROWSER)), 'unauthenticated');
+  assert.is(
+    await codeOf(rig.signIn.setUp({ token: made.token, password: PASSWORD }, BROWSER)),
+    'unauthenticated',
+  );
   assert.is((await signIn(rig, ' Ann ')).view.state, 'signed-in');
 });
 
@@ -50,7 +53,10 @@ test('a link ends by time, and another takes the password and the sessions away'
   const rig = await SignInRig.start();
   const late = await rig.signIn.users.create({ name: 'ann', roles: ['reader'] }, ADMIN);
   await advance(rig.clock, 86_400_000);
-  assert.is(await codeOf(rig.signIn.setUp({ token: late.token, password: PASSWORD }, BROWSER)), 'unauthenticated');
+  assert.is(
+    await codeOf(rig.signIn.setUp({ token: late.token, password: PASSWORD }, BROWSER)),
+    'unauthenticated',
+  );
   const session = await rig.localUser('bob', ['reader']);
   await rig.signIn.users.newSetUp('user:local/bob', ADMIN);
   assert.is(await rig.who(session.token), 'unauthenticated');
@@ -69,7 +75,7 @@ test('an unknown name, a wrong password and a disabled user are refused alike', 
     ['bob', 'wrong horse battery'],
     ['nobody', PASSWORD],
   ] as const) {
-    said.add(await signIn(rig, name, password).catch((error: object) => JSON.stringify(error)) as string);
+    said.add((await signIn(rig, name, password).catch((error: object) => JSON.stringify(error))) as string);
   }
   assert.is(said.size, 1, [...said].join('\n'));
   await rig.signIn.users.disable('user:local/ann', false, ADMIN);
@@ -80,7 +86,8 @@ test('five wrong passwords lock the name for that address alone, known or not', 
   const rig = await SignInRig.start();
   await rig.localUser('ann', ['reader']);
   for (const name of ['ann', 'nobody']) {
-    for (let count = 0; count < 5; count += 1) assert.is(await codeOf(signIn(rig, name, 'x')), 'unauthenticated');
+    for (let count = 0; count < 5; count += 1)
+      assert.is(await codeOf(signIn(rig, name, 'x')), 'unauthenticated');
     assert.is(await codeOf(signIn(rig, name)), 'rate_limited');
   }
   const elsewhere = { ...BROWSER, remoteAddress: '198.51.100.1' };
@@ -103,7 +110,10 @@ test('a password hash of other parameters is made anew at the next sign-in', asy
 test('without the setting there are no local users', async () => {
   const rig = await SignInRig.start({ settings: { localUsers: false } });
   assert.is(await codeOf(signIn(rig)), 'not_supported');
-  assert.is(await codeOf(rig.signIn.users.create({ name: 'ann', roles: ['reader'] }, ADMIN)), 'not_supported');
+  assert.is(
+    await codeOf(rig.signIn.users.create({ name: 'ann', roles: ['reader'] }, ADMIN)),
+    'not_supported',
+  );
 });
 
 test('nobody makes a user beyond their own reach', async () => {
@@ -118,7 +128,10 @@ test('nobody makes a user beyond their own reach', async () => {
   assert.is(await create('a', 'acme', ['reader']), 'already_exists');
   await rig.localUser('far', ['reader'], 'other');
   assert.is(await codeOf(rig.signIn.users.disable('user:local/far', true, by)), 'not_found');
-  assert.equal((await rig.signIn.users.list(by)).map(({ id }) => id), ['user:local/a']);
+  assert.equal(
+    (await rig.signIn.users.list(by)).map(({ id }) => id),
+    ['user:local/a'],
+  );
   await rig.localUser('boss', ['administrator']);
   assert.is(await codeOf(rig.signIn.users.newSetUp('user:local/boss', by)), 'permission_denied');
 });
@@ -132,7 +145,10 @@ test('an administrator may nothing before the second factor, and then under anot
   assert.is(await codeOf(rig.signIn.confirmFactor('000000', withSession(first))), 'conflict');
   assert.is(await codeOf(rig.signIn.showFactor('000000', withSession(first))), 'conflict');
   const { secret } = await rig.signIn.enrolFactor(withSession(first));
-  assert.is(await codeOf(rig.signIn.confirmFactor(rig.code(secret, 5), withSession(first))), 'unauthenticated');
+  assert.is(
+    await codeOf(rig.signIn.confirmFactor(rig.code(secret, 5), withSession(first))),
+    'unauthenticated',
+  );
   const { session, recoveryCodes } = await rig.signIn.confirmFactor(rig.code(secret), withSession(first));
   assert.is(recoveryCodes.length, 10);
   assert.is(session.view.state, 'signed-in');
@@ -205,8 +221,14 @@ test('the record names what happened, and nobody', async () => {
   assert.match(String(entries[0]!['user']), /^user#[0-9a-f]{32}$/);
   assert.is(entries.at(-1)!['by'], 'local');
   const failures = await rig.entries('event');
-  assert.is(failures.reduce((sum, { count }) => sum + Number(count), 0), 3);
-  assert.equal([failures[0]!['by'], failures[0]!['operation'], failures.length], ['203.0.113.0/24', 'session.begin', 2]);
+  assert.is(
+    failures.reduce((sum, { count }) => sum + Number(count), 0),
+    3,
+  );
+  assert.equal(
+    [failures[0]!['by'], failures[0]!['operation'], failures.length],
+    ['203.0.113.0/24', 'session.begin', 2],
+  );
   const text = JSON.stringify([...entries, ...failures]);
   for (const hidden of ['root', 'nobody', PASSWORD, 'wrong horse', secret, session.token, '203.0.113.7'])
     assert.not.ok(text.includes(hidden), hidden);
@@ -227,7 +249,13 @@ test('after a restart users, second factors and sessions are there, and no file 
     await again.close();
     const { readdirSync, readFileSync } = await import('node:fs');
     const texts = readdirSync(folder).map((name) => readFileSync(`${folder}/${name}`, 'utf8'));
-    for (const hidden of [PASSWORD, before.secret, before.session.token, session.token, ...before.recoveryCodes])
+    for (const hidden of [
+      PASSWORD,
+      before.secret,
+      before.session.token,
+      session.token,
+      ...before.recoveryCodes,
+    ])
       assert.not.ok(texts.some((text) => text.includes(hidden)));
     const last = await FileSignInStore.open(folder);
     assert.equal(await last.sessions(), []);

@@ -160,7 +160,11 @@ test('only verified addresses of allowed domains and members of allowed groups a
     [{ allowedEmailDomains: ['acme.example'] }, {}, 'none'],
     [{ allowedEmailDomains: ['acme.example'] }, { email_verified: false }, 'permission_denied'],
     [{ allowedEmailDomains: ['acme.example'] }, { email: 'a@evil.acme.example' }, 'permission_denied'],
-    [{ allowedEmailDomains: ['acme.example'] }, { email: 'a@acme.example@evil.example' }, 'permission_denied'],
+    [
+      { allowedEmailDomains: ['acme.example'] },
+      { email: 'a@acme.example@evil.example' },
+      'permission_denied',
+    ],
     [{ allowedGroups: ['staff', 'other'] }, {}, 'none'],
     [{ allowedGroups: ['other'] }, {}, 'permission_denied'],
     [{ tenant: 'fixed', tenantClaim: 'none' }, {}, 'none'],

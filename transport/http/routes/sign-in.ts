@@ -12,7 +12,7 @@ import {
   SignOut,
 } from '../../../contracts/messages/sign-in.ts';
 import { parseMessage } from '../../../contracts/parse-message.ts';
-import type { NewSession, SignInCaller, SignInPort } from '../../../runtime/kernel/ports/sign-in.ts';
+import type { NewSession, SignInCaller, SignInPort } from '../../../runtime/kernel/ports/sign-in/sign-in.ts';
 import { cookieValue, csrfTokenOf, setCookie } from '../caller/session-cookies.ts';
 import { route } from '../route.ts';
 import type { Route, RouteCall } from '../route.ts';
@@ -27,6 +27,15 @@ const Begin = z.strictObject({
 const Answer = z.record(z.string().max(100), z.string().max(4_000));
 const Nothing = z.strictObject({});
 const PAGE = '/sign-in.html';
+/** At a node where nobody signs in. */
+const NOBODY: SessionView = {
+  state: 'signed-out',
+  user: null,
+  endsAt: null,
+  idleMs: 0,
+  providers: [],
+  hasLocalUsers: false,
+};
 
 /** Endpoints of signing in. No answer of theirs is kept by anything between. */
 export const signInRoutes: readonly Route[] = [
@@ -38,7 +47,7 @@ export const signInRoutes: readonly Route[] = [
     summary: 'Says who is signed in and how one can sign in',
     responses: { 200: SessionView },
     handle: (call) => {
-      const view = portOf(call).view(callerOf(call));
+      const view = call.backend.signIn?.view(callerOf(call)) ?? NOBODY;
       call.reply.header('cache-control', 'no-store');
       if (view.state === 'signed-out' && call.credentials.sessionToken !== undefined) takeCookies(call);
       return view;

@@ -9,7 +9,7 @@ import {
   UserView,
 } from '../../../contracts/messages/sign-in.ts';
 import { parseMessage } from '../../../contracts/parse-message.ts';
-import type { UsersPort } from '../../../runtime/kernel/ports/sign-in.ts';
+import type { UsersPort } from '../../../runtime/kernel/ports/sign-in/sign-in.ts';
 import type { DoorBackend } from '../../door/backend.ts';
 import { route } from '../route.ts';
 import type { Route } from '../route.ts';

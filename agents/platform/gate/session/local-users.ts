@@ -5,7 +5,7 @@ import { WitanError } from '../../../../contracts/errors.ts';
 import { toBase64Url } from '../../../../contracts/ledger/bytes.ts';
 import type { PasswordSetUp, PasswordSignIn } from '../../../../contracts/messages/sign-in.ts';
 import type { Clock } from '../../../../runtime/kernel/clock.ts';
-import type { UserRecord } from '../../../../runtime/kernel/ports/sign-in-store.ts';
+import type { UserRecord } from '../../../../runtime/kernel/ports/sign-in/sign-in-store.ts';
 import { secretDigest } from '../credentials/api-key.ts';
 import type { SecretBytes } from '../credentials/api-key.ts';
 import { unknownCaller } from '../credentials/authenticator.ts';

@@ -3,7 +3,10 @@ import type { Settings } from '../../../../config/schema.ts';
 import { toBase64Url } from '../../../../contracts/ledger/bytes.ts';
 import { toWitanError, WitanError } from '../../../../contracts/errors.ts';
 import type { Clock } from '../../../../runtime/kernel/clock.ts';
-import type { SessionRecord, SignInStorePort } from '../../../../runtime/kernel/ports/sign-in-store.ts';
+import type {
+  SessionRecord,
+  SignInStorePort,
+} from '../../../../runtime/kernel/ports/sign-in/sign-in-store.ts';
 import type { SecretBytes } from '../credentials/api-key.ts';
 import { secretDigest } from '../credentials/api-key.ts';
 import { unknownCaller } from '../credentials/authenticator.ts';

@@ -5,7 +5,7 @@ import type { WitanError } from '../../../../contracts/errors.ts';
 import type { OperationName } from '../../../../contracts/operations.ts';
 import type { Clock } from '../../../../runtime/kernel/clock.ts';
 import type { LedgerPort } from '../../../../runtime/kernel/ports/ledger.ts';
-import type { SignInCaller } from '../../../../runtime/kernel/ports/sign-in.ts';
+import type { SignInCaller } from '../../../../runtime/kernel/ports/sign-in/sign-in.ts';
 import type { TelemetryPort } from '../../../../runtime/kernel/ports/telemetry.ts';
 import { DenialBook } from '../denial-book.ts';
 import type { SecretBox } from './secret-box.ts';

@@ -15,14 +15,14 @@ import type {
   SessionRecord,
   SignInStorePort,
   UserRecord,
-} from '../../../../runtime/kernel/ports/sign-in-store.ts';
+} from '../../../../runtime/kernel/ports/sign-in/sign-in-store.ts';
 import type {
   BegunFlow,
   FlowAnswer,
   NewSession,
   SignInCaller,
   SignInPort,
-} from '../../../../runtime/kernel/ports/sign-in.ts';
+} from '../../../../runtime/kernel/ports/sign-in/sign-in.ts';
 import type { TelemetryPort } from '../../../../runtime/kernel/ports/telemetry.ts';
 import { scopesOf } from '../access/scopes-of-roles.ts';
 import type { SecretBytes } from '../credentials/api-key.ts';

@@ -1,6 +1,6 @@
 /** Users that the node knows: read once at start, changed one after the other, written before they count. */
 import { WitanError } from '../../../../contracts/errors.ts';
-import type { SignInStorePort, UserRecord } from '../../../../runtime/kernel/ports/sign-in-store.ts';
+import type { SignInStorePort, UserRecord } from '../../../../runtime/kernel/ports/sign-in/sign-in-store.ts';
 
 /** Fields of a user that a change may set. */
 export type UserChange = Partial<

@@ -3,7 +3,7 @@ import type { Settings } from '../../../../../config/schema.ts';
 import { WitanError } from '../../../../../contracts/errors.ts';
 import type { FactorSecret } from '../../../../../contracts/messages/sign-in.ts';
 import type { Clock } from '../../../../../runtime/kernel/clock.ts';
-import type { FactorRecord, UserRecord } from '../../../../../runtime/kernel/ports/sign-in-store.ts';
+import type { FactorRecord, UserRecord } from '../../../../../runtime/kernel/ports/sign-in/sign-in-store.ts';
 import type { SecretBytes } from '../../credentials/api-key.ts';
 import { unknownCaller } from '../../credentials/authenticator.ts';
 import { AttemptLimit } from '../attempt-limit.ts';

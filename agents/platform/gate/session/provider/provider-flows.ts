@@ -6,7 +6,7 @@ import { WitanError } from '../../../../../contracts/errors.ts';
 import { toBase64Url } from '../../../../../contracts/ledger/bytes.ts';
 import type { Clock } from '../../../../../runtime/kernel/clock.ts';
 import type { HttpOutPort } from '../../../../../runtime/kernel/ports/http-out.ts';
-import type { BegunFlow, FlowAnswer } from '../../../../../runtime/kernel/ports/sign-in.ts';
+import type { BegunFlow, FlowAnswer } from '../../../../../runtime/kernel/ports/sign-in/sign-in.ts';
 import type { SecretBytes } from '../../credentials/api-key.ts';
 import { unknownCaller } from '../../credentials/authenticator.ts';
 import type { SecretBox } from '../secret-box.ts';

@@ -7,8 +7,8 @@ import type {
   UserRequest,
   UserSetUp,
   UserView,
-} from '../../../contracts/messages/sign-in.ts';
-import type { Principal } from './identity.ts';
+} from '../../../../contracts/messages/sign-in.ts';
+import type { Principal } from '../identity.ts';
 
 /** From where a person signs in. */
 export interface SignInCaller {
