@@ -105,9 +105,7 @@ const reply: FromNode = (await said.next()).value;
 console.log(`${agentId}: ballot ${reply.message} ${reply.notTaken?.error.message ?? ''}`.trimEnd());
 
 const { verdict } = await answer;
-console.log(
-  `verdict: ${verdict.body.outcome}, ${verdict.body.tally.ballotCount} ballots in the tally`,
-);
+console.log(`verdict: ${verdict.body.outcome}, ${verdict.body.tally.ballotCount} ballots in the tally`);
 stream.end();
 agents.close();
 council.close();
