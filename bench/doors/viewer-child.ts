@@ -18,17 +18,17 @@ const TAKE_MS = 2_000;
 /** Connections that are opened at once. */
 const OPENING_COUNT = 20;
 let viewers: Socket[] = [];
-let openCount = 0;
+/** Of `viewers`, those that the door has not cut off. */
+const openCount = (): number => viewers.filter(({ destroyed }) => !destroyed).length;
 
 process.on('message', (job: ViewerJob | 'end') => {
   if (job === 'end') {
-    process.send!({ openCount } satisfies ViewerSays);
+    process.send!({ openCount: openCount() } satisfies ViewerSays);
     for (const viewer of viewers) viewer.destroy();
     viewers = [];
-    openCount = 0;
     return;
   }
-  void open(job).then(() => process.send!({ openCount } satisfies ViewerSays));
+  void open(job).then(() => process.send!({ openCount: openCount() } satisfies ViewerSays));
 });
 setInterval(() => {
   for (const viewer of viewers) viewer.once('data', () => viewer.pause()).resume();
@@ -57,10 +57,8 @@ function slowViewer({ port, apiKey }: ViewerJob): Promise<Socket> {
       if (!answer.toString('latin1', 0, 12).endsWith('101'))
         return reject(new Error(answer.toString('latin1', 0, 400)));
       socket.on('error', () => undefined);
-      socket.once('close', () => (openCount -= 1));
       const subscribe = Buffer.from('{"type":"subscribe"}');
       socket.write(Buffer.concat([Buffer.from([0x81, 0x80 | subscribe.length, 0, 0, 0, 0]), subscribe]));
-      openCount += 1;
       resolve(socket);
     });
   });
