@@ -16,6 +16,7 @@ import type { DoorBackend } from '../door/backend.ts';
 import { clientAddress } from './caller/client-address.ts';
 import { checkCsrf } from './caller/csrf.ts';
 import { cookiesFor } from './caller/session-cookies.ts';
+import { clientErrorHandler } from './client-error.ts';
 import { documentRoutes } from './documents.ts';
 import { errorReply } from './error-reply.ts';
 import { STREAM_LIMITS } from './event-stream.ts';
@@ -111,6 +112,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       await app.ready();
       if (!servers[0]!.listening) return listen(servers[0]!, address, scheme);
       const server = makeServer(options, (request, response) => app.routing(request, response));
+      server.on('clientError', clientErrorHandler(context.fixedHeaders));
       if (options.onUpgrade) server.on('upgrade', options.onUpgrade);
       servers.push(server);
       return listen(server, address, scheme);
@@ -154,11 +156,19 @@ function contextOf(options: HttpServerOptions): ExchangeContext {
   };
 }
 
+const LIMITS = { maxHeaderSize: 16_384, requestTimeout: 30_000, keepAliveTimeout: 30_000 };
+
 type Handler = (request: IncomingMessage, response: import('node:http').ServerResponse) => void;
 
 function makeServer({ tls }: HttpServerOptions, handler: Handler): Server | TlsServer {
-  const common = { maxHeaderSize: 16_384, requestTimeout: 30_000, keepAliveTimeout: 30_000 };
-  return tls ? createTlsServer({ ...common, ...tlsOptions(tls) }, handler) : createServer(common, handler);
+  // A request without a name of a host is refused by the guard, in the form of every other error.
+  const common = { ...LIMITS, requireHostHeader: false };
+  const server = tls
+    ? createTlsServer({ ...common, ...tlsOptions(tls) }, handler)
+    : createServer(common, handler);
+  // RFC 9110 §10.1.1 lets a server pass over an expectation that it does not know.
+  server.on('checkExpectation', handler);
+  return server;
 }
 
 function buildApp(
@@ -176,6 +186,7 @@ function buildApp(
     bodyLimit: context.limits.maxBytes,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
+    clientErrorHandler: clientErrorHandler(context.fixedHeaders),
     frameworkErrors: (error, _request, reply) => refuse(error, reply as FastifyReply),
     serverFactory: (handler) => {
       const server = makeServer(options, handler as Handler);

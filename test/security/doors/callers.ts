@@ -86,10 +86,9 @@ export class Callers {
       });
     }
     const options = { deadline: Date.now() + 500 };
-    const stream =
-      method.methodKind === 'server_streaming'
-        ? raw.makeServerStreamRequest(path, same, same, bytes, metadata, options)
-        : raw.makeBidiStreamRequest(path, same, same, metadata, options);
+    const isBoth = method.methodKind !== 'server_streaming';
+    const both = isBoth ? raw.makeBidiStreamRequest(path, same, same, metadata, options) : undefined;
+    const stream = both ?? raw.makeServerStreamRequest(path, same, same, bytes, metadata, options);
     return new Promise((resolve) => {
       stream.on('error', (error: ServiceError) => resolve(grpcError(error)));
       stream.on('data', (value: Buffer) => {
@@ -97,7 +96,7 @@ export class Callers {
         stream.cancel();
       });
       stream.on('end', () => resolve({ code: 'ok', text: '' }));
-      if ('write' in stream) stream.write(bytes);
+      both?.write(bytes);
     });
   }
 
@@ -177,14 +176,8 @@ export function natsAnswer({ headers, data }: RawMessage): Answer {
 /** Answer of a failed gRPC call; what grpc-js itself refuses is named by its status. */
 export function grpcError({ code, details, metadata }: ServiceError): Answer {
   const own = metadata?.get('witan-code')[0];
-  const text = `${details} ${JSON.stringify(metadata?.getMap() ?? {}, (_, value: unknown) =>
-    Buffer.isBuffer(value) ? value.toString('latin1') : value,
-  )} ${
-    metadata
-      ?.get('witan-error-bin')
-      .map((bytes) => Buffer.from(bytes).toString('latin1'))
-      .join('') ?? ''
-  }`;
+  const whole = metadata?.get('witan-error-bin')[0];
+  const text = `${details} ${whole instanceof Buffer ? whole.toString('latin1') : ''}`;
   if (own !== undefined)
     return { code: Object.hasOwn(ERROR_CODES, String(own)) ? String(own) : 'untyped', text };
   return { code: code === 4 ? 'open' : `grpc-${code}`, text };
