@@ -36,9 +36,9 @@ export const OidcProvider = z.strictObject({
   defaultRoles: z.array(RoleName).max(20).default([]),
   nameClaim: claim('name'),
   groupsClaim: claim('groups'),
-  /** Users of one of these groups alone; empty: of any. */
+  /** Users of one of these groups alone; empty: all users. */
   allowedGroups: z.array(Word).max(1_000).default([]),
-  /** Users with a verified address at one of these domains alone; empty: any. */
+  /** Users with a verified address at one of these domains alone; empty: all users. */
   allowedEmailDomains: z
     .array(z.string().regex(/^[a-z0-9.-]{1,253}$/))
     .max(1_000)

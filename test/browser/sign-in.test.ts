@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 import { generateSync } from 'otplib';
 import { chromium } from 'playwright-core';
 import type { Page } from 'playwright-core';
-import type { UserView } from '../../contracts/messages/sign-in.ts';
+import type { UserView } from '../../contracts/messages/identity/sign-in.ts';
 import { createHost } from '../../index.ts';
 import type { Host } from '../../index.ts';
 import { witanCommand } from '../doors/witan-command.ts';

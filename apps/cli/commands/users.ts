@@ -1,6 +1,6 @@
 /** `witan users`: people who sign in at a running node. */
 import type { Command } from 'commander';
-import type { UserSetUp, UserView } from '../../../contracts/messages/sign-in.ts';
+import type { UserSetUp, UserView } from '../../../contracts/messages/identity/sign-in.ts';
 import type { CommandRun, Register } from '../command.ts';
 import { nodeClient } from '../running-node.ts';
 import type { Terminal } from '../terminal.ts';

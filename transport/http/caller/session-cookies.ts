@@ -43,8 +43,9 @@ export function setCookie(
 }
 
 /**
- * What a page must repeat with calls of a session: bound to it, so that a cookie that somebody planted does not
- * fit, and of no use to find it. @source OWASP Cross-Site Request Forgery Prevention, signed double-submit cookie
+ * What a page must repeat with calls of a session. It is bound to the session, so that a cookie that somebody
+ * planted does not fit, and of no use to find it.
+ * @source OWASP Cross-Site Request Forgery Prevention, signed double-submit cookie
  */
 export function csrfTokenOf(sessionToken: string): string {
   return hash('sha256', `witan-csrf ${sessionToken}`, 'base64url');

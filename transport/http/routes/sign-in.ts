@@ -10,7 +10,7 @@ import {
   SessionView,
   SignedOut,
   SignOut,
-} from '../../../contracts/messages/sign-in.ts';
+} from '../../../contracts/messages/identity/sign-in.ts';
 import { parseMessage } from '../../../contracts/parse-message.ts';
 import type { NewSession, SignInCaller, SignInPort } from '../../../runtime/kernel/ports/sign-in/sign-in.ts';
 import { cookieValue, csrfTokenOf, setCookie } from '../caller/session-cookies.ts';

@@ -7,7 +7,7 @@ import {
   UserRequest,
   UserSetUp,
   UserView,
-} from '../../../contracts/messages/sign-in.ts';
+} from '../../../contracts/messages/identity/sign-in.ts';
 import { parseMessage } from '../../../contracts/parse-message.ts';
 import type { UsersPort } from '../../../runtime/kernel/ports/sign-in/sign-in.ts';
 import type { DoorBackend } from '../../door/backend.ts';

@@ -3,7 +3,7 @@ import { networkOf } from '../../../../config/network.ts';
 import type { Settings } from '../../../../config/schema.ts';
 import { WitanError } from '../../../../contracts/errors.ts';
 import { toBase64Url } from '../../../../contracts/ledger/bytes.ts';
-import type { PasswordSetUp, PasswordSignIn } from '../../../../contracts/messages/sign-in.ts';
+import type { PasswordSetUp, PasswordSignIn } from '../../../../contracts/messages/identity/sign-in.ts';
 import type { Clock } from '../../../../runtime/kernel/clock.ts';
 import type { UserRecord } from '../../../../runtime/kernel/ports/sign-in/sign-in-store.ts';
 import { secretDigest } from '../credentials/api-key.ts';

@@ -7,7 +7,7 @@ import type {
   PasswordSetUp,
   PasswordSignIn,
   SessionView,
-} from '../../../../contracts/messages/sign-in.ts';
+} from '../../../../contracts/messages/identity/sign-in.ts';
 import type { Clock } from '../../../../runtime/kernel/clock.ts';
 import type { LedgerPort } from '../../../../runtime/kernel/ports/ledger.ts';
 import type {

@@ -2,7 +2,7 @@
 import type { Settings } from '../../../../config/schema.ts';
 import { TenantName } from '../../../../config/sections/identity.ts';
 import { WitanError } from '../../../../contracts/errors.ts';
-import type { UserRequest, UserSetUp, UserView } from '../../../../contracts/messages/sign-in.ts';
+import type { UserRequest, UserSetUp, UserView } from '../../../../contracts/messages/identity/sign-in.ts';
 import type { Clock } from '../../../../runtime/kernel/clock.ts';
 import type { Principal } from '../../../../runtime/kernel/ports/identity.ts';
 import type { UserRecord } from '../../../../runtime/kernel/ports/sign-in/sign-in-store.ts';

@@ -7,7 +7,7 @@ import type {
   UserRequest,
   UserSetUp,
   UserView,
-} from '../../../../contracts/messages/sign-in.ts';
+} from '../../../../contracts/messages/identity/sign-in.ts';
 import type { Principal } from '../identity.ts';
 
 /** From where a person signs in. */

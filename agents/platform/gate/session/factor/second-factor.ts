@@ -1,7 +1,7 @@
 /** The second factor of users: set up, shown, taken away (IAM-06). */
 import type { Settings } from '../../../../../config/schema.ts';
 import { WitanError } from '../../../../../contracts/errors.ts';
-import type { FactorSecret } from '../../../../../contracts/messages/sign-in.ts';
+import type { FactorSecret } from '../../../../../contracts/messages/identity/sign-in.ts';
 import type { Clock } from '../../../../../runtime/kernel/clock.ts';
 import type { FactorRecord, UserRecord } from '../../../../../runtime/kernel/ports/sign-in/sign-in-store.ts';
 import type { SecretBytes } from '../../credentials/api-key.ts';
@@ -86,7 +86,7 @@ export class SecondFactor {
   }
 
   /**
-   * Takes a code of the authenticator or a recovery code, each once: when it resolves, the use of it is durable.
+   * Takes a code of the authenticator or a recovery code, each once: when it resolves, its use is durable.
    * @throws unauthenticated, conflict (there is no second factor), rate_limited, storage_failed
    */
   async show(user: UserRecord, code: string): Promise<{ readonly recoveryLeft: number | null }> {

@@ -109,7 +109,7 @@ export class ProviderClient {
   }
 
   /**
-   * Asks whether the provider still stands for a user, with a fresh access token where it gave a refresh token.
+   * Asks whether the provider still stands for a user; where it gave a refresh token, that is used.
    * @throws unauthenticated (it does not), unavailable, deadline_exceeded
    */
   again(before: ProviderWord): Promise<ProviderWord> {

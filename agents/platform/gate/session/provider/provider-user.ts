@@ -21,7 +21,10 @@ export interface SignedInUser {
 
 const NAME_MAX_LENGTH = 100;
 
-/** @throws unauthenticated (no tenant), permission_denied (another domain or group, no role here) */
+/**
+ * Whom the word of a provider stands for here.
+ * @throws unauthenticated (no tenant), permission_denied (another domain or group, no role here)
+ */
 export function userOf(
   { subject, claims: said }: ProviderWord,
   provider: OidcProvider,
