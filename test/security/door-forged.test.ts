@@ -1,6 +1,7 @@
 /** Credentials that are forged, wrong or over: each door refuses them, also from this machine, and alike. */
 import { createHmac, createPublicKey, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
+import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { SignJWT, UnsecuredJWT } from 'jose';
 import type { JWTPayload } from 'jose';
@@ -175,6 +176,18 @@ test('another scheme of authorization is no way in', async () => {
   for (const authorization of authorizations) {
     const response = await fetch(`${node.url}/api/v1/keys`, { headers: { authorization } });
     assert.is(response.status, 401, authorization);
+  }
+});
+
+test('a wrong key and the mark of a proxy are seen behind any number of headers', async () => {
+  const { port } = node.host.address!;
+  for (const last of ['x-api-key: wrong', 'x-forwarded-for: 203.0.113.9', 'authorization: Basic YTpi']) {
+    const socket = connect(port, '127.0.0.1').on('error', () => undefined);
+    const head = `GET /api/v1/keys HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n`;
+    socket.write(`${head}${'x: y\r\n'.repeat(2_500)}${last}\r\n\r\n`);
+    let text = '';
+    for await (const chunk of socket) text += String(chunk);
+    assert.match(text, /^HTTP\/1\.1 401 /, last);
   }
 });
 
