@@ -9,7 +9,7 @@
  *     <!-- ci: not-run: reason -->                     long forms, and what needs data from elsewhere
  *
  * The folder holds links to the checkout, so what a command writes lands there. A started node takes a free
- * port in place of 8470.
+ * port in place of 8470, and another in place of 8471.
  */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -39,6 +39,7 @@ const blocks = [...README.matchAll(/(?:<!-- ci: ([^\n]*?) -->\n\n)?```sh\n([\s\S
 const folder = mkdtempSync(join(tmpdir(), 'witan-readme-'));
 const started: StartedBlock[] = [];
 let url = 'http://127.0.0.1:8470';
+let grpc = '127.0.0.1:8471';
 
 test.before(() => {
   for (const name of readdirSync(ROOT)) {
@@ -92,14 +93,13 @@ for (const { directive = '', line, script } of blocks) {
       const block = await startBlock(script, { folder, words, signal });
       started.push(block);
       url = /http:\/\/127\.0\.0\.1:\d+/.exec(block.out)?.[0] ?? url;
+      grpc = /gRPC +(127\.0\.0\.1:\d+)/.exec(block.out)?.[1] ?? grpc;
     });
   } else if (!directive.startsWith('not-run')) {
     const expected = Number(/^expect-exit (\d+)$/.exec(directive)?.[1] ?? 0);
     test(what, async ({ signal }) => {
-      const { code, out } = await runBlock(script.replaceAll('http://127.0.0.1:8470', url), {
-        folder,
-        signal,
-      });
+      const asStarted = script.replaceAll('http://127.0.0.1:8470', url).replaceAll('127.0.0.1:8471', grpc);
+      const { code, out } = await runBlock(asStarted, { folder, signal });
       assert.is(code, expected, out.slice(-4_000));
       assert.ok(out.trim().length > 0, 'it prints nothing');
     });
