@@ -15,7 +15,8 @@ export interface HealthPace {
   readonly durationMs: number;
 }
 
-const OPEN_COUNT = 32;
+/** Calls that are open at once; many on the one connection of NATS, where they cost the load nearly nothing. */
+const OPEN_COUNTS: Readonly<Record<WireName, number>> = { http: 32, grpc: 32, 'grpc-stream': 32, nats: 256 };
 const TARGET_SHARE = 0.65;
 /** Of one core; below it something else than the server limited the throughput. */
 const SATURATED_SHARE = 0.85;
@@ -42,7 +43,8 @@ export async function healthRows(
       progress(`health over ${contest.wire}, round ${round + 1} …`);
       // Whoever goes first changes each round.
       for (const [name, target] of round % 2 === 0 ? subjects : [...subjects].reverse()) {
-        const job = { target, what: 'health', openCount: OPEN_COUNT, ...pace } as const;
+        const openCount = OPEN_COUNTS[contest.wire];
+        const job = { target, what: 'health', openCount, ...pace } as const;
         figures.get(name)!.push(await load.run(job));
       }
     }

@@ -134,7 +134,10 @@ export class HttpExchange implements RouteCall<unknown, unknown, unknown>, Route
     if (!this.#gone) {
       const gone = new AbortController();
       this.#gone = gone;
-      this.#raw.once('close', () => gone.abort());
+      // An answer that went out whole leaves nobody to tell, and the error of an abort is not cheap.
+      this.#raw.once('close', () => {
+        if (!this.#raw.writableFinished) gone.abort();
+      });
     }
     return this.#gone.signal;
   }

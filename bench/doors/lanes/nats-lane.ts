@@ -27,6 +27,7 @@ class NatsSocket {
   readonly #inbox = `_INBOX.load${process.pid}`;
   readonly #waiting = new Map<string, (outcome: string) => void>();
   #received: Buffer = Buffer.alloc(0);
+  #isGathering = false;
 
   constructor(socket: Socket) {
     this.#socket = socket;
@@ -45,10 +46,22 @@ class NatsSocket {
         new Promise((resolve) => {
           this.#waiting.set(replyTo, resolve);
           const isPlain = call.body === undefined && call.headers === undefined;
+          this.#gather();
           this.#socket.write(isPlain ? plain : this.#message(target, replyTo, call));
         }),
       close: () => void this.#socket.destroy(),
     };
+  }
+
+  /** What the lanes send in one turn of the loop goes out as one write, as every client of NATS does it. */
+  #gather(): void {
+    if (this.#isGathering) return;
+    this.#isGathering = true;
+    this.#socket.cork();
+    setImmediate(() => {
+      this.#isGathering = false;
+      this.#socket.uncork();
+    });
   }
 
   #message({ path, headers }: LaneTarget, replyTo: string, call: LaneCall): Buffer {

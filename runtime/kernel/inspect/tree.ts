@@ -22,8 +22,10 @@ import type { Histogram } from './histogram.ts';
 export function cellAt(root: Cell, path: string): Cell | undefined {
   if (path === '/' || path === '') return (root.flags & STOPPED) === 0 ? root : undefined;
   let cell = root;
-  for (const name of path.replace(/^\//, '').split('/')) {
-    const child = cell.children?.get(name);
+  // Health checks find every seat for each answer: names are cut out one by one, no list of them is made.
+  for (let start = path.startsWith('/') ? 1 : 0, end = 0; end >= 0; start = end + 1) {
+    end = path.indexOf('/', start);
+    const child = cell.children?.get(end < 0 ? path.slice(start) : path.slice(start, end));
     if (child === undefined) return undefined;
     cell = child.cell;
   }

@@ -109,20 +109,34 @@ export class RequestDesk {
 
   async #answerUnary(endpoint: UnaryEndpoint, { input, headers, pass }: Admitted): Promise<Answer> {
     const { clock, backend } = this.#parts;
-    const abort = new AbortController();
+    // Most answers are at hand at once: signal and timer are made for those that are not.
+    let abort: AbortController | undefined;
+    const aborted = (): AbortController => (abort ??= new AbortController());
+    const { principal, traceparent } = pass;
+    const call: NatsCall<unknown> = {
+      input,
+      backend,
+      principal,
+      headers,
+      traceparent,
+      get signal() {
+        return aborted().signal;
+      },
+    };
+    const answerOf = (value: unknown): Answer => {
+      const answer = bodyAnswer(value, headers.accept, endpoint.responseWire);
+      return { ...answer, headers: { ...answer.headers, ...rateHeaders(pass) } };
+    };
+    const work = endpoint.handle(call);
+    if (!(work instanceof Promise)) return answerOf(work);
     const isDecision = endpoint.operation === 'decision.evaluate';
     const limitMs = headers.deadlineMs ?? (isDecision ? undefined : ANSWER_MS);
     const late = (): WitanError =>
       new WitanError('deadline_exceeded', `there was no answer within ${limitMs} ms`);
-    const timer = limitMs === undefined ? undefined : clock.setTimer(limitMs, () => abort.abort(late()));
-    const { principal, traceparent } = pass;
-    const call: NatsCall<unknown> = { input, backend, principal, headers, traceparent, signal: abort.signal };
+    const timer = limitMs === undefined ? undefined : clock.setTimer(limitMs, () => aborted().abort(late()));
     try {
       // A decision that was accepted names itself in the error: its endpoint listens to the signal.
-      const work = Promise.resolve(endpoint.handle(call));
-      const value = await (isDecision ? work : Promise.race([work, rejectedBy(abort.signal)]));
-      const answer = bodyAnswer(value, headers.accept, endpoint.responseWire);
-      return { ...answer, headers: { ...answer.headers, ...rateHeaders(pass) } };
+      return answerOf(await (isDecision ? work : Promise.race([work, rejectedBy(aborted().signal)])));
     } finally {
       timer?.cancel();
     }
