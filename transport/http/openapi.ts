@@ -62,6 +62,12 @@ export function openApiDocument(routes: readonly Route[], version: string): Json
 const SECURITY_SCHEMES = {
   bearer: { type: 'http', scheme: 'bearer', description: 'An API key or a JSON Web Token' },
   apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
+  session: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: '__Host-witan-session',
+    description: 'A person who signed in; `witan-session` over plain HTTP. Changes need `X-CSRF-Token` as well',
+  },
   clientCertificate: { type: 'mutualTLS' },
 } as const;
 
