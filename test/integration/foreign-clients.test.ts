@@ -23,7 +23,8 @@ let node: StartedNode;
 
 test.before(async () => {
   nats = NATS_MISSING ? undefined : await startNats();
-  node = await startNode(nats ? { WITAN_NATS_URL: nats.url } : {});
+  // A server without users takes any; the secret must not be printed.
+  node = await startNode(nats ? { WITAN_NATS_URL: nats.url.replace('//', '//someone:secret@') } : {});
 });
 test.after(async () => {
   await node?.end();
@@ -138,6 +139,12 @@ async function decideOverNats(url: string, key: string): Promise<void> {
     await connection.close();
   }
 }
+
+test('the node prints where its doors are, and no secret of theirs', () => {
+  assert.match(node.url, /^http:\/\/127\.0\.0\.1:\d+$/);
+  assert.match(node.grpc, /^127\.0\.0\.1:\d+$/);
+  assert.equal(node.nats, nats ? [`127.0.0.1:${nats.port}`] : null);
+});
 
 const NATS_TITLE = 'the nats package, with the AsyncAPI document that the door gives';
 if (NATS_MISSING) test.skip(NATS_TITLE, NATS_MISSING);
