@@ -1,6 +1,7 @@
 /** Every operation at every door: nobody, too little, and just enough. */
 import { OPERATIONS } from '../../contracts/operations.ts';
 import type { OperationName } from '../../contracts/operations.ts';
+import { Council } from '../../contracts/proto/gen/witan/v1/council_service_pb.ts';
 import { GRPC_SERVICES } from '../../transport/grpc/server.ts';
 import { documentRoutes } from '../../transport/http/documents.ts';
 import { HTTP_ROUTES } from '../../transport/http/routes/all.ts';
@@ -161,3 +162,14 @@ for (const door of ['http', 'live', 'grpc', 'nats'] as const) {
     await node.assertHealthy();
   });
 }
+
+test('who votes follows no feed of all, and every door says so', async () => {
+  const voter = { apiKey: node.key('red') };
+  const answers: [string, Promise<Answer>][] = [
+    ['http', callers.http('GET', '/api/v1/events', voter)],
+    ['live', callers.live(voter, { type: 'subscribe' })],
+    ['grpc', callers.grpc(Council.method.watch, {}, voter)],
+  ];
+  if (!NATS_MISSING) answers.push(['nats', callers.natsCall('decision.follow-all', {}, voter)]);
+  for (const [door, answer] of answers) assert.is((await answer).code, 'permission_denied', door);
+});

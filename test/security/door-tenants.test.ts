@@ -179,7 +179,8 @@ test('feeds of all decisions are feeds of the own tenant, at every door at once'
   const seen = new Map<string, string[]>();
   const note = (door: string, text: string): void =>
     void (seen.get(door) ?? seen.set(door, []).get(door)!).push(text);
-  const blue = BLUE();
+  // Who votes follows one decision at a time.
+  const blue = { apiKey: node.key('blue', 'not:agent:serve') };
   const abort = new AbortController();
   const events = await fetch(`${node.url}/api/v1/events`, {
     headers: httpHeaders(blue),
@@ -189,7 +190,7 @@ test('feeds of all decisions are feeds of the own tenant, at every door at once'
   const reads = (async () => {
     for (let part = await reader.read(); !part.done; part = await reader.read()) note('http', part.value);
   })().catch(() => undefined);
-  const red = await openLive(node.url, node.key('red'), (text) => note('red', text));
+  const red = await openLive(node.url, node.key('red', 'not:agent:serve'), (text) => note('red', text));
   red.send(JSON.stringify({ type: 'subscribe' }));
   const redFeed = await until(() => feedIn(seen.get('red') ?? []));
   const live = await openLive(node.url, blue.apiKey, (text) => note('live', text));

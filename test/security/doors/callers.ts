@@ -105,10 +105,21 @@ export class Callers {
     body: object | string | Uint8Array = {},
     { headers = {}, ...shown }: Shown & { headers?: Record<string, string> } = {},
   ): Promise<Answer> {
-    const message = await this.nats!.request(`witan.v1.${operation}`, body, {
+    const replyTo = this.nats!.newInbox();
+    const inbox = this.nats!.subscribe(replyTo);
+    this.nats!.publish(`witan.v1.${operation}`, body, {
+      replyTo,
       headers: { ...natsHeaders(shown), ...headers },
     });
-    return natsAnswer(message);
+    try {
+      const first = await inbox.next(10_000);
+      // A stream says first that it is open, and then whether there is anything to follow.
+      if (first.headers['witan-frame'] !== 'open') return natsAnswer(first);
+      const next = await inbox.next(300).catch(() => first);
+      return natsAnswer(next);
+    } finally {
+      inbox.unsubscribe();
+    }
   }
 
   /** Opens the live socket; `ask` is its first message, and the answer to it is given. */

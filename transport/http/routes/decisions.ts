@@ -193,14 +193,15 @@ function resumePoint(header: string | string[] | undefined): number | undefined 
 function followEvery(call: RouteCall<unknown, unknown, unknown>): undefined {
   let unsubscribe: (() => void) | undefined;
   const stream = call.openStream(() => unsubscribe?.());
-  stream.open();
-  // This feed has no history: whoever comes back has missed an unknown number of events.
-  if (call.request.headers['last-event-id'] !== undefined) stream.gap(0, 0);
+  // Nothing is written before the subscription stands: a refusal is answered like any other.
   unsubscribe = call.backend.followAll(call.principal, {
     onEvent: (event: DecisionEvent) =>
       stream.send({ name: event.type, id: `${event.decisionId}/${event.sequence}`, data: event }),
     onGap: (droppedCount) => stream.gap(0, droppedCount),
     onEnd: () => stream.end(),
   });
+  stream.open();
+  // This feed has no history: whoever comes back has missed an unknown number of events.
+  if (call.request.headers['last-event-id'] !== undefined) stream.gap(0, 0);
   return undefined;
 }
