@@ -58,6 +58,11 @@ export class OutsideAgents implements OutsideAgentsPort, OutsideCouncil {
     return this.#connected.size;
   }
 
+  isServing(tenant: string): boolean {
+    for (const connected of this.#connected.values()) if (connected.tenant === tenant) return true;
+    return false;
+  }
+
   async register(
     agent: OutsideAgent,
     { tenant }: Principal,

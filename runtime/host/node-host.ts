@@ -375,6 +375,7 @@ export class NodeHost implements Host {
 
 /** Of a node that takes none. */
 const NO_OUTSIDE_AGENTS: OutsideAgentsPort = {
+  isServing: () => false,
   register: () => Promise.reject(new WitanError('not_supported', 'this node takes no outside agents')),
 };
 

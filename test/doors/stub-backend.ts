@@ -120,6 +120,7 @@ export class StubBackend implements DoorBackend {
   verify: DoorBackend['verify'] = async () => ({ verified: true, detail: 'stub' });
   diagnose: DoorBackend['diagnose'] = async (path, message) => ({ path, message });
   readonly outsideAgents: OutsideAgentsPort = {
+    isServing: () => false,
     register: async () => {
       throw new WitanError('not_supported', 'this backend takes no outside agents');
     },

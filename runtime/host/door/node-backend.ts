@@ -24,7 +24,7 @@ import type { DoorBackend, OperatorCommand } from '../../../transport/http/index
 import { decisionViewOf, readRecorded } from '../record/decision-view.ts';
 import { verifyDecisionProof } from '../record/verify-offline.ts';
 import { commandActor, diagnoseActor } from './operator-commands.ts';
-import { isVoter, sealedFollower } from './sealed-follower.ts';
+import { sealedFollower } from './sealed-follower.ts';
 
 /** Parts of a running node that the backend answers from. */
 export interface NodeParts {
@@ -93,23 +93,18 @@ export class NodeBackend implements DoorBackend {
     requireScope(principal, 'decision:read');
     const { events, ledger } = this.#parts;
     const recorded = await readRecorded(ledger, decisionId, principal.tenant);
-    const seen = isVoter(principal) ? sealedFollower(follower) : follower;
+    const seen = this.#sealed(principal, follower);
     if (events.history(decisionId).length > 0) return events.subscribe(decisionId, afterSequence, seen);
-    seen.onSnapshot(await decisionViewOf(ledger, recorded));
+    follower.onSnapshot(await decisionViewOf(ledger, recorded));
     if (!recorded.final) return events.subscribe(decisionId, 0, seen);
-    seen.onEnd();
+    follower.onEnd();
     return () => undefined;
   };
 
   followAll: DoorBackend['followAll'] = (principal, subscriber) => {
     requireScope(principal, 'decision:read');
-    if (isVoter(principal)) {
-      throw new WitanError('permission_denied', 'a caller who votes follows one decision at a time', {
-        path: 'scope',
-        expected: 'a caller without agent:serve',
-      });
-    }
-    return this.#parts.events.subscribeAll(this.#ownTenant(principal, subscriber));
+    const seen = this.#sealed(principal, subscriber);
+    return this.#parts.events.subscribeAll(this.#ownTenant(principal, seen));
   };
 
   proof: DoorBackend['proof'] = async (decisionId, principal) => {
@@ -235,6 +230,12 @@ export class NodeBackend implements DoorBackend {
   };
 
   health: DoorBackend['health'] = () => this.#parts.health();
+
+  /** Who may vote reads nothing of a round that is open, while an agent of the tenant votes. */
+  #sealed(principal: Principal, subscriber: DecisionSubscriber): DecisionSubscriber {
+    if (!principal.scopes.includes('agent:serve')) return subscriber;
+    return sealedFollower(subscriber, () => this.#parts.outsideAgents.isServing(principal.tenant));
+  }
 
   #agentView(plan: SeatPlan): AgentView {
     const seat = this.#parts.roster.find((entry) => entry.seat === plan.seat);

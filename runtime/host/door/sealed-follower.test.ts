@@ -1,26 +1,26 @@
 import type { DecisionEvent } from '../../../contracts/messages/events.ts';
 import { assert, suite } from '../../../test/harness.ts';
-import type { EventFollower } from '../../../transport/door/backend.ts';
-import { isVoter, sealedFollower } from './sealed-follower.ts';
+import type { DecisionSubscriber } from '../../kernel/ports/decision/decision-events.ts';
+import { sealedFollower } from './sealed-follower.ts';
 
 const test = suite('sealed follower');
 
-function recorder(): { seen: string[]; follower: EventFollower } {
+function recorder(): { seen: string[]; follower: DecisionSubscriber } {
   const seen: string[] = [];
-  const follower: EventFollower = {
+  const follower: DecisionSubscriber = {
     onEvent: ({ type }) => void seen.push(type),
     onGap: () => void seen.push('gap'),
     onEnd: () => void seen.push('end'),
-    onSnapshot: () => void seen.push('snapshot'),
   };
   return { seen, follower };
 }
 
-const event = (type: DecisionEvent['type']): DecisionEvent => ({ type }) as DecisionEvent;
+const event = (type: DecisionEvent['type'], decisionId = 'd0'): DecisionEvent =>
+  ({ type, decisionId }) as DecisionEvent;
 
 test('ballots wait for the close of their round, and then come in order', () => {
   const { seen, follower } = recorder();
-  const sealed = sealedFollower(follower);
+  const sealed = sealedFollower(follower, () => true);
   for (const type of ['opened', 'round-opened', 'ballot', 'tally', 'seat-absent'] as const)
     void sealed.onEvent(event(type));
   assert.equal(seen, ['opened', 'round-opened']);
@@ -36,13 +36,16 @@ test('ballots wait for the close of their round, and then come in order', () => 
 test('a busy follower gets what was withheld one by one', async () => {
   const seen: string[] = [];
   const steps: (() => void)[] = [];
-  const sealed = sealedFollower({
-    ...recorder().follower,
-    onEvent: ({ type }) => {
-      seen.push(type);
-      return new Promise<void>((resolve) => steps.push(resolve));
+  const sealed = sealedFollower(
+    {
+      ...recorder().follower,
+      onEvent: ({ type }) => {
+        seen.push(type);
+        return new Promise<void>((resolve) => steps.push(resolve));
+      },
     },
-  });
+    () => true,
+  );
   void sealed.onEvent(event('ballot'));
   const all = Promise.resolve(sealed.onEvent(event('round-closed')));
   assert.equal(seen, ['ballot']);
@@ -53,7 +56,19 @@ test('a busy follower gets what was withheld one by one', async () => {
   await all;
 });
 
-test('only callers who vote are sealed off', () => {
-  assert.is(isVoter({ id: 'a', tenant: 't', scopes: ['decision:read'] }), false);
-  assert.is(isVoter({ id: 'a', tenant: 't', scopes: ['decision:read', 'agent:serve'] }), true);
+test('nothing is withheld while nobody of the tenant votes, and no decision waits for another', () => {
+  const { seen, follower } = recorder();
+  let isSealed = false;
+  const sealed = sealedFollower(follower, () => isSealed);
+  void sealed.onEvent(event('ballot'));
+  assert.equal(seen, ['ballot']);
+  isSealed = true;
+  void sealed.onEvent(event('ballot', 'd1'));
+  isSealed = false;
+  void sealed.onEvent(event('tally', 'd1'));
+  assert.equal(seen, ['ballot'], 'a round that was sealed stays so until it is closed');
+  void sealed.onEvent(event('ballot', 'd2'));
+  assert.equal(seen, ['ballot', 'ballot']);
+  void sealed.onEvent(event('final', 'd1'));
+  assert.equal(seen, ['ballot', 'ballot', 'ballot', 'tally', 'final']);
 });

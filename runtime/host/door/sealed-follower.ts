@@ -1,7 +1,10 @@
-/** Keeps round 1 sealed from callers who vote themselves: they see ballots only once their round is closed. */
+/**
+ * Keeps rounds sealed from callers who may vote: while an agent of their tenant is connected, they see ballots
+ * only once the round is closed.
+ */
 import type { DecisionEvent } from '../../../contracts/messages/events.ts';
-import type { EventFollower } from '../../../transport/door/backend.ts';
-import type { Principal } from '../../kernel/ports/identity.ts';
+import type { DecisionId } from '../../../contracts/messages/ids.ts';
+import type { DecisionSubscriber } from '../../kernel/ports/decision/decision-events.ts';
 
 /** Events that tell what somebody voted. */
 const TELLING: ReadonlySet<DecisionEvent['type']> = new Set(['ballot', 'tally', 'advisory-ballot']);
@@ -9,43 +12,38 @@ const TELLING: ReadonlySet<DecisionEvent['type']> = new Set(['ballot', 'tally', 
 /** More are never withheld of one decision: two rounds of 64 seats, tallies included. */
 const WITHHELD_MAX_COUNT = 512;
 
-/** Whether the caller may cast ballots and so must not read those of others before the round is closed. */
-export function isVoter({ scopes }: Principal): boolean {
-  return scopes.includes('agent:serve');
-}
-
 /**
- * A follower that holds back everything from the first telling event of a round until the round is closed or
- * the decision has ended, then passes all of it on in order. For one decision; for all, one per decision.
+ * A follower that, while `isSealed`, holds back everything of a decision from the first telling event of a
+ * round until the round is closed or the decision has ended, then passes all of it on in order.
  */
-export function sealedFollower(follower: EventFollower): EventFollower {
-  let withheld: DecisionEvent[] = [];
+export function sealedFollower(follower: DecisionSubscriber, isSealed: () => boolean): DecisionSubscriber {
+  const withheld = new Map<DecisionId, DecisionEvent[]>();
   return {
     onEvent: (event) => {
-      const isOver = event.type === 'round-closed' || event.type === 'final';
-      if (!isOver && (withheld.length > 0 || TELLING.has(event.type))) {
-        withheld.push(event);
-        if (withheld.length > WITHHELD_MAX_COUNT) withheld.shift();
+      const { decisionId, type } = event;
+      const held = withheld.get(decisionId);
+      const isOver = type === 'round-closed' || type === 'final';
+      if (!isOver && (held ?? (TELLING.has(type) && isSealed()))) {
+        if (!held) withheld.set(decisionId, [event]);
+        else if (held.push(event) > WITHHELD_MAX_COUNT) held.shift();
         return undefined;
       }
-      const due = withheld;
-      withheld = [];
-      return deliver(follower, [...due, event]);
+      withheld.delete(decisionId);
+      return deliver(follower, [...(held ?? []), event]);
     },
     onGap: (resumeAfter) => {
-      withheld = [];
+      withheld.clear();
       follower.onGap(resumeAfter);
     },
     onEnd: () => {
-      withheld = [];
+      withheld.clear();
       follower.onEnd();
     },
-    onSnapshot: (view) => follower.onSnapshot(view),
   };
 }
 
 /** In order; from the first promise on each event waits for the one before it. */
-function deliver(follower: EventFollower, events: readonly DecisionEvent[]): void | Promise<void> {
+function deliver(follower: DecisionSubscriber, events: readonly DecisionEvent[]): void | Promise<void> {
   let waiting: Promise<void> | undefined;
   for (const event of events) {
     if (waiting) waiting = waiting.then(() => follower.onEvent(event));

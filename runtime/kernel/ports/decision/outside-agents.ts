@@ -51,6 +51,8 @@ export interface OutsideRegistration {
 
 /** Registers outside agents; each is an actor `/council/external/<agentId>`. */
 export interface OutsideAgentsPort {
+  /** Whether an agent of the tenant is connected now. */
+  isServing(tenant: string): boolean;
   /** @throws already_exists while the same agent is connected, invalid_argument */
   register(
     agent: OutsideAgent,
