@@ -32,13 +32,13 @@ async function ask<T>(operation: string, body: object, more: Record<string, stri
 
 const letters = [
   {
-    text: 'Your application for a loan of 12,000 EUR is denied: the score of 412 is below the cut-off of 480.',
+    text: 'The application for a loan of 12,000 EUR is denied: score of 412, cut-off 480.',
     context: { outcome: 'denied', reviewer: null, criteria: ['credit score', 'postcode', 'age'] },
   },
   {
     text:
-      'Your application for a loan of 12,000 EUR is approved at 6.4 % effective annual rate. A scoring system ' +
-      'prepared this decision, and a credit officer checked and confirmed it.',
+      'The application for a loan of 12,000 EUR is approved at 6.4 % effective annual rate. A scoring ' +
+      'system prepared this decision, and a credit officer checked and confirmed it.',
     context: {
       outcome: 'approved',
       operator: 'M. Okafor, credit officer',

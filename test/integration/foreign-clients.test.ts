@@ -1,6 +1,6 @@
 /**
- * Clients that none of us wrote, each with nothing but what a node publishes: the shipped .proto files, reflection,
- * the AsyncAPI document, the OpenAPI document. Each decides one decision and reads it back.
+ * Clients that none of us wrote, each with nothing but what a node publishes: the shipped .proto files,
+ * reflection, the AsyncAPI document, the OpenAPI document. Each decides one decision and reads it back.
  */
 import { ChannelCredentials } from '@grpc/grpc-js';
 import { GrpcReflection } from 'grpc-js-reflection-client';
