@@ -7,7 +7,7 @@ import { AttackedNode, heapBytes } from './doors/attacked-node.ts';
 import { codeIn, httpHeaders } from './doors/callers.ts';
 import { Mutator, SEED, together } from './doors/mutator.ts';
 
-const test = suite(`doors: HTTP and live socket, SEED=${SEED}`, { limitMs: 60_000 });
+const test = suite(`doors: HTTP and live socket, SEED=${SEED}`, { limitMs: 85_000 });
 const HEAP_BOUND = 48 * 1_048_576;
 const ID = `d${'0'.repeat(32)}`;
 
