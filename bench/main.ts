@@ -6,7 +6,15 @@
 import { parseArgs } from 'node:util';
 import type { BenchOptions } from './report/row.ts';
 
-const BENCHES = ['kernel', 'council', 'ledger', 'nats-clients', 'doors', 'detectors', 'record-seats'] as const;
+const BENCHES = [
+  'kernel',
+  'council',
+  'ledger',
+  'nats-clients',
+  'doors',
+  'detectors',
+  'record-seats',
+] as const;
 
 const [name, ...rest] = process.argv.slice(2);
 await run(name).catch((error: unknown) => {

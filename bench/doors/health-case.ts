@@ -135,8 +135,8 @@ interface Beside {
 }
 
 /**
- * Throughput is the server's only where the server was the limit; where the load or the machine was, both sides
- * look alike, and the processor time of a request says how many one core could have served.
+ * Throughput is the server's only where the server was the limit; where the load or the machine was, both
+ * sides look alike, and the processor time of a request says how many one core could have served.
  */
 function judged(rate: Row, { processor, own, peers }: Beside): Row {
   const isLimit = [...own, ...peers].every(({ busyShare }) => busyShare >= SATURATED_SHARE);
