@@ -1,4 +1,4 @@
-/** Case `health`: the check behind the whole gate beside a bare handler of the same framework, turn by turn. */
+/** Case `health`: the check behind the whole gate beside a bare handler of the same framework, in turns. */
 import { requestSubject } from '../../contracts/subjects.ts';
 import { median } from '../report/figure.ts';
 import type { Row } from '../report/row.ts';
@@ -15,7 +15,7 @@ export interface HealthPace {
   readonly durationMs: number;
 }
 
-/** Calls that are open at once; many on the one connection of NATS, where they cost the load nearly nothing. */
+/** Calls that are open at once; many on the one connection of NATS, where they cost next to nothing. */
 const OPEN_COUNTS: Readonly<Record<WireName, number>> = { http: 32, grpc: 32, 'grpc-stream': 32, nats: 256 };
 const TARGET_SHARE = 0.65;
 /** Of one core; below it something else than the server limited the throughput. */

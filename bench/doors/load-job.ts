@@ -8,7 +8,7 @@ export interface LoadJob {
   readonly openCount: number;
   readonly warmUpMs: number;
   readonly durationMs: number;
-  /** Offered whatever comes back, latency from when a request was due; absent: each lane asks again at once. */
+  /** Offered whatever comes back, latency from when a request was due; absent: each asks again. */
   readonly ratePerSecond?: number;
   /** One for each request; the load ends with the last. */
   readonly tokens?: readonly string[];

@@ -1,4 +1,4 @@
-/** Viewers that hardly read, in a process of their own: each takes one chunk off its socket every two seconds. */
+/** Viewers that hardly read, in a process of their own: each takes one chunk every two seconds. */
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 

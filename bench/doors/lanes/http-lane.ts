@@ -1,4 +1,4 @@
-/** HTTP/1.1 on a socket, with as little work as the protocol allows: the load must cost less than the door. */
+/** HTTP/1.1 on a socket, with as little work as the protocol allows: so that it costs less than the door. */
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import type { Lane, LaneCall, LaneTarget } from './lane.ts';
