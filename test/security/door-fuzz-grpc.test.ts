@@ -88,7 +88,7 @@ test('each damaged message is answered by a code of ours, and memory stays', asy
 });
 
 const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
-/** Length, type, flags, stream: SETTINGS, HEADERS with two indexed fields, WINDOW_UPDATE, RST_STREAM, PING. */
+/** SETTINGS, HEADERS with two indexed fields, WINDOW_UPDATE, RST_STREAM, PING, DATA. */
 const FRAMES = [
   '000000040000000000',
   '0000020105000000018287',

@@ -52,7 +52,7 @@ function firstOf(text: string): { status: number; code: string } {
   };
 }
 
-test('HTTP: what is no request of HTTP/1.1 is refused by a code of ours, with the headers of every answer', async () => {
+test('HTTP: what is no request of HTTP/1.1 is refused by a code of ours, as every answer is', async () => {
   const good = `POST ${EVALUATE} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\n`;
   const refused: Record<string, string | Buffer> = {
     'no words': '\0\x01\x02\x03\r\n\r\n',
@@ -170,7 +170,7 @@ test('the live socket closes on what is too large, binary or too much', async ()
   assert.is(flood, 1008);
 });
 
-test('a key of idempotency with another payload is a conflict, with the same one the same decision', async () => {
+test('a key of idempotency with another payload is a conflict', async () => {
   const ask = (text: string, key: string): string =>
     JSON.stringify({ type: 'chat', text, council: 'always', idempotencyKey: key });
   const { evaluate } = Council.method;
@@ -199,7 +199,8 @@ test('slow callers hold only their own connections: others are answered, and mem
   const { apiKey } = RED();
   const starts = [
     'GET /ready HTTP/1.1\r\nhost: 127.0.0.1\r\nx-slow: ',
-    `POST ${EVALUATE} HTTP/1.1\r\nhost: 127.0.0.1\r\nx-api-key: ${apiKey}\r\ncontent-type: application/json\r\ncontent-length: 500000\r\n\r\n{"type":`,
+    `POST ${EVALUATE} HTTP/1.1\r\nhost: 127.0.0.1\r\nx-api-key: ${apiKey}\r\n` +
+      `content-type: application/json\r\ncontent-length: 500000\r\n\r\n{"type":`,
     `GET /api/v1/events HTTP/1.1\r\nhost: 127.0.0.1\r\nx-api-key: ${apiKey}\r\n\r\n`,
   ];
   const slow: Socket[] = [];

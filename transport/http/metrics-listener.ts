@@ -9,6 +9,7 @@ import { clientAddress } from './caller/client-address.ts';
 import type { ClientAddress } from './caller/client-address.ts';
 import { readCredentials } from './caller/credentials.ts';
 import { guardRequest, SECURITY_HEADERS } from './caller/guard.ts';
+import { clientErrorHandler } from './client-error.ts';
 import { errorReply } from './error-reply.ts';
 
 /** What the listener is given. */
@@ -36,6 +37,9 @@ export async function openMetricsListener(options: MetricsListenerOptions): Prom
     { maxHeaderSize: 16_384, requestTimeout: 10_000, keepAliveTimeout: 70_000 },
     (request, response) => void answer({ request, response, addressOf }, options),
   );
+  // Node drops headers past a count without a word; a key or the mark of a proxy may be among them.
+  server.maxHeadersCount = 0;
+  server.on('clientError', clientErrorHandler(Object.entries(SECURITY_HEADERS).flat()));
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const code = error.code === 'EADDRINUSE' ? 'already_exists' : 'unavailable';

@@ -166,7 +166,7 @@ function makeServer({ tls }: HttpServerOptions, handler: Handler): Server | TlsS
   const server = tls
     ? createTlsServer({ ...common, ...tlsOptions(tls) }, handler)
     : createServer(common, handler);
-  // Node drops headers past a count without a word: a key or the mark of a proxy among them would not be seen.
+  // Node drops headers past a count without a word; a key or the mark of a proxy may be among them.
   server.maxHeadersCount = 0;
   // RFC 9110 §10.1.1 lets a server pass over an expectation that it does not know.
   server.on('checkExpectation', handler);
