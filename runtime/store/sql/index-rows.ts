@@ -1,6 +1,10 @@
 /** Rows of the index and how they become what readers get. */
 import type { DecisionId, SeatId } from '../../../contracts/messages/ids.ts';
-import type { IndexChange, IndexedDecision, IndexedEvaluation } from '../../kernel/ports/decision/decision-index.ts';
+import type {
+  IndexChange,
+  IndexedDecision,
+  IndexedEvaluation,
+} from '../../kernel/ports/decision/decision-index.ts';
 
 /** Row of `decisions` as the driver gives it. */
 export interface DecisionRow {
