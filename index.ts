@@ -29,10 +29,10 @@ export type {
   IdentityPort,
   Principal,
 } from './runtime/kernel/ports/identity.ts';
-export type { GateCall, GatePass, GatePort, RateStatus } from './runtime/kernel/ports/gate.ts';
+export type { GateCall, GatePass, GatePort, RateStatus } from './runtime/kernel/ports/admission/gate.ts';
 export { OPERATIONS, SCOPES } from './contracts/operations.ts';
 export type { OperationInfo, OperationName, Scope } from './contracts/operations.ts';
-export type { ApiKeyRequest, ApiKeyView, MadeApiKey } from './contracts/messages/keys.ts';
+export type { ApiKeyRequest, ApiKeyView, MadeApiKey } from './contracts/messages/identity/keys.ts';
 export type { LogLevel, TelemetryPort, TelemetrySpan } from './runtime/kernel/ports/telemetry.ts';
 export type { ActorInfo, DeadLetter, TreeEvent } from './runtime/kernel/inspection-info.ts';
 export { createHost } from './runtime/host/create-host.ts';

@@ -1,5 +1,5 @@
 /**
- * The one table of operations: each door names them, the gate asks which scope they need, the docs print them.
+ * The one table of operations: doors name them, the gate asks which scope they need, the docs print them.
  *
  * A door adds its own address (an HTTP route, a gRPC method, a NATS subject) and nothing else.
  */

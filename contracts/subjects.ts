@@ -3,7 +3,7 @@
  *
  *     witan.<tenant>.decision.<decisionId>.<event>      each event of a decision's stream
  *     witan.<tenant>.platform.<capability>.<event>      what a capability says of its own work
- *     witan.v1.<operation>                              requests to the NATS door (`witan.v1.decision.evaluate`)
+ *     witan.v1.<operation>                              requests to the NATS door (`decision.evaluate`)
  *     witan.v1.stream.<door>.<stream>                   what the client of an open stream says to the door
  *
  * A tenant may hold dots, which separate tokens in a subject, so its dots are written `%2E`. A tenant named

@@ -3,7 +3,12 @@ import { ERROR_CODES, WitanError } from '../../contracts/errors.ts';
 import type { ErrorCode } from '../../contracts/errors.ts';
 import type { DecisionView, HealthView } from '../../contracts/messages/decision-view.ts';
 import type { UserRequest, UserSetUp, UserView } from '../../contracts/messages/identity/sign-in.ts';
-import type { ApiKeyRequest, ApiKeyRotation, ApiKeyView, MadeApiKey } from '../../contracts/messages/keys.ts';
+import type {
+  ApiKeyRequest,
+  ApiKeyRotation,
+  ApiKeyView,
+  MadeApiKey,
+} from '../../contracts/messages/identity/keys.ts';
 import { DecisionEvent } from '../../contracts/messages/events.ts';
 import type { DecisionProof } from '../../contracts/messages/decision-proof.ts';
 import { readServerEvents } from './event-reader.ts';

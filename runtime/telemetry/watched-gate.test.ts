@@ -2,7 +2,7 @@ import prometheus from 'prom-client';
 import { WitanError } from '../../contracts/errors.ts';
 import { assert, suite } from '../../test/harness.ts';
 import { SimClock } from '../kernel/sim/sim-clock.ts';
-import type { GateCall, GatePort } from '../kernel/ports/gate.ts';
+import type { GateCall, GatePort } from '../kernel/ports/admission/gate.ts';
 import type { SpanStart, TelemetrySpan } from '../kernel/ports/telemetry.ts';
 import { MemoryTelemetry } from './memory-telemetry.ts';
 import { NodeTelemetry } from './node-telemetry.ts';

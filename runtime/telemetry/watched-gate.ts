@@ -4,7 +4,7 @@ import type { ErrorCode } from '../../contracts/errors.ts';
 import { OPERATIONS } from '../../contracts/operations.ts';
 import { SPAN, TRACE } from '../../contracts/trace-names.ts';
 import type { Clock, Random } from '../kernel/clock.ts';
-import type { GateCall, GatePass, GatePort } from '../kernel/ports/gate.ts';
+import type { GateCall, GatePass, GatePort } from '../kernel/ports/admission/gate.ts';
 import type { TelemetrySpan } from '../kernel/ports/telemetry.ts';
 import type { NodeTelemetry } from './node-telemetry.ts';
 

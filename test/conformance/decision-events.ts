@@ -1,7 +1,10 @@
 /** What every implementation of the decisions' event streams must do. */
 import type { DecisionEvent, DecisionEventBody } from '../../contracts/messages/events.ts';
 import { DecisionId, SeatId } from '../../contracts/messages/ids.ts';
-import type { DecisionEventsPort, DecisionSubscriber } from '../../runtime/kernel/ports/decision/decision-events.ts';
+import type {
+  DecisionEventsPort,
+  DecisionSubscriber,
+} from '../../runtime/kernel/ports/decision/decision-events.ts';
 import { assert, suite } from '../harness.ts';
 import { withPort } from './fixture.ts';
 import type { MakePort, PortFixture } from './fixture.ts';

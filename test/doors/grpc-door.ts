@@ -1,7 +1,7 @@
 /** A gRPC door on a free loopback port with a hand-driven backend and gate behind it. */
 import { WitanError } from '../../contracts/errors.ts';
 import { OPERATIONS } from '../../contracts/operations.ts';
-import type { GateCall, GatePass, GatePort } from '../../runtime/kernel/ports/gate.ts';
+import type { GateCall, GatePass, GatePort } from '../../runtime/kernel/ports/admission/gate.ts';
 import { createGrpcServer } from '../../transport/grpc/index.ts';
 import type { GrpcServer, GrpcServerOptions } from '../../transport/grpc/index.ts';
 import { isLoopback } from '../../transport/http/index.ts';

@@ -1,7 +1,7 @@
 /** A NATS door with a hand-driven backend behind it, on a server of the test's own. */
 import { WitanError } from '../../contracts/errors.ts';
 import { OPERATIONS } from '../../contracts/operations.ts';
-import type { GateCall, GatePass, GatePort } from '../../runtime/kernel/ports/gate.ts';
+import type { GateCall, GatePass, GatePort } from '../../runtime/kernel/ports/admission/gate.ts';
 import { openNatsDoor } from '../../transport/nats/door/nats-door.ts';
 import type { NatsDoor, NatsDoorOptions } from '../../transport/nats/door/nats-door.ts';
 import { startNats } from '../nats-server.ts';

@@ -7,7 +7,7 @@ import type { Verdict } from '../../contracts/messages/verdict.ts';
 import { MemoryDecisionEvents } from '../../runtime/store/memory/memory-decision-events.ts';
 import { SystemClock } from '../../runtime/kernel/system-clock.ts';
 import type { OutsideAgentsPort } from '../../runtime/kernel/ports/decision/outside-agents.ts';
-import type { GateCall, GatePort, RateStatus } from '../../runtime/kernel/ports/gate.ts';
+import type { GateCall, GatePort, RateStatus } from '../../runtime/kernel/ports/admission/gate.ts';
 import { OPERATIONS, SCOPES } from '../../contracts/operations.ts';
 import { createHttpServer, isLoopback } from '../../transport/http/index.ts';
 import type { DoorBackend, HttpServer, HttpServerOptions } from '../../transport/http/index.ts';

@@ -9,7 +9,7 @@ import type { SettingsInput } from '../../config/schema.ts';
 import type { OperationName } from '../../contracts/operations.ts';
 import { query, SimClock, start } from '../../runtime/kernel/index.ts';
 import type { ActorRef, ActorSystem } from '../../runtime/kernel/index.ts';
-import type { GatePass } from '../../runtime/kernel/ports/gate.ts';
+import type { GatePass } from '../../runtime/kernel/ports/admission/gate.ts';
 import type { IdentityStorePort } from '../../runtime/kernel/ports/admission/identity-store.ts';
 import type { Credentials, Principal } from '../../runtime/kernel/ports/identity.ts';
 import type { LedgerEntry, LedgerPort } from '../../runtime/kernel/ports/ledger.ts';

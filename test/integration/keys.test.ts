@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ApiKeyView, MadeApiKey } from '../../contracts/messages/keys.ts';
+import type { ApiKeyView, MadeApiKey } from '../../contracts/messages/identity/keys.ts';
 import { createHost } from '../../index.ts';
 import type { Host } from '../../index.ts';
 import { witanCommand } from '../doors/witan-command.ts';

@@ -423,7 +423,8 @@ function declareConnecting(): void {
     const authority = certificateAuthority(folder);
     const own = signedCertificate(folder, 'server', authority);
     const client = signedCertificate(folder, 'client', authority);
-    const files = `cert_file: "${own.certFile}", key_file: "${own.keyFile}", ca_file: "${authority.certFile}"`;
+    const ca = `ca_file: "${authority.certFile}"`;
+    const files = `cert_file: "${own.certFile}", key_file: "${own.keyFile}", ${ca}`;
     const server = await startNats({ jetStream: false, config: `tls { ${files}, verify: true }` });
     try {
       const base = { url: server.url.replace('nats:', 'tls:'), name: 't' };

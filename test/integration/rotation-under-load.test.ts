@@ -8,7 +8,7 @@ import { Agent, request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
-import type { MadeApiKey } from '../../contracts/messages/keys.ts';
+import type { MadeApiKey } from '../../contracts/messages/identity/keys.ts';
 import { Council } from '../../contracts/proto/gen/witan/v1/council_service_pb.ts';
 import { createHost } from '../../index.ts';
 import type { Host, SettingsInput } from '../../index.ts';

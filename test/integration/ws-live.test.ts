@@ -4,8 +4,8 @@ import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import { WitanError } from '../../contracts/errors.ts';
-import { LiveMessage } from '../../contracts/messages/live.ts';
-import type { GatePort } from '../../runtime/kernel/ports/gate.ts';
+import { LiveMessage } from '../../contracts/messages/door/live.ts';
+import type { GatePort } from '../../runtime/kernel/ports/admission/gate.ts';
 import { createLiveDoor } from '../../transport/ws/index.ts';
 import type { LiveDoor, LiveDoorOptions } from '../../transport/ws/index.ts';
 import {

@@ -4,7 +4,7 @@ import { UnsecuredJWT } from 'jose';
 import { TokenVerifier } from '../../agents/platform/gate/credentials/token-verifier.ts';
 import { loadSettings } from '../../config/loader.ts';
 import { SimClock } from '../../runtime/kernel/index.ts';
-import type { GatePass } from '../../runtime/kernel/ports/gate.ts';
+import type { GatePass } from '../../runtime/kernel/ports/admission/gate.ts';
 import { Gate } from '../../agents/platform/gate/gate.ts';
 import { assertFails } from '../conformance/fixture.ts';
 import { makeKey, TestIssuer } from '../gate/token-issuer.ts';

@@ -8,8 +8,8 @@ import {
 import { code, pageHead, table } from './markdown.ts';
 
 const LEAD = `Subjects name what is published on the bus of a node, and what its NATS door takes
-([nats.md](nats.md)). No text of a user stands in a subject. A tenant's dots are written \`%2E\`; a tenant named
-like a version of the requests (\`v1\`) has its first letter written \`%76\`.`;
+([nats.md](nats.md)). No text of a user stands in a subject. A tenant's dots are written \`%2E\`; a
+tenant named like a version of the requests (\`v1\`) has its first letter written \`%76\`.`;
 
 const ID = 'd0123456789abcdef0123456789abcdef';
 

@@ -12,7 +12,7 @@ export type { DecisionProof, PinnedKey } from '../../contracts/messages/decision
 export type { AgentView, DecisionSummary, DecisionView } from '../../contracts/messages/decision-view.ts';
 export type { DecisionRequest } from '../../contracts/messages/decision.ts';
 export type { DecisionEvent } from '../../contracts/messages/events.ts';
-export type { ApiKeyRequest, ApiKeyView, MadeApiKey } from '../../contracts/messages/keys.ts';
+export type { ApiKeyRequest, ApiKeyView, MadeApiKey } from '../../contracts/messages/identity/keys.ts';
 export type { Verdict } from '../../contracts/messages/verdict.ts';
 export { WitanClient } from './client.ts';
 export type { ClientKeys, ClientOptions, EvaluateOptions } from './client.ts';

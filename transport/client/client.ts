@@ -5,7 +5,7 @@ import type { DecisionProof, PinnedKey } from '../../contracts/messages/decision
 import type { AgentView, DecisionView } from '../../contracts/messages/decision-view.ts';
 import type { DecisionRequest } from '../../contracts/messages/decision.ts';
 import { DecisionId } from '../../contracts/messages/ids.ts';
-import type { ApiKeyRequest, ApiKeyView, MadeApiKey } from '../../contracts/messages/keys.ts';
+import type { ApiKeyRequest, ApiKeyView, MadeApiKey } from '../../contracts/messages/identity/keys.ts';
 import type { Verdict } from '../../contracts/messages/verdict.ts';
 import { parseDecisionRequest } from '../../contracts/parse-message.ts';
 import { Caller } from './caller.ts';

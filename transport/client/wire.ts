@@ -11,8 +11,8 @@ import {
 import type { DecisionRequest } from '../../contracts/messages/decision.ts';
 import type { DecisionEvent } from '../../contracts/messages/events.ts';
 import { DecisionId } from '../../contracts/messages/ids.ts';
-import { ApiKeyView, MadeApiKey } from '../../contracts/messages/keys.ts';
-import type { ApiKeyRequest, ApiKeyRotation } from '../../contracts/messages/keys.ts';
+import { ApiKeyView, MadeApiKey } from '../../contracts/messages/identity/keys.ts';
+import type { ApiKeyRequest, ApiKeyRotation } from '../../contracts/messages/identity/keys.ts';
 import { ResolutionPayload } from '../../contracts/messages/session.ts';
 import { HeldReason, Outcome, Verdict } from '../../contracts/messages/verdict.ts';
 

@@ -9,7 +9,7 @@ import type {
 } from '../../contracts/messages/decision-view.ts';
 import type { DecisionRequest } from '../../contracts/messages/decision.ts';
 import type { DecisionId } from '../../contracts/messages/ids.ts';
-import type { ApiKeyRequest, ApiKeyView, MadeApiKey } from '../../contracts/messages/keys.ts';
+import type { ApiKeyRequest, ApiKeyView, MadeApiKey } from '../../contracts/messages/identity/keys.ts';
 import type { DecisionProof } from '../../contracts/messages/decision-proof.ts';
 import type { ResolutionPayload } from '../../contracts/messages/session.ts';
 import type { HeldReason, Outcome, Verdict } from '../../contracts/messages/verdict.ts';

@@ -4,7 +4,7 @@ import { create, fromBinary } from '@bufbuild/protobuf';
 import type { ServerDuplexStream, ServerUnaryCall, ServerWritableStream, sendUnaryData } from '@grpc/grpc-js';
 import { toWitanError, WitanError } from '../../contracts/errors.ts';
 import type { OperationName } from '../../contracts/operations.ts';
-import type { GatePass, GatePort } from '../../runtime/kernel/ports/gate.ts';
+import type { GatePass, GatePort } from '../../runtime/kernel/ports/admission/gate.ts';
 import type { Principal } from '../../runtime/kernel/ports/identity.ts';
 import type { DoorBackend } from '../door/backend.ts';
 import { lifeOf } from './call-life.ts';

@@ -1,6 +1,6 @@
 /** All streams of the door: counted, and ended together when it closes. */
 import { WitanError } from '../../contracts/errors.ts';
-import type { GatePass } from '../../runtime/kernel/ports/gate.ts';
+import type { GatePass } from '../../runtime/kernel/ports/admission/gate.ts';
 
 /** See the head of this file. */
 export class OpenStreams {

@@ -6,7 +6,7 @@ import { WitanError } from '../../contracts/errors.ts';
 import { Agents } from '../../contracts/proto/gen/witan/v1/agents_service_pb.ts';
 import { Council } from '../../contracts/proto/gen/witan/v1/council_service_pb.ts';
 import { Operator } from '../../contracts/proto/gen/witan/v1/operator_service_pb.ts';
-import type { GatePort } from '../../runtime/kernel/ports/gate.ts';
+import type { GatePort } from '../../runtime/kernel/ports/admission/gate.ts';
 import type { DoorBackend } from '../door/backend.ts';
 import { gatedSink } from './gated-service.ts';
 import { NodeHealth } from './health.ts';

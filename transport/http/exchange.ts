@@ -4,7 +4,7 @@ import { toWitanError, WitanError } from '../../contracts/errors.ts';
 import type { OperationName } from '../../contracts/operations.ts';
 import type { JsonLimits } from '../../contracts/parse-json.ts';
 import { parseMessage } from '../../contracts/parse-message.ts';
-import type { GateCall, GatePass, GatePort } from '../../runtime/kernel/ports/gate.ts';
+import type { GateCall, GatePass, GatePort } from '../../runtime/kernel/ports/admission/gate.ts';
 import type { Credentials, Principal } from '../../runtime/kernel/ports/identity.ts';
 import type { DoorBackend } from '../door/backend.ts';
 import type { ClientAddress } from './caller/client-address.ts';

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { WitanError } from '../../contracts/errors.ts';
-import type { GatePort } from '../../runtime/kernel/ports/gate.ts';
+import type { GatePort } from '../../runtime/kernel/ports/admission/gate.ts';
 import type { DoorBackend } from '../door/backend.ts';
 import { clientAddress } from './caller/client-address.ts';
 import type { ClientAddress } from './caller/client-address.ts';

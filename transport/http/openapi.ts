@@ -11,7 +11,7 @@ import {
 } from '../../contracts/messages/decision-view.ts';
 import { DecisionRequest } from '../../contracts/messages/decision.ts';
 import { DecisionEvent } from '../../contracts/messages/events.ts';
-import { LiveMessage, LiveRequest } from '../../contracts/messages/live.ts';
+import { LiveMessage, LiveRequest } from '../../contracts/messages/door/live.ts';
 import { Evidence } from '../../contracts/messages/evidence.ts';
 import { DecisionProof } from '../../contracts/messages/decision-proof.ts';
 import { RecordProof } from '../../contracts/messages/proof.ts';
@@ -66,7 +66,7 @@ const SECURITY_SCHEMES = {
     type: 'apiKey',
     in: 'cookie',
     name: '__Host-witan-session',
-    description: 'A person who signed in; `witan-session` over plain HTTP. Changes need `X-CSRF-Token` as well',
+    description: 'A person who signed in; `witan-session` over plain HTTP. Changes need `X-CSRF-Token` too',
   },
   clientCertificate: { type: 'mutualTLS' },
 } as const;

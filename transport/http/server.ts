@@ -11,7 +11,7 @@ import type { Duplex } from 'node:stream';
 import { toWitanError, WitanError } from '../../contracts/errors.ts';
 import type { JsonLimits } from '../../contracts/parse-json.ts';
 import { REQUEST_LIMITS } from '../../contracts/parse-message.ts';
-import type { GatePort } from '../../runtime/kernel/ports/gate.ts';
+import type { GatePort } from '../../runtime/kernel/ports/admission/gate.ts';
 import type { DoorBackend } from '../door/backend.ts';
 import { clientAddress } from './caller/client-address.ts';
 import { checkCsrf } from './caller/csrf.ts';

@@ -1,5 +1,5 @@
 import type { DecisionEvent } from '../../contracts/messages/events.ts';
-import { LiveMessage } from '../../contracts/messages/live.ts';
+import { LiveMessage } from '../../contracts/messages/door/live.ts';
 import { scriptedId } from '../../test/doors/scripted-council.ts';
 import { assert, suite } from '../../test/harness.ts';
 import { Feed } from './feed.ts';

@@ -1,6 +1,6 @@
 /** One viewer: cursors into shared feeds, and a window that a slow one fills without anybody waiting. */
 import type { DecisionId } from '../../contracts/messages/ids.ts';
-import type { LiveMessage } from '../../contracts/messages/live.ts';
+import type { LiveMessage } from '../../contracts/messages/door/live.ts';
 import type { Feed, FeedFrame } from './feed.ts';
 
 /** The part of a WebSocket that a viewer is written to. */

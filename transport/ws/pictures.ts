@@ -2,7 +2,7 @@
 import type { DecisionSummary, DecisionView } from '../../contracts/messages/decision-view.ts';
 import type { DecisionEvent } from '../../contracts/messages/events.ts';
 import type { DecisionId } from '../../contracts/messages/ids.ts';
-import type { LiveDecision } from '../../contracts/messages/live.ts';
+import type { LiveDecision } from '../../contracts/messages/door/live.ts';
 import type { FeedPicture } from './feed.ts';
 import { join } from './feed.ts';
 

@@ -6,7 +6,12 @@ import { toWitanError, WitanError } from '../../../contracts/errors.ts';
 import type { DecisionRequest } from '../../../contracts/messages/decision.ts';
 import { OPERATIONS, SCOPES } from '../../../contracts/operations.ts';
 import type { Clock } from '../../../runtime/kernel/clock.ts';
-import type { GateCall, GatePass, GatePort, RateStatus } from '../../../runtime/kernel/ports/gate.ts';
+import type {
+  GateCall,
+  GatePass,
+  GatePort,
+  RateStatus,
+} from '../../../runtime/kernel/ports/admission/gate.ts';
 import { mayDecide } from '../../../runtime/kernel/ports/identity.ts';
 import type { Credentials, IdentityPort, Principal } from '../../../runtime/kernel/ports/identity.ts';
 import type { TelemetryPort } from '../../../runtime/kernel/ports/telemetry.ts';

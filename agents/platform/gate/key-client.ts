@@ -1,5 +1,5 @@
 /** Keys for those who are no actors: doors and the embedding host. */
-import type { ApiKeyRequest, ApiKeyView, MadeApiKey } from '../../../contracts/messages/keys.ts';
+import type { ApiKeyRequest, ApiKeyView, MadeApiKey } from '../../../contracts/messages/identity/keys.ts';
 import { query } from '../../../runtime/kernel/index.ts';
 import type { ActorRef } from '../../../runtime/kernel/index.ts';
 import type { Clock } from '../../../runtime/kernel/clock.ts';

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { WitanError } from '../../../contracts/errors.ts';
-import type { ApiKeyView, MadeApiKey } from '../../../contracts/messages/keys.ts';
+import type { ApiKeyView, MadeApiKey } from '../../../contracts/messages/identity/keys.ts';
 import type { CommandRun, Register } from '../command.ts';
 import { dataFolder, nodeClient } from '../running-node.ts';
 import type { Terminal } from '../terminal.ts';

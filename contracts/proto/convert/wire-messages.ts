@@ -10,8 +10,8 @@ import {
 } from '../../messages/decision-view.ts';
 import { DecisionRequest } from '../../messages/decision.ts';
 import { DecisionEvent } from '../../messages/events.ts';
-import { ActorView, DeadLetterView, TreeEventView } from '../../messages/operator.ts';
-import { DeclinedWork, OutsideAgentCard, OutsideWorkCard } from '../../messages/outside-agent.ts';
+import { ActorView, DeadLetterView, TreeEventView } from '../../messages/door/operator.ts';
+import { DeclinedWork, OutsideAgentCard, OutsideWorkCard } from '../../messages/door/outside-agent.ts';
 import { ResolutionPayload } from '../../messages/session.ts';
 import { Verdict } from '../../messages/verdict.ts';
 import {

@@ -3,7 +3,7 @@ import { GRPC_PORT } from '../../../config/sections/doors.ts';
 import type { Settings } from '../../../config/schema.ts';
 import { createGrpcServer, readTlsFiles, reloadTlsOnChange } from '../../../transport/grpc/index.ts';
 import type { GrpcAddress, GrpcServer, GrpcTlsFiles } from '../../../transport/grpc/index.ts';
-import type { GatePort } from '../../kernel/ports/gate.ts';
+import type { GatePort } from '../../kernel/ports/admission/gate.ts';
 import type { DoorParts } from './open-doors.ts';
 
 /** An open gRPC door. */

@@ -4,7 +4,7 @@ import type { Settings } from '../../../config/schema.ts';
 import { createHttpServer } from '../../../transport/http/index.ts';
 import type { HttpAddress, HttpServer } from '../../../transport/http/index.ts';
 import { createLiveDoor } from '../../../transport/ws/index.ts';
-import type { GatePort } from '../../kernel/ports/gate.ts';
+import type { GatePort } from '../../kernel/ports/admission/gate.ts';
 import { PACKAGE_FOLDER, PACKAGE_VERSION } from '../package-info.ts';
 import { tellAnswers } from '../telemetry/watch-doors.ts';
 import type { DoorParts } from './open-doors.ts';

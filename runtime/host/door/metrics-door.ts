@@ -1,6 +1,6 @@
 /** The listener for scrapers of a node, where its settings ask for one. */
 import { openMetricsListener } from '../../../transport/http/index.ts';
-import type { GatePort } from '../../kernel/ports/gate.ts';
+import type { GatePort } from '../../kernel/ports/admission/gate.ts';
 import type { DoorParts } from './open-doors.ts';
 
 /** Opens it; it serves until the node's telemetry is closed. @throws already_exists, unavailable */

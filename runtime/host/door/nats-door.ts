@@ -4,7 +4,7 @@ import type { Settings } from '../../../config/schema.ts';
 import { WitanError } from '../../../contracts/errors.ts';
 import { openNatsDoor, publishEvents } from '../../../transport/nats/index.ts';
 import type { EventPublisher, NatsDoor } from '../../../transport/nats/index.ts';
-import type { GatePort } from '../../kernel/ports/gate.ts';
+import type { GatePort } from '../../kernel/ports/admission/gate.ts';
 import { PACKAGE_VERSION } from '../package-info.ts';
 import type { DoorParts } from './open-doors.ts';
 

@@ -3,7 +3,7 @@ import type { Settings } from '../../../config/schema.ts';
 import type { DoorBackend } from '../../../transport/door/backend.ts';
 import type { GrpcAddress } from '../../../transport/grpc/index.ts';
 import type { HttpAddress } from '../../../transport/http/index.ts';
-import type { GatePort } from '../../kernel/ports/gate.ts';
+import type { GatePort } from '../../kernel/ports/admission/gate.ts';
 import type { NodeTelemetry } from '../../telemetry/node-telemetry.ts';
 import { watchGate } from '../telemetry/watch-doors.ts';
 import { openGrpcDoor } from './grpc-door.ts';

@@ -1,6 +1,6 @@
 /**
- * Keeps rounds sealed from callers who may vote: while an agent of their tenant is connected, they see ballots
- * only once the round is closed.
+ * Keeps rounds sealed from callers who may vote: while an agent of their tenant is connected, they see
+ * ballots only once the round is closed.
  */
 import type { DecisionEvent } from '../../../contracts/messages/events.ts';
 import type { DecisionId } from '../../../contracts/messages/ids.ts';
@@ -13,8 +13,10 @@ const TELLING: ReadonlySet<DecisionEvent['type']> = new Set(['ballot', 'tally', 
 const WITHHELD_MAX_COUNT = 512;
 
 /**
- * A follower that, while `isSealed`, holds back everything of a decision from the first telling event of a
- * round until the round is closed or the decision has ended, then passes all of it on in order.
+ * A follower that sees nothing of a round that is open while `isSealed`.
+ *
+ * From the first telling event on everything of the decision is held back until the round is closed or the
+ * decision has ended, and then passed on in order.
  */
 export function sealedFollower(follower: DecisionSubscriber, isSealed: () => boolean): DecisionSubscriber {
   const withheld = new Map<DecisionId, DecisionEvent[]>();

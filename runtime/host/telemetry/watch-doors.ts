@@ -1,7 +1,7 @@
 /** What doors tell of: every call at the gate, every answer of the HTTP door. */
 import type { Settings } from '../../../config/schema.ts';
 import type { HttpAnswer } from '../../../transport/http/index.ts';
-import type { GatePort } from '../../kernel/ports/gate.ts';
+import type { GatePort } from '../../kernel/ports/admission/gate.ts';
 import { SystemClock, SystemRandom } from '../../kernel/index.ts';
 import type { NodeTelemetry } from '../../telemetry/node-telemetry.ts';
 import { watchedGate } from '../../telemetry/watched-gate.ts';

@@ -4,7 +4,11 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { WitanError } from '../../../contracts/errors.ts';
 import { changedKey } from '../../kernel/ports/admission/identity-store.ts';
-import type { ApiKeyChange, ApiKeyRecord, IdentityStorePort } from '../../kernel/ports/admission/identity-store.ts';
+import type {
+  ApiKeyChange,
+  ApiKeyRecord,
+  IdentityStorePort,
+} from '../../kernel/ports/admission/identity-store.ts';
 import { PortLife } from '../port-life.ts';
 import { makePrivateFolder, writeSyncedFile } from '../synced-file.ts';
 

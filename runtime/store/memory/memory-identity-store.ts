@@ -1,7 +1,11 @@
 /** API keys in memory: gone with the node. */
 import { WitanError } from '../../../contracts/errors.ts';
 import { changedKey } from '../../kernel/ports/admission/identity-store.ts';
-import type { ApiKeyChange, ApiKeyRecord, IdentityStorePort } from '../../kernel/ports/admission/identity-store.ts';
+import type {
+  ApiKeyChange,
+  ApiKeyRecord,
+  IdentityStorePort,
+} from '../../kernel/ports/admission/identity-store.ts';
 import { PortLife } from '../port-life.ts';
 
 /** {@link IdentityStorePort} that lives as long as the object. */

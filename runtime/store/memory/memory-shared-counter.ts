@@ -1,6 +1,10 @@
 /** Counters in windows, in the memory of one process: several gates of one process may share it. */
 import type { Clock } from '../../kernel/clock.ts';
-import type { PermitGrant, PermitRequest, SharedCounterPort } from '../../kernel/ports/admission/shared-counter.ts';
+import type {
+  PermitGrant,
+  PermitRequest,
+  SharedCounterPort,
+} from '../../kernel/ports/admission/shared-counter.ts';
 import { PortLife } from '../port-life.ts';
 
 interface Window {

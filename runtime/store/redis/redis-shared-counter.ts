@@ -1,7 +1,11 @@
 /** Counters in windows on a Redis server, for the nodes of a cluster. */
 import { Redis } from 'ioredis';
 import { WitanError } from '../../../contracts/errors.ts';
-import type { PermitGrant, PermitRequest, SharedCounterPort } from '../../kernel/ports/admission/shared-counter.ts';
+import type {
+  PermitGrant,
+  PermitRequest,
+  SharedCounterPort,
+} from '../../kernel/ports/admission/shared-counter.ts';
 import type { TelemetryPort } from '../../kernel/ports/telemetry.ts';
 
 /** What the counter is opened with. */

@@ -1,6 +1,10 @@
 /** API keys in SQL, for nodes that share a PostgreSQL server: its durability is the server's. */
 import { toWitanError, WitanError } from '../../../contracts/errors.ts';
-import type { ApiKeyChange, ApiKeyRecord, IdentityStorePort } from '../../kernel/ports/admission/identity-store.ts';
+import type {
+  ApiKeyChange,
+  ApiKeyRecord,
+  IdentityStorePort,
+} from '../../kernel/ports/admission/identity-store.ts';
 import { PortLife } from '../port-life.ts';
 import { migrate } from './migrations/migrate.ts';
 import type { SqlDatabase } from './sql-database.ts';

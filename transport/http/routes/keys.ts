@@ -8,7 +8,7 @@ import {
   Bootstrap,
   KeyId,
   MadeApiKey,
-} from '../../../contracts/messages/keys.ts';
+} from '../../../contracts/messages/identity/keys.ts';
 import { parseMessage } from '../../../contracts/parse-message.ts';
 import { route } from '../route.ts';
 import type { Route, RouteReply } from '../route.ts';

@@ -2,7 +2,7 @@
 import { ERROR_CODES, toWitanError, WitanError } from '../../../contracts/errors.ts';
 import { NATS_HEADERS } from '../../../contracts/nats-headers.ts';
 import type { NatsMediaType } from '../../../contracts/nats-headers.ts';
-import type { GatePass } from '../../../runtime/kernel/ports/gate.ts';
+import type { GatePass } from '../../../runtime/kernel/ports/admission/gate.ts';
 import type { LinkHeaders } from '../link/nats-link.ts';
 import type { WireForm } from './endpoints/wire-form.ts';
 

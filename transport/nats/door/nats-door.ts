@@ -4,7 +4,7 @@ import { OPERATIONS } from '../../../contracts/operations.ts';
 import { requestSubject, streamPattern } from '../../../contracts/subjects.ts';
 import { WitanError } from '../../../contracts/errors.ts';
 import type { Clock } from '../../../runtime/kernel/clock.ts';
-import type { GatePort } from '../../../runtime/kernel/ports/gate.ts';
+import type { GatePort } from '../../../runtime/kernel/ports/admission/gate.ts';
 import { SystemClock } from '../../../runtime/kernel/system-clock.ts';
 import type { DoorBackend } from '../../door/backend.ts';
 import { connectNats } from '../connect-nats.ts';

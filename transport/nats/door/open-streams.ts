@@ -1,6 +1,6 @@
 /** Streams that are open at one door, and what their clients say to it. */
 import { WitanError } from '../../../contracts/errors.ts';
-import { StreamControl } from '../../../contracts/messages/stream-frames.ts';
+import { StreamControl } from '../../../contracts/messages/door/stream-frames.ts';
 import { parseJson } from '../../../contracts/parse-json.ts';
 import { parseMessage, REQUEST_LIMITS } from '../../../contracts/parse-message.ts';
 import type { LinkMessage, NatsLink } from '../link/nats-link.ts';

@@ -7,7 +7,7 @@ import { parseJson } from '../../../contracts/parse-json.ts';
 import { parseMessage, REQUEST_LIMITS } from '../../../contracts/parse-message.ts';
 import { streamSubject } from '../../../contracts/subjects.ts';
 import type { Clock } from '../../../runtime/kernel/clock.ts';
-import type { GatePass, GatePort } from '../../../runtime/kernel/ports/gate.ts';
+import type { GatePass, GatePort } from '../../../runtime/kernel/ports/admission/gate.ts';
 import type { DoorBackend } from '../../door/backend.ts';
 import type { LinkMessage, NatsLink } from '../link/nats-link.ts';
 import { bodyAnswer, errorAnswer, rateHeaders } from './answer.ts';

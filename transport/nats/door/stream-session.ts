@@ -9,7 +9,7 @@
 import { toWitanError, WitanError } from '../../../contracts/errors.ts';
 import { NATS_HEADERS } from '../../../contracts/nats-headers.ts';
 import type { NatsMediaType } from '../../../contracts/nats-headers.ts';
-import { STREAM_CREDIT_MAX } from '../../../contracts/messages/stream-frames.ts';
+import { STREAM_CREDIT_MAX } from '../../../contracts/messages/door/stream-frames.ts';
 import type { Clock, TimerHandle } from '../../../runtime/kernel/clock.ts';
 import type { LinkHeaders, NatsLink } from '../link/nats-link.ts';
 import { bodyAnswer, errorAnswer } from './answer.ts';

@@ -4,7 +4,10 @@ import { TenantName } from '../../../../config/sections/identity.ts';
 import { WitanError } from '../../../../contracts/errors.ts';
 import { SCOPES } from '../../../../contracts/operations.ts';
 import type { Clock } from '../../../../runtime/kernel/clock.ts';
-import type { ApiKeyRecord, IdentityStorePort } from '../../../../runtime/kernel/ports/admission/identity-store.ts';
+import type {
+  ApiKeyRecord,
+  IdentityStorePort,
+} from '../../../../runtime/kernel/ports/admission/identity-store.ts';
 import type { Principal } from '../../../../runtime/kernel/ports/identity.ts';
 import type { LedgerPort } from '../../../../runtime/kernel/ports/ledger.ts';
 import { scopesOf } from '../access/scopes-of-roles.ts';

@@ -4,7 +4,7 @@ import type { Settings } from '../../../../config/schema.ts';
 import { WitanError } from '../../../../contracts/errors.ts';
 import type { OperationName } from '../../../../contracts/operations.ts';
 import type { Clock } from '../../../../runtime/kernel/clock.ts';
-import type { RateStatus } from '../../../../runtime/kernel/ports/gate.ts';
+import type { RateStatus } from '../../../../runtime/kernel/ports/admission/gate.ts';
 import type { Credentials } from '../../../../runtime/kernel/ports/identity.ts';
 import type { Identity } from '../credentials/identity.ts';
 import { WindowCounter } from './window-counter.ts';

@@ -1,6 +1,6 @@
 /** Requests counted over all nodes: permits are fetched in small lots and spent without asking. */
 import type { Clock, TimerHandle } from '../../../../runtime/kernel/clock.ts';
-import type { RateStatus } from '../../../../runtime/kernel/ports/gate.ts';
+import type { RateStatus } from '../../../../runtime/kernel/ports/admission/gate.ts';
 import type { SharedCounterPort } from '../../../../runtime/kernel/ports/admission/shared-counter.ts';
 import type { TelemetryPort } from '../../../../runtime/kernel/ports/telemetry.ts';
 import type { Limiter } from './request-limits.ts';

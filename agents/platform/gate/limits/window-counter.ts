@@ -1,5 +1,5 @@
 /** Counts requests in windows, in the memory of one node. */
-import type { RateStatus } from '../../../../runtime/kernel/ports/gate.ts';
+import type { RateStatus } from '../../../../runtime/kernel/ports/admission/gate.ts';
 
 /** How many requests a window takes. */
 export interface WindowRule {

@@ -103,7 +103,7 @@ class PathRun {
     // Where the stakes for a person are high, the record itself must be judged, and only the council does
     // that.
     if (decisionTypeRule(decision.request.type).highStakes) raised.push('high');
-    // The text under judgement may be an attack by right: a match raises what is looked at, and decides nothing.
+    // The text under judgement may be an attack by right: a match raises what is looked at, no more.
     if (screened?.isInjection) raised.push('high');
     if (attempts.unapprovedCount >= settings.attempts.raiseRiskCount) raised.push('high');
     const risk = effectiveRisk([...measured, ...raised], statedRisk);

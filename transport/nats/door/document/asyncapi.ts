@@ -5,7 +5,7 @@
  */
 import type { z } from 'zod';
 import { DecisionEvent } from '../../../../contracts/messages/events.ts';
-import { StreamControl, StreamGap, StreamOpened } from '../../../../contracts/messages/stream-frames.ts';
+import { StreamControl, StreamGap, StreamOpened } from '../../../../contracts/messages/door/stream-frames.ts';
 import { NATS_HEADERS } from '../../../../contracts/nats-headers.ts';
 import { OPERATIONS } from '../../../../contracts/operations.ts';
 import { DECISION_SUBJECT_EVENTS, REQUEST_ROOT, requestSubject } from '../../../../contracts/subjects.ts';

@@ -13,12 +13,12 @@ import {
 import { DecisionRequest } from '../../../../contracts/messages/decision.ts';
 import { DecisionEvent } from '../../../../contracts/messages/events.ts';
 import { Evidence } from '../../../../contracts/messages/evidence.ts';
-import { ApiKeyRequest, ApiKeyView, MadeApiKey } from '../../../../contracts/messages/keys.ts';
-import { ActorView, DeadLetterView, TreeEventView } from '../../../../contracts/messages/operator.ts';
-import { OutsideAgentCard, OutsideWorkCard } from '../../../../contracts/messages/outside-agent.ts';
+import { ApiKeyRequest, ApiKeyView, MadeApiKey } from '../../../../contracts/messages/identity/keys.ts';
+import { ActorView, DeadLetterView, TreeEventView } from '../../../../contracts/messages/door/operator.ts';
+import { OutsideAgentCard, OutsideWorkCard } from '../../../../contracts/messages/door/outside-agent.ts';
 import { RecordProof } from '../../../../contracts/messages/proof.ts';
 import { ResolutionPayload } from '../../../../contracts/messages/session.ts';
-import { StreamControl, StreamGap, StreamOpened } from '../../../../contracts/messages/stream-frames.ts';
+import { StreamControl, StreamGap, StreamOpened } from '../../../../contracts/messages/door/stream-frames.ts';
 import { Tally, Verdict, VerdictBody } from '../../../../contracts/messages/verdict.ts';
 
 type JsonObject = Record<string, unknown>;

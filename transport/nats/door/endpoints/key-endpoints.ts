@@ -6,7 +6,7 @@ import {
   ApiKeyView,
   KeyId,
   MadeApiKey,
-} from '../../../../contracts/messages/keys.ts';
+} from '../../../../contracts/messages/identity/keys.ts';
 import { Nothing } from './decision-endpoints.ts';
 import { unary } from './endpoint.ts';
 import type { Endpoint } from './endpoint.ts';

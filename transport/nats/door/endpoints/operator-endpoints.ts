@@ -1,6 +1,6 @@
 /** Requests of operators: the actor tree, commands, dead letters, metrics. */
 import { z } from 'zod';
-import { ActorView, DeadLetterView } from '../../../../contracts/messages/operator.ts';
+import { ActorView, DeadLetterView } from '../../../../contracts/messages/door/operator.ts';
 import { unary } from './endpoint.ts';
 import type { Endpoint } from './endpoint.ts';
 import { Nothing } from './decision-endpoints.ts';

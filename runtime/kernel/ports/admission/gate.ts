@@ -1,6 +1,6 @@
 /** Port: the one gate of every door: who calls, whether they may, and whether there is room for them. */
-import type { OperationName } from '../../../contracts/operations.ts';
-import type { Credentials, Principal } from './identity.ts';
+import type { OperationName } from '../../../../contracts/operations.ts';
+import type { Credentials, Principal } from '../identity.ts';
 
 /** A call as a door received it, before anything of its body was read. */
 export interface GateCall {
@@ -38,7 +38,8 @@ export interface GatePass {
 export interface GatePort {
   /**
    * No promise where everything needed is at hand (a cached token or key), so that a health check costs none.
-   * @throws unauthenticated, permission_denied, rate_limited, quota_exceeded, overloaded, too_large, unavailable
+   * @throws unauthenticated, permission_denied, rate_limited, quota_exceeded, overloaded, too_large,
+   *   unavailable
    */
   admit(call: GateCall): GatePass | Promise<GatePass>;
 }

@@ -1,9 +1,9 @@
 /** Messages between a node and an agent system of others that joins the council over a stream. */
 import { z } from 'zod';
-import { Ballot } from './ballot.ts';
-import { DecisionRequest } from './decision.ts';
-import { PeerEvidence } from './evidence.ts';
-import { DecisionId, Digest } from './ids.ts';
+import { Ballot } from '../ballot.ts';
+import { DecisionRequest } from '../decision.ts';
+import { PeerEvidence } from '../evidence.ts';
+import { DecisionId, Digest } from '../ids.ts';
 
 /** What an outside agent says of itself when it registers. */
 export const OutsideAgentCard = z.strictObject({

@@ -6,12 +6,12 @@
  * snapshot in place of what it missed.
  */
 import { z } from 'zod';
-import { ERROR_CODES } from '../errors.ts';
-import type { ErrorCode } from '../errors.ts';
-import { DecisionView } from './decision-view.ts';
-import { DecisionEvent } from './events.ts';
-import { BasisPoints, DecisionId } from './ids.ts';
-import { HeldReason, Outcome } from './verdict.ts';
+import { ERROR_CODES } from '../../errors.ts';
+import type { ErrorCode } from '../../errors.ts';
+import { DecisionView } from '../decision-view.ts';
+import { DecisionEvent } from '../events.ts';
+import { BasisPoints, DecisionId } from '../ids.ts';
+import { HeldReason, Outcome } from '../verdict.ts';
 
 /** Sub-protocols of the socket, the preferred one first; a browser adds `bearer.<token>` as another one. */
 export const LIVE_PROTOCOLS = ['witan.v1', 'witan'] as const;

@@ -1,7 +1,7 @@
 /** What door and client of a stream over NATS say to each other beside the events themselves. */
 import { z } from 'zod';
-import { Ballot } from './ballot.ts';
-import { DecisionId } from './ids.ts';
+import { Ballot } from '../ballot.ts';
+import { DecisionId } from '../ids.ts';
 
 /** Messages that a client may ask for at once. */
 export const STREAM_CREDIT_MAX = 10_000;
