@@ -12,10 +12,10 @@ import { code, pageHead, table } from './markdown.ts';
 const PROTO = join(import.meta.dirname, '../../contracts/proto/witan/v1');
 
 const LEAD = `The files are [contracts/proto](../../contracts/proto); services describe themselves by
-reflection, and \`buf curl --schema contracts/proto\` works against a running node. Without a configured identity
-only this machine is served; with one, send \`authorization: Bearer …\` or \`x-api-key\` as metadata, or a
-client certificate. \`traceparent\` is taken over. The standard health service answers for the node (empty name) and
-for each service.
+reflection, and \`buf curl --schema contracts/proto\` works against a running node. Without a configured
+identity only this machine is served; with one, send \`authorization: Bearer …\` or \`x-api-key\` as
+metadata, or a client certificate. \`traceparent\` is taken over. The standard health service answers for the
+node (empty name) and for each service.
 
 Every failed call carries the trailers \`witan-code\` (the code), \`witan-error-bin\` (a \`witan.v1.Error\`)
 and \`grpc-status-details-bin\` (the same inside a \`google.rpc.Status\`); where a retry makes sense later,
