@@ -162,14 +162,3 @@ for (const door of ['http', 'live', 'grpc', 'nats'] as const) {
     await node.assertHealthy();
   });
 }
-
-test('who votes follows no feed of all, and every door says so', async () => {
-  const voter = { apiKey: node.key('red') };
-  const answers: [string, Promise<Answer>][] = [
-    ['http', callers.http('GET', '/api/v1/events', voter)],
-    ['live', callers.live(voter, { type: 'subscribe' })],
-    ['grpc', callers.grpc(Council.method.watch, {}, voter)],
-  ];
-  if (!NATS_MISSING) answers.push(['nats', callers.natsCall('decision.follow-all', {}, voter)]);
-  for (const [door, answer] of answers) assert.is((await answer).code, 'permission_denied', door);
-});
