@@ -1,7 +1,6 @@
 /** Every operation at every door: nobody, too little, and just enough. */
 import { OPERATIONS } from '../../contracts/operations.ts';
 import type { OperationName } from '../../contracts/operations.ts';
-import { Council } from '../../contracts/proto/gen/witan/v1/council_service_pb.ts';
 import { GRPC_SERVICES } from '../../transport/grpc/server.ts';
 import { documentRoutes } from '../../transport/http/documents.ts';
 import { HTTP_ROUTES } from '../../transport/http/routes/all.ts';
