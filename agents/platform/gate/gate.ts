@@ -323,7 +323,7 @@ export class Gate implements GatePort {
     return this.#note(error, { principal, operation, door, remoteAddress });
   }
 
-  /** Logs a refusal and notes it for the record. */
+  /** Notes a refusal for the record, and logs the first of its kind. */
   #note(thrown: unknown, { principal, operation, door, remoteAddress }: Refused): WitanError {
     const error = toWitanError(thrown);
     const { code } = error;
@@ -331,8 +331,11 @@ export class Gate implements GatePort {
     const elsewhere = remoteAddress === undefined ? `door ${door}` : networkOf(remoteAddress, ADDRESS_BITS);
     const by = principal ? this.#nameOf(principal) : elsewhere;
     const denial = { by, tenant: principal?.tenant ?? 'system', operation, code, door };
+    if (!this.denials.note(denial, this.#clock.wallMs())) return error;
+    // One line a kind and minute, as on the record: a caller who is refused a thousand times a second must not
+    // slow the others by what is written about it.
     this.#telemetry?.log('warn', '/platform/gate', 'access denied', { ...denial });
-    if (this.denials.note(denial, this.#clock.wallMs())) this.#listener.onDenial();
+    this.#listener.onDenial();
     return error;
   }
 
