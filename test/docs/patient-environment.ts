@@ -5,7 +5,10 @@
  * much else the machine does. Names of settings that the caller adds win.
  */
 export function patientEnvironment(settings: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('WITAN_'));
+  // What `npm exec` told this process about itself would be taken by the `npx` of a document as its own.
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !name.startsWith('WITAN_') && !/^npm_config_(call|package)$/.test(name),
+  );
   return {
     ...Object.fromEntries(kept),
     NO_COLOR: '1',
