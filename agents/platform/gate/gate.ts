@@ -332,8 +332,8 @@ export class Gate implements GatePort {
     const by = principal ? this.#nameOf(principal) : elsewhere;
     const denial = { by, tenant: principal?.tenant ?? 'system', operation, code, door };
     if (!this.denials.note(denial, this.#clock.wallMs())) return error;
-    // One line a kind and minute, as on the record: a caller who is refused a thousand times a second must not
-    // slow the others by what is written about it.
+    // One line a kind and minute, as on the record: a caller who is refused a thousand times a second must
+    // not slow the others by what is written about it.
     this.#telemetry?.log('warn', '/platform/gate', 'access denied', { ...denial });
     this.#listener.onDenial();
     return error;
