@@ -19,6 +19,7 @@ test('loopback is this machine and no name that only looks like it', () => {
     '127.0.0.1 ',
     '::ffff:10.0.0.1',
     '10.0.0.1',
+    '::',
   ]) {
     assert.not(isLoopback(other), String(other));
   }

@@ -91,18 +91,6 @@ export function decisionPattern(
   return `${SUBJECT_ROOT}.${tenant}.decision.${filter.decisionId ?? '*'}.${filter.event ?? '*'}`;
 }
 
-/** Pattern for subscribing to what capabilities say. @throws invalid_argument */
-export function platformPattern(
-  filter: { tenant?: string; capability?: string; event?: string } = {},
-): string {
-  const tenant = filter.tenant === undefined ? '*' : tenantToken(filter.tenant);
-  for (const name of ['capability', 'event'] as const) {
-    const value = filter[name];
-    if (value !== undefined && !NAME.test(value)) throw refused(name, 'kebab-case, 1 to 40 characters');
-  }
-  return `${SUBJECT_ROOT}.${tenant}.platform.${filter.capability ?? '*'}.${filter.event ?? '*'}`;
-}
-
 /** Takes a subject apart. @throws invalid_argument for anything that this grammar does not produce */
 export function parseSubject(subject: string): ParsedSubject {
   const [root, tenantText, kind, id, event, ...rest] = subject.split('.');

@@ -5,7 +5,7 @@
  * lines, key hash). The body has one extension line, the hash chain at that size.
  */
 import { WitanError } from '../errors.ts';
-import { concatBytes, equalBytes, fromBase64, fromHex, toBase64, toHex, utf8 } from './bytes.ts';
+import { concatBytes, fromBase64, fromHex, toBase64, toHex, utf8 } from './bytes.ts';
 import type { LedgerCrypto, Sha256 } from './crypto.ts';
 
 /** Head of a log before it is signed. */
@@ -164,9 +164,4 @@ function malformed(path: string, expected: string): WitanError {
 
 function noNote(expected: string): WitanError {
   return new WitanError('bad_encoding', `not a signed checkpoint: expected ${expected}`, { expected });
-}
-
-/** Whether two checkpoint bodies say the same. */
-export function sameCheckpoint(left: CheckpointBody, right: CheckpointBody): boolean {
-  return equalBytes(utf8(checkpointText(left)), utf8(checkpointText(right)));
 }

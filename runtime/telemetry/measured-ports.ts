@@ -1,6 +1,7 @@
 /** Ports that tell how long their calls take: the ledger and the policy step. */
 import { toWitanError } from '../../contracts/errors.ts';
 import type { Clock } from '../kernel/clock.ts';
+import { withAppend } from '../kernel/ports/ledger.ts';
 import type { LedgerPort } from '../kernel/ports/ledger.ts';
 import type { PolicyPort } from '../kernel/ports/policy.ts';
 import type { TelemetryPort } from '../kernel/ports/telemetry.ts';
@@ -20,17 +21,7 @@ export function measuredLedger(ledger: LedgerPort, clock: Clock, sink: Sink): Le
       throw error;
     }
   };
-  return {
-    logId: ledger.logId,
-    append,
-    byDecision: (decisionId) => ledger.byDecision(decisionId),
-    entry: (index) => ledger.entry(index),
-    read: (fromIndex) => ledger.read(fromIndex),
-    size: () => ledger.size(),
-    checkpoint: () => ledger.checkpoint(),
-    proof: (index) => ledger.proof(index),
-    close: () => ledger.close(),
-  };
+  return withAppend(ledger, append);
 }
 
 /** The same policy; its time is told, and whether the revision that was asked for is loaded. */

@@ -4,7 +4,7 @@ import { OPERATIONS } from '../../contracts/operations.ts';
 import type { GateCall, GatePass, GatePort } from '../../runtime/kernel/ports/admission/gate.ts';
 import { createGrpcServer } from '../../transport/grpc/index.ts';
 import type { GrpcServer, GrpcServerOptions } from '../../transport/grpc/index.ts';
-import { isLoopback } from '../../transport/http/index.ts';
+import { isLoopback } from '../../config/network.ts';
 import { ALL_SCOPES, StubBackend } from './stub-backend.ts';
 
 /** Lets loopback in with every scope, or the key `weak` with none; counts passes. */

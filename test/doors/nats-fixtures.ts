@@ -4,6 +4,7 @@ import { OPERATIONS } from '../../contracts/operations.ts';
 import type { GateCall, GatePass, GatePort } from '../../runtime/kernel/ports/admission/gate.ts';
 import { openNatsDoor } from '../../transport/nats/door/nats-door.ts';
 import type { NatsDoor, NatsDoorOptions } from '../../transport/nats/door/nats-door.ts';
+import { assert } from '../harness.ts';
 import { startNats } from '../nats-server.ts';
 import type { NatsServer } from '../nats-server.ts';
 import { RawNats } from './raw-nats.ts';
@@ -77,6 +78,20 @@ export async function openDoorFixture(options: Partial<NatsDoorOptions> = {}): P
       await server.end();
     },
   };
+}
+
+/** Runs a test with a door of its own, which must end without a defect. */
+export async function withDoor(
+  body: (fixture: DoorFixture) => Promise<void>,
+  options: Partial<NatsDoorOptions> = {},
+): Promise<void> {
+  const fixture = await openDoorFixture(options);
+  try {
+    await body(fixture);
+    assert.equal(fixture.defects, []);
+  } finally {
+    await fixture.end();
+  }
 }
 
 /** Headers of a known caller. */

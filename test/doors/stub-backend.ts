@@ -9,7 +9,8 @@ import { SystemClock } from '../../runtime/kernel/system-clock.ts';
 import type { OutsideAgentsPort } from '../../runtime/kernel/ports/decision/outside-agents.ts';
 import type { GateCall, GatePort, RateStatus } from '../../runtime/kernel/ports/admission/gate.ts';
 import { OPERATIONS, SCOPES } from '../../contracts/operations.ts';
-import { createHttpServer, isLoopback } from '../../transport/http/index.ts';
+import { isLoopback } from '../../config/network.ts';
+import { createHttpServer } from '../../transport/http/index.ts';
 import type { DoorBackend, HttpServer, HttpServerOptions } from '../../transport/http/index.ts';
 import { scriptedId } from './scripted-council.ts';
 

@@ -2,7 +2,7 @@
 import type { DecisionEvent } from '../../contracts/messages/events.ts';
 import { publishEvents } from '../../transport/nats/index.ts';
 import type { EventPublisher } from '../../transport/nats/index.ts';
-import { KNOWN, openDoorFixture } from '../doors/nats-fixtures.ts';
+import { KNOWN, withDoor } from '../doors/nats-fixtures.ts';
 import type { DoorFixture } from '../doors/nats-fixtures.ts';
 import { jsonOf, RawNats } from '../doors/raw-nats.ts';
 import { ballotEvents, openingEvents, scriptedId, scriptedVerdict } from '../doors/scripted-council.ts';
@@ -18,15 +18,7 @@ else declare();
 function declare(): void {
   const test = suite('nats door faults', { limitMs: 30_000 });
   const check = (title: string, body: (fixture: DoorFixture) => Promise<void>): void =>
-    test(title, async () => {
-      const fixture = await openDoorFixture();
-      try {
-        await body(fixture);
-        assert.equal(fixture.defects, []);
-      } finally {
-        await fixture.end();
-      }
-    });
+    test(title, () => withDoor(body));
   const told = ({ door }: DoorFixture, event: string): Promise<void> =>
     new Promise((resolve) => door.ports.link.onEvent((each) => void (each === event && resolve())));
 

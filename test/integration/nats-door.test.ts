@@ -3,7 +3,7 @@ import { OPERATIONS } from '../../contracts/operations.ts';
 import { DecisionId } from '../../contracts/messages/ids.ts';
 import { DecisionView } from '../../contracts/messages/decision-view.ts';
 import { NATS_ENDPOINTS } from '../../transport/nats/door/endpoints/all-endpoints.ts';
-import { KNOWN, openDoorFixture } from '../doors/nats-fixtures.ts';
+import { KNOWN, withDoor } from '../doors/nats-fixtures.ts';
 import type { DoorFixture } from '../doors/nats-fixtures.ts';
 import { jsonOf } from '../doors/raw-nats.ts';
 import type { RawMessage } from '../doors/raw-nats.ts';
@@ -33,15 +33,7 @@ else declare();
 function declare(): void {
   const test = suite('nats door', { limitMs: 20_000 });
   const check = (title: string, body: (fixture: DoorFixture) => Promise<void>, options = {}): void =>
-    test(title, async () => {
-      const fixture = await openDoorFixture(options);
-      try {
-        await body(fixture);
-        assert.equal(fixture.defects, []);
-      } finally {
-        await fixture.end();
-      }
-    });
+    test(title, () => withDoor(body, options));
 
   check('a decision is evaluated: verdict, rate, no error', async ({ client, backend, gate }) => {
     backend.decide = async (decisionId) => scriptedVerdict(decisionId);

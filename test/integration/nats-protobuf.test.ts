@@ -10,7 +10,7 @@ import {
 } from '../../contracts/proto/gen/witan/v1/council_service_pb.ts';
 import { DecisionRequestSchema } from '../../contracts/proto/gen/witan/v1/decision_pb.ts';
 import { DecisionEventSchema } from '../../contracts/proto/gen/witan/v1/events_pb.ts';
-import { KNOWN, openDoorFixture } from '../doors/nats-fixtures.ts';
+import { KNOWN, withDoor } from '../doors/nats-fixtures.ts';
 import type { DoorFixture } from '../doors/nats-fixtures.ts';
 import { jsonOf } from '../doors/raw-nats.ts';
 import type { RawMessage } from '../doors/raw-nats.ts';
@@ -33,15 +33,7 @@ else declare();
 function declare(): void {
   const test = suite('nats protobuf', { limitMs: 20_000 });
   const check = (title: string, body: (fixture: DoorFixture) => Promise<void>): void =>
-    test(title, async () => {
-      const fixture = await openDoorFixture();
-      try {
-        await body(fixture);
-        assert.equal(fixture.defects, []);
-      } finally {
-        await fixture.end();
-      }
-    });
+    test(title, () => withDoor(body));
 
   check('a decision is sent and its verdict comes back, each as a message', async ({ client, backend }) => {
     const verdict = scriptedVerdict(ID);

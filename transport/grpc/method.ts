@@ -1,7 +1,8 @@
 /** Form of one method: which operation it is, what it does. Bytes, gate, errors and streams are handled here. */
 import type { DescMessage, DescMethod, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
-import { create, fromBinary } from '@bufbuild/protobuf';
+import { create } from '@bufbuild/protobuf';
 import type { ServerDuplexStream, ServerUnaryCall, ServerWritableStream, sendUnaryData } from '@grpc/grpc-js';
+import { readMessage } from '../../contracts/proto/convert/read-message.ts';
 import { toWitanError, WitanError } from '../../contracts/errors.ts';
 import type { OperationName } from '../../contracts/operations.ts';
 import type { GatePass, GatePort } from '../../runtime/kernel/ports/admission/gate.ts';
@@ -70,7 +71,7 @@ export function unary<I extends DescMessage, O extends DescMessage>(
     const life = lifeOf(call);
     const pass = await admit(call, door, { operation, bodyBytes: call.request.byteLength });
     try {
-      const request = decode(desc.input, call.request);
+      const request = readMessage(desc.input, call.request);
       const { backend } = door;
       return create(desc.output, await handle(request, { ...life, door, backend, ...callerOf(pass) }));
     } finally {
@@ -103,7 +104,7 @@ export function serverStream<I extends DescMessage, O extends DescMessage>(
     operation,
     install: (door) => (stream: ServerWritableStream<Buffer, unknown>) => {
       const parts = { stream, door, desc, operation, bodyBytes: stream.request.byteLength };
-      openStream<MessageShape<O>>(parts, (call) => handle(decode(desc.input, stream.request), call));
+      openStream<MessageShape<O>>(parts, (call) => handle(readMessage(desc.input, stream.request), call));
     },
   };
 }
@@ -180,7 +181,9 @@ function incomingOf<I extends DescMessage>(
   };
   return {
     read: ({ onMessage, onEnd }) => {
-      stream.on('data', (bytes: Buffer) => guarded(() => onMessage(decode(desc, bytes), bytes.byteLength)));
+      stream.on('data', (bytes: Buffer) =>
+        guarded(() => onMessage(readMessage(desc, bytes), bytes.byteLength)),
+      );
       stream.once('end', () => guarded(onEnd));
     },
     hold: (on) => void (on ? stream.pause() : stream.resume()),
@@ -210,21 +213,6 @@ function admitCall(
 /** Lets a call in. @throws as the gate */
 export async function admit(call: CallerOfCall, door: DoorContext, admission: Admission): Promise<GatePass> {
   return admitCall(call, door, admission);
-}
-
-function decode<D extends DescMessage>(desc: D, bytes: Uint8Array): MessageShape<D> {
-  let message: MessageShape<D>;
-  try {
-    message = fromBinary(desc, bytes);
-  } catch (error) {
-    throw new WitanError('bad_encoding', `the bytes are not a ${desc.typeName}`, { path: '' }, error);
-  }
-  const unknown = message.$unknown?.[0];
-  if (unknown === undefined) return message;
-  throw new WitanError('unknown_field', `there is no field number ${unknown.no}`, {
-    path: `#${unknown.no}`,
-    expected: 'a known field',
-  });
 }
 
 function failed(error: unknown, desc: DescMethod, door: DoorContext): ReturnType<typeof errorStatus> {

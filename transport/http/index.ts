@@ -9,7 +9,6 @@ export type {
   ReviewItem,
   Submission,
 } from '../door/backend.ts';
-export { isLoopback } from './caller/guard.ts';
 export { createHttpServer } from './server.ts';
 export type { HttpAddress, HttpServer, HttpServerOptions } from './server.ts';
 export type { HttpAnswer } from './exchange.ts';

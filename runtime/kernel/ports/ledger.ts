@@ -67,3 +67,18 @@ export interface LedgerPort {
   proof(index: number): Promise<import('../../../contracts/messages/proof.ts').RecordProof>;
   close(): Promise<void>;
 }
+
+/** The same ledger, appending through `append`: for what watches or measures appends. */
+export function withAppend(ledger: LedgerPort, append: LedgerPort['append']): LedgerPort {
+  return {
+    logId: ledger.logId,
+    append,
+    byDecision: (decisionId) => ledger.byDecision(decisionId),
+    entry: (index) => ledger.entry(index),
+    read: (fromIndex) => ledger.read(fromIndex),
+    size: () => ledger.size(),
+    checkpoint: () => ledger.checkpoint(),
+    proof: (index) => ledger.proof(index),
+    close: () => ledger.close(),
+  };
+}

@@ -1,7 +1,7 @@
 /** Address of the caller: the socket's own, or what a trusted proxy says of it; never a caller's word. */
 import { BlockList, isIP } from 'node:net';
+import { isLoopback } from '../../../config/network.ts';
 import { WitanError } from '../../../contracts/errors.ts';
-import { isLoopback } from './guard.ts';
 
 /** What is known of where a request came from. */
 export interface AddressedRequest {

@@ -22,13 +22,6 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
 
 const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]'];
 
-/** Whether an address, as the socket has it, is this machine's own. */
-export function isLoopback(address: string | undefined): boolean {
-  if (address === undefined) return false;
-  const plain = address.startsWith('::ffff:') ? address.slice(7) : address;
-  return plain === '::1' || /^127(?:\.\d{1,3}){3}$/.test(plain);
-}
-
 /** What the guard looks at. */
 export interface GuardedRequest {
   readonly method: string;

@@ -337,11 +337,6 @@ export function contextEntries(decision: Decision): readonly Entry[] {
   return entries;
 }
 
-/** First value of the context under one of these keys (lower case, letters and digits only). */
-export function contextValue(decision: Decision, keys: ReadonlySet<string>): Entry | undefined {
-  return contextEntries(decision).find((entry) => keys.has(entry.key));
-}
-
 /** Lower-case letters and digits of a key: `reviewed_by`, `reviewedBy` and `Reviewed by` are one. */
 export function plainKey(key: string): string {
   return key.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '');

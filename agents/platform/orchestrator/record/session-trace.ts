@@ -5,6 +5,7 @@
 import { ballotVote } from '../../../../contracts/messages/ballot.ts';
 import type { DecisionEvent } from '../../../../contracts/messages/events.ts';
 import { GEN_AI_OPERATION, SPAN, SPAN_EVENT, TRACE } from '../../../../contracts/trace-names.ts';
+import { withAppend } from '../../../../runtime/kernel/ports/ledger.ts';
 import type { LedgerPort } from '../../../../runtime/kernel/ports/ledger.ts';
 import type {
   SpanAttributes,
@@ -74,17 +75,7 @@ class SessionTrace {
         throw error;
       }
     };
-    return {
-      logId: ledger.logId,
-      append,
-      byDecision: (decisionId) => ledger.byDecision(decisionId),
-      entry: (index) => ledger.entry(index),
-      read: (fromIndex) => ledger.read(fromIndex),
-      size: () => ledger.size(),
-      checkpoint: () => ledger.checkpoint(),
-      proof: (index) => ledger.proof(index),
-      close: () => ledger.close(),
-    };
+    return withAppend(ledger, append);
   }
 
   end(result: PromiseSettledResult<SessionEnd>): void {

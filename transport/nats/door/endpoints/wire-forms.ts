@@ -1,8 +1,8 @@
 /** Protobuf forms of the messages that have one: the same messages that the gRPC door speaks. */
-import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
-import type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
+import { create, toBinary } from '@bufbuild/protobuf';
+import type { DescMessage, MessageInitShape } from '@bufbuild/protobuf';
 import { z } from 'zod';
-import { WitanError } from '../../../../contracts/errors.ts';
+import { readMessage } from '../../../../contracts/proto/convert/read-message.ts';
 import type { AgentView, DecisionSummary, Page } from '../../../../contracts/messages/decision-view.ts';
 import { DecisionId } from '../../../../contracts/messages/ids.ts';
 import { Outcome } from '../../../../contracts/messages/verdict.ts';
@@ -76,19 +76,4 @@ function answerForm<D extends DescMessage, T>(desc: D, init: (value: T) => Messa
     decode: (bytes) => readMessage(desc, bytes),
     encode: (value) => toBinary(desc, create(desc, init(value as T))),
   };
-}
-
-function readMessage<D extends DescMessage>(desc: D, bytes: Uint8Array): MessageShape<D> {
-  let message: MessageShape<D>;
-  try {
-    message = fromBinary(desc, bytes);
-  } catch (error) {
-    throw new WitanError('bad_encoding', `the bytes are not a ${desc.typeName}`, { path: '' }, error);
-  }
-  const unknown = message.$unknown?.[0];
-  if (unknown === undefined) return message;
-  throw new WitanError('unknown_field', `there is no field number ${unknown.no}`, {
-    path: `#${unknown.no}`,
-    expected: 'a known field',
-  });
 }
