@@ -95,7 +95,8 @@ export type HealthCheck = z.infer<typeof HealthCheck>;
 
 /** Answer of `/health` and `/ready`. */
 export const HealthView = z.strictObject({
-  status: z.enum(['starting', 'ready', 'draining', 'stopped', 'failed']),
+  /** `degraded`: ready, while a door that is configured is away. */
+  status: z.enum(['starting', 'ready', 'draining', 'stopped', 'failed', 'degraded']),
   node: z.string(),
   version: z.string(),
   uptimeMs: z.number(),

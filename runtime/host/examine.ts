@@ -7,7 +7,9 @@ import { availableParallelism } from 'node:os';
 import type { Settings } from '../../config/schema.ts';
 import { toWitanError } from '../../contracts/errors.ts';
 import { PinnedKey } from '../../contracts/messages/decision-proof.ts';
+import { connectNats } from '../../transport/nats/index.ts';
 import { SystemClock } from '../kernel/index.ts';
+import { natsConnection } from './door/nats-door.ts';
 import { dataFolderAt } from './record/data-folder.ts';
 import { logFolderIn, verifyLogFolder } from './record/read-log-folder.ts';
 
@@ -36,6 +38,7 @@ export async function examineInstallation({
     ...(await folder(dataDir)),
     await log(dataDir),
     await port(settings, running),
+    ...(await natsServer(settings)),
     ...limits(settings),
     ...watching(settings),
   ];
@@ -156,6 +159,29 @@ async function port(settings: Settings, running: string | undefined): Promise<Fi
     detail: `${host}:${number}: ${fault}`,
     advice: 'stop what uses it, or set WITAN_HTTP_PORT',
   };
+}
+
+/** Whether the NATS door would open now; nothing where none is configured. */
+async function natsServer({ nats, node }: Settings): Promise<Finding[]> {
+  if (nats.url === '' || !node.roles.includes('gateway')) return [];
+  const subject = 'NATS';
+  try {
+    const ports = await connectNats({ ...natsConnection(nats, 'witan doctor'), connectTimeoutMs: 2_000 });
+    const { version, hasJetStream } = ports.link.server;
+    await ports.close();
+    const detail = `server ${version}${hasJetStream ? ' with JetStream' : ''} answers`;
+    if (hasJetStream || nats.eventMaxAgeMs === 0 || nats.eventTenants.length === 0)
+      return [{ subject, level: 'ok', detail }];
+    const advice = 'switch JetStream on, or set nats.eventMaxAgeMs to 0';
+    return [{ subject, level: 'wrong', detail: `${detail}, without JetStream events are not kept`, advice }];
+  } catch (error) {
+    const { code, message, retryable } = toWitanError(error);
+    const detail = `${code}: ${message}`;
+    if (!retryable)
+      return [{ subject, level: 'wrong', detail, advice: 'the node does not start with these settings' }];
+    const advice = 'the node starts without this door, and opens it when the server appears';
+    return [{ subject, level: 'limited', detail, advice }];
+  }
 }
 
 /** Where metrics and spans go. */

@@ -146,7 +146,8 @@ export class NodeHost implements Host {
   }
 
   #makeBackend(node: RunningNode): NodeBackend {
-    const { system, stores, seats, orchestrator, outsideAgents, apiKeys, signIn, syncIndex } = node;
+    const { system, stores, seats, orchestrator, outsideAgents, signIn, syncIndex } = node;
+    const { apiKeys, policy } = node;
     const { ledger, index, events } = stores;
     return new NodeBackend({
       system,
@@ -160,6 +161,7 @@ export class NodeHost implements Host {
       roster: seats.map(({ entry }) => entry),
       outsideAgents: outsideAgents ?? NO_OUTSIDE_AGENTS,
       keys: apiKeys,
+      policy,
       signIn,
       metrics: this.#telemetry?.metrics,
       pinnedKey: () => this.pinnedKey(),
@@ -354,7 +356,9 @@ export class NodeHost implements Host {
   }
 
   #health(): HealthView {
-    const status = this.#status === 'created' ? 'stopped' : this.#status;
+    const own = this.#status === 'created' ? 'stopped' : this.#status;
+    const doors = this.#doors?.health() ?? [];
+    const status = own === 'ready' && doors.some(({ ok }) => !ok) ? 'degraded' : own;
     const node = this.#node;
     const uptimeMs = node ? node.system.clock.monotonicMs() - this.#startedMs : 0;
     const checks = node
@@ -367,6 +371,7 @@ export class NodeHost implements Host {
           node.stores.indexHealth(),
           { name: 'council', ...seatsAlive(node) },
           { name: 'open', ok: true, detail: `${this.#openCount} open decisions` },
+          ...doors,
         ]
       : [{ name: 'node', ok: false, detail: this.#failure?.message ?? 'not running' }];
     return { status, node: this.name, version: PACKAGE_VERSION, uptimeMs, checks };

@@ -36,7 +36,8 @@ export class NodeHealth {
 
   /** Takes the node's state over. */
   refresh(): void {
-    const status = this.#backend.health().status === 'ready' ? 'SERVING' : 'NOT_SERVING';
+    const own = this.#backend.health().status;
+    const status = own === 'ready' || own === 'degraded' ? 'SERVING' : 'NOT_SERVING';
     if (status === this.#shown) return;
     this.#shown = status;
     for (const name of this.#names) this.#health.setStatus(name, status);

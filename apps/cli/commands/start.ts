@@ -66,6 +66,8 @@ function portNumber(text: string): number {
   throw new WitanError('invalid_argument', `${text} is no port`, { path: '--port', expected: '0 to 65535' });
 }
 
+const HINT_OF_NATS = 'witan.v1.>, witan.v1.document.read describes them';
+
 function announce(host: Host, terminal: Terminal): void {
   const { status, name, address, grpcAddress } = host;
   const nats = natsServers(host);
@@ -84,7 +86,9 @@ function announce(host: Host, terminal: Terminal): void {
   line(`  page   ${paint('mark', `${address.url}/`)}`);
   line(`  HTTP   ${address.url}/api/v1/decisions/evaluate   (${address.url}/openapi.json)`);
   if (grpcAddress) line(`  gRPC   ${grpcAddress.target}   (contracts/proto, reflection)`);
-  if (nats) line(`  NATS   ${nats.join(', ')}   (witan.v1.>, witan.v1.document.read describes them)`);
+  const natsCheck = host.inspect.health().checks.find((check) => check.name === 'nats');
+  const natsHint = natsCheck?.ok === false ? natsCheck.detail : HINT_OF_NATS;
+  if (nats) line(`  NATS   ${nats.join(', ')}   (${natsHint})`);
   line(`  key    ${host.pinnedKey().logId} ${host.pinnedKey().publicKeys[0]}   (checks records)`);
   line(`  access ${accessHint(host)}`);
   line('');

@@ -3,40 +3,49 @@ import { readFileSync } from 'node:fs';
 import type { Settings } from '../../../config/schema.ts';
 import { WitanError } from '../../../contracts/errors.ts';
 import { openNatsDoor, publishEvents } from '../../../transport/nats/index.ts';
-import type { EventPublisher, NatsDoor } from '../../../transport/nats/index.ts';
+import type { ConnectNatsOptions, EventPublisher, NatsDoor } from '../../../transport/nats/index.ts';
 import type { GatePort } from '../../kernel/ports/admission/gate.ts';
+import { SystemClock, SystemRandom } from '../../kernel/index.ts';
 import { PACKAGE_VERSION } from '../package-info.ts';
+import { LastingNatsDoor } from './lasting-nats-door.ts';
+import type { OpenNatsDoor } from './lasting-nats-door.ts';
 import type { DoorParts } from './open-doors.ts';
 
-/** An open NATS door. */
-export interface NodeNatsDoor {
-  close(graceMs: number): Promise<void>;
-}
-
-/** Opens the door; null where roles or settings ask for none. @throws unavailable, unauthenticated, config_invalid */
-export async function openNodeNatsDoor(parts: DoorParts, gate: GatePort): Promise<NodeNatsDoor | null> {
-  const { backend, settings, telemetry } = parts;
+/**
+ * Opens the door, or begins to try where the server is away; null where roles or settings ask for none.
+ * @throws unauthenticated, config_invalid, not_supported (events to be kept, and no JetStream)
+ */
+export async function openNodeNatsDoor(parts: DoorParts, gate: GatePort): Promise<LastingNatsDoor | null> {
+  const { settings, telemetry } = parts;
   const { nats, node } = settings;
   if (nats.url === '' || !node.roles.includes('gateway')) return null;
+  const fallbackKey = callerKey(nats.callerKeyFile);
+  return LastingNatsDoor.open({
+    open: () => openOnce(parts, gate, fallbackKey),
+    clock: new SystemClock(),
+    random: new SystemRandom(),
+    log: (level, message, fields) => telemetry.log(level, '/nats', message, fields),
+  });
+}
+
+async function openOnce(
+  parts: DoorParts,
+  gate: GatePort,
+  fallbackKey: string | undefined,
+): Promise<OpenNatsDoor> {
+  const { backend, settings, telemetry } = parts;
+  const { nats, node } = settings;
   const door = await openNatsDoor({
     backend,
     gate,
     version: PACKAGE_VERSION,
     node: node.name,
-    fallbackKey: callerKey(nats.callerKeyFile),
+    fallbackKey,
     maxRequests: nats.requestMaxCount,
     maxRequestBytes: nats.requestMaxBytes,
     maxStreams: nats.streamMaxCount,
     connect: {
-      url: nats.url,
-      name: `witan/${node.name}`,
-      client: nats.client,
-      credsFile: nats.credsFile,
-      nkeyFile: nats.nkeyFile,
-      passwordFile: nats.passwordFile,
-      tlsCaFile: nats.tlsCaFile,
-      tlsCertFile: nats.tlsCertFile,
-      tlsKeyFile: nats.tlsKeyFile,
+      ...natsConnection(nats, `witan/${node.name}`),
       onError: (error) => telemetry.log('error', '/nats', 'a handler failed', { error: String(error) }),
     },
     onLink: (event) =>
@@ -50,6 +59,9 @@ export async function openNodeNatsDoor(parts: DoorParts, gate: GatePort): Promis
   try {
     const events = await publisherOf(door, parts);
     return {
+      get isConnected() {
+        return door.ports.link.isConnected;
+      },
       async close(graceMs) {
         await events.close(graceMs);
         await door.close(graceMs);
@@ -59,6 +71,12 @@ export async function openNodeNatsDoor(parts: DoorParts, gate: GatePort): Promis
     await door.close(0);
     throw error;
   }
+}
+
+/** How to connect, from the settings; `name` is what operators of the server see. */
+export function natsConnection(nats: Settings['nats'], name: string): ConnectNatsOptions {
+  const { url, client, credsFile, nkeyFile, passwordFile, tlsCaFile, tlsCertFile, tlsKeyFile } = nats;
+  return { url, name, client, credsFile, nkeyFile, passwordFile, tlsCaFile, tlsCertFile, tlsKeyFile };
 }
 
 function publisherOf(door: NatsDoor, { backend, settings, telemetry }: DoorParts): Promise<EventPublisher> {

@@ -1,5 +1,6 @@
 /** Every door of a node: opened together after the node is up, closed together before it ends. */
 import type { Settings } from '../../../config/schema.ts';
+import type { HealthCheck } from '../../../contracts/messages/decision-view.ts';
 import type { DoorBackend } from '../../../transport/door/backend.ts';
 import type { GrpcAddress } from '../../../transport/grpc/index.ts';
 import type { HttpAddress } from '../../../transport/http/index.ts';
@@ -25,14 +26,16 @@ export interface Doors {
   readonly http: HttpAddress | null;
   /** Null where roles or settings ask for no gRPC. */
   readonly grpc: GrpcAddress | null;
+  /** Doors that may be away while the node works: NATS. */
+  health(): HealthCheck[];
   /** Ends streams, gives answers under way `graceMs`, closes all. */
   close(graceMs: number): Promise<void>;
 }
 
 /**
  * Opens the doors that roles and settings name; closes those already open when one fails. A node without the
- * role gateway serves HTTP alone, on the ports of its capabilities. @throws already_exists,
- * unavailable (the NATS server)
+ * role gateway serves HTTP alone, on the ports of its capabilities. A NATS server that is away is waited for in
+ * the background. @throws already_exists, config_invalid, unauthenticated (by the NATS server)
  */
 export async function openDoors(parts: DoorParts): Promise<Doors> {
   const gate = watchGate(parts.gate, parts.telemetry, parts.settings);
@@ -47,6 +50,7 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
     return {
       http: http?.address ?? null,
       grpc: grpc?.address ?? null,
+      health: () => (nats ? [nats.health()] : []),
       close: async (graceMs) => {
         await Promise.all([http?.server.close(graceMs), grpc?.close(graceMs), nats?.close(graceMs)]);
       },
