@@ -5,6 +5,7 @@ import type { OperationName } from '../../contracts/operations.ts';
 import { TenantName } from './identity.ts';
 
 const count = z.int().min(1).max(1_000_000_000);
+const streamCount = z.int().min(1).max(1_000_000);
 const windowMs = z.int().min(100).max(86_400_000);
 const operation = z.enum(Object.keys(OPERATIONS) as [OperationName, ...OperationName[]]);
 const TierName = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/);
@@ -25,6 +26,21 @@ export const admission = z.strictObject({
     .describe(
       'Mean wait of a message for its turn above which fewer decisions are admitted; 0: never fewer.',
     ),
+  waitMaxMs: z
+    .int()
+    .min(0)
+    .max(60_000)
+    .default(100)
+    .describe(
+      'Longest wait of a submission for a credit, ms, and at most half of its own time; 0: nobody waits. ' +
+        'Only a tenant below its share of the credits may wait.',
+    ),
+  waitMaxCount: count.default(256).describe('Submissions of all tenants that may wait for a credit.'),
+  tenantWaitMaxCount: count.default(64).describe('Submissions of one tenant that may wait for a credit.'),
+  tierShares: z
+    .record(TierName, z.int().min(1).max(1_000))
+    .default({})
+    .describe('Weight of each tenant of a tier when tenants share the credits; 1 where none is named.'),
   ratePerSecond: z
     .int()
     .min(1)
@@ -49,6 +65,12 @@ export const admission = z.strictObject({
     .partialRecord(operation, count)
     .default({})
     .describe('Requests of one caller to one operation in a window of keyWindowMs (GWY-16).'),
+  callerStreamMaxCount: streamCount
+    .default(250)
+    .describe('Streams and WebSockets that one API key, user or certificate holds open at one node.'),
+  addressStreamMaxCount: streamCount
+    .default(500)
+    .describe('Streams and WebSockets that one address holds open at one node.'),
   limitLoopback: z
     .boolean()
     .default(false)

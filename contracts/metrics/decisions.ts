@@ -96,6 +96,23 @@ export const DECISION_METRICS = {
     labels: NO_LABELS,
     producer: 'admission',
   },
+  waiting_submissions: {
+    name: 'witan_admission_waiting',
+    type: 'gauge',
+    unit: 'count',
+    help: 'Submissions that wait for a credit.',
+    labels: NO_LABELS,
+    producer: 'admission',
+  },
+  admission_wait: {
+    name: 'witan_admission_wait_seconds',
+    type: 'histogram',
+    unit: 'seconds',
+    help: 'Wait for a credit of the submissions that had to wait, by how it ended.',
+    labels: { result: ['served', 'expired', 'cancelled', 'stopped'] },
+    buckets: FAST_S,
+    producer: 'admission',
+  },
   policy_time: {
     name: 'witan_policy_seconds',
     type: 'histogram',

@@ -122,16 +122,19 @@ export class CreditSemaphore {
     });
   }
 
-  /** Time until a credit may be free for a newcomer, ms: measured hold time × queue length ÷ credits. */
-  retryAfterMs(): number {
-    const ahead = this.#waitingCount + 1;
+  /**
+   * Time until a credit may be free for a newcomer, ms: measured hold time × queue length ÷ credits;
+   * `aheadCount` are those who wait elsewhere.
+   */
+  retryAfterMs(aheadCount = 0): number {
+    const ahead = this.#waitingCount + aheadCount + 1;
     const estimate = (this.#holdMs * ahead) / Math.max(1, this.#credits);
     return Math.ceil(Math.min(MAX_RETRY_AFTER_MS, Math.max(1, estimate)));
   }
 
   /** The refusal that goes with `tryAcquire` giving nothing. */
-  overloaded(): WitanError {
-    return new WitanError('overloaded', 'no credit is free', { retryAfterMs: this.retryAfterMs() });
+  overloaded(aheadCount = 0): WitanError {
+    return new WitanError('overloaded', 'no credit is free', { retryAfterMs: this.retryAfterMs(aheadCount) });
   }
 
   #grant(key: string): Credit {

@@ -33,6 +33,8 @@ export interface Submission {
 export interface SubmitOptions {
   /** Time that the caller still has, ms; the decision gets no more. */
   readonly budgetMs?: number | undefined;
+  /** Ends a wait for a credit with `cancelled`; changes nothing once the decision is begun. */
+  readonly signal?: AbortSignal | undefined;
   /** W3C trace context of the call; travels in the envelope. */
   readonly traceparent?: string | undefined;
 }
@@ -41,7 +43,7 @@ export interface SubmitOptions {
  * Calls of the orchestrator as promises. Refs are found anew each time, so that restarted actors are found.
  */
 export interface OrchestratorClient {
-  /** @throws conflict, overloaded (`details.retryAfterMs`), unavailable, storage_failed */
+  /** @throws conflict, overloaded (`details.retryAfterMs`), cancelled, unavailable, storage_failed */
   submit(request: DecisionRequest, principal: Principal, options?: SubmitOptions): Promise<Submission>;
   /** @throws not_found, unavailable */
   read(decisionId: DecisionId, tenant: string): Promise<DecisionView>;
@@ -78,7 +80,7 @@ export function createOrchestratorClient(options: OrchestratorClientOptions): Or
     return reply.verdict;
   };
   return {
-    async submit(request, principal, { budgetMs, traceparent } = {}) {
+    async submit(request, principal, { budgetMs, signal, traceparent } = {}) {
       const reply = await refusedWhenFull(
         query(
           orchestrator(),
@@ -87,6 +89,7 @@ export function createOrchestratorClient(options: OrchestratorClientOptions): Or
             request,
             principal,
             budgetMs,
+            signal,
             replyTo,
           }),
           { timeoutMs: askMs, ...(traceparent !== undefined && { envelope: { traceparent } }) },

@@ -35,6 +35,8 @@ export interface Submit {
   readonly principal: Principal;
   /** Time that the caller still has, ms; the decision gets no more. */
   readonly budgetMs?: number | undefined;
+  /** Ends a wait for a credit with `cancelled`; changes nothing once the session has begun. */
+  readonly signal?: AbortSignal | undefined;
   readonly replyTo: ActorRef<SubmitReply>;
   /** Gets the verdict as well, without asking for it. */
   readonly verdictTo?: ActorRef<VerdictReply> | undefined;

@@ -10,9 +10,12 @@ import type { DecisionId } from '../../../contracts/messages/ids.ts';
 import type { Verdict } from '../../../contracts/messages/verdict.ts';
 import { fingerprintOf } from '../../../runtime/kernel/decision-index/fingerprint.ts';
 import { query, spawn, spawnStateless } from '../../../runtime/kernel/index.ts';
+import type { Credit } from '../../../runtime/kernel/credit-semaphore.ts';
 import type { ActorContext, ActorRef, AnyRef, Parent, Signal } from '../../../runtime/kernel/index.ts';
 import type { LedgerEntry } from '../../../runtime/kernel/ports/ledger.ts';
 import { AdmissionLimit } from './admission-limit.ts';
+import { WaitingRoom } from './admission/waiting-room.ts';
+import type { Arrival } from './admission/waiting-room.ts';
 import { AttemptMemory } from './attempts.ts';
 import type { EarlierAttempts } from './attempts.ts';
 import { identify } from './decision-key.ts';
@@ -106,6 +109,7 @@ class Orchestrator {
   /** Verdicts of the last decisions, for those who ask right after the acceptance. */
   readonly #recent = new Map<DecisionId, { readonly tenant: string; readonly verdict: Verdict }>();
   readonly #admissionLimit: AdmissionLimit;
+  readonly #room: WaitingRoom;
   #probeDueMs: number | undefined;
   #isRecovered = false;
   #recoveryDelayMs = 100;
@@ -118,7 +122,9 @@ class Orchestrator {
     this.#attempts = new AttemptMemory(attempts);
     const { openDecisionMaxCount: maxCount, waitTargetMs: targetMs } = admission;
     this.#admissionLimit = new AdmissionLimit({ maxCount, targetMs });
-    ports.admission.setCredits(this.#admissionLimit.count);
+    const open = (arrival: Arrival, credit: Credit): void => this.#open(arrival, credit, ctx);
+    this.#room = new WaitingRoom({ ...ports, settings: admission, ctx, open });
+    this.#room.setCredits(this.#admissionLimit.count);
     this.#decisions = spawnStateless<never>(ctx.self, () => {}, 'decision', {
       behaviorName: 'decision-folder',
     });
@@ -208,6 +214,7 @@ class Orchestrator {
 
   end(): void {
     this.#stopForwarding?.();
+    this.#room.close();
     this.#live.endAll();
   }
 
@@ -217,47 +224,52 @@ class Orchestrator {
     try {
       const decision = identify(request, principal.tenant, ports.random);
       const live = this.#live.get(decision.decisionId);
-      if (live) {
-        if (live.digest !== decision.digest) throw conflict(decision.decisionId);
-        live.join(replyTo, verdictTo);
-        return;
-      }
+      const waiting = this.#room.get(decision.decisionId);
+      const known = live ?? waiting;
+      if (known && known.digest !== decision.digest) throw conflict(decision.decisionId);
+      if (live) return live.join(replyTo, verdictTo);
+      if (waiting) return this.#room.join(decision.decisionId, message);
       const leaving = this.#leavingOf(decision.decisionId);
       if (leaving) {
         // Its name is still taken: a second actor could not be told from it.
         leaving.push(message);
         return;
       }
-      const credit = ports.admission.tryAcquire(principal.tenant);
-      if (!credit) throw ports.admission.overloaded();
-      this.#probe(ctx);
-      const settings = ports.settings();
-      const flags = ports.flags();
-      const fingerprint = fingerprintOf(decision.request);
-      const nowMs = ports.clock.monotonicMs();
-      const { retryOf } = decision.request;
       // The envelope is made when it is looked at: only where somebody traces.
       const traceparent = ports.telemetry?.isTracing === true ? ctx.envelope.traceparent : undefined;
-      const attempts = flags.attemptLinking
-        ? this.#attempts.earlier(decision.tenant, fingerprint, { nowMs, retryOf })
-        : NO_ATTEMPTS;
-      // Known from now on, so that attempts made at once see each other.
-      const isNewAttempt = this.#attempts.remember({
-        tenant: decision.tenant,
-        decisionId: decision.decisionId,
-        fingerprint,
-        atMs: nowMs,
-      });
-      const wholeMs = decision.request.deadlineMs ?? settings.deadlines.decisionMs;
+      const wholeMs = decision.request.deadlineMs ?? ports.settings().deadlines.decisionMs;
       const budgetMs = Math.min(wholeMs, message.budgetMs ?? wholeMs);
-      this.#live
-        .add({ decision, credit, isAccepted: false, isNewAttempt, sinceMs: nowMs, deadlineMs: budgetMs })
-        .join(replyTo, verdictTo, false);
-      const opening = { decision, submittedBy: principal.id, budgetMs, attempts, settings, flags };
-      this.#begin({ ...opening, resumed: null, traceparent }, ctx);
+      this.#room.enter({ decision, submits: [message], budgetMs, traceparent });
     } catch (error) {
       replyTo.tell({ type: 'failed', error: toWitanError(error) });
     }
+  }
+
+  /** Begins the session of a decision that was let in. */
+  #open({ decision, submits, budgetMs, traceparent }: Arrival, credit: Credit, ctx: Ctx): void {
+    const ports = this.#ports;
+    this.#probe(ctx);
+    const settings = ports.settings();
+    const flags = ports.flags();
+    const fingerprint = fingerprintOf(decision.request);
+    const nowMs = ports.clock.monotonicMs();
+    const { retryOf } = decision.request;
+    const attempts = flags.attemptLinking
+      ? this.#attempts.earlier(decision.tenant, fingerprint, { nowMs, retryOf })
+      : NO_ATTEMPTS;
+    // Known from now on, so that attempts made at once see each other.
+    const isNewAttempt = this.#attempts.remember({
+      tenant: decision.tenant,
+      decisionId: decision.decisionId,
+      fingerprint,
+      atMs: nowMs,
+    });
+    const started = { decision, credit, isAccepted: false, isNewAttempt };
+    const live = this.#live.add({ ...started, sinceMs: nowMs, deadlineMs: budgetMs });
+    for (const [at, { replyTo, verdictTo }] of submits.entries()) live.join(replyTo, verdictTo, at > 0);
+    const submittedBy = submits[0]!.principal.id;
+    const opening = { decision, submittedBy, budgetMs, attempts, settings, flags };
+    this.#begin({ ...opening, resumed: null, traceparent }, ctx);
   }
 
   /** Measures how long a message waits for its turn, as long as a decision is open. */
@@ -272,7 +284,7 @@ class Orchestrator {
     const waitMs = clock.monotonicMs() - (this.#probeDueMs ?? Infinity);
     this.#probeDueMs = undefined;
     if (this.#admissionLimit.observe(waitMs, admission.inUse)) {
-      admission.setCredits(this.#admissionLimit.count);
+      this.#room.setCredits(this.#admissionLimit.count);
     }
     if (this.#live.size > 0) this.#probe(ctx);
   }
@@ -387,10 +399,9 @@ class Orchestrator {
     const { decisionId, tenant } = open;
     this.#forwarder?.remember(decisionId, tenant);
     if (!job) return this.#settlement.settleOpen(open, ctx);
-    const { admission, clock } = this.#ports;
     // Accepted before: never refused now, with or without a credit.
-    const credit = admission.tryAcquire(tenant);
-    const sinceMs = clock.monotonicMs();
+    const credit = this.#room.tryTake(tenant);
+    const sinceMs = this.#ports.clock.monotonicMs();
     this.#live.add({ decision: job.decision, credit, isAccepted: true, sinceMs, deadlineMs: job.budgetMs });
     this.#begin(job, ctx);
   }

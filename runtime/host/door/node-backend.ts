@@ -9,6 +9,7 @@ import type { HealthView } from '../../../contracts/messages/decision-view.ts';
 import type { SeatPlan } from '../../../agents/kit/seat-plan.ts';
 import type { KeyClient } from '../../../agents/platform/gate/key-client.ts';
 import type { OrchestratorClient } from '../../../agents/platform/orchestrator/client.ts';
+import type { PolicyClient } from '../../../agents/platform/policy/policy-client.ts';
 import type { RosterEntry } from '../../../config/roster.ts';
 import type { ActorSystem } from '../../kernel/index.ts';
 import type { Clock } from '../../kernel/clock.ts';
@@ -23,7 +24,9 @@ import type { NodeMetrics } from '../../telemetry/prometheus/node-metrics.ts';
 import type { DoorBackend, OperatorCommand } from '../../../transport/http/index.ts';
 import { decisionViewOf, readRecorded } from '../record/decision-view.ts';
 import { verifyDecisionProof } from '../record/verify-offline.ts';
+import { NodeEngines } from './engines-backend.ts';
 import { commandActor, diagnoseActor } from './operator-commands.ts';
+import { requireScope } from './require-scope.ts';
 import { sealedFollower } from './sealed-follower.ts';
 
 /** Parts of a running node that the backend answers from. */
@@ -40,6 +43,7 @@ export interface NodeParts {
   readonly orchestrator: OrchestratorClient;
   readonly outsideAgents: OutsideAgentsPort;
   readonly keys: KeyClient;
+  readonly policy: PolicyClient;
   /** Absent where nobody signs in. */
   readonly signIn?: SignInPort | undefined;
   /** Key that this node's own checkpoints verify under. */
@@ -49,31 +53,24 @@ export interface NodeParts {
   readonly metrics?: NodeMetrics | undefined;
 }
 
-/** Refuses callers without the scope. @throws permission_denied */
-export function requireScope(principal: Principal, scope: string): void {
-  if (principal.scopes.includes(scope)) return;
-  throw new WitanError('permission_denied', `${principal.id} may not do this`, {
-    path: 'scope',
-    expected: scope,
-  });
-}
-
 /** See {@link DoorBackend}. */
 export class NodeBackend implements DoorBackend {
   readonly #parts: NodeParts;
   // Fields, not getters: a draining node answers through an object that inherits from this one.
   readonly outsideAgents: OutsideAgentsPort;
   readonly signIn: SignInPort | undefined;
+  readonly engines: DoorBackend['engines'];
 
   constructor(parts: NodeParts) {
     this.#parts = parts;
     this.outsideAgents = parts.outsideAgents;
     this.signIn = parts.signIn;
+    this.engines = new NodeEngines(parts);
   }
 
-  submit: DoorBackend['submit'] = async (request, { principal, traceparent }) => {
+  submit: DoorBackend['submit'] = async (request, { principal, signal, traceparent }) => {
     requireScope(principal, 'decision:submit');
-    return this.#parts.orchestrator.submit(request, principal, { traceparent });
+    return this.#parts.orchestrator.submit(request, principal, { signal, traceparent });
   };
 
   readDecision: DoorBackend['readDecision'] = async (decisionId, principal) => {
