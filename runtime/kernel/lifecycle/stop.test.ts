@@ -213,3 +213,23 @@ test('a deep tree stops without running out of stack', async () => {
   await system.stop();
   assert.equal(system.inspect(), []);
 });
+
+test('an address in a dead letter keeps nothing of an actor that is gone', async () => {
+  const { sim, system } = simulated();
+  const held = (name: string): { actor: ActorRef<string>; memory: WeakRef<object> } => {
+    const memory = new Array<number>(10_000).fill(1);
+    const actor = spawnStateless(system, () => void memory.length, name, {
+      afterStop: () => void memory.length,
+    });
+    return { actor, memory: new WeakRef(memory) };
+  };
+  const lives = Array.from({ length: 20 }, (_, at) => held(`life-${at}`));
+  for (const { actor } of lives) await sim.until(stop(actor));
+  for (const { actor } of lives) actor.tell('late');
+  await sim.runUntilIdle();
+  // What a weak reference gave stays alive until the turn is over.
+  await new Promise((resolve) => setImmediate(resolve));
+  globalThis.gc!();
+  assert.is(system.deadLetters().length, 20);
+  assert.is(lives.filter(({ memory }) => memory.deref() !== undefined).length, 0);
+});

@@ -3,7 +3,7 @@
  */
 import type { StopReason } from '../actor.ts';
 import { drainToDeadLetters } from '../cell/admission.ts';
-import type { Cell, CellExtras, SystemMessage } from '../cell/cell.ts';
+import type { AnyBehavior, Cell, CellExtras, SystemMessage } from '../cell/cell.ts';
 import { contextOf } from '../cell/context.ts';
 import { endWatches } from '../cell/death-watch.ts';
 import { NO_RING } from '../cell/ring.ts';
@@ -147,9 +147,15 @@ function finishStop(cell: Cell): void {
   if (parent?.extras?.stopQueue !== undefined) postSystem(parent, { kind: 'child-stopped' });
 }
 
+/** Stands in for the behavior of an actor that is gone; never called. */
+const gone: AnyBehavior = (state) => state;
+
+/** An address outlives its actor, in dead letters for one: it must not keep what the actor held. */
 function forget(cell: Cell, extras: CellExtras): void {
   const { stopReason, stopCause } = extras;
   cell.ring = NO_RING;
+  // A behavior is a closure, and what an actor knows beside its state lives in it.
+  cell.behavior = gone;
   cell.state = undefined;
   cell.context = undefined;
   cell.options = undefined;
