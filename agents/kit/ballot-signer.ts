@@ -1,12 +1,12 @@
 /** Makes and recognises the signed ballots of one seat. */
 import { WitanError } from '../../contracts/errors.ts';
 import { fromBase64Url, toBase64Url } from '../../contracts/ledger/bytes.ts';
-import { ballotDigest, ballotSigningBytes, evidenceDigest } from '../../contracts/ledger/signing.ts';
+import { ballotSigningBytes } from '../../contracts/ledger/signing.ts';
 import type { Ballot, BallotBody } from '../../contracts/messages/ballot.ts';
 import type { BallotRequest } from '../../contracts/messages/council.ts';
 import type { Evidence } from '../../contracts/messages/evidence.ts';
 import type { KeyId } from '../../contracts/messages/ids.ts';
-import { sha256 } from '../../runtime/kernel/crypto/digest.ts';
+import { digestOf } from '../../runtime/kernel/crypto/digest.ts';
 import { verifyEd25519 } from '../../runtime/kernel/crypto/ed25519.ts';
 import { noteOwnBallot } from '../../runtime/kernel/crypto/own-ballots.ts';
 import type { KeyInfo, KeysPort } from '../../runtime/kernel/ports/keys.ts';
@@ -49,8 +49,8 @@ export function signBallot(
     veto: vote.veto,
     families: [...vote.families],
     evaluators: evidence.map(({ evaluator }) => evaluator),
-    evidenceDigest: evidenceDigest(evidence, sha256),
-    previousBallot: request.previous ? ballotDigest(request.previous.body, sha256) : null,
+    evidenceDigest: digestOf(evidence),
+    previousBallot: request.previous ? digestOf(request.previous.body) : null,
     cites: [...vote.cites],
     calibration: plan.calibration.id,
   };
@@ -72,7 +72,7 @@ export function isOwnBallot(plan: SeatPlan, keys: KeysPort, request: BallotReque
     body.round === 1 &&
     body.decisionId === request.decision.decisionId &&
     body.sessionDigest === request.sessionDigest &&
-    body.evidenceDigest === evidenceDigest(evidence, sha256) &&
+    body.evidenceDigest === digestOf(evidence) &&
     verifyEd25519(key.publicKey, ballotSigningBytes(body), fromBase64Url(signature))
   );
 }

@@ -2,9 +2,10 @@
  * Runs a seat's evaluators within a budget: one that fails is absent, and an absence is never an approval.
  */
 import { toWitanError } from '../../contracts/errors.ts';
-import { Evidence } from '../../contracts/messages/evidence.ts';
+import type { Evidence } from '../../contracts/messages/evidence.ts';
 import type { Budget } from '../../runtime/kernel/actor.ts';
 import { evaluatorRef, type EvaluationInput, type Evaluator } from '../../runtime/kernel/ports/evaluator.ts';
+import { soundEvidence } from './sound-evidence.ts';
 import { WithinBudget } from './within-budget.ts';
 
 /** An evaluator without evidence. */
@@ -62,9 +63,8 @@ function answerOf(evaluator: Evaluator, { input, budget, waiting }: Asked): Answ
 
 /** Evidence as it came, or an absence: what fails its schema is never repaired. */
 function checked(evaluator: Evaluator, evidence: unknown): Answer {
-  const parsed = Evidence.safeParse(evidence);
-  if (!parsed.success) return absence(evaluator, 'its evidence does not fit the schema');
-  const { data } = parsed;
+  const data = soundEvidence(evidence);
+  if (!data) return absence(evaluator, 'its evidence does not fit the schema');
   const isOwn =
     data.evaluator === evaluatorRef(evaluator) &&
     data.kind === evaluator.kind &&

@@ -2,20 +2,9 @@
 import type { Ballot } from '../../contracts/messages/ballot.ts';
 import type { DeliberationResult } from '../../contracts/messages/council.ts';
 import type { SessionTerms } from '../../contracts/messages/session.ts';
-import type { HeldReason } from '../../contracts/messages/verdict.ts';
 import { decideOutcome } from '../tally/outcome.ts';
 import { lastWords } from './session-state.ts';
-
-/** How a session ended. */
-export interface SessionEnd {
-  /** Rounds that were run, 0 to 2. */
-  readonly rounds: number;
-  /**
-   * Set where something outside the tally stopped the council; the result is then held whatever the ballots
-   * say.
-   */
-  readonly heldFor?: HeldReason;
-}
+import type { SessionEnd } from './session-state.ts';
 
 /** Result of a session from the ballots it counted, in any order. */
 export function sessionResult(

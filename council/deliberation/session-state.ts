@@ -3,16 +3,28 @@ import type { Ballot } from '../../contracts/messages/ballot.ts';
 import type { DeliberationResult } from '../../contracts/messages/council.ts';
 import type { Digest } from '../../contracts/messages/ids.ts';
 import type { SessionTerms } from '../../contracts/messages/session.ts';
+import type { HeldReason } from '../../contracts/messages/verdict.ts';
 
-/** Version of the shape of session events. */
-export const SESSION_EVENT_VERSION = 1;
+/** Version of the shape of session events; 1 repeated the whole result in `concluded`. */
+export const SESSION_EVENT_VERSION = 2;
+
+/** How a session ended; with the ballots counted by then it gives the result, the same at every reading. */
+export interface SessionEnd {
+  /** Rounds that were run, 0 to 2. */
+  readonly rounds: number;
+  /**
+   * Set where something outside the tally stopped the council; the result is then held whatever the ballots
+   * say.
+   */
+  readonly heldFor?: HeldReason;
+}
 
 /** Durable event of a session. */
 export type SessionEvent =
   | { readonly type: 'session-began'; readonly sessionDigest: Digest }
   | { readonly type: 'ballot-counted'; readonly round: 1 | 2; readonly ballot: Ballot }
   | { readonly type: 'round-closed'; readonly round: 1 | 2; readonly next: 'round-2' | 'tally' }
-  | { readonly type: 'concluded'; readonly result: DeliberationResult };
+  | { readonly type: 'concluded'; readonly end: SessionEnd };
 
 /** Fold of a session's events. */
 export interface SessionState {
@@ -24,7 +36,8 @@ export interface SessionState {
   readonly rounds: number;
   /** Counted ballots in the order of their arrival. */
   readonly ballots: readonly Ballot[];
-  readonly result: DeliberationResult | null;
+  /** Null until it is concluded. */
+  readonly end: SessionEnd | null;
 }
 
 /** State before any event. */
@@ -33,7 +46,7 @@ export const NEW_SESSION: SessionState = {
   phase: 1,
   rounds: 0,
   ballots: [],
-  result: null,
+  end: null,
 };
 
 /** State after one more event. Unknown events are a programmer's error. */
@@ -46,8 +59,16 @@ export function applySessionEvent(state: SessionState, event: SessionEvent): Ses
     case 'round-closed':
       return event.next === 'round-2' ? { ...state, phase: 2, rounds: 2 } : { ...state, phase: 'closed' };
     case 'concluded':
-      return { ...state, phase: 'closed', result: event.result };
+      return { ...state, phase: 'closed', end: event.end };
   }
+}
+
+/** Reads an event that an earlier version stored. */
+export function migrateSessionEvent({ type, payload }: { type: string; payload: unknown }): unknown {
+  if (type !== 'concluded') return payload;
+  const { result } = payload as { readonly result: DeliberationResult };
+  const { rounds, heldReason } = result;
+  return { type, end: heldReason === null ? { rounds } : { rounds, heldFor: heldReason } };
 }
 
 /** Counted ballots of one round, in roster order. */

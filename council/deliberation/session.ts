@@ -69,8 +69,8 @@ export class Session {
 
   /** Begins, or goes on from the recorded ballots and asks only the seats that are missing. */
   async begin(ctx: Ctx): Promise<void> {
-    const { sessionDigest, result, phase } = ctx.state;
-    if (result) return this.#answer(ctx);
+    const { sessionDigest, end, phase } = ctx.state;
+    if (end) return this.#answer(ctx);
     const isResumed = sessionDigest !== null;
     if (isResumed && sessionDigest !== this.#request.sessionDigest) {
       // Its ballots were cast under other terms: none of them may count here.
@@ -109,14 +109,17 @@ export class Session {
       ctx.persist({ type: 'ballot-counted', round: ballot.body.round, ballot }),
     );
     await Promise.all(events);
-    const { terms } = this.#request;
-    for (const [index, { ballot, elapsedMs }] of taken.entries()) {
+    for (const { ballot, elapsedMs } of taken) {
       const { seat, round } = ballot.body;
-      const counted = ctx.state.ballots.slice(0, ctx.state.ballots.length - (taken.length - 1 - index));
       this.#publish({ type: 'ballot', round, seat, ballot, elapsedMs });
-      this.#publish({ type: 'tally', round, tally: tallyBallots(terms, counted, round) });
-      this.#collector.offer(seat, round, ballot);
     }
+    const last = taken.at(-1);
+    if (last) {
+      // One for all that came together: what lies between was never seen by anybody.
+      const { round } = last.ballot.body;
+      this.#publish({ type: 'tally', round, tally: tallyBallots(this.#request.terms, ctx.state.ballots, round) });
+    }
+    for (const { ballot } of taken) this.#collector.offer(ballot.body.seat, ballot.body.round, ballot);
   }
 
   /** The collector has closed a round. */
@@ -201,7 +204,7 @@ export class Session {
     this.#toldLate.add(`${seat}/${round}`);
     this.#desk.late(ballot);
     this.#owed.delete(seat);
-    if (ctx.state.result && this.#owed.size === 0) ctx.stop();
+    if (ctx.state.end && this.#owed.size === 0) ctx.stop();
   }
 
   #openRound(round: 1 | 2, ctx: Ctx): void {
@@ -225,14 +228,14 @@ export class Session {
   }
 
   async #conclude(heldFor: HeldReason | undefined, ctx: Ctx): Promise<void> {
-    const { rounds, ballots } = ctx.state;
-    const result = sessionResult(this.#request.terms, ballots, heldFor ? { rounds, heldFor } : { rounds });
-    await ctx.persist({ type: 'concluded', result });
+    const { rounds } = ctx.state;
+    await ctx.persist({ type: 'concluded', end: heldFor ? { rounds, heldFor } : { rounds } });
     this.#answer(ctx);
   }
 
   #answer(ctx: Ctx): void {
-    if (ctx.state.result) this.#end(ctx.state.result, ctx);
+    const { ballots, end } = ctx.state;
+    if (end) this.#end(sessionResult(this.#request.terms, ballots, end), ctx);
   }
 
   #end(result: DeliberationResult, ctx: Ctx): void {

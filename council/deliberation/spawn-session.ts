@@ -8,6 +8,7 @@ import type { SessionMessage } from './session-messages.ts';
 import type { SessionContext } from './session.ts';
 import {
   applySessionEvent,
+  migrateSessionEvent,
   NEW_SESSION,
   SESSION_EVENT_VERSION,
   type SessionEvent,
@@ -36,6 +37,7 @@ export function spawnSession(
       initialState: NEW_SESSION,
       apply: applySessionEvent,
       schemaVersion: SESSION_EVENT_VERSION,
+      migrate: migrateSessionEvent,
       // A session has fewer events than a snapshot is worth.
       snapshotEvery: Infinity,
       behaviorName: 'councilSession',
@@ -44,7 +46,7 @@ export function spawnSession(
         return state;
       },
       afterStop: () => actor.afterStop(),
-      stateName: ({ phase, result }) => (result ? 'concluded' : `round-${phase}`),
+      stateName: ({ phase, end }) => (end ? 'concluded' : `round-${phase}`),
       mailbox: { overflow: 'reject' },
     },
   );

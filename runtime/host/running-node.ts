@@ -182,8 +182,8 @@ function buildBranches(branches: Branches): { readonly outsideAgents: OutsideAge
     ? buildCouncil({ system, supervisors, stores, seats, actors, onIncident })
     : undefined;
   if (node.roles.includes('platform')) {
-    const children = { gate: gate.child, signIn: signIn?.child };
-    buildPlatform({ system, stores, settings, flags, seats, bus, telemetry, consensus, ...children });
+    const own = { gate: gate.child, signIn: signIn?.child, screen: evaluation?.screen };
+    buildPlatform({ system, stores, settings, flags, seats, bus, telemetry, consensus, ...own });
   } else if (branches.config.http !== false && httpPorts(settings).length > 0) {
     spawnSupervisor(system.root, 'platform', {
       children: [gate.child, ...(signIn ? [signIn.child] : [])],

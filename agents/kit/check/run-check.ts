@@ -1,9 +1,10 @@
 /** Runs the evaluators of one check within a budget; whatever does not answer counts as high risk. */
 import type { CheckName, CheckReply } from '../../../contracts/messages/checks.ts';
 import type { Decision, RiskLevel } from '../../../contracts/messages/decision.ts';
-import { Evidence } from '../../../contracts/messages/evidence.ts';
+import type { Evidence } from '../../../contracts/messages/evidence.ts';
 import type { Budget } from '../../../runtime/kernel/actor.ts';
 import type { EvaluationInput, Evaluator } from '../../../runtime/kernel/ports/evaluator.ts';
+import { soundEvidence } from '../sound-evidence.ts';
 import { WithinBudget } from '../within-budget.ts';
 import { highestRisk, riskOfEvidence } from './risk.ts';
 
@@ -49,10 +50,10 @@ async function runEvaluator(
     const evidence = given instanceof Promise ? await waiting.wait(given) : given;
     // Rules that block may run past the deadline without ever yielding: late all the same.
     if (budget.remainingMs() <= 0) return fault(check, 'late');
-    const parsed = Evidence.safeParse(evidence);
-    if (!parsed.success) return fault(check, 'invalid');
-    const code = parsed.data.code === 'none' ? null : parsed.data.code;
-    return { risk: riskOfEvidence(parsed.data), code, evidence: parsed.data };
+    const sound = soundEvidence(evidence);
+    if (!sound) return fault(check, 'invalid');
+    const code = sound.code === 'none' ? null : sound.code;
+    return { risk: riskOfEvidence(sound), code, evidence: sound };
   } catch {
     // What an evaluator throws may quote the input; the record gets the kind of fault only.
     return fault(check, budget.remainingMs() <= 0 ? 'late' : 'failed');

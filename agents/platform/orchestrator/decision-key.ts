@@ -4,6 +4,7 @@ import type { Decision, DecisionRequest } from '../../../contracts/messages/deci
 import { TenantId } from '../../../contracts/messages/ids.ts';
 import type { Random } from '../../../runtime/kernel/clock.ts';
 import { sha256 } from '../../../runtime/kernel/crypto/digest.ts';
+import { freezeDeep } from '../../../runtime/kernel/frozen.ts';
 
 /**
  * The decision that a request stands for.
@@ -15,7 +16,7 @@ import { sha256 } from '../../../runtime/kernel/crypto/digest.ts';
  */
 export function identify(request: DecisionRequest, tenant: string, random: Random): Decision {
   // A copy, so that the caller cannot change what was judged; it also drops fields that are undefined.
-  const own = JSON.parse(JSON.stringify(request)) as DecisionRequest;
+  const own = freezeDeep(JSON.parse(JSON.stringify(request)) as DecisionRequest);
   const digest = decisionDigest(own, sha256);
   const key =
     own.idempotencyKey === undefined ? `auto:${digest}:${nonce(random)}` : `key:${own.idempotencyKey}`;

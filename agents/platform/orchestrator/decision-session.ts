@@ -7,6 +7,7 @@ import type { Verdict } from '../../../contracts/messages/verdict.ts';
 import { createBudget } from '../../../runtime/kernel/budget.ts';
 import type { OwnedBudget } from '../../../runtime/kernel/budget.ts';
 import { digestOf } from '../../../runtime/kernel/crypto/digest.ts';
+import { freezeDeep } from '../../../runtime/kernel/frozen.ts';
 import type { LedgerEntry } from '../../../runtime/kernel/ports/ledger.ts';
 import type { EarlierAttempts } from './attempts.ts';
 import { runPath } from './path/decision-path.ts';
@@ -127,7 +128,7 @@ async function openedPayload(
     ports.freezeTerms(decision),
   );
   assertOwnTerms(terms, decision);
-  return {
+  return freezeDeep({
     terms,
     sessionDigest: digestOf(terms),
     request: decision.request,
@@ -136,7 +137,7 @@ async function openedPayload(
     openedAt: new Date(ports.clock.wallMs()).toISOString(),
     deadlineMs: Math.max(1, Math.ceil(job.budgetMs)),
     retryOf: decision.request.retryOf ?? attempts.latest,
-  };
+  });
 }
 
 function assertOwnTerms(terms: SessionTerms, decision: Decision): void {

@@ -3,7 +3,7 @@ import type { FeatureFlagValues } from '../../../config/feature-flags.ts';
 import type { Settings } from '../../../config/schema.ts';
 import type { CheckName, CheckReply } from '../../../contracts/messages/checks.ts';
 import type { DeliberateRequest, DeliberationResult } from '../../../contracts/messages/council.ts';
-import type { Decision, DecisionRequest } from '../../../contracts/messages/decision.ts';
+import type { Decision } from '../../../contracts/messages/decision.ts';
 import type { SeatCard } from '../../../contracts/messages/events.ts';
 import type { SessionTerms } from '../../../contracts/messages/session.ts';
 import type { Budget } from '../../../runtime/kernel/actor.ts';
@@ -24,6 +24,9 @@ export interface ScreenFacts {
   /** In [0, 1]. */
   readonly confidence: number;
 }
+
+/** Screens a decision; no promise where the answer is at hand. */
+export type ScreenStep = (decision: Decision, budget: Budget) => ScreenFacts | Promise<ScreenFacts>;
 
 /** One check of step 2. A rejection or a late answer counts as high risk. */
 export interface CheckStep {
@@ -54,8 +57,11 @@ export interface OrchestratorPorts {
   /** Absent: high risk goes to the council without it. */
   readonly consensus?: ConsensusPort | undefined;
   readonly council: CouncilStep;
-  /** Screen for prompt injection; absent: nothing is screened. Pure and the same at every call. */
-  readonly screen?: ((request: DecisionRequest) => ScreenFacts) | undefined;
+  /**
+   * Screen for prompt injection; absent: nothing is screened. Pure and the same at every call; asked after
+   * the checks, so that an implementation may share their work. A failure counts as a match.
+   */
+  readonly screen?: ScreenStep | undefined;
   /**
    * Rules of a session that opens now. @throws unavailable when they cannot be frozen; nothing is recorded
    * then

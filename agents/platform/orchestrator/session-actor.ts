@@ -33,6 +33,7 @@ export function spawnSession(
 ): ActorRef<SessionActorMessage> {
   const { decisionId } = job.decision;
   const stopped = new AbortController();
+  let hasEnded = false;
   const listener = {
     onAccepted: () => owner.orchestrator.tell({ type: 'session-accepted', decisionId }),
     onRecorded: (entry: LedgerEntry) => owner.feeder.tell({ type: 'entry', entry }),
@@ -54,6 +55,7 @@ export function spawnSession(
       );
       return 'running';
     }
+    hasEnded = true;
     owner.orchestrator.tell({ type: 'session-ended', decisionId, result: message.result });
     ctx.stop();
     return 'ended';
@@ -63,7 +65,9 @@ export function spawnSession(
     behaviorName: 'decision-session',
     stateName: (state) => state,
     mailbox: { capacity: 4 },
-    afterStop: () => stopped.abort(new WitanError('cancelled', 'the session was stopped', { decisionId })),
+    afterStop: () => {
+      if (!hasEnded) stopped.abort(new WitanError('cancelled', 'the session was stopped', { decisionId }));
+    },
   });
   session.tell({ type: 'run' });
   return session;

@@ -2,12 +2,18 @@
 import type { Worker } from 'node:worker_threads';
 import { WitanError } from '../../../contracts/errors.ts';
 import type { Clock, TimerHandle } from '../../kernel/clock.ts';
+import { freezeDeep } from '../../kernel/frozen.ts';
 import { startThread } from '../../store/sql/embedded/thread-entry.ts';
 import type { EvaluationJob } from './evaluation-job.ts';
 import { HangWatch, threadCpuMs } from './hang-watch.ts';
 import { OftenReceived } from './often-said.ts';
 import { FINISHED, processMs, STARTED } from './thread-messages.ts';
-import type { EvaluateRequest, EvaluationWorkerData, FromEvaluationThread } from './thread-messages.ts';
+import type {
+  EvaluateRequest,
+  EvaluationWorkerData,
+  FromEvaluationThread,
+  ScreenPatterns,
+} from './thread-messages.ts';
 
 /** What every life of a thread is started with. */
 export interface ThreadOptions {
@@ -15,6 +21,7 @@ export interface ThreadOptions {
   /** Module of the thread's entry, without its ending, and the `import.meta.url` that it stands beside. */
   readonly entry: { readonly name: string; readonly beside: string };
   readonly seats: readonly string[];
+  readonly screen: ScreenPatterns;
   /** Refs that the thread must say at its start: those of other code are another evaluator's. */
   readonly evaluators: readonly string[];
   /** Processor time of one request; one that uses more ends the thread. */
@@ -66,9 +73,9 @@ export class EvaluationThread {
   constructor(options: ThreadOptions, listener: ThreadListener) {
     this.#options = options;
     this.#listener = listener;
-    const { clock, entry, seats, hangMs } = options;
+    const { clock, entry, seats, screen, hangMs } = options;
     const marks = this.#marks.buffer as SharedArrayBuffer;
-    const workerData: EvaluationWorkerData = { seats, marks };
+    const workerData: EvaluationWorkerData = { seats, screen, marks };
     this.#worker = startThread(entry.name, entry.beside, {
       workerData,
       name: 'witan-evaluation',
@@ -143,8 +150,9 @@ export class EvaluationThread {
     if (this.#held.length === 0) this.#worker.unref();
     if (message.type === 'expired') held!.job.expire();
     else {
-      const evidence = message.evidence.map((sent) => this.#often.whole(sent));
-      held!.job.complete({ applicable: message.applicable, evidence, elapsedMs: message.elapsedMs });
+      const evidence = message.evidence.map((sent) => freezeDeep(this.#often.whole(sent)));
+      const { applicable, screen, elapsedMs } = message;
+      held!.job.complete({ applicable, evidence, screen, elapsedMs });
     }
     this.#listener.onFree(this);
   }

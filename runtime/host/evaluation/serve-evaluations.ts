@@ -1,6 +1,7 @@
 /** The work of the thread: answers each request with the evidence of every evaluator of the roster. */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { SeatPlan } from '../../../agents/kit/seat-plan.ts';
+import { screenRequest } from '../../../agents/platform/gate/screen.ts';
 import { toWitanError } from '../../../contracts/errors.ts';
 import { createBudget } from '../../kernel/budget.ts';
 import { SystemClock } from '../../kernel/index.ts';
@@ -13,6 +14,7 @@ import type {
   EvaluationFault,
   EvaluationWorkerData,
   FromEvaluationThread,
+  ScreenPatterns,
   SentEvidence,
 } from './thread-messages.ts';
 import { plansOnThread, refsOnThread } from './thread-seats.ts';
@@ -27,9 +29,9 @@ export function serveEvaluations(seats: readonly SeatPlan[]): void {
   // Text of the thread that nobody reads would keep the whole process alive.
   const { stdout, stderr } = process;
   for (const stream of [stdout, stderr]) stream.write = () => true;
-  const { seats: names, marks } = workerData as EvaluationWorkerData;
+  const { seats: names, marks, screen } = workerData as EvaluationWorkerData;
   const plans = plansOnThread(names, seats);
-  const server = new EvaluationServer(plans, new Int32Array(marks));
+  const server = new EvaluationServer(plans, screen, new Int32Array(marks));
   // In each life: a cold thread that takes its time must not be taken for one that hangs.
   let turn = warmUp(plans, server.clock);
   turn = turn.then(() =>
@@ -53,10 +55,12 @@ class EvaluationServer {
   readonly clock = new SystemClock();
   readonly #often = new OftenSent();
   readonly #plans: readonly SeatPlan[];
+  readonly #screen: ScreenPatterns;
   readonly #marks: Int32Array;
 
-  constructor(plans: readonly SeatPlan[], marks: Int32Array) {
+  constructor(plans: readonly SeatPlan[], screen: ScreenPatterns, marks: Int32Array) {
     this.#plans = plans;
+    this.#screen = screen;
     this.#marks = marks;
   }
 
@@ -79,7 +83,10 @@ class EvaluationServer {
       elapsedMs.push(processMs() - startMs);
     }
     budget.release();
-    return { type: 'answer', request, applicable, evidence, elapsedMs };
+    // After Security's evaluators, which have made the same readings of the texts.
+    const patterns = this.#screen;
+    const screen = patterns === 'off' ? null : await answerOf(() => screenRequest(decision.request, patterns));
+    return { type: 'answer', request, applicable, evidence, screen, elapsedMs };
   }
 
   finished({ request }: EvaluateRequest): void {

@@ -1,12 +1,19 @@
 /** What the node and a thread of evaluators say to each other. */
+import type { ScreenResult } from '../../../agents/platform/gate/screen.ts';
+import type { Settings } from '../../../config/schema.ts';
 import type { Decision } from '../../../contracts/messages/decision.ts';
 import type { Evidence, PeerEvidence } from '../../../contracts/messages/evidence.ts';
 import type { ErrorCode } from '../../../contracts/errors.ts';
+
+/** Setting `screen.patterns`. */
+export type ScreenPatterns = Settings['screen']['patterns'];
 
 /** What a thread is started with. */
 export interface EvaluationWorkerData {
   /** Seats that it evaluates for, in roster order. */
   readonly seats: readonly string[];
+  /** Patterns that each decision's texts are screened with. */
+  readonly screen: ScreenPatterns;
   /** Two numbers of requests, written by the thread: {@link STARTED} and {@link FINISHED}. */
   readonly marks: SharedArrayBuffer;
 }
@@ -39,6 +46,8 @@ export interface EvaluationAnswer {
   readonly applicable: readonly (boolean | EvaluationFault)[];
   /** By evaluator, seat after seat. */
   readonly evidence: readonly (Evidence | EvaluationFault)[];
+  /** What the screen for prompt injection says; null where it is off. */
+  readonly screen: ScreenResult | EvaluationFault | null;
   /** Time in the evaluators of each seat, ms. */
   readonly elapsedMs: readonly number[];
 }
@@ -61,6 +70,7 @@ export type FromEvaluationThread =
       readonly request: number;
       readonly applicable: EvaluationAnswer['applicable'];
       readonly evidence: readonly SentEvidence[];
+      readonly screen: EvaluationAnswer['screen'];
       readonly elapsedMs: EvaluationAnswer['elapsedMs'];
     };
 

@@ -3,7 +3,7 @@ import type { CheckMessage } from '../../../agents/kit/check/check-actor.ts';
 import { spawnBiasCheck } from '../../../agents/platform/bias/bias-check.ts';
 import { screenRequest } from '../../../agents/platform/gate/screen.ts';
 import { spawnOrchestrator } from '../../../agents/platform/orchestrator/orchestrator.ts';
-import type { CheckStep, OrchestratorPorts } from '../../../agents/platform/orchestrator/ports.ts';
+import type { CheckStep, OrchestratorPorts, ScreenStep } from '../../../agents/platform/orchestrator/ports.ts';
 import { askPolicy, spawnPolicy } from '../../../agents/platform/policy/policy-actor.ts';
 import type { PolicyMessage } from '../../../agents/platform/policy/policy-actor.ts';
 import { createPolicyEngine } from '../../../agents/platform/policy/policy-engine.ts';
@@ -43,6 +43,8 @@ export interface PlatformParts {
   readonly signIn?: ChildSpec | undefined;
   readonly telemetry: NodeTelemetry;
   readonly consensus?: ConsensusPort | undefined;
+  /** Absent: texts are screened in the node's own loop, as its settings say. */
+  readonly screen?: ScreenStep | undefined;
 }
 
 /** Seats whose evaluators also run as checks, before the council. */
@@ -116,15 +118,17 @@ function orchestratorPorts(
     policy,
     checks: CHECK_NAMES.map((check) => checkStep(check, system)),
     council: councilStep(system),
-    screen:
-      settings.screen.patterns === 'off'
-        ? undefined
-        : (request) => screenRequest(request, settings.screen.patterns),
+    screen: parts.screen ?? ownScreen(settings),
     freezeTerms: (decision) => freezeTerms(decision, source),
     seatCards: (terms) => seatCards(terms, seats),
     settings: () => settings,
     flags: () => flags.snapshot(),
   };
+}
+
+/** The screen in the node's own loop. */
+function ownScreen({ screen: { patterns } }: Settings): ScreenStep | undefined {
+  return patterns === 'off' ? undefined : ({ request }) => screenRequest(request, patterns);
 }
 
 function checkStep(check: CheckName, system: ActorSystem): CheckStep {

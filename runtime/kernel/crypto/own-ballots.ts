@@ -6,6 +6,7 @@
  */
 import { toHex } from '../../../contracts/ledger/bytes.ts';
 import type { Ballot } from '../../../contracts/messages/ballot.ts';
+import { freezeDeep } from '../frozen.ts';
 
 /** Public key that each ballot was signed with, hex. */
 const signedBy = new WeakMap<object, string>();
@@ -15,7 +16,7 @@ const signedBy = new WeakMap<object, string>();
  * only the signer may call it.
  */
 export function noteOwnBallot(ballot: Ballot, publicKey: Uint8Array): Ballot {
-  freeze(ballot);
+  freezeDeep(ballot);
   signedBy.set(ballot, toHex(publicKey));
   return ballot;
 }
@@ -26,10 +27,4 @@ export function noteOwnBallot(ballot: Ballot, publicKey: Uint8Array): Ballot {
  */
 export function isNotedBallot(ballot: unknown, publicKey: string): boolean {
   return signedBy.get(ballot as object) === publicKey;
-}
-
-function freeze(value: unknown): void {
-  if (value === null || typeof value !== 'object') return;
-  Object.freeze(value);
-  for (const part of Object.values(value)) freeze(part);
 }

@@ -1,5 +1,6 @@
 /** Fingerprint of an input: near-same inputs get near-same fingerprints, so that repeats can be linked. */
 import type { DecisionRequest } from '../../../contracts/messages/decision.ts';
+import { isFrozenDeep } from '../frozen.ts';
 
 /** 64-bit SimHash, 16 lower-case hex digits. */
 export type Fingerprint = string;
@@ -17,6 +18,17 @@ const MAX_LENGTH = 20_000;
  * @source Charikar 2002, "Similarity estimation techniques from rounding algorithms" (SimHash)
  */
 export function fingerprintOf(request: DecisionRequest): Fingerprint {
+  const before = known.get(request);
+  if (before !== undefined) return before;
+  const fingerprint = simHash(request);
+  if (isFrozenDeep(request)) known.set(request, fingerprint);
+  return fingerprint;
+}
+
+/** Of requests that cannot change: each is asked about when it comes in and again when it is indexed. */
+const known = new WeakMap<DecisionRequest, Fingerprint>();
+
+function simHash(request: DecisionRequest): Fingerprint {
   const text = normalisedText(textOf(request));
   const counts = { left: new Int32Array(PLANE_COUNT), right: new Int32Array(PLANE_COUNT) };
   const last = Math.max(1, text.length - SHINGLE_LENGTH + 1);

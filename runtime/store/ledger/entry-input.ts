@@ -5,6 +5,7 @@ import { canonicalJson } from '../../../contracts/ledger/canonical-json.ts';
 import { MAX_ENTRY_BYTES, StoredEntry } from '../../../contracts/ledger/leaf.ts';
 import { WitanError } from '../../../contracts/errors.ts';
 import type { DecisionId } from '../../../contracts/messages/ids.ts';
+import { isFrozenDeep } from '../../kernel/frozen.ts';
 import type { LedgerEntryInput, LedgerEntryKind } from '../../kernel/ports/ledger.ts';
 
 /** Kinds of which a decision has at most one. */
@@ -17,6 +18,8 @@ export interface FrozenInput {
   readonly decisionId: DecisionId | undefined;
   /** Canonical JSON of the payload as UTF-8: outside the heap, because many of them wait for one sync. */
   readonly payload: Buffer;
+  /** The payload itself where it can never change: readers of the receipt get it without a second parse. */
+  readonly given: unknown;
   /** Set when the decision may have only one entry of this kind. */
   readonly unique: UniqueKind | undefined;
   /** What a second `opened` is compared by. */
@@ -42,7 +45,8 @@ export function freezeInput(input: LedgerEntryInput): FrozenInput {
   const decisionDigest = kind === 'opened' ? digestIn(payload) : undefined;
   canonicalJson(tenant);
   const text = Buffer.from(canonicalJson(payload, { maxLength: MAX_ENTRY_BYTES }));
-  return { kind, tenant, decisionId, payload: text, unique, decisionDigest };
+  const given = isFrozenDeep(payload) ? payload : undefined;
+  return { kind, tenant, decisionId, payload: text, given, unique, decisionDigest };
 }
 
 /** Decision digest that an `opened` payload freezes. @throws invalid_argument */

@@ -12,16 +12,18 @@ export interface EntryParts {
   /** `sha256:` + hex. */
   readonly leafHash: string;
   readonly chainHash: string;
+  /** What the writer gave, where it can never change; else it is read from the text. */
+  readonly given?: unknown;
 }
 
 /**
  * Entry whose text and payload are made on first use: most receipts are never looked into, and what a reader
- * gets is what was hashed, not what the writer held. Both are own properties, so that copies of the entry
+ * gets is what was hashed, not what the writer held and may have changed since. Both are own properties, so that copies of the entry
  * keep them.
  */
 export function recordedEntry(parts: EntryParts, canonicalText: () => string): LedgerEntry {
   let canonical: string | undefined;
-  let payload: unknown;
+  let payload = parts.given;
   return {
     index: parts.index,
     atWallMs: parts.atWallMs,

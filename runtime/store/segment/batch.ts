@@ -77,7 +77,7 @@ export class BatchBuilder {
   }
 
   #add(waiting: WaitingAppend, start: BatchStart): boolean {
-    const { kind, tenant, decisionId, payload } = waiting.input;
+    const { kind, tenant, decisionId, payload, given } = waiting.input;
     const header = {
       index: start.size + this.#entries.length,
       atWallMs: start.atWallMs,
@@ -113,7 +113,7 @@ export class BatchBuilder {
     };
     sealFrame(this.#buffer, at, fields);
     const hashes = { leafHash: hashText(leafHash), chainHash: hashText(chain) };
-    const entry = recordedEntry({ ...header, ...hashes }, () => head + payload.toString() + tail);
+    const entry = recordedEntry({ ...header, ...hashes, given }, () => head + payload.toString() + tail);
     this.#entries.push({ waiting, entry, leafHash, offset: at, byteLength });
     this.#length = at + byteLength;
     this.#chain = chain;

@@ -6,13 +6,13 @@ import { BUILT_IN_SEATS } from '../../../runtime/host/tree/built-in-seats.ts';
 import { assert, suite } from '../../harness.ts';
 import { BENIGN, startHost } from '../fixtures.ts';
 import { PATIENT } from '../../integration/fault-fixtures.ts';
-import { clock, HANG_TEXT, openThreads } from './thread-fixtures.ts';
+import { deskOf, HANG_TEXT, openThreads } from './thread-fixtures.ts';
 
 const test = suite('threads of evaluators: nodes', { limitMs: 60_000 });
 
 /** Seats that are asked on these threads instead of the node's own. */
 function on(threads: EvaluationThreads): (plan: SeatPlan) => SeatPlan {
-  const plans = seatsOnThread(BUILT_IN_SEATS, { clock, threads });
+  const plans = seatsOnThread(BUILT_IN_SEATS, deskOf(BUILT_IN_SEATS, { threads }));
   return ({ seat }) => plans.find((plan) => plan.seat === seat)!;
 }
 

@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import type { SeatPlan } from '../../../agents/kit/seat-plan.ts';
 import { RECORD_KEYS } from '../../../agents/kit/detect/record/facts.ts';
+import { screenRequest } from '../../../agents/platform/gate/screen.ts';
 import { parseDecisionRequest } from '../../../contracts/parse-message.ts';
 import type { Decision, DecisionRequest } from '../../../contracts/messages/decision.ts';
 import type { Evidence, PeerEvidence } from '../../../contracts/messages/evidence.ts';
-import { seatsOnThread } from '../../../runtime/host/evaluation/evaluators-on-thread.ts';
+import { screenOnThread, seatsOnThread } from '../../../runtime/host/evaluation/evaluators-on-thread.ts';
 import { BUILT_IN_SEATS } from '../../../runtime/host/tree/built-in-seats.ts';
 import { assert, suite } from '../../harness.ts';
-import { clock, decisionOf, longBudget, openThreads } from './thread-fixtures.ts';
+import { decisionOf, deskOf, longBudget, openThreads } from './thread-fixtures.ts';
 
 const test = suite('threads of evaluators: same evidence', { limitMs: 120_000 });
 
@@ -47,12 +48,12 @@ function builtInOnThread() {
     },
   };
   const elapsed = new Map<string, number>();
-  const seats = seatsOnThread(BUILT_IN_SEATS, {
-    clock,
+  const desk = deskOf(BUILT_IN_SEATS, {
     threads: counted,
     onElapsed: (seat, elapsedMs) => elapsed.set(seat, (elapsed.get(seat) ?? 0) + elapsedMs),
   });
-  return { threads, seats, elapsed, submitted: () => submitted };
+  const seats = seatsOnThread(BUILT_IN_SEATS, desk);
+  return { threads, seats, screen: screenOnThread(desk), elapsed, submitted: () => submitted };
 }
 
 function examples(): readonly DecisionRequest[] {
@@ -62,7 +63,7 @@ function examples(): readonly DecisionRequest[] {
 }
 
 test('examples: same evidence, one request each, and the second asking needs no promise', async () => {
-  const { threads, seats, elapsed, submitted } = builtInOnThread();
+  const { threads, seats, screen, elapsed, submitted } = builtInOnThread();
   await using _ = threads;
   for (const [at, request] of examples().entries()) {
     const decision = decisionOf(request);
@@ -77,6 +78,7 @@ test('examples: same evidence, one request each, and the second asking needs no 
       const again = plan.evaluators.map((evaluator) => evaluator.evaluate(input, longBudget()));
       assert.equal(again, own[place]!.evidence);
     }
+    assert.equal(screen(decision, longBudget()), screenRequest(decision.request, 'both'));
     assert.is(submitted(), at + 1);
   }
   assert.equal(
@@ -175,8 +177,8 @@ const request = fc.record(
   { requiredKeys: ['type'] },
 );
 
-test('generated requests: same evidence and the same seats touched', async () => {
-  const { threads, seats } = builtInOnThread();
+test('generated requests: same evidence, the same seats touched, the same screen', async () => {
+  const { threads, seats, screen } = builtInOnThread();
   await using _ = threads;
   let judged = 0;
   await fc.assert(
@@ -191,6 +193,7 @@ test('generated requests: same evidence and the same seats touched', async () =>
       const decision = decisionOf(parsed);
       const own = await saidBy(BUILT_IN_SEATS, structuredClone(decision), facts);
       assert.equal(await saidBy(seats, decision, facts), own);
+      assert.equal(screen(decision, longBudget()), screenRequest(parsed, 'both'));
     }),
     { numRuns: 300 },
   );

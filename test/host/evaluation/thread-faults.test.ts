@@ -8,7 +8,7 @@ import type { EvaluationThreads } from '../../../runtime/host/evaluation/evaluat
 import { SimClock } from '../../../runtime/kernel/sim/sim-clock.ts';
 import { assert, suite } from '../../harness.ts';
 import { FAULTY_SEATS } from './faulty-seats.ts';
-import { clock, decisionOf, longBudget, openThreads } from './thread-fixtures.ts';
+import { clock, decisionOf, deskOf, longBudget, openThreads } from './thread-fixtures.ts';
 
 const test = suite('threads of evaluators: faults', { limitMs: 60_000 });
 
@@ -71,7 +71,7 @@ for (const [fault, code] of [
 
 test('an input that ended a thread is not tried again, however often it is asked about', async () => {
   await using threads = openThreads('faulty-worker', FAULTY_SEATS);
-  const [obedient, quiet] = seatsOnThread(FAULTY_SEATS, { clock, threads });
+  const [obedient, quiet] = seatsOnThread(FAULTY_SEATS, deskOf(FAULTY_SEATS, { threads }));
   const decision = decisionOf({ type: 'chat', text: 'crash' });
   const input = { decision, attested: {}, peers: [] };
   const codes: string[] = [];

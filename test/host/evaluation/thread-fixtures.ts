@@ -2,6 +2,8 @@
 import type { SeatPlan } from '../../../agents/kit/seat-plan.ts';
 import type { Decision, DecisionRequest } from '../../../contracts/messages/decision.ts';
 import type { DecisionId, Digest } from '../../../contracts/messages/ids.ts';
+import { EvaluationDesk } from '../../../runtime/host/evaluation/evaluation-desk.ts';
+import type { EvaluationDeskOptions } from '../../../runtime/host/evaluation/evaluation-desk.ts';
 import { EvaluationThreads } from '../../../runtime/host/evaluation/evaluation-threads.ts';
 import type { EvaluationThreadsOptions } from '../../../runtime/host/evaluation/evaluation-threads.ts';
 import { plansOnThread, refsOnThread } from '../../../runtime/host/evaluation/thread-seats.ts';
@@ -33,6 +35,14 @@ export function decisionOf(request: DecisionRequest): Decision {
   };
 }
 
+/** Desk that asks those threads. */
+export function deskOf(plans: readonly SeatPlan[], options: Omit<EvaluationDeskOptions, 'clock'>) {
+  return new EvaluationDesk(
+    plans.map(({ seat }) => seat),
+    { clock, ...options },
+  );
+}
+
 /** Open threads with an entry of this folder, closed when disposed. */
 export function openThreads(
   name: string,
@@ -45,6 +55,7 @@ export function openThreads(
     random: { next: () => 0.5, uint32: () => 1 },
     entry: { name, beside: import.meta.url },
     seats,
+    screen: 'both',
     evaluators: refsOnThread(plansOnThread(seats, plans)),
     threadCount: 1,
     hangMs: 60_000,

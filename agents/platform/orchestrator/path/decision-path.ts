@@ -86,11 +86,6 @@ class PathRun {
     const { statedRisk, attempts, settings, decision } = this.#session;
     this.#attested['attempts.count'] = attempts.count;
     this.#attested['attempts.unapproved'] = attempts.unapprovedCount;
-    const screened = this.#ports.screen?.(decision.request);
-    if (screened) {
-      this.#attested['screen.injection'] = screened.isInjection;
-      this.#attested['screen.confidence'] = screened.confidence;
-    }
     const policy = await this.#policy();
     if (policy === null) return this.#end({ ...held('policy-error'), decidedBy: 'policy', risk: 'high' });
     if (policy.effect === 'deny') {
@@ -98,13 +93,14 @@ class PathRun {
       return this.#end({ outcome: 'rejected', heldReason: null, decidedBy: 'policy', risk });
     }
     const measured = (await this.#checks()).map((reply) => reply.risk);
+    const isInjection = await this.#screen();
     const raised: RiskLevel[] = [];
     if (policy.effect === 'needs-review') raised.push('high');
     // Where the stakes for a person are high, the record itself must be judged, and only the council does
     // that.
     if (decisionTypeRule(decision.request.type).highStakes) raised.push('high');
     // The text under judgement may be an attack by right: a match raises what is looked at, no more.
-    if (screened?.isInjection) raised.push('high');
+    if (isInjection) raised.push('high');
     if (attempts.unapprovedCount >= settings.attempts.raiseRiskCount) raised.push('high');
     const risk = effectiveRisk([...measured, ...raised], statedRisk);
     this.#attested['checks.risk'] = highestRisk(measured);
@@ -169,6 +165,23 @@ class PathRun {
     } else reply = answer.value;
     this.#record({ step: 'checks', result, by: name, risk: reply.risk, codes: reply.codes, ...answer });
     return reply;
+  }
+
+  /** Whether the screen matches, or failed and might have. */
+  async #screen(): Promise<boolean> {
+    const { screen } = this.#ports;
+    if (!screen) return false;
+    const { decision, settings } = this.#session;
+    const answer = await this.#timed(settings.deadlines.checksMs, (budget) => screen(decision, budget));
+    if ('error' in answer) {
+      const codes = ['screen.failed'];
+      this.#record({ step: 'checks', result: answer.error, by: 'screen', risk: 'high', codes, ...answer });
+      return true;
+    }
+    const { isInjection, confidence } = answer.value;
+    this.#attested['screen.injection'] = isInjection;
+    this.#attested['screen.confidence'] = confidence;
+    return isInjection;
   }
 
   async #consensus(): Promise<void> {
@@ -254,7 +267,7 @@ class PathRun {
   /** Runs one step within its share of the time; the append's reserve is never touched. */
   async #timed<T>(
     ms: number,
-    work: (budget: OwnedBudget) => Promise<T>,
+    work: (budget: OwnedBudget) => T | Promise<T>,
   ): Promise<({ value: T } | { error: string }) & { elapsedMs: number }> {
     const { clock } = this.#ports;
     const { budget, settings } = this.#session;

@@ -1,13 +1,14 @@
 /** Makes and signs verdicts, and reads them back from the entry that won. */
 import { WitanError } from '../../../../contracts/errors.ts';
 import { toBase64Url } from '../../../../contracts/ledger/bytes.ts';
-import { ballotDigest, verdictSigningBytes } from '../../../../contracts/ledger/signing.ts';
+import { verdictSigningBytes } from '../../../../contracts/ledger/signing.ts';
 import type { FinalPayload } from '../../../../contracts/messages/final.ts';
 import type { DecisionId, Digest, KeyId } from '../../../../contracts/messages/ids.ts';
 import type { OpenedPayload } from '../../../../contracts/messages/session.ts';
 import type { Verdict, VerdictBody } from '../../../../contracts/messages/verdict.ts';
 import type { Clock } from '../../../../runtime/kernel/clock.ts';
-import { sha256 } from '../../../../runtime/kernel/crypto/digest.ts';
+import { digestOf } from '../../../../runtime/kernel/crypto/digest.ts';
+import { freezeDeep } from '../../../../runtime/kernel/frozen.ts';
 import type { KeysPort } from '../../../../runtime/kernel/ports/keys.ts';
 import type { LedgerEntry } from '../../../../runtime/kernel/ports/ledger.ts';
 import { effectiveRisk } from '../../../kit/check/risk.ts';
@@ -45,7 +46,7 @@ export function makeFinal(subject: VerdictSubject, end: PathEnd, ports: VerdictM
     rounds: end.rounds,
     tally: end.tally,
     steps: [...end.steps],
-    ballots: end.ballots.map((ballot) => ballotDigest(ballot.body, sha256)),
+    ballots: end.ballots.map(({ body }) => digestOf(body)),
     alternative: alternativeFor(end),
     audience: subject.audience,
     decidedAt: new Date(nowMs).toISOString(),
@@ -53,13 +54,13 @@ export function makeFinal(subject: VerdictSubject, end: PathEnd, ports: VerdictM
     attempts: subject.attempts,
   };
   const { keyId } = ports.keys.active('node');
-  return {
+  return freezeDeep({
     body,
     ballots: [...end.ballots],
     superseded: [...end.superseded],
     keyId: keyId as KeyId,
     signature: toBase64Url(ports.keys.sign(keyId, verdictSigningBytes(body))),
-  };
+  });
 }
 
 /** End of a session whose node, actor or time was lost before a verdict. */

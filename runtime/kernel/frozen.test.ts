@@ -1,0 +1,28 @@
+import { assert, suite } from '../../test/harness.ts';
+import { freezeDeep, isFrozenDeep } from './frozen.ts';
+
+const test = suite('frozen data', { limitMs: 10_000 });
+
+test('every part is frozen, and only the very object is known', () => {
+  const value = { list: [{ deep: { text: 'a' } }], none: null, number: 1 };
+  assert.is(isFrozenDeep(value), false);
+  assert.is(freezeDeep(value), value);
+  assert.is(isFrozenDeep(value), true);
+  assert.is(isFrozenDeep(structuredClone(value)), false);
+  assert.throws(() => (value.list[0]!.deep.text = 'b'), TypeError);
+  assert.throws(() => value.list.push({ deep: { text: 'c' } }), TypeError);
+});
+
+test('an object that was frozen only at its surface is not known', () => {
+  const shallow = Object.freeze({ inner: { text: 'a' } });
+  assert.is(isFrozenDeep(shallow), false);
+  freezeDeep(shallow);
+  assert.throws(() => (shallow.inner.text = 'b'), TypeError);
+});
+
+test('what is no object passes', () => {
+  for (const value of [null, undefined, 1, 'text', true]) {
+    assert.is(freezeDeep(value), value);
+    assert.is(isFrozenDeep(value), false);
+  }
+});
