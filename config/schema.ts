@@ -109,19 +109,6 @@ const deadlines = z.strictObject({
   askMs: durationMs.default(2_000).describe('Default time of a question between actors.'),
 });
 
-const shedding = z.strictObject({
-  order: z
-    .array(z.enum(['inspection-samples', 'viewers', 'advisory-llm', 'batch', 'new-decisions']))
-    .default(['inspection-samples', 'viewers', 'advisory-llm', 'batch', 'new-decisions'])
-    .describe('What is shed first under load; a step of the path is never shed.'),
-  mailboxDepth: z
-    .int()
-    .min(1)
-    .default(100)
-    .describe('Mailbox depth above which a node asks for more capacity (RUN-07).'),
-  loopDelayMs: durationMs.default(200).describe('Delay of the event loop above which shedding starts.'),
-});
-
 const attempts = z.strictObject({
   windowMs: z
     .int()
@@ -187,22 +174,6 @@ const actors = z.strictObject({
     .max(100_000)
     .default(100)
     .describe('Concurrent tasks of a worker pool (RUN-17).'),
-});
-
-const outbound = z.strictObject({
-  retryMaxCount: z
-    .int()
-    .min(0)
-    .max(20)
-    .default(3)
-    .describe('Retries of a call that leaves the process (RUN-18).'),
-  circuitFailureCount: z
-    .int()
-    .min(1)
-    .max(1_000)
-    .default(5)
-    .describe('Failures in a row that open a circuit.'),
-  circuitOpenMs: durationMs.default(30_000).describe('Time until an open circuit lets one call try.'),
 });
 
 const record = z.strictObject({
@@ -299,12 +270,10 @@ export const SettingsSchema = z
     deadlines: deadlines.prefault({}),
     admission: admission.prefault({}),
     screen: screen.prefault({}),
-    shedding: shedding.prefault({}),
     attempts: attempts.prefault({}),
     verdict: verdict.prefault({}),
     policy: policy.prefault({}),
     actors: actors.prefault({}),
-    outbound: outbound.prefault({}),
     record: record.prefault({}),
     store: store.prefault({}),
     review: review.prefault({}),

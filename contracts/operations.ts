@@ -10,6 +10,8 @@ export const SCOPES = [
   'decision:read',
   'review:resolve',
   'agent:serve',
+  'policy:evaluate',
+  'audit:append',
   'operator:read',
   'operator:act',
   'identity:read',
@@ -98,6 +100,24 @@ export const OPERATIONS = {
   'review.resolve': {
     summary: 'Records a person’s word on a held decision',
     scope: 'review:resolve',
+    effect: 'write',
+    kind: 'unary',
+  },
+  'policy.evaluate': {
+    summary: 'Asks the policy alone about an action; decides nothing',
+    scope: 'policy:evaluate',
+    effect: 'read',
+    kind: 'unary',
+  },
+  'evolution.request': {
+    summary: 'Puts a proposed change of policy or constitution before the council',
+    scope: 'decision:submit',
+    effect: 'write',
+    kind: 'unary',
+  },
+  'audit.append': {
+    summary: 'Puts an event on the record',
+    scope: 'audit:append',
     effect: 'write',
     kind: 'unary',
   },

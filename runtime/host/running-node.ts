@@ -11,6 +11,9 @@ import type {
   OrchestratorMessage,
   ReviewMessage,
 } from '../../agents/platform/orchestrator/messages.ts';
+import { createPolicyClient } from '../../agents/platform/policy/policy-client.ts';
+import type { PolicyClient } from '../../agents/platform/policy/policy-client.ts';
+import type { PolicyMessage } from '../../agents/platform/policy/policy-actor.ts';
 import type { FeatureFlags } from '../../config/feature-flags.ts';
 import type { Settings } from '../../config/schema.ts';
 import { WitanError } from '../../contracts/errors.ts';
@@ -58,6 +61,7 @@ export interface RunningNode {
   /** What every door asks; its actor lives on nodes that may have doors or take decisions. */
   readonly gate: Gate;
   readonly apiKeys: KeyClient;
+  readonly policy: PolicyClient;
   /** Undefined where nobody signs in. */
   readonly signIn: SignInPort | undefined;
   /** Undefined on a node without a council. */
@@ -119,7 +123,9 @@ export async function startNode(given: NodeStart): Promise<RunningNode> {
     const branches = { system, stores, seats, config, settings, flags, evaluation, telemetry, gate, signIn };
     const { outsideAgents } = buildBranches(branches);
     const { localTenant } = settings.identity;
-    const node = nodeOf({ system, stores, seats, outsideAgents, gate: gate.gate, signIn, localTenant });
+    const { policyMs } = settings.deadlines;
+    const doorParts = { gate: gate.gate, signIn, localTenant, policyMs };
+    const node = nodeOf({ system, stores, seats, outsideAgents, ...doorParts });
     if (system.find('/platform/gate')) await gateOpened(system);
     if (settings.node.roles.includes('platform')) {
       await node.syncIndex();
@@ -211,6 +217,7 @@ function noticeOf(system: ActorSystem, incident: BallotIncident): void {
 function nodeOf(
   parts: Pick<RunningNode, 'system' | 'stores' | 'seats' | 'outsideAgents' | 'gate'> & {
     readonly localTenant: string;
+    readonly policyMs: number;
     readonly signIn: NodeSignIn | undefined;
   },
 ): RunningNode {
@@ -232,6 +239,7 @@ function nodeOf(
     outsideAgents,
     gate,
     signIn: signIn?.signIn,
+    policy: createPolicyClient(() => find('/platform/policy') as ActorRef<PolicyMessage>, parts.policyMs),
     apiKeys: createKeyClient({
       gate,
       actor: () => find('/platform/gate') as ActorRef<GateMessage>,

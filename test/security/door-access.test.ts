@@ -4,6 +4,7 @@ import type { OperationName } from '../../contracts/operations.ts';
 import { GRPC_SERVICES } from '../../transport/grpc/server.ts';
 import { documentRoutes } from '../../transport/http/documents.ts';
 import { HTTP_ROUTES } from '../../transport/http/routes/all.ts';
+import { ENGINE_ROUTES } from '../../transport/http/routes/engines.ts';
 import { NATS_ENDPOINTS } from '../../transport/nats/door/endpoints/all-endpoints.ts';
 import { NATS_MISSING } from '../nats-server.ts';
 import { assert, suite } from '../harness.ts';
@@ -30,6 +31,9 @@ const DOORS: Readonly<Record<OperationName, readonly Door[]>> = {
   'agent.serve': ['grpc', 'nats'],
   'review.queue': ['http', 'grpc', 'nats'],
   'review.resolve': ['http', 'grpc', 'nats'],
+  'policy.evaluate': ['http'],
+  'evolution.request': ['http'],
+  'audit.append': ['http'],
   'actor.tree': ['http', 'grpc', 'nats'],
   'actor.read': ['http', 'grpc', 'nats'],
   'actor.watch': ['http', 'grpc', 'nats'],
@@ -69,7 +73,8 @@ const PARAMS: Readonly<Record<string, string>> = {
   '*': 'nowhere/stop',
 };
 
-const routes = [...HTTP_ROUTES, ...documentRoutes(HTTP_ROUTES, { version: '0.0.0' } as never)];
+const offered = [...HTTP_ROUTES, ...Object.values(ENGINE_ROUTES).flat()];
+const routes = [...offered, ...documentRoutes(offered, { version: '0.0.0' } as never)];
 const EVERY_ENTRY: readonly Entry[] = [
   ...routes.map(({ method, url, operation, body }): Entry => {
     const path = url.replaceAll(/:\w+|\*/g, (name) => encodeURI(PARAMS[name] ?? 'x'));

@@ -1,5 +1,5 @@
 /** `docs/reference/http.md`: every endpoint and message, off the OpenAPI document that a node serves. */
-import { HTTP_ROUTES } from '../../transport/http/index.ts';
+import { ENGINE_ROUTES, HTTP_ROUTES } from '../../transport/http/index.ts';
 import { openApiDocument } from '../../transport/http/openapi.ts';
 import { code, pageHead, table } from './markdown.ts';
 import { schemaText } from './schema-text.ts';
@@ -29,9 +29,11 @@ with one, send \`Authorization: Bearer …\` or \`X-API-Key\`. Errors are descri
 \`RateLimit-Reset\`; a refusal that may be repeated says when in \`Retry-After\`. 400, 401, 403, 404, 413 and
 429 are answered with \`Error\` by every endpoint that can refuse so; they are left out below.`;
 
+const ROUTES = [...HTTP_ROUTES, ...Object.values(ENGINE_ROUTES).flat()];
+
 /** Text of the page. */
 export function httpPage(): string {
-  const { paths, components } = openApiDocument(HTTP_ROUTES, '') as unknown as Document;
+  const { paths, components } = openApiDocument(ROUTES, '') as unknown as Document;
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({
       name: `${method.toUpperCase()} ${path}`,

@@ -10,6 +10,8 @@ import type {
 import type { DecisionRequest } from '../../contracts/messages/decision.ts';
 import type { DecisionId } from '../../contracts/messages/ids.ts';
 import type { ApiKeyRequest, ApiKeyView, MadeApiKey } from '../../contracts/messages/identity/keys.ts';
+import type { AuditEventRequest, AuditReceipt } from '../../contracts/messages/engines/audit-event.ts';
+import type { PolicyInput, PolicyResult } from '../../contracts/messages/engines/policy.ts';
 import type { DecisionProof } from '../../contracts/messages/decision-proof.ts';
 import type { ResolutionPayload } from '../../contracts/messages/session.ts';
 import type { HeldReason, Outcome, Verdict } from '../../contracts/messages/verdict.ts';
@@ -92,6 +94,30 @@ export interface KeysBackend {
   bootstrap(token: string | undefined, principal: Principal): Promise<MadeApiKey>;
 }
 
+/** Answer of the policy alone, and where the question stands on the record. */
+export interface PolicyEvaluation {
+  readonly result: PolicyResult;
+  readonly logId: string;
+  readonly index: number;
+}
+
+/** Engines that keep endpoints of their own (GWY-03). */
+export interface EnginesBackend {
+  /**
+   * Asks the rule set in force, and records that it was asked.
+   * @throws not_supported (another constitution), permission_denied, storage_failed, unavailable
+   */
+  evaluatePolicy(input: PolicyInput, principal: Principal): Promise<PolicyEvaluation>;
+  /**
+   * Resolves when the event is durable. The same key with the same event gives the same receipt.
+   * @throws conflict (the key came with another event before), storage_failed, unavailable
+   */
+  appendEvent(
+    event: AuditEventRequest,
+    options: { principal: Principal; idempotencyKey?: string | undefined },
+  ): Promise<AuditReceipt>;
+}
+
 /** Every method checks the principal's scopes and tenant. @throws permission_denied, not_found */
 export interface DoorBackend {
   /** Resolves when the decision is accepted. @throws invalid_argument, conflict, overloaded, unavailable */
@@ -137,6 +163,7 @@ export interface DoorBackend {
     principal: Principal,
   ): Promise<ResolutionPayload>;
   readonly keys: KeysBackend;
+  readonly engines: EnginesBackend;
   /** Absent: nobody signs in at this node. */
   readonly signIn?: SignInPort | undefined;
   health(): HealthView;

@@ -5,11 +5,19 @@ import { ERROR_CODES, toWitanError, WitanError } from '../../contracts/errors.ts
 export interface ErrorReply {
   readonly status: number;
   readonly headers: Record<string, string>;
-  readonly body: { error: ReturnType<WitanError['toJSON']> };
+  readonly body: ErrorBody;
+}
+
+/** Body of an error; `code`, `message` and `errors` stand beside it in the form of Open Policy Agent. */
+interface ErrorBody {
+  readonly error: ReturnType<WitanError['toJSON']>;
+  readonly code?: string;
+  readonly message?: string;
+  readonly errors?: readonly { readonly code: string; readonly message: string }[];
 }
 
 /** Turns anything thrown on the way to an answer into that answer; a defect says nothing of itself. */
-export function errorReply(thrown: unknown): ErrorReply {
+export function errorReply(thrown: unknown, form: 'witan' | 'opa' = 'witan'): ErrorReply {
   const error = fromServer(thrown) ?? toWitanError(thrown);
   const { retryAfterMs } = error.details;
   const headers: Record<string, string> = {};
@@ -20,7 +28,10 @@ export function errorReply(thrown: unknown): ErrorReply {
     error.code === 'internal'
       ? new WitanError('internal', 'a defect of Witan; its log has the cause')
       : error;
-  return { status: ERROR_CODES[error.code].httpStatus, headers, body: { error: shown.toJSON() } };
+  const { code, message } = shown;
+  const opa = form === 'opa' ? { code, message, errors: [{ code, message }] } : {};
+  const body = { ...opa, error: shown.toJSON() };
+  return { status: ERROR_CODES[error.code].httpStatus, headers, body };
 }
 
 /** What the HTTP server itself refuses, by its own codes. */

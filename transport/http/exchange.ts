@@ -230,7 +230,7 @@ export class HttpExchange implements RouteCall<unknown, unknown, unknown>, Route
 
   /** Answers with an error and releases what was admitted. */
   fail(thrown: unknown): void {
-    const { status, headers, body } = errorReply(thrown);
+    const { status, headers, body } = errorReply(thrown, this.#route.errorForm);
     if (body.error.code === 'internal') {
       this.#context.onDefect?.(toWitanError(thrown).cause ?? thrown, this.#request.raw.url ?? '');
     }

@@ -14,4 +14,6 @@ export type { HttpAddress, HttpServer, HttpServerOptions } from './server.ts';
 export type { HttpAnswer } from './exchange.ts';
 export { openMetricsListener } from './metrics-listener.ts';
 export type { MetricsListener } from './metrics-listener.ts';
+export type { Route } from './route.ts';
 export { HTTP_ROUTES } from './routes/all.ts';
+export { ENGINE_ROUTES } from './routes/engines.ts';

@@ -12,6 +12,9 @@ import {
 import { DecisionRequest } from '../../contracts/messages/decision.ts';
 import { DecisionEvent } from '../../contracts/messages/events.ts';
 import { LiveMessage, LiveRequest } from '../../contracts/messages/door/live.ts';
+import { AuditEventRequest, AuditReceipt } from '../../contracts/messages/engines/audit-event.ts';
+import { EvolutionAnswer, EvolutionRequest } from '../../contracts/messages/engines/evolution.ts';
+import { PolicyDecision, PolicyQuery } from '../../contracts/messages/engines/policy.ts';
 import { Evidence } from '../../contracts/messages/evidence.ts';
 import { DecisionProof } from '../../contracts/messages/decision-proof.ts';
 import { RecordProof } from '../../contracts/messages/proof.ts';
@@ -23,6 +26,8 @@ import type { Route } from './route.ts';
 const NAMED = {
   AgentActivity,
   AgentView,
+  AuditEventRequest,
+  AuditReceipt,
   Ballot,
   BallotBody,
   DecisionEvent,
@@ -31,9 +36,13 @@ const NAMED = {
   DecisionView,
   DecisionProof,
   Evidence,
+  EvolutionAnswer,
+  EvolutionRequest,
   HealthView,
   LiveMessage,
   LiveRequest,
+  PolicyDecision,
+  PolicyQuery,
   RecordProof,
   ResolutionPayload,
   Tally,
@@ -55,7 +64,7 @@ export function openApiDocument(routes: readonly Route[], version: string): Json
     openapi: '3.1.0',
     info: { title: 'Witan', version, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
     paths,
-    components: { schemas: { ...namedSchemas(), Error: errorSchema() }, securitySchemes: SECURITY_SCHEMES },
+    components: { schemas: { ...namedSchemas(), ...errorSchemas() }, securitySchemes: SECURITY_SCHEMES },
   };
 }
 
@@ -149,7 +158,9 @@ function refusals(route: Route): JsonObject {
   const refusal = (description: string, headers: JsonObject = HEADERS): JsonObject => ({
     description,
     headers,
-    content: { 'application/json': { schema: reference('Error') } },
+    content: {
+      'application/json': { schema: reference(route.errorForm === 'opa' ? 'PolicyError' : 'Error') },
+    },
   });
   const takesInput = route.params ?? route.query ?? route.body;
   return {
@@ -206,10 +217,15 @@ function reference(name: string): JsonObject {
   return { $ref: `#/components/schemas/${name}` };
 }
 
-function errorSchema(): unknown {
+function errorSchemas(): JsonObject {
   const details = z.looseObject({ path: z.string().optional(), expected: z.string().optional() });
   const code = z.enum(Object.keys(ERROR_CODES) as [string, ...string[]]);
-  return schemaOf(
-    z.strictObject({ error: z.strictObject({ code, message: z.string(), retryable: z.boolean(), details }) }),
-  );
+  const message = z.string();
+  const error = z.strictObject({ code, message, retryable: z.boolean(), details });
+  const errors = z.array(z.strictObject({ code, message }));
+  return {
+    Error: schemaOf(z.strictObject({ error })),
+    // The form of Open Policy Agent, for clients of its data API, with ours inside.
+    PolicyError: schemaOf(z.strictObject({ code, message, errors, error })),
+  };
 }

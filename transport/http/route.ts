@@ -53,6 +53,8 @@ export interface Route<P = unknown, Q = unknown, B = unknown> {
   readonly body?: z.ZodType<B>;
   /** Parses the body when the schema alone is not enough. */
   parseBody?(value: unknown): B;
+  /** Form of its errors: ours, or that of Open Policy Agent with ours inside (default `witan`). */
+  readonly errorForm?: 'witan' | 'opa';
   /** Answer by status; `stream` stands for server-sent events, `text` for plain text. */
   readonly responses: Readonly<Record<string, z.ZodType | 'stream' | 'text'>>;
   handle(call: RouteCall<P, Q, B>): Promise<unknown> | unknown;

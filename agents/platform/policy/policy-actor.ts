@@ -3,7 +3,7 @@ import type { PolicyBundle } from '../../../config/policies/rule.ts';
 import { toWitanError } from '../../../contracts/errors.ts';
 import type { WitanError } from '../../../contracts/errors.ts';
 import { utf8 } from '../../../contracts/ledger/bytes.ts';
-import type { Decision } from '../../../contracts/messages/decision.ts';
+import type { Decision, DecisionRequest } from '../../../contracts/messages/decision.ts';
 import { platformSubject } from '../../../contracts/subjects.ts';
 import { query, spawnStateless } from '../../../runtime/kernel/index.ts';
 import type { ActorRef, ActorSystem, Parent } from '../../../runtime/kernel/index.ts';
@@ -15,6 +15,7 @@ import type { PolicyEngine } from './policy-engine.ts';
 export type PolicyReply =
   | { readonly type: 'policy-answer'; readonly answer: PolicyAnswer }
   | { readonly type: 'policy-in-force'; readonly policy: FrozenPolicy }
+  | { readonly type: 'policy-said'; readonly answer: PolicyAnswer; readonly policy: FrozenPolicy }
   | { readonly type: 'failed'; readonly error: WitanError };
 
 /** Everything in the mailbox of `/platform/policy`. */
@@ -23,6 +24,14 @@ export type PolicyMessage =
       readonly type: 'evaluate';
       readonly decision: Decision;
       readonly frozen?: FrozenPolicy | undefined;
+      readonly replyTo: ActorRef<PolicyReply>;
+    }
+  /** Asks the rule set in force about something that is no decision yet. */
+  | {
+      readonly type: 'ask';
+      readonly request: DecisionRequest;
+      /** Constitution that the caller means; absent: the one in force. */
+      readonly constitutionHash?: string | undefined;
       readonly replyTo: ActorRef<PolicyReply>;
     }
   /** Puts a rule set in force for new sessions. */
@@ -38,6 +47,12 @@ export function spawnPolicy(parent: Parent, engine: PolicyEngine, bus?: BusPort)
   const answer = (message: PolicyMessage): PolicyReply => {
     if (message.type === 'evaluate') {
       return { type: 'policy-answer', answer: engine.evaluate(message.decision.request, message.frozen) };
+    }
+    if (message.type === 'ask') {
+      const { request, constitutionHash } = message;
+      const policy = engine.current();
+      const meant = { ...policy, ...(constitutionHash !== undefined && { constitutionHash }) };
+      return { type: 'policy-said', answer: engine.evaluate(request, meant), policy };
     }
     const policy = engine.publish(message.bundle);
     bus?.publish(platformSubject(message.tenant, 'policy', 'published'), utf8(JSON.stringify(policy)));

@@ -1,8 +1,8 @@
 /** The HTTP door of a node: which sockets its roles and settings ask for. */
 import { join } from 'node:path';
 import type { Settings } from '../../../config/schema.ts';
-import { createHttpServer } from '../../../transport/http/index.ts';
-import type { HttpAddress, HttpServer } from '../../../transport/http/index.ts';
+import { createHttpServer, ENGINE_ROUTES } from '../../../transport/http/index.ts';
+import type { HttpAddress, HttpServer, Route } from '../../../transport/http/index.ts';
 import { createLiveDoor } from '../../../transport/ws/index.ts';
 import type { GatePort } from '../../kernel/ports/admission/gate.ts';
 import { PACKAGE_FOLDER, PACKAGE_VERSION } from '../package-info.ts';
@@ -55,6 +55,13 @@ export async function openHttpDoor(parts: DoorParts, gate: GatePort): Promise<Ht
   }
 }
 
+/** Endpoints of the engines that this node runs, and of no others. */
+function engineRoutes({ node }: Settings): Route[] {
+  const engines = Object.keys(ENGINE_ROUTES) as (keyof typeof ENGINE_ROUTES)[];
+  const own = engines.filter((engine) => node.roles.includes(CAPABILITY_ROLES[engine]));
+  return own.flatMap((engine) => ENGINE_ROUTES[engine]);
+}
+
 /** HTTP and the live WebSockets, which come in on the same sockets and end first. */
 function makeServer({ backend, settings, telemetry }: DoorParts, gate: GatePort): HttpServer {
   const { http, features, signIn } = settings;
@@ -76,6 +83,7 @@ function makeServer({ backend, settings, telemetry }: DoorParts, gate: GatePort)
     ...shared,
     isSecure: http.tlsCertFile !== '',
     limits: { clientMaxCount: http.viewerMaxCount },
+    onCount: (count) => telemetry.gauge('web_sockets', count, { service: 'live' }),
     onDefect: (error) => onDefect(error, '/api/v1/live'),
   });
   const server = createHttpServer({
@@ -83,6 +91,7 @@ function makeServer({ backend, settings, telemetry }: DoorParts, gate: GatePort)
     version: PACKAGE_VERSION,
     webFolder: features.livePages ? join(PACKAGE_FOLDER, 'apps/web/live') : undefined,
     maxStreams: http.viewerMaxCount,
+    routes: engineRoutes(settings),
     tls: http.tlsCertFile === '' ? undefined : tlsFiles(http),
     onUpgrade: (request, socket, head) => live.upgrade(request, socket, head),
     onAnswer: tellAnswers(telemetry, settings),
