@@ -67,6 +67,8 @@ export interface DeliberateRequest {
   readonly attested: Readonly<Record<string, unknown>>;
   /** Remaining time for all rounds when sent, ms. */
   readonly budgetMs: number;
+  /** W3C trace context of the deliberation; absent: nobody traces it. */
+  readonly traceparent?: string | undefined;
 }
 
 /**

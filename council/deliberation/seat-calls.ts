@@ -4,6 +4,7 @@ import type { BallotRequest, DeliberateRequest } from '../../contracts/messages/
 import type { SeatId } from '../../contracts/messages/ids.ts';
 import type { FrozenSeat } from '../../contracts/messages/session.ts';
 import type { ActorContext, StopReason } from '../../runtime/kernel/actor.ts';
+import { tellWith } from '../../runtime/kernel/index.ts';
 import type { AnyRef } from '../../runtime/kernel/ref.ts';
 import type { DeliberationOptions, SeatRef } from './deliberation-options.ts';
 import { peerEvidenceFor } from './peer-evidence.ts';
@@ -97,7 +98,11 @@ export class SeatCalls {
     call.askedCount += 1;
     call.askedAtMs = this.#now();
     ctx.watch(ref);
-    ref.tell({ ...this.#requestFor(call.seat), replyTo: ctx.self });
+    const request = { ...this.#requestFor(call.seat), replyTo: ctx.self };
+    const { traceparent } = this.#request;
+    // An envelope costs something at each message: none is made where nobody traces.
+    if (traceparent === undefined) ref.tell(request);
+    else tellWith(ref, request, { traceparent });
   }
 
   #requestFor(seat: FrozenSeat): BallotRequest {

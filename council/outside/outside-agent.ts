@@ -80,7 +80,7 @@ class OutsideDesk {
   /** Hands work out; false: the agent has no room for it. */
   offer(request: DeliberateRequest, round: OutsideRound): boolean {
     const { agent, stream } = this.#options;
-    const { terms, sessionDigest, decision } = request;
+    const { terms, sessionDigest, decision, traceparent } = request;
     const known = this.#open.get(terms.decisionId);
     if (!known && this.#open.size >= OPEN_WORK_MAX_COUNT) return false;
     // A session that begins anew asks for round 1 again: nothing was cast in it yet.
@@ -92,6 +92,7 @@ class OutsideDesk {
       peers: round.round === 1 ? [] : peerEvidenceFor(agent.agentId, round.roundOne, terms),
       previous: first,
       budgetMs: round.budgetMs,
+      ...(traceparent !== undefined && { traceparent }),
     });
     if (isTaken) this.#open.set(terms.decisionId, { request, round, first, isCast: false });
     else this.#open.delete(terms.decisionId);

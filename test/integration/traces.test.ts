@@ -1,9 +1,15 @@
 /** Traces of a whole node against a real receiver: one decision through the HTTP door, from the caller's span on. */
 import { createRequire } from 'node:module';
+import { Agents } from '../../contracts/proto/gen/witan/v1/agents_service_pb.ts';
+import type { ServeResponse } from '../../contracts/proto/gen/witan/v1/agents_service_pb.ts';
 import { createHost } from '../../index.ts';
 import type { Host, SettingsInput } from '../../index.ts';
+import { GrpcTestClient, reading } from '../doors/grpc-client.ts';
+import { jsonOf, RawNats } from '../doors/raw-nats.ts';
+import { madeKey } from '../doors/started-node.ts';
 import { BENIGN } from '../host/fixtures.ts';
 import { assert, suite } from '../harness.ts';
+import { NATS_MISSING, startNats } from '../nats-server.ts';
 import { startOtlpReceiver } from '../otlp-receiver.ts';
 import type { OtlpReceiver, ReceivedSpan } from '../otlp-receiver.ts';
 
@@ -11,8 +17,11 @@ const test = suite('traces', { limitMs: 30_000 });
 
 const CALLER = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' };
 
-async function started(telemetry: NonNullable<SettingsInput['telemetry']>): Promise<Host> {
-  const host = await createHost({ dataDir: null, settings: { http: { port: 0 }, telemetry } });
+async function started(
+  telemetry: NonNullable<SettingsInput['telemetry']>,
+  settings: SettingsInput = {},
+): Promise<Host> {
+  const host = await createHost({ dataDir: null, settings: { http: { port: 0 }, telemetry, ...settings } });
   await host.start();
   return host;
 }
@@ -92,6 +101,73 @@ test('one decision is one tree below the caller: door, gate, decision, steps, ba
     assert.not.ok(said.includes(word), word);
   }
 });
+
+const AGENT = { title: 'A', mandate: 'M', publicKey: 'ab'.repeat(32), decisionTypes: [] };
+
+/** Joins over gRPC; gives the trace context of the first work. */
+async function joinedOverGrpc(host: Host): Promise<{ work: Promise<string | undefined>; end(): void }> {
+  const client = new GrpcTestClient(host.grpcAddress!.target);
+  const stream = client.bothStream(Agents.method.serve, {});
+  const { next } = reading<ServeResponse>(stream);
+  stream.write({ message: { case: 'register', value: { agentId: 'over-grpc', ...AGENT } } });
+  const [registered] = await next(1);
+  assert.is(registered?.message.case, 'registered');
+  const work = next(2).then(([, { message } = registered!]) => {
+    assert.is(message.case, 'work');
+    return message.case === 'work' ? message.value.traceparent : undefined;
+  });
+  return { work, end: () => (stream.cancel(), client.close()) };
+}
+
+/** The same over NATS. */
+async function joinedOverNats(
+  port: number,
+  apiKey: string,
+): Promise<{ work: Promise<string | undefined>; end(): void }> {
+  const client = await RawNats.connect(port);
+  const inbox = client.newInbox();
+  const stream = client.subscribe(inbox);
+  const body = { agent: { agentId: 'over-nats', ...AGENT } };
+  client.publish('witan.v1.agent.serve', body, { headers: { 'Witan-Api-Key': apiKey }, replyTo: inbox });
+  const opened = await stream.next();
+  assert.is(opened.headers['witan-frame'], 'open', opened.data.toString());
+  const work = stream.next().then((message) => {
+    assert.is(message.headers['witan-frame'], 'work');
+    return jsonOf<{ traceparent?: string }>(message).traceparent;
+  });
+  // The registration stands when the door has answered what came after it.
+  await client.request('witan.v1.health.read');
+  return { work, end: () => client.close() };
+}
+
+const OUTSIDE = 'outside agents get the context of the council’s span, over gRPC and NATS, and none untraced';
+if (NATS_MISSING) test.skip(OUTSIDE, NATS_MISSING);
+else {
+  test(OUTSIDE, async () => {
+    const [server, receiver] = await Promise.all([startNats(), startOtlpReceiver()]);
+    for (const isTraced of [true, false]) {
+      const host = await started(isTraced ? { otlpUrl: receiver.url } : {}, { nats: { url: server.url } });
+      const agents = [
+        await joinedOverGrpc(host),
+        await joinedOverNats(server.port, await madeKey(host.address!.url, ['agent'])),
+      ];
+      await decide(host, { traceparent: `00-${CALLER.traceId}-${CALLER.spanId}-01` });
+      const given = await Promise.all(agents.map(({ work }) => work));
+      for (const agent of agents) agent.end();
+      if (isTraced) {
+        const spans = await spansOf(host, receiver, CALLER.traceId);
+        const council = spans.find(({ name }) => name === 'invoke_workflow council')!;
+        const expected = `00-${CALLER.traceId}-${council.spanId}-01`;
+        assert.equal(given, [expected, expected]);
+      } else {
+        await host.stop();
+        assert.equal(given, [undefined, undefined]);
+      }
+    }
+    await receiver.close();
+    await server.end();
+  });
+}
 
 test('a caller who does not sample is not traced, nor is what falls out of the share', async () => {
   const receiver = await startOtlpReceiver();

@@ -40,6 +40,11 @@ export const OutsideWorkCard = z.strictObject({
   previous: Ballot.nullable(),
   /** Remaining time, ms. */
   budgetMs: z.number().min(0),
+  /** W3C trace context of the deliberation, where the node traces it: the agent's spans hang below it. */
+  traceparent: z
+    .string()
+    .regex(/^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/, 'W3C trace context')
+    .optional(),
 });
 /** See {@link OutsideWorkCard}. */
 export type OutsideWorkCard = z.infer<typeof OutsideWorkCard>;

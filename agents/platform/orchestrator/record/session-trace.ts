@@ -1,6 +1,7 @@
 /**
- * Spans of one decision. Its own is open while its session runs, those of appends while they are written;
- * steps and ballots are told afterwards, off the decision's stream: the path itself knows nothing of them.
+ * Spans of one decision. Its own is open while its session runs, that of the council while it sits (seats and
+ * outside agents get its context), those of appends while they are written; the other steps and the ballots
+ * are told afterwards, off the decision's stream: the path itself knows nothing of them.
  */
 import { ballotVote } from '../../../../contracts/messages/ballot.ts';
 import type { DecisionEvent } from '../../../../contracts/messages/events.ts';
@@ -13,14 +14,14 @@ import type {
   TelemetrySpan,
 } from '../../../../runtime/kernel/ports/telemetry.ts';
 import type { SessionEnd, SessionJob } from '../decision-session.ts';
-import type { OrchestratorPorts } from '../ports.ts';
+import type { CouncilStep, OrchestratorPorts } from '../ports.ts';
 
 type Ballot = Extract<DecisionEvent, { type: 'ballot' }>;
 type Step = Extract<DecisionEvent, { type: 'step' }>;
 
 /** A session whose spans are kept. */
 export interface TracedSession {
-  /** The same ports; appends of the decision leave a span. */
+  /** The same ports; appends leave a span, and the council is asked with the context of its own. */
   readonly ports: OrchestratorPorts;
   /** Ends the decision's span and tells those below it. */
   end(result: PromiseSettledResult<SessionEnd>): void;
@@ -44,7 +45,8 @@ export function traceSession(job: SessionJob, ports: OrchestratorPorts): TracedS
     return undefined;
   }
   const trace = new SessionTrace(job, { span, telemetry, ports });
-  return { ports: { ...ports, ledger: trace.ledger() }, end: (result) => trace.end(result) };
+  const watched = { ...ports, ledger: trace.ledger(), council: trace.council() };
+  return { ports: watched, end: (result) => trace.end(result) };
 }
 
 interface TraceParts {
@@ -56,6 +58,7 @@ interface TraceParts {
 class SessionTrace {
   readonly #job: SessionJob;
   readonly #parts: TraceParts;
+  #council: TelemetrySpan | undefined;
 
   constructor(job: SessionJob, parts: TraceParts) {
     this.#job = job;
@@ -78,10 +81,20 @@ class SessionTrace {
     return withAppend(ledger, append);
   }
 
+  council(): CouncilStep {
+    const { council, clock } = this.#parts.ports;
+    return (request, budget) => {
+      this.#council = this.#child(SPAN.council, this.#workflow('council'), clock.wallMs());
+      return council({ ...request, traceparent: this.#council.traceparent }, budget);
+    };
+  }
+
   end(result: PromiseSettledResult<SessionEnd>): void {
     const { span, ports } = this.#parts;
     const events = ports.events.history(this.#job.decision.decisionId);
     for (const event of events) if (event.type === 'step') this.#step(event, events);
+    // Of a council whose step was never told; the end of one that was is not moved.
+    this.#council?.end();
     if (result.status === 'rejected') return span.end(result.reason);
     const { outcome, decidedBy, heldReason, risk } = result.value.verdict.body;
     span.set(TRACE.outcome, outcome);
@@ -98,10 +111,14 @@ class SessionTrace {
       [TRACE.stepBy]: step.by,
       [TRACE.stepResult]: step.result,
     };
-    if (isCouncil) Object.assign(attributes, this.#workflow('council'));
-    const name = isCouncil ? SPAN.council : `${SPAN.step} ${step.step === 'checks' ? step.by : step.step}`;
-    const span = this.#child(name, attributes, atWallMs - step.elapsedMs);
-    if (isCouncil) this.#ballots(span, events);
+    const startedWallMs = atWallMs - step.elapsedMs;
+    if (!isCouncil) {
+      const name = `${SPAN.step} ${step.step === 'checks' ? step.by : step.step}`;
+      return this.#child(name, attributes, startedWallMs).end(undefined, atWallMs);
+    }
+    const span = this.#council ?? this.#child(SPAN.council, this.#workflow('council'), startedWallMs);
+    for (const [name, value] of Object.entries(attributes)) span.set(name, value);
+    this.#ballots(span, events);
     span.end(undefined, atWallMs);
   }
 

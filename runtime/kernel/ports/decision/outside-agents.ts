@@ -27,6 +27,8 @@ export interface OutsideWork {
   readonly previous: Ballot | null;
   /** Remaining time, ms. */
   readonly budgetMs: number;
+  /** W3C trace context of the deliberation, where the node traces it: the agent's spans hang below it. */
+  readonly traceparent?: string | undefined;
 }
 
 /** The door's end of a registered agent. */
