@@ -168,6 +168,7 @@ export class NodeClient implements NodeHandle {
         response.body as unknown as AsyncIterable<Uint8Array>,
       )) {
         const value: unknown = JSON.parse(data);
+        if (name === 'error') throw errorIn(value) ?? new WitanError('unavailable', 'the stream was ended');
         if (name === 'snapshot') yield { kind: 'snapshot', view: value as DecisionView };
         else if (name === 'gap')
           yield { kind: 'gap', resumeAfter: (value as { resumeAfter: number }).resumeAfter };
@@ -175,6 +176,7 @@ export class NodeClient implements NodeHandle {
       }
     } catch (error) {
       if (this.#signal?.aborted) throw new WitanError('cancelled', 'given up');
+      if (error instanceof WitanError) throw error;
       throw new WitanError('unavailable', `the stream from ${this.url} broke`, {}, error);
     }
   }
@@ -223,11 +225,15 @@ export class NodeClient implements NodeHandle {
 }
 
 async function errorOf(response: Response): Promise<WitanError> {
-  const body = (await response.json().catch(() => ({}))) as {
-    error?: { code: string; message: string; details?: object };
-  };
-  const code = body.error?.code ?? '';
-  if (code in ERROR_CODES)
-    return new WitanError(code as ErrorCode, body.error!.message, { ...body.error!.details });
-  return new WitanError('unavailable', `the server answers ${response.status} and is no Witan node`, {});
+  const error = errorIn(await response.json().catch(() => ({})));
+  return (
+    error ?? new WitanError('unavailable', `the server answers ${response.status} and is no Witan node`, {})
+  );
+}
+
+/** The error that a body holds; undefined: none of ours. */
+function errorIn(body: unknown): WitanError | undefined {
+  const { error } = body as { error?: { code: string; message: string; details?: object } };
+  if (!error || !Object.hasOwn(ERROR_CODES, error.code)) return undefined;
+  return new WitanError(error.code as ErrorCode, error.message, { ...error.details });
 }

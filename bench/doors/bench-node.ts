@@ -50,6 +50,8 @@ export async function startBenchNode(settings: SettingsInput = {}): Promise<Benc
         limitLoopback: true,
         ipRequestMaxCount: UNLIMITED,
         keyRequestMaxCount: UNLIMITED,
+        callerStreamMaxCount: 1_000_000,
+        addressStreamMaxCount: 1_000_000,
         ...settings.admission,
       },
     },

@@ -37,7 +37,13 @@ function watched({
   };
   const metrics = new NodeMetrics(prometheus);
   let released = 0;
-  const pass = { principal: PRINCIPAL, rate: RATE, release: () => void (released += 1) };
+  const ended: unknown[] = [];
+  const pass = {
+    principal: PRINCIPAL,
+    rate: RATE,
+    onEnd: (listener: unknown) => void ended.push(listener),
+    release: () => void (released += 1),
+  };
   const gate: GatePort = {
     admit: () => {
       if (error && !isAsync) throw error;
@@ -48,14 +54,17 @@ function watched({
   const random = { next: () => 0.5, uint32: () => 0 };
   const telemetry = new NodeTelemetry({ outer, metrics, tracer });
   const subject = watchedGate(gate, { clock, random, telemetry, requestSampleBp: sampleBp });
-  return { gate: subject, clock, outer, spans, metrics, released: () => released };
+  return { gate: subject, clock, outer, spans, metrics, released: () => released, ended };
 }
 
 test('a call is counted, timed and released once, without a promise where the gate gives none', async () => {
-  const { gate, clock, metrics, released } = watched();
+  const { gate, clock, metrics, released, ended } = watched();
   const pass = gate.admit(CALL);
   assert.not.ok(pass instanceof Promise);
   if (pass instanceof Promise) return;
+  const listener = (): void => undefined;
+  pass.onEnd(listener);
+  assert.equal(ended, [listener]);
   assert.equal([pass.principal, pass.rate], [PRINCIPAL, RATE]);
   clock.advance(20);
   pass.release();

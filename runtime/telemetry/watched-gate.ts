@@ -78,6 +78,7 @@ class CallWatch {
       principal,
       rate,
       ...(traceparent !== undefined && { traceparent }),
+      onEnd: (listener) => pass.onEnd(listener),
       release: () => {
         pass.release();
         if (!isOpen) return;

@@ -5,11 +5,13 @@ import type { GateCall, GatePass, GatePort } from '../../runtime/kernel/ports/ad
 import { createGrpcServer } from '../../transport/grpc/index.ts';
 import type { GrpcServer, GrpcServerOptions } from '../../transport/grpc/index.ts';
 import { isLoopback } from '../../config/network.ts';
+import { PassEnds } from './pass-ends.ts';
 import { ALL_SCOPES, StubBackend } from './stub-backend.ts';
 
 /** Lets loopback in with every scope, or the key `weak` with none; counts passes. */
 export class TestGate implements GatePort {
   readonly calls: GateCall[] = [];
+  readonly ends = new PassEnds();
   openCount = 0;
 
   async admit(call: GateCall): Promise<GatePass> {
@@ -22,12 +24,8 @@ export class TestGate implements GatePort {
     if (scope !== null && !scopes.includes(scope))
       throw new WitanError('permission_denied', 'the caller may not do this');
     this.openCount += 1;
-    let isOpen = true;
-    const release = (): void => {
-      if (isOpen) this.openCount -= 1;
-      isOpen = false;
-    };
-    return { principal: { id: 'local', tenant: 'local', scopes }, rate: null, release };
+    const ends = this.ends.pass(() => (this.openCount -= 1));
+    return { principal: { id: 'local', tenant: 'local', scopes }, rate: null, ...ends };
   }
 }
 

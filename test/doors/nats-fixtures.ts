@@ -7,6 +7,7 @@ import type { NatsDoor, NatsDoorOptions } from '../../transport/nats/door/nats-d
 import { assert } from '../harness.ts';
 import { startNats } from '../nats-server.ts';
 import type { NatsServer } from '../nats-server.ts';
+import { PassEnds } from './pass-ends.ts';
 import { RawNats } from './raw-nats.ts';
 import { StubBackend } from './stub-backend.ts';
 
@@ -16,6 +17,7 @@ export const TEST_KEY = 'test-key';
 /** A gate that knows one key, and counts what it let in. */
 export class KeyGate implements GatePort {
   readonly calls: GateCall[] = [];
+  readonly ends = new PassEnds();
   openCount = 0;
 
   async admit(call: GateCall): Promise<GatePass> {
@@ -25,15 +27,11 @@ export class KeyGate implements GatePort {
       throw new WitanError('unauthenticated', 'the caller is not known');
     }
     this.openCount += 1;
-    let isOpen = true;
     const scopes = Object.values(OPERATIONS).flatMap((info) => info.scope ?? []);
     return {
       principal: { id: 'key:test', tenant: 'acme', scopes },
       rate: { limit: 100, remaining: 99, resetMs: 60_000 },
-      release: () => {
-        if (isOpen) this.openCount -= 1;
-        isOpen = false;
-      },
+      ...this.ends.pass(() => (this.openCount -= 1)),
     };
   }
 }

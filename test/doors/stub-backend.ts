@@ -12,6 +12,7 @@ import { OPERATIONS, SCOPES } from '../../contracts/operations.ts';
 import { isLoopback } from '../../config/network.ts';
 import { createHttpServer } from '../../transport/http/index.ts';
 import type { DoorBackend, HttpServer, HttpServerOptions } from '../../transport/http/index.ts';
+import { PassEnds } from './pass-ends.ts';
 import { scriptedId } from './scripted-council.ts';
 
 /** Everything that a caller on this machine may do. */
@@ -22,6 +23,7 @@ export interface TestGate extends GatePort {
   /** Calls that were let in and not released yet. */
   readonly open: () => number;
   readonly calls: GateCall[];
+  readonly ends: PassEnds;
   /** Rate of the next passes. */
   rate: RateStatus | null;
 }
@@ -31,6 +33,7 @@ export function loopbackGate(): TestGate {
   let openCount = 0;
   const gate: TestGate = {
     rate: null,
+    ends: new PassEnds(),
     calls: [],
     open: () => openCount,
     admit(call) {
@@ -39,15 +42,11 @@ export function loopbackGate(): TestGate {
       if (!isKnown && OPERATIONS[call.operation].scope !== null)
         throw new WitanError('unauthenticated', 'the caller is not known');
       openCount += 1;
-      let isOpen = true;
       const id = isKnown ? 'local' : 'anonymous';
       return {
         principal: { id, tenant: 'local', scopes: isKnown ? ALL_SCOPES : [] },
         rate: gate.rate,
-        release: () => {
-          if (isOpen) openCount -= 1;
-          isOpen = false;
-        },
+        ...gate.ends.pass(() => (openCount -= 1)),
       };
     },
   };

@@ -72,7 +72,10 @@ async function* connectOnce(
       yield* wire.follow(of, { credential, timeoutMs: CONNECTION_MS, signal });
       return;
     } catch (thrown) {
-      const isRefused = toWitanError(thrown).code === 'unauthenticated';
+      const { code, details } = toWitanError(thrown);
+      // A token that ended while the stream was open was right before: the next one gets its own chance.
+      if (details['wasAdmitted'] === true) isRefreshed = false;
+      const isRefused = code === 'unauthenticated';
       if (!isRefused || isRefreshed || !tokens.refused(credential)) throw thrown;
     }
   }

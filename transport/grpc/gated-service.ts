@@ -1,6 +1,7 @@
 /** Puts the gate before services that were written by others (health, reflection). */
 import type { ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
 import type { OperationName } from '../../contracts/operations.ts';
+import type { GatePass } from '../../runtime/kernel/ports/admission/gate.ts';
 import { credentialsOf, traceparentOf } from './credentials.ts';
 import type { CallerOfCall } from './credentials.ts';
 import { errorStatus } from './error-status.ts';
@@ -42,7 +43,7 @@ function gatedHandler(
       if (callback) callback(errorStatus(error));
       else call.emit('error', errorStatus(error));
     };
-    const enter = (pass: { release(): void }): void => {
+    const enter = (pass: GatePass): void => {
       before?.();
       if (callback) {
         handler(call, (error, value) => {
@@ -51,14 +52,22 @@ function gatedHandler(
         });
         return;
       }
-      const leave = door.streams.enter((error) => call.emit('error', errorStatus(error)), pass);
+      const end = (error: unknown): boolean => call.emit('error', errorStatus(error));
+      const leave = door.streams.enter(end, pass);
       call.once('cancelled', leave);
+      pass.onEnd((why) => {
+        leave();
+        // What the service does when its caller gives up, so that it says nothing more.
+        call.emit('cancelled', 'cancelled');
+        end(why);
+      });
       handler(call);
     };
     try {
       const admitted = door.gate.admit({
         operation,
         credentials: credentialsOf(call),
+        staysOpen: callback === undefined,
         ...(traceparent !== undefined && { traceparent }),
       });
       // No promise where everything is at hand: a health check costs no turn of the loop then.

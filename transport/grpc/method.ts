@@ -152,6 +152,7 @@ function openStream<O>(
   const run = async (): Promise<void> => {
     const pass = await admit(stream, door, { operation, bodyBytes });
     const leave = door.streams.enter((error) => outgoing.end(error), pass);
+    pass.onEnd((why) => outgoing.end(why));
     try {
       const { backend } = door;
       const stop = await start({ ...life, door, backend, ...callerOf(pass), outgoing });

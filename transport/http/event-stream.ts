@@ -53,6 +53,8 @@ export interface EventStream {
   /** Tells the client that events up to `resumeAfter` are lost to it. */
   gap(resumeAfter: number, droppedCount: number): void;
   end(): void;
+  /** Ends with an event `error`; what waits for the client is dropped. */
+  fail(body: object): void;
 }
 
 /** Options of {@link createEventStream}. */
@@ -71,6 +73,7 @@ export function createEventStream(sink: StreamSink, options: EventStreamOptions)
     send: (event) => client.send(event),
     gap: (resumeAfter, droppedCount) => client.gap(resumeAfter, droppedCount),
     end: () => client.end(),
+    fail: (body) => client.fail(body),
   };
 }
 
@@ -143,6 +146,19 @@ class StreamClient {
     if (this.closed) return;
     this.ending = true;
     this.open();
+    if (!this.blocked) this.finish();
+  }
+
+  fail(body: object): void {
+    if (this.closed || this.ending) return;
+    this.ending = true;
+    this.open();
+    const text = formatEvent({ name: 'error', data: body });
+    this.droppedCount = 0;
+    this.queue = this.blocked ? [text] : [];
+    this.queuedLength = 0;
+    if (this.blocked) return;
+    this.write(text);
     if (!this.blocked) this.finish();
   }
 

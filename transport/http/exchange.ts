@@ -225,6 +225,7 @@ export class HttpExchange implements RouteCall<unknown, unknown, unknown>, Route
       },
     );
     streams.add(stream);
+    this.#pass?.onEnd((why) => stream.fail(errorReply(why).body));
     return stream;
   }
 

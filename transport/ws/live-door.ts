@@ -6,7 +6,7 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
 import { toWitanError, WitanError } from '../../contracts/errors.ts';
-import { LIVE_LIMITS, LIVE_PROTOCOLS, LiveRequest } from '../../contracts/messages/door/live.ts';
+import { LIVE_LIMITS, LIVE_PROTOCOLS, liveCloseCode, LiveRequest } from '../../contracts/messages/door/live.ts';
 import type { DecisionId } from '../../contracts/messages/ids.ts';
 import { parseJson } from '../../contracts/parse-json.ts';
 import { parseMessage } from '../../contracts/parse-message.ts';
@@ -69,6 +69,8 @@ export interface LiveDoorOptions {
   readonly limits?: Partial<LiveLimits>;
   /** Monotonic time, ms. */
   nowMs?(): number;
+  /** Told how many WebSockets are open, whenever that changes. */
+  onCount?(count: number): void;
   /** Gets what is a defect of ours. */
   onDefect?(error: unknown): void;
 }
@@ -146,7 +148,7 @@ class Door implements LiveDoor {
           socket.on('close', () => pass.release());
           this.#sockets.handleUpgrade(request, socket, head, (client) => {
             socket.off('error', onError);
-            this.#accept(client, { principal: pass.principal, socket });
+            this.#accept(client, { pass, socket });
           });
         },
         (error: unknown) => this.#refuse(socket, error),
@@ -202,11 +204,13 @@ class Door implements LiveDoor {
     }
   }
 
-  #accept(socket: WebSocket, { principal, socket: raw }: { principal: Principal; socket: Duplex }): void {
+  #accept(socket: WebSocket, { pass, socket: raw }: { pass: GatePass; socket: Duplex }): void {
     const { heartbeatMs, idleMs, requestMaxCount } = this.#limits;
+    const { principal } = pass;
     const client = new LiveClient(socket, this.#limits);
     this.#clients.add(client);
     this.#open.add(socket);
+    this.#options.onCount?.(this.#open.size);
     let requestCount = 0;
     const window = setInterval(() => (requestCount = 0), REQUEST_WINDOW_MS);
     const idle = setInterval(() => {
@@ -234,9 +238,16 @@ class Door implements LiveDoor {
       client.close();
       this.#clients.delete(client);
       this.#open.delete(socket);
+      this.#options.onCount?.(this.#open.size);
     });
     const { framesPerSecond, subscriptionCount: subscriptionMaxCount } = LIVE_LIMITS;
     client.say({ type: 'hello', version: 1, framesPerSecond, heartbeatMs, subscriptionMaxCount });
+    pass.onEnd((why) => {
+      client.say({ type: 'error', decisionId: null, error: errorReply(why).body.error });
+      this.#clients.delete(client);
+      client.close();
+      socket.close(liveCloseCode(why.code), why.code);
+    });
   }
 
   async #answer(client: LiveClient, principal: Principal, data: Buffer): Promise<void> {

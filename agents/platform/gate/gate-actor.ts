@@ -57,6 +57,7 @@ export function spawnGate(parent: Parent, ports: GateActorPorts): ActorRef<GateM
       afterStop: async () => {
         const keeper = current;
         keeper?.end();
+        if (!ports.gate.isOpen) ports.gate.endStreams();
         await keeper?.writeLast();
         await ports.onEnd?.();
       },

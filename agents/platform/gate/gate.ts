@@ -19,18 +19,22 @@ import { compileRules } from './access/attribute-rules.ts';
 import type { RuleCheck } from './access/attribute-rules.ts';
 import type { SecretBytes } from './credentials/api-key.ts';
 import { ANONYMOUS, Authenticator, unknownCaller } from './credentials/authenticator.ts';
-import type { CredentialKind } from './credentials/authenticator.ts';
+import type { CredentialKind, Standing } from './credentials/authenticator.ts';
 import { identityOf } from './credentials/identity.ts';
 import type { Identity } from './credentials/identity.ts';
 import { snapshotOf } from './credentials/identity-snapshot.ts';
 import type { IdentitySnapshot } from './credentials/identity-snapshot.ts';
 import { DenialBook } from './denial-book.ts';
 import type { Denial } from './denial-book.ts';
+import { OpenPass } from './gate-pass.ts';
+import type { PassHost } from './gate-pass.ts';
 import { CreditBook } from './limits/credit-book.ts';
+import { OpenStreamLimits } from './limits/open-stream-limits.ts';
 import type { Limiter } from './limits/request-limits.ts';
 import { RequestLimits } from './limits/request-limits.ts';
 import { TenantRate } from './limits/tenant-rate.ts';
 import { screenRequest } from './screen.ts';
+import { WatchedPasses } from './watched-passes.ts';
 
 /** What a gate is made from. */
 export interface GateOptions {
@@ -73,6 +77,8 @@ export class Gate implements GatePort {
   readonly #authenticator: Authenticator;
   readonly #foreign: IdentityPort | undefined;
   readonly #limits: RequestLimits;
+  readonly #streams: OpenStreamLimits;
+  readonly #watched: WatchedPasses;
   readonly #rules: RuleCheck;
   /** Keyed hashes of user names in denials: they tell users apart during one run and name nobody. */
   readonly #salt: Uint8Array;
@@ -80,7 +86,13 @@ export class Gate implements GatePort {
   #snapshot: IdentitySnapshot;
   #listener: GateListener | undefined;
   #openCount = 0;
-  readonly #onRelease = (): void => void (this.#openCount -= 1);
+  readonly #host: PassHost = {
+    watch: (pass, listener) => this.#watched.watch(pass, listener),
+    released: (pass) => {
+      this.#openCount -= 1;
+      this.#watched.forget(pass);
+    },
+  };
 
   constructor(options: GateOptions) {
     const { settings, clock, telemetry, foreignIdentity, tokens, sessions } = options;
@@ -95,6 +107,7 @@ export class Gate implements GatePort {
     this.credits = new CreditBook(settings.admission);
     this.#tenantRate = new TenantRate({ perSecond, burstCount });
     this.#limits = new RequestLimits(settings.admission, clock, options.callerLimiter);
+    this.#streams = new OpenStreamLimits(settings.admission);
     this.#rules = compileRules(rules, ruleDefault);
     this.#authenticator = new Authenticator({
       localTenant,
@@ -105,6 +118,14 @@ export class Gate implements GatePort {
       tokens,
       sessions,
     });
+    this.#watched = new WatchedPasses({
+      clock,
+      standing: (pass) => this.#standing(pass),
+      onEnded: (pass, why) => this.#ended(pass, why),
+      onFault: (error) =>
+        telemetry?.log('error', '/platform/gate', 'a stream did not end', { error: String(error) }),
+    });
+    for (const kind of [tokens, sessions]) kind?.onChange(() => this.#watched.review());
   }
 
   get isOpen(): boolean {
@@ -114,6 +135,16 @@ export class Gate implements GatePort {
   /** Calls that were let in and have not ended. */
   get openCount(): number {
     return this.#openCount;
+  }
+
+  /** Calls that stay open and are looked at again until they are released. */
+  get watchedCount(): number {
+    return this.#watched.count;
+  }
+
+  /** Callers and addresses that hold streams. */
+  get streamHolderCount(): number {
+    return this.#streams.size;
   }
 
   get snapshot(): IdentitySnapshot {
@@ -183,9 +214,15 @@ export class Gate implements GatePort {
     if (this.#listener === listener) this.#listener = undefined;
   }
 
-  /** Puts keys in force; calls from now on see them alone. */
+  /** Puts keys in force: calls from now on see them alone, and streams of those that are gone end. */
   use(snapshot: IdentitySnapshot): void {
     this.#snapshot = snapshot;
+    this.#watched.review();
+  }
+
+  /** Ends every stream that is watched: nobody is left who would end it in time. */
+  endStreams(): void {
+    this.#watched.endAll(new WitanError('unavailable', 'the gate is closed', { retryAfterMs: 1_000 }));
   }
 
   admit(call: GateCall): GatePass | Promise<GatePass> {
@@ -245,17 +282,16 @@ export class Gate implements GatePort {
   /** What is checked once it is known who calls. */
   #passIn(call: GateCall, identity: Identity): GatePass | Promise<GatePass> {
     const nowWallMs = this.#clock.wallMs();
-    if (identity.expiresAtWallMs <= nowWallMs) {
-      throw unknownCaller('the credential has ended', 'a key or token that is still valid');
-    }
+    assertLasts(identity, nowWallMs);
     const { scope } = OPERATIONS[call.operation];
     if (scope !== null && !identity.scopes.has(scope)) throw this.#withoutScope(identity, scope);
     const principal = this.#underRules(identity, call, nowWallMs);
     if (identity.keyId !== undefined) this.#noteUse(identity.keyId, nowWallMs);
-    if (identity.kind === 'local' || identity.kind === 'anonymous') return this.#pass(principal, null);
+    const admitted = { call, identity, principal };
+    if (!isCounted(identity)) return this.#pass(admitted, null);
     const rate = this.#limits.takeCaller(identity, call.operation);
-    if (rate instanceof Promise) return rate.then((status) => this.#charged(call, principal, status));
-    return this.#charged(call, principal, rate);
+    if (rate instanceof Promise) return rate.then((status) => this.#charged(admitted, status));
+    return this.#charged(admitted, rate);
   }
 
   #underRules(identity: Identity, { operation, credentials }: GateCall, nowWallMs: number): Principal {
@@ -270,19 +306,68 @@ export class Gate implements GatePort {
   }
 
   /** Decisions are charged one by one when they are submitted, see `permitDecision`; other calls here. */
-  #charged({ operation }: GateCall, principal: Principal, rate: RateStatus): GatePass {
+  #charged(admitted: Admitted, rate: RateStatus): GatePass {
+    const { operation } = admitted.call;
+    const { tenant } = admitted.principal;
     const cost = this.#settings.admission.creditCosts[operation] ?? 0;
-    if (cost > 0) {
-      const nowWallMs = this.#clock.wallMs();
-      this.credits.check(principal.tenant, cost, nowWallMs);
-      if (operation !== 'decision.evaluate') this.#use(principal.tenant, cost);
-    }
-    return this.#pass(principal, rate);
+    if (cost > 0) this.credits.check(tenant, cost, this.#clock.wallMs());
+    const pass = this.#pass(admitted, rate);
+    if (cost > 0 && operation !== 'decision.evaluate') this.#use(tenant, cost);
+    return pass;
   }
 
-  #pass(principal: Principal, rate: RateStatus | null): GatePass {
+  #pass(admitted: Admitted, rate: RateStatus | null): GatePass {
+    const { call, identity, principal } = admitted;
+    const leave = staysOpen(call) ? this.#enterStream(admitted) : undefined;
     this.#openCount += 1;
-    return new Pass({ principal, rate }, this.#onRelease);
+    return new OpenPass({ call, identity, principal, rate, leave }, this.#host);
+  }
+
+  #enterStream({ call, identity }: Admitted): () => void {
+    const caller = isCounted(identity) ? identity.limitKey : undefined;
+    return this.#streams.enter({ caller, address: this.#limits.addressKey(call.credentials) });
+  }
+
+  /** Whether the caller of an open call may still do what it was let in for; see {@link WatchedPasses}. */
+  #standing({ call, identity }: OpenPass): number | Promise<number> {
+    assertLasts(identity, this.#clock.wallMs());
+    const standing = this.#look(call);
+    if (standing instanceof Promise) return standing.then((now) => this.#stillMay(call, identity, now));
+    return this.#stillMay(call, identity, standing);
+  }
+
+  #look(call: GateCall): Standing | Promise<Standing> {
+    const unknown = (error: unknown): Standing => standingOf(orAnonymous(call, error));
+    try {
+      const standing = this.#foreign
+        ? this.#foreign.authenticate(call.credentials).then((one) => standingOf(identityOf('foreign', one)))
+        : this.#authenticator.look(call.credentials);
+      return standing instanceof Promise ? standing.catch(unknown) : standing;
+    } catch (error) {
+      return unknown(error);
+    }
+  }
+
+  #stillMay(call: GateCall, before: Identity, { identity, lookAtWallMs }: Standing): number {
+    const nowWallMs = this.#clock.wallMs();
+    assertLasts(identity, nowWallMs);
+    const { id, tenant } = identity.principal;
+    if (id !== before.principal.id || tenant !== before.principal.tenant) {
+      throw unknownCaller('the credential stands for somebody else now', 'a new call');
+    }
+    // What was opened with the scopes of then is read with them to its end: fewer ones need a new call.
+    for (const scope of before.scopes) {
+      if (!identity.scopes.has(scope)) throw this.#withoutScope(identity, scope);
+    }
+    this.#underRules(identity, call, nowWallMs);
+    return lookAtWallMs;
+  }
+
+  #ended({ call, principal }: OpenPass, why: WitanError): WitanError {
+    const { operation, credentials } = call;
+    const { door, remoteAddress } = credentials;
+    this.#note(why, { principal, operation, door, remoteAddress });
+    return new WitanError(why.code, why.message, { ...why.details, wasAdmitted: true });
   }
 
   #withoutScope(identity: Identity, scope: string): WitanError {
@@ -346,6 +431,12 @@ export class Gate implements GatePort {
   }
 }
 
+interface Admitted {
+  readonly call: GateCall;
+  readonly identity: Identity;
+  readonly principal: Principal;
+}
+
 interface Refused {
   readonly principal: Principal | undefined;
   readonly operation: Denial['operation'];
@@ -360,19 +451,21 @@ function orAnonymous({ operation }: GateCall, error: unknown): Identity {
   throw error;
 }
 
-class Pass implements GatePass {
-  readonly principal: Principal;
-  readonly rate: RateStatus | null;
-  #onRelease: (() => void) | undefined;
+/** Whether a caller's calls and streams are counted; of the others only their address is. */
+function isCounted({ kind }: Identity): boolean {
+  return kind !== 'local' && kind !== 'anonymous';
+}
 
-  constructor({ principal, rate }: Pick<GatePass, 'principal' | 'rate'>, onRelease: () => void) {
-    this.principal = principal;
-    this.rate = rate;
-    this.#onRelease = onRelease;
-  }
+function staysOpen({ operation, staysOpen: isHeldOpen }: GateCall): boolean {
+  return isHeldOpen === true || OPERATIONS[operation].kind === 'stream';
+}
 
-  release(): void {
-    this.#onRelease?.();
-    this.#onRelease = undefined;
-  }
+function standingOf(identity: Identity): Standing {
+  return { identity, lookAtWallMs: identity.expiresAtWallMs };
+}
+
+/** @throws unauthenticated */
+function assertLasts({ expiresAtWallMs }: Identity, nowWallMs: number): void {
+  if (expiresAtWallMs > nowWallMs) return;
+  throw unknownCaller('the credential has ended', 'a key or token that is still valid');
 }

@@ -59,8 +59,16 @@ function follow(url, names, handlers) {
   const open = (after) => {
     source = new EventSource(after === undefined ? url : `${url}?after=${after}`);
     source.addEventListener('open', () => setLink('live', 'live'));
-    source.addEventListener('error', () => {
+    source.addEventListener('error', (event) => {
       if (closed) return;
+      // The node's own word on why it ends the stream: a session that is over does not come back by itself.
+      const error = event.data === undefined ? undefined : JSON.parse(event.data).error;
+      if (error?.retryable === false) {
+        closed = true;
+        source.close();
+        setLink('lost', error.message);
+        return;
+      }
       setLink('lost', 'connection lost');
       if (source.readyState !== EventSource.CLOSED) return;
       clearTimeout(timer);

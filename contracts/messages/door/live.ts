@@ -25,6 +25,11 @@ export const LIVE_LIMITS = {
   framesPerSecond: 20,
 } as const;
 
+/** Close code of a connection that an error ends: 4000 and the error's HTTP status (4401, 4403, 4503). */
+export function liveCloseCode(code: ErrorCode): number {
+  return 4_000 + ERROR_CODES[code].httpStatus;
+}
+
 /** Name of a feed; it changes when its sequences start anew. */
 export const FeedId = z.string().regex(/^[A-Za-z0-9-]{1,64}$/, 'letters, digits, -, at most 64');
 

@@ -171,6 +171,7 @@ class HttpWire implements Wire {
 
 function itemOf(name: string, data: string): WireItem {
   const value: unknown = JSON.parse(data);
+  if (name === 'error') throw errorIn(value);
   if (name === 'snapshot') return { kind: 'snapshot', view: parseMessage(DecisionView, value) };
   if (name === 'gap') {
     const { resumeAfter } = value as { resumeAfter?: unknown };
@@ -198,10 +199,20 @@ async function jsonOf(response: Response): Promise<unknown> {
   }
 }
 
+interface ErrorBody {
+  readonly error?: { code?: string; message?: string; details?: ErrorDetails };
+}
+
+/** Error with which the node ended a stream. */
+function errorIn(value: unknown): WitanError {
+  const { error } = value as ErrorBody;
+  const code = error?.code ?? '';
+  if (!Object.hasOwn(ERROR_CODES, code)) return new WitanError('unavailable', 'the node ended the stream');
+  return new WitanError(code as ErrorCode, error?.message ?? code, { ...error?.details });
+}
+
 async function errorOf(response: Response): Promise<WitanError> {
-  const { error } = (await response.json().catch(() => ({}))) as {
-    error?: { code?: string; message?: string; details?: ErrorDetails };
-  };
+  const { error } = (await response.json().catch(() => ({}))) as ErrorBody;
   const details: ErrorDetails = { ...error?.details };
   const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN);
   if (details.retryAfterMs === undefined && Number.isFinite(retryAfter))

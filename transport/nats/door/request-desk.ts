@@ -180,6 +180,7 @@ export class RequestDesk {
       streams.assertRoom();
       streams.add(stream);
       session.open();
+      pass.onEnd((why) => session.end(why));
       const call = { input, backend, principal, headers, traceparent, signal: gone.signal };
       stream.side = await endpoint.start(call, session);
       if (session.isEnded) stream.side.stop();

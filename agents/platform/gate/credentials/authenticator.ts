@@ -16,6 +16,17 @@ export interface CredentialKind {
   known(digest: string): Identity | undefined;
   /** @throws unauthenticated, unavailable (what would know it does not answer) */
   verify(secret: string, digest: string): Promise<Identity>;
+  /** How a secret stands by which a call was let in that is still open; not a use of it. @throws as `verify` */
+  look(secret: string, digest: string): Standing | Promise<Standing>;
+  /** Calls `listener` whenever secrets may have ended, or may do less; it replaces the one before. */
+  onChange(listener: () => void): void;
+}
+
+/** What a credential stands for now. */
+export interface Standing {
+  readonly identity: Identity;
+  /** Wall time from which that may be different although nobody tells of a change. */
+  readonly lookAtWallMs: number;
 }
 
 /** What the authenticator works with. */
@@ -28,6 +39,11 @@ export interface AuthenticatorOptions {
   snapshot(): IdentitySnapshot;
   readonly tokens?: CredentialKind | undefined;
   readonly sessions?: CredentialKind | undefined;
+}
+
+interface OtherSecret {
+  readonly kind: CredentialKind;
+  readonly secret: string;
 }
 
 /** Nobody in particular; served where an operation needs no scope. */
@@ -56,24 +72,47 @@ export class Authenticator {
    * @throws unauthenticated, unavailable; a promise may reject with the same
    */
   authenticate(credentials: Credentials): Identity | Promise<Identity> {
-    const { apiKey, bearerToken, sessionToken, certificateDigest } = credentials;
+    const other = this.#otherOf(credentials);
+    if (!other) return this.#known(credentials);
+    const { kind, secret } = other;
+    const digest = secretDigest(secret);
+    return kind.known(digest) ?? kind.verify(secret, digest);
+  }
+
+  /** How the caller of a call that is still open stands now; not a use of its credential. @throws likewise */
+  look(credentials: Credentials): Standing | Promise<Standing> {
+    const other = this.#otherOf(credentials);
+    if (other) return other.kind.look(other.secret, secretDigest(other.secret));
+    const identity = this.#known(credentials);
+    return { identity, lookAtWallMs: identity.expiresAtWallMs };
+  }
+
+  /** The credential's own kind and its text; undefined: a key, a certificate or nothing. @throws unauthenticated */
+  #otherOf({ apiKey, bearerToken, sessionToken }: Credentials): OtherSecret | undefined {
     const secret = apiKey ?? bearerToken ?? sessionToken;
-    if (secret !== undefined) {
-      if (countOf(apiKey) + countOf(bearerToken) + countOf(sessionToken) > 1) {
-        throw unknownCaller('more than one credential was given', 'one of API key, token and session');
-      }
-      if (secret.length > this.#options.maxBytes) {
-        throw unknownCaller('the credential is too long', `at most ${this.#options.maxBytes} bytes`);
-      }
-      if (sessionToken !== undefined) return this.#other(secret, this.#options.sessions);
-      return this.#keyOrToken(secret, apiKey === undefined);
+    if (secret === undefined) return undefined;
+    if (countOf(apiKey) + countOf(bearerToken) + countOf(sessionToken) > 1) {
+      throw unknownCaller('more than one credential was given', 'one of API key, token and session');
     }
+    if (secret.length > this.#options.maxBytes) {
+      throw unknownCaller('the credential is too long', `at most ${this.#options.maxBytes} bytes`);
+    }
+    const isToken = apiKey === undefined && sessionToken === undefined && TOKEN_FORM.test(secret);
+    if (sessionToken === undefined && !isToken) return undefined;
+    const kind = isToken ? this.#options.tokens : this.#options.sessions;
+    if (!kind) throw unknownCaller('the credential is not known', 'a kind of credential that is configured');
+    return { kind, secret };
+  }
+
+  #known(credentials: Credentials): Identity {
+    const { apiKey, bearerToken, certificateDigest } = credentials;
+    const secret = apiKey ?? bearerToken;
+    if (secret !== undefined) return this.#key(secret);
     if (certificateDigest !== undefined) return this.#certificate(certificateDigest);
     return this.#withoutCredential(credentials);
   }
 
-  #keyOrToken(secret: string, mayBeToken: boolean): Identity | Promise<Identity> {
-    if (mayBeToken && TOKEN_FORM.test(secret)) return this.#other(secret, this.#options.tokens);
+  #key(secret: string): Identity {
     const snapshot = this.#options.snapshot();
     const known = snapshot.keys.get(secretDigest(secret));
     if (known) return known;
@@ -81,12 +120,6 @@ export class Authenticator {
       throw new WitanError('unavailable', 'the keys of this node cannot be read now');
     }
     throw unknownCaller('the credential is not known', 'an API key or a token that this node knows');
-  }
-
-  #other(secret: string, kind: CredentialKind | undefined): Identity | Promise<Identity> {
-    if (!kind) throw unknownCaller('the credential is not known', 'a kind of credential that is configured');
-    const digest = secretDigest(secret);
-    return kind.known(digest) ?? kind.verify(secret, digest);
   }
 
   #certificate(digest: string): Identity {

@@ -28,6 +28,8 @@ export interface IssuerKeysOptions {
   readonly maxAgeMs: number;
   readonly cooldownMs: number;
   readonly telemetry?: TelemetryPort | undefined;
+  /** The keys were read again: some may be gone. */
+  onChange?(): void;
 }
 
 const FETCH_MS = 5_000;
@@ -85,6 +87,13 @@ export class IssuerKeys {
     return Promise.all(found.slice(0, SAME_NAME_MAX_COUNT).map((key) => this.#import(key, name.alg)));
   }
 
+  /** Reads keys that are old again; undefined: they are not, or were tried a moment ago. Never rejects. */
+  refresh(): Promise<void> | undefined {
+    const ageMs = this.#options.clock.monotonicMs() - this.#readAtMs;
+    if (this.#isFixed || ageMs <= this.#options.maxAgeMs || !this.#mayRead()) return undefined;
+    return this.#read().catch(() => undefined);
+  }
+
   #mayRead(): boolean {
     return this.#options.clock.monotonicMs() - this.#triedAtMs >= this.#options.cooldownMs;
   }
@@ -130,6 +139,7 @@ export class IssuerKeys {
       this.#keys = this.#kept(usable);
       this.#version += 1;
       this.#readAtMs = clock.monotonicMs();
+      this.#options.onChange?.();
     } catch (error) {
       const { code, message } = toWitanError(error);
       telemetry?.log('error', '/platform/gate', 'the keys of an issuer cannot be read', {

@@ -9,7 +9,7 @@ import type { Clock } from '../../../../runtime/kernel/clock.ts';
 import type { HttpOutPort } from '../../../../runtime/kernel/ports/http-out.ts';
 import type { TelemetryPort } from '../../../../runtime/kernel/ports/telemetry.ts';
 import { unknownCaller } from './authenticator.ts';
-import type { CredentialKind } from './authenticator.ts';
+import type { CredentialKind, Standing } from './authenticator.ts';
 import { identityOf } from './identity.ts';
 import type { Identity } from './identity.ts';
 import { IssuerKeys, TOKEN_ALGORITHMS } from './issuer-keys.ts';
@@ -44,6 +44,7 @@ export class TokenVerifier implements CredentialKind {
   /** By digest, oldest first. */
   readonly #remembered = new Map<string, Remembered>();
   readonly #verifying = new Map<string, Promise<Identity>>();
+  #onChange: () => void = () => undefined;
 
   constructor(options: TokenVerifierOptions) {
     this.#options = options;
@@ -51,7 +52,8 @@ export class TokenVerifier implements CredentialKind {
     const { keySetMaxAgeMs: maxAgeMs, keySetCooldownMs: cooldownMs } = settings;
     this.#issuers = new Map(
       settings.issuers.map((issuer) => {
-        const keys = new IssuerKeys({ issuer, clock, http, maxAgeMs, cooldownMs, telemetry });
+        const onChange = (): void => this.#onChange();
+        const keys = new IssuerKeys({ issuer, clock, http, maxAgeMs, cooldownMs, telemetry, onChange });
         return [issuer.issuer, { settings: issuer, keys }];
       }),
     );
@@ -72,6 +74,31 @@ export class TokenVerifier implements CredentialKind {
     if (!isOver && version === remembered.version) return identity;
     this.#remembered.delete(digest);
     return undefined;
+  }
+
+  /** Keys of its issuer that are old are read again first: a stream must not outlive a withdrawn one. */
+  look(token: string, digest: string): Standing | Promise<Standing> {
+    const reading = this.#remembered.get(digest)?.issuer.keys.refresh();
+    const known = reading ? undefined : this.known(digest);
+    return known ? this.#standing(known) : this.#lookAfter(reading, { token, digest });
+  }
+
+  onChange(listener: () => void): void {
+    this.#onChange = listener;
+  }
+
+  async #lookAfter(
+    reading: Promise<void> | undefined,
+    { token, digest }: { readonly token: string; readonly digest: string },
+  ): Promise<Standing> {
+    await reading;
+    return this.#standing(this.known(digest) ?? (await this.verify(token, digest)));
+  }
+
+  #standing(identity: Identity): Standing {
+    const { settings, clock } = this.#options;
+    const nextReadWallMs = clock.wallMs() + settings.keySetMaxAgeMs;
+    return { identity, lookAtWallMs: Math.min(identity.expiresAtWallMs, nextReadWallMs) };
   }
 
   verify(token: string, digest: string): Promise<Identity> {

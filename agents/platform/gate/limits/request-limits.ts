@@ -44,10 +44,16 @@ export class RequestLimits {
    * without an address (NATS, an embedding program) are counted once they are known.
    * @throws rate_limited
    */
-  takeAddress({ door, remoteAddress }: Credentials): void {
-    if (remoteAddress === undefined || door === 'embedded') return;
-    if (!this.#settings.limitLoopback && isLoopback(remoteAddress)) return;
-    this.#takeLocal(this.#addressKey(remoteAddress), 'too many requests from this address');
+  takeAddress(credentials: Credentials): void {
+    const key = this.addressKey(credentials);
+    if (key !== undefined) this.#takeLocal(key, 'too many requests from this address');
+  }
+
+  /** What a caller's address is counted by; undefined: it has none, or is not limited. */
+  addressKey({ door, remoteAddress }: Credentials): string | undefined {
+    if (remoteAddress === undefined || door === 'embedded') return undefined;
+    if (!this.#settings.limitLoopback && isLoopback(remoteAddress)) return undefined;
+    return this.#networkOf(remoteAddress);
   }
 
   /** Takes one failed attempt of a caller without an address, all of a door together. @throws rate_limited */
@@ -72,7 +78,7 @@ export class RequestLimits {
     return status instanceof Promise ? status.then((given) => nearer(whole, given)) : nearer(whole, status);
   }
 
-  #addressKey(remoteAddress: string): string {
+  #networkOf(remoteAddress: string): string {
     if (!remoteAddress.includes(':')) return remoteAddress;
     const known = this.#networks.get(remoteAddress);
     if (known !== undefined) return known;

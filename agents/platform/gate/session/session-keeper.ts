@@ -10,7 +10,7 @@ import type {
 import type { SecretBytes } from '../credentials/api-key.ts';
 import { secretDigest } from '../credentials/api-key.ts';
 import { unknownCaller } from '../credentials/authenticator.ts';
-import type { CredentialKind } from '../credentials/authenticator.ts';
+import type { CredentialKind, Standing } from '../credentials/authenticator.ts';
 import { identityOf } from '../credentials/identity.ts';
 import type { Identity } from '../credentials/identity.ts';
 import type { ProviderWord } from './provider/provider-client.ts';
@@ -69,6 +69,7 @@ export class SessionKeeper implements CredentialKind {
   readonly #options: SessionKeeperOptions;
   /** Oldest first. */
   readonly #live = new Map<string, Live>();
+  #onChange: () => void = () => undefined;
 
   constructor(options: SessionKeeperOptions, records: readonly SessionRecord[]) {
     this.#options = options;
@@ -95,6 +96,17 @@ export class SessionKeeper implements CredentialKind {
     const still = this.#fresh(digest);
     if (still) return this.#use(still);
     throw unknownCaller('the session has ended', 'a new sign-in');
+  }
+
+  /** A stream that is open keeps no session awake: its time of idleness runs on. */
+  look(_secret: string, digest: string): Standing | Promise<Standing> {
+    const live = this.#fresh(digest);
+    if (!live || !this.#needsCheck(live)) return this.#standing(digest);
+    return this.#check(live).then(() => this.#standing(digest));
+  }
+
+  onChange(listener: () => void): void {
+    this.#onChange = listener;
   }
 
   /** Session of a secret; undefined: there is none, or it has ended. Not a use of it. */
@@ -155,7 +167,7 @@ export class SessionKeeper implements CredentialKind {
 
   /** Ends a session at once; when it resolves it stays ended after a crash as well. @throws storage_failed */
   async end(digest: string): Promise<void> {
-    this.#live.delete(digest);
+    if (this.#live.delete(digest)) this.#onChange();
     await this.#options.store.removeSession(digest);
   }
 
@@ -163,6 +175,7 @@ export class SessionKeeper implements CredentialKind {
   async endAll(userId: string, but?: string): Promise<number> {
     const ending = this.ofUser(userId).filter(({ digest }) => digest !== but);
     for (const { digest } of ending) this.#live.delete(digest);
+    if (ending.length > 0) this.#onChange();
     for (const { digest } of ending) await this.#options.store.removeSession(digest);
     return ending.length;
   }
@@ -204,6 +217,18 @@ export class SessionKeeper implements CredentialKind {
     if (!this.#live.delete(record.digest)) return;
     this.#options.store.removeSession(record.digest).catch((error: unknown) => this.#fault(error));
     this.#options.onEnd?.(record, why);
+    this.#onChange();
+  }
+
+  #standing(digest: string): Standing {
+    const live = this.#fresh(digest);
+    if (!live) throw unknownCaller('the session has ended', 'a new sign-in');
+    const { recheckMs, idleMs } = this.#options.settings;
+    const { endsAtWallMs, seenAtWallMs, checkedAtWallMs } = live.record;
+    const checkAtWallMs = Math.max(live.notBeforeWallMs, checkedAtWallMs + recheckMs);
+    const idleAtWallMs = seenAtWallMs + idleMs;
+    const lookAtWallMs = Math.min(endsAtWallMs, idleAtWallMs, recheckMs === 0 ? endsAtWallMs : checkAtWallMs);
+    return { identity: live.identity, lookAtWallMs };
   }
 
   #use(live: Live): Identity {
@@ -240,6 +265,7 @@ export class SessionKeeper implements CredentialKind {
       const sealed = box.seal(PURPOSE, word.secrets);
       live.record = { ...live.record, scopes, sealed, checkedAtWallMs: clock.wallMs() };
       live.identity = identityIn(live.record);
+      this.#onChange();
       if (this.#live.get(digest) === live) await store.putSession(live.record);
     } catch (thrown) {
       const error = toWitanError(thrown);

@@ -1,4 +1,5 @@
 /** Port: the one gate of every door: who calls, whether they may, and whether there is room for them. */
+import type { WitanError } from '../../../../contracts/errors.ts';
 import type { OperationName } from '../../../../contracts/operations.ts';
 import type { Credentials, Principal } from '../identity.ts';
 
@@ -10,6 +11,8 @@ export interface GateCall {
   readonly bodyBytes?: number;
   /** W3C trace context of the caller, already checked for form. */
   readonly traceparent?: string;
+  /** The call stays open although its operation is short elsewhere (health that is watched). */
+  readonly staysOpen?: boolean;
 }
 
 /** How much of a rate limit is left. */
@@ -27,6 +30,12 @@ export interface GatePass {
   readonly rate: RateStatus | null;
   /** W3C trace context of the call inside the node: handed on with what it asks for. */
   readonly traceparent?: string;
+  /**
+   * For calls that stay open: runs `listener` once when the caller may no longer do what it was let in for,
+   * with what a new call would be refused with and the detail `wasAdmitted`; never inside this call. Another
+   * listener replaces the first; none runs after `release`.
+   */
+  onEnd(listener: (why: WitanError) => void): void;
   /** Must be called once when the operation has ended, also after a failure; more calls do nothing. */
   release(): void;
 }
