@@ -45,8 +45,8 @@ interface Lane<T> {
  * together are never longer than the credits and one item for each tenant: a queue that cannot stand. When a
  * share shrinks, what waits already keeps its turn.
  *
- * Turns are round robin by weight (deficit round robin where each item costs one): of two tenants that both
- * wait throughout, what they get divided by their weights differs by at most 1 + 1 ÷ weight. Within a tenant, first
+ * Turns are round robin by weight (deficit round robin where each item costs one): of two tenants that both wait
+ * throughout, what they get divided by their weights differs by at most one. Within a tenant, first
  * in, first out. Every operation is O(1); a tenant that neither runs nor waits takes no memory.
  * @source Shreedhar & Varghese, "Efficient Fair Queuing Using Deficit Round-Robin", 1996
  */

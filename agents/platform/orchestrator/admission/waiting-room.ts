@@ -25,7 +25,7 @@ export interface Arrival {
 export interface WaitingRoomParts {
   readonly admission: CreditSemaphore;
   readonly clock: Clock;
-  readonly telemetry?: TelemetryPort | undefined;
+  readonly telemetry?: Pick<TelemetryPort, 'gauge' | 'time'> | undefined;
   readonly settings: Settings['admission'];
   /** Of the actor in whose turns the room is used: time and wake-ups come back as its messages. */
   readonly ctx: Pick<ActorContext<OrchestratorMessage>, 'self' | 'setTimer' | 'cancelTimer'>;
@@ -88,14 +88,15 @@ export class WaitingRoom {
 
   /** Opens the arrival now or lets it wait. @throws overloaded, cancelled (its caller is gone already) */
   enter(arrival: Arrival): void {
-    const { admission } = this.#parts;
+    const { admission, settings } = this.#parts;
     const { tenant } = arrival.decision;
     if (arrival.submits[0]?.signal?.aborted) throw cancelled(arrival.decision.decisionId);
     // A credit that came back since the last turn belongs to who waits.
     this.serve();
     const credit = this.tryTake(tenant);
     if (credit) return this.#open(arrival, credit);
-    if (this.#isClosed || !this.#queue.mayWait(tenant, admission.credits)) throw this.#overloaded();
+    const isOpen = !this.#isClosed && settings.waitMaxMs > 0;
+    if (!isOpen || !this.#queue.mayWait(tenant, admission.credits)) throw this.#overloaded();
     this.#wait(arrival);
   }
 
