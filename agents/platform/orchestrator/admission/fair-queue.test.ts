@@ -32,6 +32,16 @@ test('a heavier tenant takes more in its turn', () => {
   assert.equal([queue.shareOf('big', 9), queue.shareOf('small', 9)], [6, 9], 'big neither runs nor waits');
 });
 
+test('a turn that nothing was left for is over: the next one is whole', () => {
+  const queue = new FairQueue<number>({ ...wide, weightOf: () => 3 });
+  queue.begin('a');
+  queue.push('a', 0);
+  queue.take();
+  for (let item = 1; item < 5; item += 1) for (const tenant of ['a', 'b']) queue.push(tenant, item);
+  const order = takeAll(queue).map(([tenant]) => tenant);
+  assert.equal(order.join(''), 'aaabbbab');
+});
+
 test('a tenant that is alone never waits; beside another it waits below its share only', () => {
   const queue = new FairQueue<number>(wide);
   for (let item = 0; item < 4; item += 1) queue.begin('a');

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import fc from 'fast-check';
 import { loadSettings } from '../../../../config/loader.ts';
 import type { SettingsInput } from '../../../../config/schema.ts';
@@ -157,6 +158,17 @@ test('a credit that comes too late opens nothing, also before the end of the wai
   assert.equal([desk.codes(), desk.answers.get('b1'), desk.admission.inUse], [['b1 overloaded'], 1, 0]);
 });
 
+test('a credit that came back belongs to who waits, not to who comes before the turn that gives it', () => {
+  const desk = new Desk(1);
+  desk.submit('a', 'a1');
+  desk.submit('b', 'b1');
+  desk.opened[0]!.credit.release();
+  desk.submit('a', 'a2');
+  assert.equal([desk.keys(), desk.codes()], [['a1', 'b1'], []]);
+  desk.turns();
+  assert.equal([desk.room.count, desk.admission.inUse], [1, 1]);
+});
+
 test('without a time to wait nobody waits', () => {
   const desk = new Desk(1, { waitMaxMs: 0 });
   desk.submit('a', 'a1');
@@ -190,7 +202,9 @@ test('who joined is let in with the first, and a signal after that changes nothi
   desk.submit('b', 'b1', { signal: abort.signal });
   const { decisionId } = decisionOf({ text: 'b1' }, 'b', 'b1');
   desk.room.join(decisionId, desk.submitOf('b1 again', 'b'));
+  assert.is(getEventListeners(abort.signal, 'abort').length, 1);
   desk.end('a1');
+  assert.is(getEventListeners(abort.signal, 'abort').length, 0);
   abort.abort();
   desk.turns();
   assert.equal([desk.keys(), desk.codes()], [['a1', 'b1', 'b1 again'], []]);
