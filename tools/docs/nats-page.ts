@@ -20,8 +20,8 @@ interface Document {
   };
 }
 
-const LEAD = `The same as an AsyncAPI 3 document: [asyncapi.json](asyncapi.json); a door answers
-with it on \`witan.v1.document.read\`. A node with the role gateway opens the door where
+const LEAD = `The same, and the messages of the WebSocket \`/api/v1/live\`, as an AsyncAPI 3
+document: [asyncapi.json](asyncapi.json); a door answers with it on \`witan.v1.document.read\`. A node with the role gateway opens the door where
 \`nats.url\` is set. Doors share the requests as the queue group \`witan-gateway\` and answer
 \`$SRV.PING\`, \`$SRV.INFO\` and \`$SRV.STATS\`, so that \`nats micro ls\` shows them.`;
 

@@ -2,16 +2,30 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { Ajv } from 'ajv';
+import fc from 'fast-check';
+import { LiveMessage, LiveRequest } from '../../../../contracts/messages/door/live.ts';
 import { OPERATIONS } from '../../../../contracts/operations.ts';
+import { arbitraryOf } from '../../../../test/doors/zod-arbitrary.ts';
 import { assert, suite } from '../../../../test/harness.ts';
+import { LIVE_PATH } from '../../../ws/index.ts';
 import { NATS_ENDPOINTS } from '../endpoints/all-endpoints.ts';
 import { asyncApiDocument } from './asyncapi.ts';
 
 const test = suite('asyncapi', { limitMs: 30_000 });
 
 interface Document {
-  readonly channels: Record<string, { address: string | null; messages: Record<string, { $ref: string }> }>;
-  readonly operations: Record<string, { action: string; channel: { $ref: string } }>;
+  readonly channels: Record<
+    string,
+    {
+      address: string | null;
+      servers: { $ref: string }[];
+      messages: Record<string, { $ref: string }>;
+    }
+  >;
+  readonly operations: Record<
+    string,
+    { action: string; channel: { $ref: string }; messages?: { $ref: string }[] }
+  >;
   readonly components: {
     messages: Record<string, { payload: { $ref: string }; headers: object }>;
     schemas: Record<string, object>;
@@ -45,6 +59,47 @@ test('every operation stands in it with its subject', () => {
     assert.is(document.channels[operation]!.address, `witan.v1.${operation}`);
     assert.is(document.operations[operation]!.action, 'receive');
     assert.ok(operation in OPERATIONS);
+  }
+});
+
+test('every message of the WebSocket stands in it, both ways, with the schema that the door parses by', () => {
+  const channel = document.channels['live']!;
+  assert.is(channel.address, LIVE_PATH);
+  assert.is((channel as { bindings?: { ws?: { method?: string } } }).bindings?.ws?.method, 'GET');
+  const named = (name: string): string[] =>
+    document.operations[name]!.messages!.map(({ $ref }) => $ref.replace('#/channels/live/messages/', ''));
+  const typesOf = (options: readonly { shape: { type: { value: string } } }[]): string[] =>
+    options.map(({ shape }) => shape.type.value);
+  assert.equal(
+    [document.operations['live.requests']!.action, named('live.requests')],
+    ['receive', typesOf(LiveRequest.options)],
+  );
+  assert.equal(
+    [document.operations['live.messages']!.action, named('live.messages')],
+    ['send', typesOf(LiveMessage.options)],
+  );
+  assert.equal(Object.keys(channel.messages), [...named('live.requests'), ...named('live.messages')]);
+  const ajv = new Ajv({ strict: false, validateFormats: false, logger: false });
+  ajv.addSchema(document, 'document');
+  for (const schema of [...LiveRequest.options, ...LiveMessage.options]) {
+    const type = schema.shape.type.value;
+    const { payload } = document.components.messages[`live.${type}`]!;
+    const validate = ajv.getSchema(`document${payload.$ref}`)!;
+    fc.assert(
+      fc.property(arbitraryOf(schema), (value) => {
+        const sent = JSON.parse(JSON.stringify(value)) as object;
+        assert.ok(validate(sent), `${type}: ${JSON.stringify(validate.errors)}`);
+        assert.not.ok(validate({ ...sent, another: 1 }), type);
+        assert.not.ok(validate({ ...sent, type: 'other' }), type);
+      }),
+      { numRuns: 30 },
+    );
+  }
+});
+
+test('the channels of NATS are on NATS alone, the WebSocket on its own server', () => {
+  for (const [name, { servers }] of Object.entries(document.channels)) {
+    assert.equal(servers, [{ $ref: `#/servers/${name === 'live' ? 'websocket' : 'nats'}` }], name);
   }
 });
 

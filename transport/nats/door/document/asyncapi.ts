@@ -1,6 +1,6 @@
 /**
- * AsyncAPI document made from the endpoints, the grammar of subjects and the zod schemas; there is no second
- * description.
+ * AsyncAPI document of what a node says in messages, over NATS and over the live WebSocket: made from the
+ * endpoints, the grammar of subjects and the zod schemas; there is no second description.
  * @source AsyncAPI 3.0.0
  */
 import type { z } from 'zod';
@@ -18,12 +18,13 @@ import {
   REPLY_HEADERS,
   REQUEST_HEADERS,
 } from './asyncapi-headers.ts';
+import { LIVE_CHANNEL, LIVE_SERVER, liveParts } from './live-channel.ts';
 import { DocumentSchemas } from './document-schemas.ts';
 import type { WireForm } from '../endpoints/wire-form.ts';
 
 type JsonObject = Record<string, unknown>;
 
-const INFO = `Requests are sent with a reply subject; the answer comes there. Who calls is told by
+const INFO = `Over NATS requests are sent with a reply subject; the answer comes there. Who calls is told by
 \`${NATS_HEADERS.apiKey}\` or \`${NATS_HEADERS.authorization}\`; the tenant follows from that and
 stands in no subject. An error is an answer with \`${NATS_HEADERS.errorStatus}\`,
 \`${NATS_HEADERS.error}\` and the payload \`Error\`. A request that opens a stream is answered with
@@ -31,7 +32,11 @@ many messages on its reply subject: \`open\` first, \`end\` last, numbered by
 \`${NATS_HEADERS.frameSequence}\`; whoever sees a number missing opens the stream again. Every
 message of a stream has the control subject as its reply subject: there the client publishes credit
 and signs of life. A message with \`x-protobuf\` also goes as that message of contracts/proto, by
-\`${NATS_HEADERS.contentType}\` and \`${NATS_HEADERS.accept}\`; everything else is JSON.`;
+\`${NATS_HEADERS.contentType}\` and \`${NATS_HEADERS.accept}\`; everything else is JSON. The channel
+\`${LIVE_CHANNEL}\` is a WebSocket of the HTTP door.`;
+
+/** Where the WebSocket is. */
+const LIVE_ADDRESS = '/api/v1/live';
 
 /** Builds the document for `endpoints`. */
 export function asyncApiDocument(endpoints: readonly Endpoint[], version: string): JsonObject {
@@ -44,7 +49,7 @@ export function asyncApiDocument(endpoints: readonly Endpoint[], version: string
       name,
       summary: of.summary,
       contentType: 'application/json',
-      headers: of.headers,
+      ...(of.headers && { headers: of.headers }),
       payload: schemas.reference(payload, `${name}.payload`),
       ...(of.wire && { 'x-protobuf': of.wire.typeName }),
     };
@@ -54,10 +59,14 @@ export function asyncApiDocument(endpoints: readonly Endpoint[], version: string
   for (const endpoint of endpoints) addEndpoint(endpoint, { channels, operations, message });
   addControl({ channels, operations, message });
   addEvents({ channels, operations, message });
+  for (const channel of Object.values(channels)) (channel as JsonObject)['servers'] = NATS_ALONE;
+  const live = liveParts(LIVE_ADDRESS, message);
+  channels[LIVE_CHANNEL] = live.channel;
+  Object.assign(operations, live.operations);
   return {
     asyncapi: '3.0.0',
     info: {
-      title: 'Witan over NATS',
+      title: 'Witan over NATS and WebSocket',
       version: version || '1',
       description: INFO,
       license: { name: 'Apache-2.0' },
@@ -69,6 +78,7 @@ export function asyncApiDocument(endpoints: readonly Endpoint[], version: string
         protocol: 'nats',
         description: 'The server that the setting nats.url of a node names.',
       },
+      websocket: LIVE_SERVER,
     },
     channels,
     operations,
@@ -76,8 +86,10 @@ export function asyncApiDocument(endpoints: readonly Endpoint[], version: string
   };
 }
 
+const NATS_ALONE = [{ $ref: '#/servers/nats' }];
+
 interface MessageForm {
-  readonly headers: JsonObject;
+  readonly headers?: JsonObject;
   readonly summary: string;
   readonly wire?: WireForm | undefined;
 }

@@ -14,6 +14,7 @@ import { DecisionRequest } from '../../../../contracts/messages/decision.ts';
 import { DecisionEvent } from '../../../../contracts/messages/events.ts';
 import { Evidence } from '../../../../contracts/messages/evidence.ts';
 import { ApiKeyRequest, ApiKeyView, MadeApiKey } from '../../../../contracts/messages/identity/keys.ts';
+import { LiveDecision } from '../../../../contracts/messages/door/live.ts';
 import { ActorView, DeadLetterView, TreeEventView } from '../../../../contracts/messages/door/operator.ts';
 import { OutsideAgentCard, OutsideWorkCard } from '../../../../contracts/messages/door/outside-agent.ts';
 import { RecordProof } from '../../../../contracts/messages/proof.ts';
@@ -39,6 +40,7 @@ const NAMED = {
   DecisionView,
   Evidence,
   HealthView,
+  LiveDecision,
   MadeApiKey,
   OutsideAgentCard,
   OutsideWorkCard,
