@@ -1,14 +1,17 @@
 /**
  * Soak: a node under mixed load and faults for a long time, then a look at what did not go back.
  *
- *     npm run soak -- [--minutes N] [--rate N] [--json]
+ *     npm run soak -- [--minutes N] [--rate N] [--only KIND,…] [--json]
  *
+ * `--only` leaves out all disturbances but those named (`stop-seat`, `bursts`, …; `none`: plain decisions),
+ * which finds what a leak belongs to.
  * Exit code 1 when memory grew, handles leaked, or the tree or the credits are not as at the start.
  */
 import { parseArgs } from 'node:util';
 import { short } from './report/figure.ts';
 import { machineLine } from './report/machine.ts';
 import { printJson, progress } from './report/row.ts';
+import { FAULTS, MISUSES, parseDisturbances } from './soak/disturbances.ts';
 import { runSoak } from './soak/run-soak.ts';
 import type { SoakReport } from './soak/run-soak.ts';
 
@@ -16,6 +19,7 @@ const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '10' },
     rate: { type: 'string', default: '60' },
+    only: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
 });
@@ -25,14 +29,21 @@ if (!(minutes > 0) || !(rate > 0)) {
   process.exit(2);
 }
 
-const report = await runSoak({ minutes, rate, onProgress: progress });
+const disturbances = parseDisturbances(values.only);
+if (!disturbances) {
+  process.stderr.write(`soak: --only takes none, or of these: ${[...FAULTS, ...MISUSES].join(', ')}\n`);
+  process.exit(2);
+}
+
+const report = await runSoak({ minutes, rate, disturbances, onProgress: progress });
 progress('');
 if (values.json) printRows(report);
 else print(report);
 process.exitCode = report.verdicts.every(({ isKept }) => isKept) ? 0 : 1;
 
 function print({ samples, totals, verdicts }: SoakReport): void {
-  process.stdout.write(`${machineLine()}, ${minutes} minutes at ${rate} decisions a second\n\n`);
+  const load = `${minutes} minutes at ${rate} decisions a second${soleKinds()}`;
+  process.stdout.write(`${machineLine()}, ${load}\n\n`);
   for (const { atMs, heapBytes, rssBytes, handleCount, actorCount } of thinned(samples)) {
     const mib = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
     const line = [
@@ -58,6 +69,10 @@ function printRows({ samples, totals, verdicts }: SoakReport): void {
   for (const { name, isKept, value, unit, detail } of verdicts) {
     printJson({ ...row, metric: name, value, unit, isReached: isKept, note: detail });
   }
+}
+
+function soleKinds(): string {
+  return values.only === undefined ? '' : `, disturbed by: ${values.only}`;
 }
 
 /** About twenty lines, whatever the length of the run. */

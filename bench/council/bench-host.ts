@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createHost } from '../../index.ts';
 import type { Host, HostConfig, SettingsInput } from '../../index.ts';
+import type { LedgerPort } from '../../runtime/kernel/ports/ledger.ts';
 import { RequestMix } from './inputs.ts';
 
 type SeatPlan = Parameters<NonNullable<HostConfig['seatPlan']>>[0];
@@ -19,6 +20,8 @@ export interface SeatTimes {
 /** A started host and what belongs to it. */
 export interface BenchHost extends AsyncDisposable {
   readonly host: Host;
+  /** Its record. */
+  readonly ledger: LedgerPort;
   /** Submits the next request of the mix and waits for its verdict. */
   submit(): ReturnType<Host['submit']>;
   /** Times since the last call. */
@@ -45,11 +48,14 @@ export async function startBenchHost(settings: SettingsInput = {}, seed = 1): Pr
   const telemetry = heardTimes(({ name, elapsedMs, seat }) => {
     if (name === 'evaluation_ms') threads[seat] = (threads[seat] ?? 0) + elapsedMs;
   });
-  const host = await createHost({ dataDir, http: false, settings, seatPlan, telemetry });
+  let ledger: LedgerPort | undefined;
+  const wrapLedger = (opened: LedgerPort): LedgerPort => (ledger = opened);
+  const host = await createHost({ dataDir, http: false, settings, seatPlan, telemetry, wrapLedger });
   await host.start();
   const mix = new RequestMix(seed);
   return {
     host,
+    ledger: ledger!,
     submit: () => host.submit(mix.next()),
     takeSeatTimes: () => {
       const taken = { ownLoop, threads };

@@ -1,17 +1,9 @@
 /** Faults of a soak, given as an operator would: actors stopped, restarted and paused while decisions run. */
 import { WitanError } from '../../index.ts';
 import type { Host } from '../../index.ts';
+import { FAULTS } from './disturbances.ts';
+import type { Fault } from './disturbances.ts';
 
-type Fault = 'stop seat' | 'restart seat' | 'pause seat' | 'stop session' | 'stop decision' | 'restart check';
-
-const ORDER: readonly Fault[] = [
-  'stop seat',
-  'stop session',
-  'restart seat',
-  'stop decision',
-  'pause seat',
-  'restart check',
-];
 /** Twelve seats in turn: none is lost more often than its supervisor allows. */
 const FAULT_EVERY_MS = 4_000;
 const PAUSE_MS = 300;
@@ -22,16 +14,18 @@ export class FaultPlan {
   /** Faults done, by kind. */
   readonly totals: Record<string, number> = {};
   readonly #host: Host;
+  readonly #order: readonly Fault[];
   #count = 0;
   #nextMs = performance.now() + FAULT_EVERY_MS;
 
-  constructor(host: Host) {
+  constructor(host: Host, faults: readonly Fault[]) {
     this.#host = host;
+    this.#order = faults;
   }
 
   /** Does what is due until `untilMs` on the process's monotonic clock. */
   async run(untilMs: number): Promise<void> {
-    while (this.#nextMs < untilMs) {
+    while (this.#order.length > 0 && this.#nextMs < untilMs) {
       await new Promise((resolve) => setTimeout(resolve, Math.max(0, this.#nextMs - performance.now())));
       this.#nextMs += FAULT_EVERY_MS;
       await this.#next();
@@ -39,8 +33,8 @@ export class FaultPlan {
   }
 
   async #next(): Promise<void> {
-    const fault = ORDER[this.#count % ORDER.length]!;
-    const turn = Math.floor(this.#count / ORDER.length);
+    const fault = this.#order[this.#count % this.#order.length]!;
+    const turn = Math.floor(this.#count / this.#order.length);
     this.#count += 1;
     try {
       if (await this.#do(fault, turn)) this.totals[fault] = (this.totals[fault] ?? 0) + 1;
@@ -55,7 +49,7 @@ export class FaultPlan {
     const host = this.#host;
     const path = await this.#awaited(fault, turn);
     if (path === undefined) return false;
-    if (fault === 'pause seat') {
+    if (fault === 'pause-seat') {
       await host.command(path, 'pause');
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
       await host.command(path, 'resume');
@@ -80,13 +74,13 @@ export class FaultPlan {
         .filter((actor) => behavior.test(actor.behavior))
         .map(({ path }) => path);
     const among = (paths: readonly string[]): string | undefined => paths[turn % Math.max(1, paths.length)];
-    if (fault === 'stop session') return among(below('/council', /^councilSession$/));
-    if (fault === 'restart check') return among(['/platform/safety', '/platform/bias', '/platform/privacy']);
-    if (fault === 'stop decision') {
+    if (fault === 'stop-session') return among(below('/council', /^councilSession$/));
+    if (fault === 'restart-check') return among(['/platform/safety', '/platform/bias', '/platform/privacy']);
+    if (fault === 'stop-decision') {
       return among(below('/platform/orchestrator/decision', /^(?!decision-folder)/));
     }
     // Each kind of fault begins at another seat.
     const seats = below('/council', /^seat-/);
-    return seats[(turn + ORDER.indexOf(fault) * 2) % Math.max(1, seats.length)];
+    return seats[(turn + FAULTS.indexOf(fault) * 2) % Math.max(1, seats.length)];
   }
 }

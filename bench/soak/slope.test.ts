@@ -1,5 +1,5 @@
 import { assert, suite } from '../../test/harness.ts';
-import { isFlat, RECORD_BYTES_PER_DECISION, trendOf, withoutRecord } from './slope.ts';
+import { isFlat, trendOf, withoutRecord } from './slope.ts';
 
 const test = suite('soak: slope');
 const MIB = 2 ** 20;
@@ -31,9 +31,11 @@ test('little growth of a large heap is flat', () => {
   assert.not(isFlat(trendOf(readings(1 * MIB)), STRETCH_MS));
 });
 
-test('what the record keeps is no leak, twice as much is', () => {
-  const decisionsPerMs = 0.06;
-  const perMinute = RECORD_BYTES_PER_DECISION * decisionsPerMs * 60_000;
-  assert.ok(isFlat(trendOf(withoutRecord(readings(perMinute), decisionsPerMs)), STRETCH_MS));
-  assert.not(isFlat(trendOf(withoutRecord(readings(perMinute * 2), decisionsPerMs)), STRETCH_MS));
+test('what the record took is no leak, also in steps; what grows beside it is', () => {
+  const taken = Array.from({ length: MINUTES * 60 }, (_, at) => Math.floor(at / 100) * 3 * MIB);
+  const grown = (perMinute: number): { atMs: number; heapBytes: number }[] =>
+    readings(perMinute).map((one, at) => ({ ...one, heapBytes: one.heapBytes + taken[at]! }));
+  assert.not(isFlat(trendOf(grown(0)), STRETCH_MS));
+  assert.ok(isFlat(trendOf(withoutRecord(grown(0), taken)), STRETCH_MS));
+  assert.not(isFlat(trendOf(withoutRecord(grown(2 * MIB), taken)), STRETCH_MS));
 });

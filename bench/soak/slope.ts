@@ -44,19 +44,12 @@ export function trendOf(readings: readonly MemoryReading[]): Trend {
   };
 }
 
-/**
- * What a node keeps in memory for each decision that it ever recorded, by design: two leaf hashes with their
- * part of the Merkle tree, the places of both entries in the segment files, and the decision's id with where
- * it lies.
- */
-export const RECORD_BYTES_PER_DECISION = 600;
-
-/** The readings less what the record of `decisionsPerMs` decisions a millisecond takes. */
-export function withoutRecord(readings: readonly MemoryReading[], decisionsPerMs: number): MemoryReading[] {
-  return readings.map(({ atMs, heapBytes }) => ({
-    atMs,
-    heapBytes: heapBytes - RECORD_BYTES_PER_DECISION * decisionsPerMs * atMs,
-  }));
+/** The readings less what the record took at each of them, bytes. */
+export function withoutRecord<T extends MemoryReading>(
+  readings: readonly T[],
+  takenBytes: readonly number[],
+): T[] {
+  return readings.map((reading, at) => ({ ...reading, heapBytes: reading.heapBytes - takenBytes[at]! }));
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Mixed load of a soak: a steady rate, bursts, callers who give up, repeated keys, and input that is refused. */
 import { WitanError } from '../../index.ts';
 import type { BenchHost } from '../council/bench-host.ts';
+import type { Misuse } from './disturbances.ts';
 
 /** What may become of a submission beside a verdict, for good reasons: load, faults, and our own bad input. */
 const EXPECTED: ReadonlySet<string> = new Set([
@@ -38,13 +39,15 @@ export class SoakLoad {
     unanswered: 0,
   };
   readonly #node: BenchHost;
+  readonly #misuses: ReadonlySet<Misuse>;
   readonly #open = new Set<Promise<void>>();
   #sent = 0;
   #burstUntilMs = 0;
   #nextBurstMs = performance.now() + BURST_EVERY_MS;
 
-  constructor(node: BenchHost) {
+  constructor(node: BenchHost, misuses: readonly Misuse[]) {
     this.#node = node;
+    this.#misuses = new Set(misuses);
   }
 
   /** Keeps the rate until `untilMs` on the process's monotonic clock; bursts come of themselves. */
@@ -54,7 +57,7 @@ export class SoakLoad {
     while (performance.now() < untilMs) {
       await new Promise((resolve) => setTimeout(resolve, 5));
       const nowMs = performance.now();
-      if (nowMs >= this.#nextBurstMs) {
+      if (nowMs >= this.#nextBurstMs && this.#misuses.has('bursts')) {
         this.#burstUntilMs = nowMs + BURST_MS;
         this.#nextBurstMs = nowMs + BURST_EVERY_MS;
       }
@@ -86,8 +89,10 @@ export class SoakLoad {
   /** One in fifty is given up, one in seventy says a key twice, one in ninety is no request at all. */
   #submit(number: number): Promise<unknown> {
     const { host } = this.#node;
-    if (number % 90 === 0) return host.submit({ type: 'chat', text: 'x', surprise: Number.NaN });
-    if (number % 70 === 0) {
+    const isDue = (misuse: Misuse, every: number): boolean =>
+      number % every === 0 && this.#misuses.has(misuse);
+    if (isDue('malformed', 90)) return host.submit({ type: 'chat', text: 'x', surprise: Number.NaN });
+    if (isDue('repeated', 70)) {
       const request = {
         type: 'chat',
         text: `Opening hours of branch ${number}?`,
@@ -96,7 +101,7 @@ export class SoakLoad {
       void host.submit(request).catch(() => undefined);
       return host.submit(request);
     }
-    if (number % 50 !== 0) return this.#node.submit();
+    if (!isDue('cancelled', 50)) return this.#node.submit();
     const abort = new AbortController();
     setTimeout(() => abort.abort(), 5);
     const text = `What does the form ${number} ask for?`;

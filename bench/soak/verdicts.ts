@@ -1,0 +1,70 @@
+/** What a soak concludes from its looks: whether memory, handles and tree are as they were. */
+import type { Look } from './look.ts';
+import { RECORD_MAX_BYTES_PER_DECISION } from './record-twin.ts';
+import type { RecordCourse } from './record-twin.ts';
+import { isFlat, trendOf, withoutRecord } from './slope.ts';
+import type { MemoryReading } from './slope.ts';
+
+/** Whether something is as it was. */
+export interface SoakVerdict {
+  readonly name: string;
+  readonly isKept: boolean;
+  readonly value: number;
+  readonly unit: string;
+  readonly detail: string;
+}
+
+/** Share of the run that fills memories and compiles code; no reading of it counts. */
+const WARM_UP_SHARE = 0.3;
+
+/** Flat beside what the record took at each reading, and the record within its own bound. */
+export function memoryVerdict(readings: readonly MemoryReading[], record: RecordCourse): SoakVerdict {
+  const counted = withoutRecord(readings, record.bytes).slice(Math.floor(readings.length * WARM_UP_SHARE));
+  const stretchMs = (counted.at(-1)?.atMs ?? 0) - (counted[0]?.atMs ?? 0);
+  const trend = trendOf(counted);
+  const perDecision = Math.round((record.bytes.at(-1) ?? 0) / Math.max(1, record.decisionCount));
+  const isRecordSmall = perDecision <= RECORD_MAX_BYTES_PER_DECISION;
+  const isKept = isFlat(trend, stretchMs) && isRecordSmall;
+  const slope = Math.round(trend.bytesPerMinute / 1_024);
+  const error = Math.round(trend.errorBytesPerMinute / 1_024);
+  const detail =
+    `${isKept ? 'flat' : 'not flat'}: ${slope} ± ${error} KiB a minute after warm-up, ` +
+    `${(trend.growthShare * 100).toFixed(1)} % over the run, ` +
+    `beside ${perDecision} B for each recorded decision` +
+    (isRecordSmall ? '' : `, which is more than ${RECORD_MAX_BYTES_PER_DECISION} B`);
+  return { name: 'memory', isKept, value: trend.bytesPerMinute, unit: 'B/min', detail };
+}
+
+/** Handles and tree at the end against those at the start. */
+export function sameVerdicts(before: Look, after: Look): readonly SoakVerdict[] {
+  const handles = difference(before.handles, after.handles);
+  const tree = difference(before.tree, after.tree);
+  return [
+    {
+      name: 'handles',
+      isKept: handles === '',
+      value: after.handles.length,
+      unit: '',
+      detail: handles || `${after.handles.length} as at the start`,
+    },
+    {
+      name: 'tree',
+      isKept: tree === '',
+      value: after.tree.length,
+      unit: 'actors',
+      detail: tree || `${after.tree.length} actors as at the start`,
+    },
+  ];
+}
+
+/** What one list has and the other has not; empty when they are equal. */
+function difference(before: readonly string[], after: readonly string[]): string {
+  const left = [...before];
+  const added = after.filter((name) => {
+    const at = left.indexOf(name);
+    if (at >= 0) left.splice(at, 1);
+    return at < 0;
+  });
+  const parts = [...added.map((name) => `+ ${name}`), ...left.map((name) => `- ${name}`)];
+  return parts.slice(0, 20).join(', ');
+}
