@@ -267,6 +267,28 @@ test('a decision is followed over a break, without loss or repetition, to its ve
   server.close();
 });
 
+test('a token that ends while a stream is open is replaced, each time anew; a refused one once', async () => {
+  const id = scriptedId(53);
+  const ended = new WitanError('unauthenticated', 'the credential has ended', { wasAdmitted: true });
+  const shown: string[] = [];
+  const endedStream = (request: IncomingMessage, response: ServerResponse): void => {
+    shown.push(request.headers.authorization!);
+    const error = `event: error\ndata: ${JSON.stringify({ error: ended.toJSON() })}\n\n`;
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).end(error);
+  };
+  const refused = refuse(new WitanError('unauthenticated', 'no'), 401);
+  const server = await scripted([endedStream, endedStream, endedStream, refused, refused, refused]);
+  let count = 0;
+  const { client: witan } = await client(server.url, { tokenProvider: async () => `token-${(count += 1)}` });
+  assert.is((await errorOf(witan.watch(id).next())).code, 'unauthenticated');
+  assert.equal(shown, ['Bearer token-1', 'Bearer token-2', 'Bearer token-3']);
+  assert.is(server.bodies.length, 4, 'a token that is refused at once is the last');
+  const { client: keyed } = await client(server.url, { apiKey: 'key' });
+  assert.is((await errorOf(keyed.watch(id).next())).code, 'unauthenticated');
+  assert.is(server.bodies.length, 5, 'a key is the same the next time');
+  server.close();
+});
+
 test('following stops when the caller stops, and fails for what no retry mends', async () => {
   const { client: witan } = await client(url);
   const id = scriptedId(51);

@@ -83,6 +83,11 @@ class Viewer {
     return message as Extract<LiveMessage, { type: T }>;
   }
 
+  /** Messages that came and were not asked for. */
+  get waitingCount(): number {
+    return this.#messages.length;
+  }
+
   async close(): Promise<void> {
     this.socket.close();
     await once(this.socket, 'close');
@@ -279,6 +284,31 @@ test('the pass is held while the socket is open', async () => {
   assert.is(gate.open(), 1);
   viewer.socket.terminate();
   while (gate.open() > 0) await new Promise((resolve) => setImmediate(resolve));
+});
+
+test('a viewer whose credential ends is told why, closed, and shown nothing more', async () => {
+  const counts: number[] = [];
+  const own = await open({ onCount: (count) => void counts.push(count) });
+  for (const [code, closeCode] of [
+    ['unauthenticated', 4_401],
+    ['permission_denied', 4_403],
+    ['unavailable', 4_503],
+  ] as const) {
+    const id = scriptedId(closeCode);
+    own.backend.publish(id, ...openingEvents());
+    const viewer = await Viewer.connect(own.port);
+    viewer.send({ type: 'subscribe', decisionId: id });
+    await viewer.next('snapshot');
+    const closed = once(viewer.socket, 'close') as Promise<[number, Buffer]>;
+    own.gate.ends.end(code);
+    own.backend.publish(id, ...ballotEvents(id, 1));
+    assert.is((await viewer.next('error')).error.code, code);
+    const [given, reason] = await closed;
+    assert.equal([given, String(reason), viewer.waitingCount], [closeCode, code, 0]);
+  }
+  while (own.gate.open() > 0) await new Promise((resolve) => setImmediate(resolve));
+  assert.equal([own.gate.ends.count, counts], [0, [1, 0, 1, 0, 1, 0]]);
+  await own.close();
 });
 
 test('one viewer too many is told to come back', async () => {

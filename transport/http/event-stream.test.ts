@@ -105,3 +105,28 @@ test('end waits for the queue; close runs once; later calls do nothing', () => {
   assert.is(sink.written.length, count);
   assert.is(closed(), 1);
 });
+
+test('a stream that fails drops what waits and says why, once the socket takes it', () => {
+  for (const isEnding of [false, true]) {
+    const { sink, stream, closed } = open();
+    stream.open();
+    sink.isFull = true;
+    for (let sequence = 1; sequence <= 20; sequence += 1) send(stream, sequence);
+    if (isEnding) stream.end();
+    const count = sink.written.length;
+    stream.fail({ error: { code: 'unauthenticated' } });
+    send(stream, 21);
+    assert.equal([sink.written.length, sink.ended, closed()], [count, false, 0]);
+    sink.drain();
+    assert.equal(sink.written.slice(count), ['event: error\ndata: {"error":{"code":"unauthenticated"}}\n\n']);
+    assert.equal([sink.ended, closed()], [true, 1]);
+  }
+});
+
+test('a stream that fails before its first event answers with the error as its only one', () => {
+  const { sink, stream, closed } = open();
+  stream.fail({ error: { code: 'unauthenticated' } });
+  stream.open();
+  assert.match(sink.written.join(''), /^retry: 1000\n\nevent: error\n/);
+  assert.equal([sink.ended, closed()], [true, 1]);
+});

@@ -150,7 +150,7 @@ class StreamClient {
   }
 
   fail(body: object): void {
-    if (this.closed || this.ending) return;
+    if (this.closed) return;
     this.ending = true;
     this.open();
     const text = formatEvent({ name: 'error', data: body });
