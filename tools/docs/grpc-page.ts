@@ -21,6 +21,9 @@ Every failed call carries the trailers \`witan-code\` (the code), \`witan-error-
 and \`grpc-status-details-bin\` (the same inside a \`google.rpc.Status\`); where a retry makes sense later,
 \`grpc-retry-pushback-ms\` says when. A field that a node does not know is an error, as it is over HTTP.
 
+A stream ends with the credential that opened it: \`UNAUTHENTICATED\` or \`PERMISSION_DENIED\`, in the same
+form.
+
 The deadline of a call shortens the time of its decision. A cancelled call ends the waiting, not the decision.
 JSON of any shape travels as text in fields that end in \`_json\` (docs/adr/0009).`;
 

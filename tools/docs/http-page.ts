@@ -24,7 +24,9 @@ const LEAD = `The document itself is served by every node at \`/openapi.json\` (
 JSON in UTF-8; an unknown field is an error. Without a configured identity only this machine is served;
 with one, send \`Authorization: Bearer …\` or \`X-API-Key\`. Errors are described in
 [errors.md](errors.md). Event streams are server-sent events; a client that comes back with
-\`Last-Event-ID\` misses nothing that is still held, and is told \`gap\` otherwise. Every answer carries
+\`Last-Event-ID\` misses nothing that is still held, and is told \`gap\` otherwise. A stream ends with the
+credential that opened it: an event \`error\` holds the same body as a refusal, a WebSocket gets a message
+\`error\` and the close code 4000 + status (4401, 4403). Every answer carries
 \`X-Request-Id\` and, where a limit applies, \`RateLimit-Limit\`, \`RateLimit-Remaining\` and
 \`RateLimit-Reset\`; a refusal that may be repeated says when in \`Retry-After\`. 400, 401, 403, 404, 413 and
 429 are answered with \`Error\` by every endpoint that can refuse so; they are left out below.`;

@@ -49,6 +49,7 @@ else to say, and \`{"type": "cancel"}\` to end. An outside agent also casts \`{"
 client that is too slow gets \`gap\`, then \`snapshot\` where there is one, then what comes after.
 Messages are numbered by \`${NATS_HEADERS.frameSequence}\`: when one is missing, or no heartbeat
 comes for twice \`heartbeatMs\`, open the stream again, after the last \`${NATS_HEADERS.sequence}\`.
+A stream ends with the credential that opened it: \`end\` then carries the headers and the body of an error.
 \`decision.evaluate-stream\` has no subject: a caller sends as many requests as it likes.`;
 
 /** The document as it is checked in. */
