@@ -1,4 +1,5 @@
 import { WitanError } from '../../contracts/errors.ts';
+import type { Budget } from '../../runtime/kernel/actor.ts';
 import { createBudget } from '../../runtime/kernel/budget.ts';
 import { SimClock } from '../../runtime/kernel/sim/sim-clock.ts';
 import { assert, suite } from '../../test/harness.ts';
@@ -6,24 +7,20 @@ import { within, WithinBudget } from './within-budget.ts';
 
 const test = suite('within a budget');
 
-/** A signal that counts its listeners. */
-function counted(): { signal: AbortSignal; abort(): void; count: () => number; most: () => number } {
-  const controller = new AbortController();
-  const { signal } = controller;
-  let count = 0;
+/** A budget that counts its listeners. */
+function counted(): Pick<Budget, 'onEnd'> & { abort(): void; count: () => number; most: () => number } {
+  const listeners = new Set<(reason: unknown) => void>();
   let most = 0;
-  const add = signal.addEventListener.bind(signal);
-  const remove = signal.removeEventListener.bind(signal);
-  signal.addEventListener = (...given: Parameters<typeof add>) => {
-    most = Math.max(most, (count += 1));
-    add(...given);
+  const onEnd = (listener: (reason: unknown) => void): (() => void) => {
+    listeners.add(listener);
+    most = Math.max(most, listeners.size);
+    return () => void listeners.delete(listener);
   };
-  signal.removeEventListener = (...given: Parameters<typeof remove>) => {
-    count -= 1;
-    remove(...given);
+  const abort = (): void => {
+    for (const listener of listeners) listener(new WitanError('deadline_exceeded', 'over'));
+    listeners.clear();
   };
-  const abort = (): void => controller.abort(new WitanError('deadline_exceeded', 'over'));
-  return { signal, abort, count: () => count, most: () => most };
+  return { onEnd, abort, count: () => listeners.size, most: () => most };
 }
 
 test('many wait with one listener, and none is left behind', async () => {

@@ -6,6 +6,8 @@ import { guardianSeat } from '../../agents/council/guardian/seat.ts';
 import { securitySeat } from '../../agents/council/security/seat.ts';
 import type { SeatPlan } from '../../agents/kit/seat-plan.ts';
 import { decisionOf } from './labelled-rows.ts';
+import { createBudget } from '../../runtime/kernel/budget.ts';
+import { SystemClock } from '../../runtime/kernel/index.ts';
 import type { LabelledRow } from './labelled-rows.ts';
 
 /** Seats that judge content by rules. */
@@ -22,7 +24,7 @@ export interface SeatFinding {
 /** Rejecting findings of all seats; empty where all four approve. */
 export function judgeRow(row: LabelledRow, byOrigin: boolean): readonly SeatFinding[] {
   const decision = decisionOf(row, byOrigin);
-  const budget = { remainingMs: () => 1_000, signal: new AbortController().signal, slice: () => budget };
+  const budget = createBudget(new SystemClock(), 1_000);
   const found: SeatFinding[] = [];
   for (const plan of CONTENT_SEATS) {
     for (const evaluator of plan.evaluators) {

@@ -102,3 +102,32 @@ test('negative time is none, NaN is a programmer’s error, no limit never expir
   await advance(clock, 2 ** 32);
   assert.not(signal.aborted);
 });
+
+test('whoever waits is told why it ended, once, and a waiter costs no signal', async () => {
+  const clock = new SimClock();
+  const parent = new AbortController();
+  const budget = createBudget(clock, 100, parent.signal);
+  const told: string[] = [];
+  const hear = (name: string) => (reason: unknown) => void told.push(`${name} ${(reason as WitanError).code}`);
+  budget.slice(50).onEnd(hear('slice'));
+  budget.onEnd(hear('unheard'))();
+  budget.onEnd(hear('whole'));
+  await advance(clock, 60);
+  assert.equal(told, ['slice deadline_exceeded']);
+  parent.abort(new WitanError('cancelled', 'no longer wanted'));
+  assert.equal(told, ['slice deadline_exceeded', 'whole cancelled']);
+  assert.is(clock.pendingCount(), 0);
+  budget.onEnd(hear('late'));
+  assert.is(told.at(-1), 'late cancelled');
+});
+
+test('a released budget tells nobody and keeps no timer', async () => {
+  const clock = new SimClock();
+  const budget = createBudget(clock, 100);
+  let told = 0;
+  budget.onEnd(() => (told += 1));
+  budget.release();
+  assert.is(clock.pendingCount(), 0);
+  await advance(clock, 200);
+  assert.is(told, 0);
+});

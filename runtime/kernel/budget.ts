@@ -13,8 +13,9 @@ export interface OwnedBudget extends Budget {
 /**
  * Starts a budget of `ms` milliseconds; its signal aborts at expiry with `deadline_exceeded`.
  *
- * An abort of `parentSignal` aborts it with the same reason. Timer and listener exist only once `signal` was
- * read, and go at expiry, at an abort, or at `release()`, so a budget that nobody waits on costs an object.
+ * An abort of `parentSignal` aborts it with the same reason. Timer and listener exist only once somebody
+ * waits, by `signal` or `onEnd`, and go at expiry, at an abort, or at `release()`: a budget that nobody waits
+ * on costs an object.
  *
  * @param ms Non-negative; a negative value counts as 0 (already expired).
  */
@@ -33,6 +34,7 @@ class ClockBudget implements OwnedBudget {
   readonly #parentSignal: AbortSignal | undefined;
   readonly #owner: ClockBudget | undefined;
   #controller: AbortController | undefined;
+  #listeners: Set<(reason: unknown) => void> | undefined;
   #timer: TimerHandle | undefined;
   /** Slices that hold a timer. */
   #armed: Set<ClockBudget> | undefined;
@@ -55,8 +57,24 @@ class ClockBudget implements OwnedBudget {
   }
 
   get signal(): AbortSignal {
-    this.#controller ??= this.#arm();
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      const ended = this.#ended();
+      if (ended) this.#controller.abort(ended.reason);
+      else this.#arm();
+    }
     return this.#controller.signal;
+  }
+
+  onEnd(listener: (reason: unknown) => void): () => void {
+    const ended = this.#ended();
+    if (ended) {
+      listener(ended.reason);
+      return () => undefined;
+    }
+    (this.#listeners ??= new Set()).add(listener);
+    this.#arm();
+    return () => void this.#listeners?.delete(listener);
   }
 
   slice(ms: number, reserveMs = 0): OwnedBudget {
@@ -71,6 +89,7 @@ class ClockBudget implements OwnedBudget {
     if (this.#released) return;
     this.#released = true;
     this.#disarm();
+    this.#listeners = undefined;
     if (this.#armed) for (const slice of this.#armed) slice.release();
     this.#armed = undefined;
   }
@@ -79,31 +98,37 @@ class ClockBudget implements OwnedBudget {
     return this.#released || (this.#owner !== undefined && this.#owner.#isReleased());
   }
 
-  #arm(): AbortController {
-    const controller = new AbortController();
-    if (this.#parentSignal?.aborted) controller.abort(this.#parentSignal.reason);
-    else if (this.remainingMs() <= 0) controller.abort(this.#expiry());
-    else if (!this.#isReleased()) {
-      this.#parentSignal?.addEventListener('abort', this.#onParentAbort, { once: true });
-      for (let owner = this.#owner; owner; owner = owner.#owner) (owner.#armed ??= new Set()).add(this);
-      this.#armTimer(controller);
-    }
-    return controller;
+  /** Why it has ended already; undefined while it lasts. */
+  #ended(): { readonly reason: unknown } | undefined {
+    if (this.#controller?.signal.aborted) return { reason: this.#controller.signal.reason };
+    if (this.#parentSignal?.aborted) return { reason: this.#parentSignal.reason };
+    return this.remainingMs() <= 0 ? { reason: this.#expiry() } : undefined;
   }
 
-  #armTimer(controller: AbortController): void {
+  #arm(): void {
+    if (this.#timer || this.#isReleased()) return;
+    this.#parentSignal?.addEventListener('abort', this.#onParentAbort, { once: true });
+    for (let owner = this.#owner; owner; owner = owner.#owner) (owner.#armed ??= new Set()).add(this);
+    this.#armTimer();
+  }
+
+  #armTimer(): void {
     this.#timer = this.#clock.setTimer(Math.min(this.remainingMs(), MAX_TIMER_MS), () => {
       // Timers of an operating system may fire a fraction early; the deadline is what was promised.
-      if (this.remainingMs() > 0) return this.#armTimer(controller);
-      this.#disarm();
-      controller.abort(this.#expiry());
+      if (this.remainingMs() > 0) this.#armTimer();
+      else this.#end(this.#expiry());
     });
   }
 
-  readonly #onParentAbort = (): void => {
+  readonly #onParentAbort = (): void => this.#end(this.#parentSignal?.reason);
+
+  #end(reason: unknown): void {
     this.#disarm();
-    this.#controller?.abort(this.#parentSignal?.reason);
-  };
+    const listeners = this.#listeners;
+    this.#listeners = undefined;
+    this.#controller?.abort(reason);
+    if (listeners) for (const listener of listeners) listener(reason);
+  }
 
   #disarm(): void {
     this.#timer?.cancel();

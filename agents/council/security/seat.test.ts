@@ -1,3 +1,5 @@
+import { createBudget } from '../../../runtime/kernel/budget.ts';
+import { SimClock } from '../../../runtime/kernel/sim/sim-clock.ts';
 import { assert, suite } from '../../../test/harness.ts';
 import type { Decision, DecisionRequest } from '../../../contracts/messages/decision.ts';
 import { Evidence } from '../../../contracts/messages/evidence.ts';
@@ -7,7 +9,7 @@ const test = suite('security seat');
 
 const evidenceOf = (request: DecisionRequest): Evidence[] => {
   const decision = { decisionId: 'd', tenant: 't', digest: 'x', request } as unknown as Decision;
-  const budget = { remainingMs: () => 1_000, signal: new AbortController().signal, slice: () => budget };
+  const budget = createBudget(new SimClock(), 1_000);
   return securitySeat.evaluators.map((one) =>
     Evidence.parse(one.evaluate({ decision, attested: {}, peers: [] }, budget)),
   );

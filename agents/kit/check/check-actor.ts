@@ -71,5 +71,6 @@ function publish(
   tenant: string,
   { decisionId, check, risk, codes }: CheckReply,
 ): void {
-  bus?.publish(platformSubject(tenant, check, 'checked'), utf8(JSON.stringify({ decisionId, risk, codes })));
+  if (!bus || bus.isHeard?.() === false) return;
+  bus.publish(platformSubject(tenant, check, 'checked'), utf8(JSON.stringify({ decisionId, risk, codes })));
 }

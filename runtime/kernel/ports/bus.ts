@@ -19,7 +19,7 @@ export interface Subscription {
 export interface BusPort {
   publish(subject: string, data: Uint8Array, headers?: Readonly<Record<string, string>>): void;
   /** False when it is certain that nobody would get a message on `subject` now; absent: not known. */
-  isHeard?(subject: string): boolean;
+  isHeard?(subject?: string): boolean;
   /** With `queue`, each message goes to one member of the group. A handler that throws is reported. */
   subscribe(
     subject: string,

@@ -53,8 +53,8 @@ export class MemoryBus implements BusPort {
     this.#enqueue({ subject, data: data.slice(), headers: { ...headers }, replyTo: undefined });
   }
 
-  isHeard(subject: string): boolean {
-    if (this.#members.size === 0) return false;
+  isHeard(subject?: string): boolean {
+    if (subject === undefined || this.#members.size === 0) return this.#members.size > 0;
     const tokens = subject.split('.');
     for (const { pattern } of this.#members) if (matchesSubject(pattern, tokens)) return true;
     return false;

@@ -40,7 +40,7 @@ const DEFAULT_SEGMENT_BYTES = 16_777_216;
 const MIN_SEGMENT_BYTES = 65_536;
 // A seal costs a sync of its own, a signature and a file; after every batch it took as long as the batch did.
 // Entries are durable without it: it is what shows a later change of them.
-const SEAL_WITHIN_MS = 50;
+const SEAL_WITHIN_MS = 200;
 const SEAL_EVERY_ENTRIES = 4_096;
 
 /**

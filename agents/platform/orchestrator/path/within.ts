@@ -9,13 +9,13 @@ import type { OwnedBudget } from '../../../../runtime/kernel/budget.ts';
  */
 export async function within<T>(budget: OwnedBudget, work: (budget: Budget) => T | Promise<T>): Promise<T> {
   try {
-    const { signal } = budget;
-    signal.throwIfAborted();
-    const running = Promise.resolve(work(budget));
     return await new Promise<T>((resolve, reject) => {
-      const onAbort = (): void => reject(signal.reason as Error);
-      signal.addEventListener('abort', onAbort, { once: true });
-      running.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+      let hasEnded = false;
+      budget.onEnd((reason) => {
+        hasEnded = true;
+        reject(reason as Error);
+      });
+      if (!hasEnded) Promise.resolve(work(budget)).then(resolve, reject);
     });
   } finally {
     budget.release();

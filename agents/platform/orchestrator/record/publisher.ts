@@ -39,8 +39,9 @@ export class BusForwarder {
   #forward(event: DecisionEvent): void {
     const tenant = this.#tenants.get(event.decisionId);
     if (tenant === undefined || !this.#isOn()) return;
-    const subject = decisionSubject(tenant, event.decisionId, event.type);
     // Most nodes have no follower on the bus, and a ballot's text costs more than its delivery.
+    if (this.#bus.isHeard?.() === false) return;
+    const subject = decisionSubject(tenant, event.decisionId, event.type);
     if (this.#bus.isHeard?.(subject) === false) return;
     this.#bus.publish(subject, utf8(JSON.stringify(event)));
   }
