@@ -10,33 +10,34 @@ export interface PassHost {
   released(pass: OpenPass): void;
 }
 
-/** What a pass is made of. */
-export interface PassParts {
+/** A call with who makes it, as both were when it was let in. */
+export interface AdmittedCall {
   readonly call: GateCall;
-  /** As it was when the call was let in. */
   readonly identity: Identity;
   readonly principal: Principal;
-  readonly rate: RateStatus | null;
-  /** Gives a stream's place back; absent: the call holds none. */
-  readonly leave?: (() => void) | undefined;
 }
 
 /** See {@link GatePass}. */
 export class OpenPass implements GatePass {
-  readonly call: GateCall;
-  readonly identity: Identity;
-  readonly principal: Principal;
+  readonly admitted: AdmittedCall;
   readonly rate: RateStatus | null;
-  readonly #leave: (() => void) | undefined;
   #host: PassHost | undefined;
+  #leave: (() => void) | undefined = undefined;
 
-  constructor({ call, identity, principal, rate, leave }: PassParts, host: PassHost) {
-    this.call = call;
-    this.identity = identity;
-    this.principal = principal;
+  constructor(admitted: AdmittedCall, rate: RateStatus | null, host: PassHost) {
+    this.admitted = admitted;
     this.rate = rate;
-    this.#leave = leave;
     this.#host = host;
+  }
+
+  get principal(): Principal {
+    return this.admitted.principal;
+  }
+
+  /** Gives a stream's place back when the pass is released. */
+  leaveWith(leave: () => void): this {
+    this.#leave = leave;
+    return this;
   }
 
   onEnd(listener: (why: WitanError) => void): void {
@@ -45,8 +46,8 @@ export class OpenPass implements GatePass {
 
   release(): void {
     const host = this.#host;
-    this.#host = undefined;
     if (!host) return;
+    this.#host = undefined;
     this.#leave?.();
     host.released(this);
   }

@@ -27,7 +27,7 @@ import type { IdentitySnapshot } from './credentials/identity-snapshot.ts';
 import { DenialBook } from './denial-book.ts';
 import type { Denial } from './denial-book.ts';
 import { OpenPass } from './gate-pass.ts';
-import type { PassHost } from './gate-pass.ts';
+import type { AdmittedCall, PassHost } from './gate-pass.ts';
 import { CreditBook } from './limits/credit-book.ts';
 import { OpenStreamLimits } from './limits/open-stream-limits.ts';
 import type { Limiter } from './limits/request-limits.ts';
@@ -306,7 +306,7 @@ export class Gate implements GatePort {
   }
 
   /** Decisions are charged one by one when they are submitted, see `permitDecision`; other calls here. */
-  #charged(admitted: Admitted, rate: RateStatus): GatePass {
+  #charged(admitted: AdmittedCall, rate: RateStatus): GatePass {
     const { operation } = admitted.call;
     const { tenant } = admitted.principal;
     const cost = this.#settings.admission.creditCosts[operation] ?? 0;
@@ -316,20 +316,20 @@ export class Gate implements GatePort {
     return pass;
   }
 
-  #pass(admitted: Admitted, rate: RateStatus | null): GatePass {
-    const { call, identity, principal } = admitted;
-    const leave = staysOpen(call) ? this.#enterStream(admitted) : undefined;
+  #pass(admitted: AdmittedCall, rate: RateStatus | null): GatePass {
+    const pass = new OpenPass(admitted, rate, this.#host);
+    if (staysOpen(admitted.call)) pass.leaveWith(this.#enterStream(admitted));
     this.#openCount += 1;
-    return new OpenPass({ call, identity, principal, rate, leave }, this.#host);
+    return pass;
   }
 
-  #enterStream({ call, identity }: Admitted): () => void {
+  #enterStream({ call, identity }: AdmittedCall): () => void {
     const caller = isCounted(identity) ? identity.limitKey : undefined;
     return this.#streams.enter({ caller, address: this.#limits.addressKey(call.credentials) });
   }
 
   /** Whether the caller of an open call may still do what it was let in for; see {@link WatchedPasses}. */
-  #standing({ call, identity }: OpenPass): number | Promise<number> {
+  #standing({ admitted: { call, identity } }: OpenPass): number | Promise<number> {
     assertLasts(identity, this.#clock.wallMs());
     const standing = this.#look(call);
     if (standing instanceof Promise) return standing.then((now) => this.#stillMay(call, identity, now));
@@ -363,7 +363,7 @@ export class Gate implements GatePort {
     return lookAtWallMs;
   }
 
-  #ended({ call, principal }: OpenPass, why: WitanError): WitanError {
+  #ended({ admitted: { call, principal } }: OpenPass, why: WitanError): WitanError {
     const { operation, credentials } = call;
     const { door, remoteAddress } = credentials;
     this.#note(why, { principal, operation, door, remoteAddress });
@@ -429,12 +429,6 @@ export class Gate implements GatePort {
     if (/^(key|node):|^local$/.test(id)) return id;
     return `user#${createHmac('sha256', this.#salt).update(id).digest('hex').slice(0, 16)}`;
   }
-}
-
-interface Admitted {
-  readonly call: GateCall;
-  readonly identity: Identity;
-  readonly principal: Principal;
 }
 
 interface Refused {
