@@ -3,7 +3,9 @@ import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { anyUnpack } from '@bufbuild/protobuf/wkt';
 import { status } from '@grpc/grpc-js';
 import type { ServiceError } from '@grpc/grpc-js';
+import { connect as connectHttp2 } from 'node:http2';
 import { connect } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { WitanError } from '../../contracts/errors.ts';
 import type { DecisionView } from '../../contracts/messages/decision-view.ts';
 import type { Verdict } from '../../contracts/messages/verdict.ts';
@@ -226,14 +228,51 @@ test('a message larger than allowed is refused before it is read whole', async (
   const failed = await failure(
     client.unary(evaluate, { decision: { type: 'chat', contextJson: `"${'x'.repeat(2_000_000)}"` } }),
   );
-  assert.is(failed.status, status.RESOURCE_EXHAUSTED);
+  assert.equal([failed.status, failed.code], [status.RESOURCE_EXHAUSTED, 'too_large']);
+  assert.is(failed.error?.code, 'too_large');
 });
 
-test('an unknown method is told from a known one', async () => {
-  assert.is(
-    (await failure(client.bytes('/witan.v1.Council/Nothing', new Uint8Array()))).status,
-    status.UNIMPLEMENTED,
-  );
+test('what grpc-js answers by itself has a code of ours too', async () => {
+  const raw = connectHttp2(`http://${target}`);
+  /** One call by hand; status and code of its answer. */
+  const call = (headers: Record<string, string>, data: Uint8Array): Promise<string[]> =>
+    new Promise((resolve, reject) => {
+      const path = pathOf(Council.method.getDecision);
+      const stream = raw.request({
+        ':method': 'POST',
+        ':path': path,
+        'content-type': 'application/grpc',
+        te: 'trailers',
+        ...headers,
+      });
+      stream.on('response', (answer) =>
+        resolve([String(answer['grpc-status']), String(answer['witan-code'])]),
+      );
+      stream.on('error', reject);
+      stream.resume();
+      stream.end(data);
+    });
+  const frame = (flag: number, ...bytes: number[]): Uint8Array =>
+    Uint8Array.of(flag, 0, 0, 0, bytes.length, ...bytes);
+  const badEncoding = [String(status.INVALID_ARGUMENT), 'bad_encoding'];
+  assert.equal(await call({ 'grpc-encoding': 'gzip' }, frame(1, 1, 2, 3)), badEncoding);
+  assert.equal(await call({ 'grpc-timeout': 'soon' }, frame(0)), badEncoding);
+  assert.equal(await call({}, new Uint8Array()), badEncoding);
+  const unknown = await call({ 'grpc-encoding': 'snappy' }, frame(1, 1));
+  assert.equal(unknown, [String(status.UNIMPLEMENTED), 'not_supported']);
+  // 3 kB that would be 3 MB.
+  const bomb = gzipSync(Buffer.alloc(3_000_000));
+  const head = Buffer.alloc(5);
+  head.writeUInt8(1, 0);
+  head.writeUInt32BE(bomb.length, 1);
+  const tooLarge = await call({ 'grpc-encoding': 'gzip' }, Buffer.concat([head, bomb]));
+  assert.equal(tooLarge, [String(status.RESOURCE_EXHAUSTED), 'too_large']);
+  raw.close();
+});
+
+test('an unknown method is told from a known one; grpc-js lets nobody add trailers to that answer', async () => {
+  const failed = await failure(client.bytes('/witan.v1.Council/Nothing', new Uint8Array()));
+  assert.equal([failed.status, failed.code], [status.UNIMPLEMENTED, '']);
 });
 
 test('the gate is asked with credentials and trace context, and its word holds', async () => {

@@ -2,6 +2,7 @@
 import { anyPack } from '@bufbuild/protobuf/wkt';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { Metadata, status } from '@grpc/grpc-js';
+import type { ServerInterceptingCall, ServerInterceptor } from '@grpc/grpc-js';
 import { toWitanError, WitanError } from '../../contracts/errors.ts';
 import type { ErrorCode } from '../../contracts/errors.ts';
 import type { Error as ErrorMessage } from '../../contracts/proto/gen/witan/v1/errors_pb.ts';
@@ -98,6 +99,46 @@ export function errorStatus(thrown: unknown): ErrorStatus {
   if (retryAfterMs !== undefined) metadata.set('grpc-retry-pushback-ms', String(Math.ceil(retryAfterMs)));
   return { code, details: message.message, metadata };
 }
+
+/** How a call ends, as grpc-js takes it. */
+type CallStatus = Parameters<Parameters<ServerInterceptor>[1]['sendStatus']>[0];
+
+/**
+ * Gives what grpc-js answers by itself (a message larger than allowed, half a frame, an unknown form of
+ * compression, a deadline) and what services of others answer the code and the trailers of every other error.
+ *
+ * It answers through `sendStatus` of the innermost call, below all interceptors: that one is replaced.
+ */
+export const withOwnTrailers: ServerInterceptor = (_method, call) => {
+  const send = call.sendStatus.bind(call);
+  call.sendStatus = (sent) => send(completeStatus(sent));
+  return call as ServerInterceptingCall;
+};
+
+function completeStatus(sent: CallStatus): CallStatus {
+  const { code, details = '', metadata } = sent;
+  if (code === status.OK || code === undefined) return sent;
+  if (metadata && metadata.get('witan-code').length > 0) return sent;
+  return errorStatus(new WitanError(codeOf(code, details), details));
+}
+
+/** Texts of grpc-js for bytes that it cannot read; its status for them is that of a defect. */
+const UNREADABLE = /decompress message|deserializing request|^Invalid grpc-timeout|request message for/;
+
+function codeOf(code: status, details: string): ErrorCode {
+  if (UNREADABLE.test(details)) return 'bad_encoding';
+  return CODES_OF_LIBRARY[code] ?? 'internal';
+}
+
+const CODES_OF_LIBRARY: Partial<Record<status, ErrorCode>> = {
+  [status.RESOURCE_EXHAUSTED]: 'too_large',
+  [status.UNIMPLEMENTED]: 'not_supported',
+  [status.DEADLINE_EXCEEDED]: 'deadline_exceeded',
+  [status.CANCELLED]: 'cancelled',
+  [status.NOT_FOUND]: 'not_found',
+  [status.INVALID_ARGUMENT]: 'invalid_argument',
+  [status.UNAVAILABLE]: 'unavailable',
+};
 
 function wellFormed(text: string): string {
   // Half a surrogate pair has no place in a header, and no UTF-8 form.

@@ -8,6 +8,7 @@ import { Council } from '../../contracts/proto/gen/witan/v1/council_service_pb.t
 import { Operator } from '../../contracts/proto/gen/witan/v1/operator_service_pb.ts';
 import type { GatePort } from '../../runtime/kernel/ports/admission/gate.ts';
 import type { DoorBackend } from '../door/backend.ts';
+import { withOwnTrailers } from './error-status.ts';
 import { gatedSink } from './gated-service.ts';
 import { NodeHealth } from './health.ts';
 import type { GrpcLimits } from './limits.ts';
@@ -75,7 +76,7 @@ export const GRPC_SERVICES: readonly {
 /** Builds the door; no socket is open yet. */
 export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
   const limits = { ...GRPC_LIMITS, ...options.limits };
-  const server = new Server(channelOptions(limits));
+  const server = new Server({ ...channelOptions(limits), interceptors: [withOwnTrailers] });
   const credentials = options.tls
     ? new ReloadableCredentials(options.tls)
     : ServerCredentials.createInsecure();

@@ -166,7 +166,7 @@ function errorOf(thrown: unknown): WitanError {
       return new WitanError(error.code as ErrorCode, error.message, detailsOf(error), thrown);
     }
   }
-  return new WitanError(codeOfStatus(code), details ?? 'the call failed', {}, thrown);
+  return new WitanError(codeOfStatus(code, details ?? ''), details || 'the call failed', {}, thrown);
 }
 
 function detailsOf({
@@ -189,23 +189,27 @@ function detailsOf({
   };
 }
 
-function codeOfStatus(code: status | undefined): ErrorCode {
-  switch (code) {
-    case status.DEADLINE_EXCEEDED:
-      return 'deadline_exceeded';
-    case status.CANCELLED:
-      return 'cancelled';
-    case status.UNAUTHENTICATED:
-      return 'unauthenticated';
-    case status.PERMISSION_DENIED:
-      return 'permission_denied';
-    case status.UNIMPLEMENTED:
-      return 'not_supported';
-    case status.RESOURCE_EXHAUSTED:
-      return 'too_large';
-    default:
-      return 'unavailable';
+/** Codes of answers without our trailers: of grpc-js on either side, of a node that is older, of a proxy. */
+const CODES_OF_STATUS: Partial<Record<status, ErrorCode>> = {
+  [status.CANCELLED]: 'cancelled',
+  [status.INVALID_ARGUMENT]: 'invalid_argument',
+  [status.OUT_OF_RANGE]: 'invalid_argument',
+  [status.DEADLINE_EXCEEDED]: 'deadline_exceeded',
+  [status.NOT_FOUND]: 'not_found',
+  [status.ALREADY_EXISTS]: 'already_exists',
+  [status.UNAUTHENTICATED]: 'unauthenticated',
+  [status.PERMISSION_DENIED]: 'permission_denied',
+  [status.FAILED_PRECONDITION]: 'conflict',
+  [status.UNIMPLEMENTED]: 'not_supported',
+};
+
+function codeOfStatus(code: status | undefined, details: string): ErrorCode {
+  if (code === status.RESOURCE_EXHAUSTED) {
+    // Only a size is the call's own fault; of anything else there may be more later.
+    return /larger than/.test(details) ? 'too_large' : 'overloaded';
   }
+  // Connections that break end calls as INTERNAL or UNKNOWN: to try again is right, under one key.
+  return CODES_OF_STATUS[code ?? status.UNKNOWN] ?? 'unavailable';
 }
 
 function pathOf(method: DescMethod): string {
