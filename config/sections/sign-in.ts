@@ -68,6 +68,14 @@ export const signIn = z.strictObject({
     .boolean()
     .default(false)
     .describe('Whether this node keeps users with passwords itself (IAM-14).'),
+  sealKeyFile: z
+    .string()
+    .max(4_096)
+    .default('')
+    .describe(
+      'File with 64 hex digits that seal what store.databaseUrl keeps of users; the same on all its nodes. ' +
+        'Empty: a key of this node’s own.',
+    ),
   mfaRoles: z
     .array(RoleName)
     .max(40)

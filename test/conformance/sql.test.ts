@@ -1,4 +1,4 @@
-/** Journal, decision index and API keys in SQL, on the embedded database and on a PostgreSQL server. */
+/** Journal, decision index, API keys, users and sessions in SQL, on the embedded database and on a PostgreSQL server. */
 import { SystemClock } from '../../runtime/kernel/index.ts';
 import { openEmbedded } from '../../runtime/store/sql/embedded/embedded-postgres.ts';
 import { migrate } from '../../runtime/store/sql/migrations/migrate.ts';
@@ -6,12 +6,14 @@ import { openPostgres } from '../../runtime/store/sql/postgres-pool.ts';
 import type { SqlDatabase } from '../../runtime/store/sql/sql-database.ts';
 import { SqlDecisionIndex } from '../../runtime/store/sql/sql-decision-index.ts';
 import { SqlIdentityStore } from '../../runtime/store/sql/sql-identity-store.ts';
+import { SqlSignInStore } from '../../runtime/store/sql/sql-sign-in-store.ts';
 import { SqlJournal } from '../../runtime/store/sql/sql-journal.ts';
 import { assert, suite } from '../harness.ts';
 import { POSTGRES_MISSING, startPostgres } from '../postgres-server.ts';
 import { decisionIndexConformance } from './decision-index.ts';
 import { identityStoreConformance } from './identity-store.ts';
 import { journalConformance } from './journal.ts';
+import { signInStoreConformance } from './sign-in-store.ts';
 import type { PortFixture } from './fixture.ts';
 
 const clock = new SystemClock();
@@ -24,7 +26,7 @@ await migrate(embedded);
 
 const EMPTY = `
 TRUNCATE journal_heads, journal_events, journal_snapshots, agent_evaluations, decisions, api_keys,
-  tenant_credits;
+  tenant_credits, users, sign_in_sessions, seal_key_print;
 UPDATE index_position SET position = 0, chain_hash = NULL, log_id = NULL`;
 
 /** A database that its store may close without ending it for the next test. */
@@ -48,6 +50,7 @@ function declare(name: string, database: SqlDatabase): void {
   };
   journalConformance(name, () => port((each) => new SqlJournal({ database: each, clock })));
   identityStoreConformance(name, () => port((each) => new SqlIdentityStore(keptOpen(each))));
+  signInStoreConformance(name, () => port((each) => new SqlSignInStore(keptOpen(each), new Uint8Array(32))));
   decisionIndexConformance(name, () => port((each) => SqlDecisionIndex.open(each)));
 }
 

@@ -29,6 +29,10 @@ const DATA = [
      '2026-01-02T03:04:05.678Z', 5000);
    UPDATE index_position SET position = 1, chain_hash = 'sha256:1'`,
   `SET witan.tenant = '*'; UPDATE decisions SET risk = 'low'; RESET witan.tenant`,
+  'SELECT 1',
+  `INSERT INTO api_keys (id, tenant, label, digest, roles, scopes, created_at_wall_ms, created_by)
+   VALUES ('key', 'acme', 'tests', repeat('a', 64), '{reader}', '{}', 5, 'local');
+   INSERT INTO tenant_credits VALUES ('acme', 1, 7)`,
 ];
 
 /** Declares the suite for one kind of database. */
@@ -62,6 +66,9 @@ function declare(name: string, fresh: () => Promise<SqlDatabase>, end: () => Pro
         () => journal.append('a', [], { expectedSequence: 2, generation: 6 }),
         'stale_writer',
       );
+      const [keys] = await database.query('SELECT count(*)::integer AS count FROM api_keys');
+      assert.equal(keys, { count: version >= 5 ? 1 : 0 });
+      assert.equal(await database.query('SELECT * FROM users, sign_in_sessions, seal_key_print'), []);
       const index = await SqlDecisionIndex.open(database);
       assert.is(await index.position(), version >= 2 ? 1 : 0);
       const { items } = await index.list({ tenant: 'acme' }, { limit: 10 });

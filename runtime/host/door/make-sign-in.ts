@@ -9,10 +9,13 @@ import type { OidcProvider } from '../../../config/sections/sign-in.ts';
 import { WitanError } from '../../../contracts/errors.ts';
 import type { ChildSpec } from '../../../supervisors/child-spec.ts';
 import type { Clock } from '../../kernel/clock.ts';
+import type { SignInStorePort } from '../../kernel/ports/sign-in/sign-in-store.ts';
 import type { TelemetryPort } from '../../kernel/ports/telemetry.ts';
 import { HttpOut } from '../../store/http-out.ts';
 import { FileSignInStore } from '../../store/identity/file-sign-in-store.ts';
+import { sealKeyAt, sealKeyIn } from '../../store/identity/seal-key.ts';
 import { MemorySignInStore } from '../../store/memory/memory-sign-in-store.ts';
+import { openPostgres, SqlSignInStore } from '../../store/sql/index.ts';
 import type { NodeStores } from '../record/open-stores.ts';
 
 /** What signing in is made from. */
@@ -38,7 +41,7 @@ export async function makeSignIn(parts: SignInParts): Promise<NodeSignIn | undef
   const { settings, stores, clock, telemetry } = parts;
   if (settings.signIn.providers.length === 0 && !settings.signIn.localUsers) return undefined;
   const providers = settings.signIn.providers.map((provider, at) => accessTo(provider, at, clock));
-  const store = stores.folder ? await FileSignInStore.open(stores.folder.signIn) : new MemorySignInStore();
+  const store = await openStore(settings, stores.folder);
   const signIn = await SignIn.open({
     settings: settings.signIn,
     identity: settings.identity,
@@ -48,9 +51,24 @@ export async function makeSignIn(parts: SignInParts): Promise<NodeSignIn | undef
     clock,
     secretBytes: randomBytes,
     telemetry,
+  }).catch(async (error: unknown) => {
+    await store.close();
+    throw error;
   });
   const child: ChildSpec = { id: 'sign-in', start: (parent) => spawnSignIn(parent, signIn) };
   return { signIn, child, close: () => store.close() };
+}
+
+/** In the database that nodes share, else on synced files: the embedded database never syncs. */
+async function openStore(
+  { store, signIn }: Settings,
+  folder: NodeStores['folder'],
+): Promise<SignInStorePort> {
+  if (!folder) return new MemorySignInStore();
+  if (store.databaseUrl === '') return FileSignInStore.open(folder.signIn);
+  const { sealKeyFile } = signIn;
+  const key = sealKeyFile === '' ? await sealKeyIn(folder.signIn) : await sealKeyAt(sealKeyFile);
+  return new SqlSignInStore(openPostgres({ url: store.databaseUrl }), key);
 }
 
 /** A provider is reached at its own origins and no others. */

@@ -1,13 +1,20 @@
 /** Users and sessions on files: one synced file each, for the owner of the node alone. */
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { WitanError } from '../../../contracts/errors.ts';
-import type { SessionRecord, SignInStorePort, UserRecord } from '../../kernel/ports/sign-in/sign-in-store.ts';
-import { assertNext } from '../memory/memory-sign-in-store.ts';
+import { changedSession } from '../../kernel/ports/sign-in/sign-in-store.ts';
+import type {
+  SessionChange,
+  SessionRecord,
+  SignInStorePort,
+  UserRecord,
+} from '../../kernel/ports/sign-in/sign-in-store.ts';
+import { assertNext, hasEnded, sessionExists, sessionsOf } from '../memory/memory-sign-in-store.ts';
 import { PortLife } from '../port-life.ts';
 import { makePrivateFolder, removeSyncedFile, writeSyncedFile } from '../synced-file.ts';
+import { sealKeyIn } from './seal-key.ts';
 
 const Wall = z.number();
 const Hex = z.string().regex(/^[0-9a-f]{64}$/);
@@ -48,11 +55,10 @@ const SessionFile = z.strictObject({
 
 const USER_SUFFIX = '.user.json';
 const SESSION_SUFFIX = '.session.json';
-const KEY_FILE = 'seal-key';
-const KEY_BYTES = 32;
 
 /** {@link SignInStorePort} of one node. The folder belongs to the node that holds the lock of its log. */
 export class FileSignInStore implements SignInStorePort {
+  readonly isShared = false;
   readonly #life = new PortLife('sign-in store');
   readonly #folder: string;
   readonly #users = new Map<string, UserRecord>();
@@ -78,6 +84,20 @@ export class FileSignInStore implements SignInStorePort {
     return [...this.#users.values()];
   }
 
+  async user(id: string): Promise<UserRecord | undefined> {
+    this.#life.assertOpen();
+    return this.#users.get(id);
+  }
+
+  async userOfSetUp(digest: string): Promise<UserRecord | undefined> {
+    return (await this.users()).find(({ setUp }) => setUp?.digest === digest);
+  }
+
+  async userCount(): Promise<number> {
+    this.#life.assertOpen();
+    return this.#users.size;
+  }
+
   putUser(record: UserRecord): Promise<void> {
     return this.#inTurn(async () => {
       assertNext(this.#users.get(record.id), record);
@@ -91,19 +111,52 @@ export class FileSignInStore implements SignInStorePort {
     return [...this.#sessions.values()];
   }
 
-  putSession(record: SessionRecord): Promise<void> {
-    return this.#inTurn(async () => {
-      await this.#write(record.digest + SESSION_SUFFIX, { format: 'witan-session/1', ...record });
-      this.#sessions.set(record.digest, structuredClone(record));
+  async session(digest: string): Promise<SessionRecord | undefined> {
+    this.#life.assertOpen();
+    return this.#sessions.get(digest);
+  }
+
+  async sessionsOf(userId: string): Promise<readonly SessionRecord[]> {
+    return sessionsOf(await this.sessions(), userId);
+  }
+
+  async sessionCount(): Promise<number> {
+    this.#life.assertOpen();
+    return this.#sessions.size;
+  }
+
+  addSession(record: SessionRecord): Promise<void> {
+    return this.#inTurn(() => {
+      if (this.#sessions.has(record.digest)) throw sessionExists();
+      return this.#putSession(record);
     });
   }
 
-  removeSession(digest: string): Promise<void> {
+  changeSession(digest: string, change: SessionChange): Promise<boolean> {
     return this.#inTurn(async () => {
-      if (!this.#sessions.has(digest)) return;
-      await removeSyncedFile(join(this.#folder, digest + SESSION_SUFFIX));
-      this.#sessions.delete(digest);
+      const record = this.#sessions.get(digest);
+      if (record) await this.#putSession(changedSession(record, change));
+      return record !== undefined;
     });
+  }
+
+  async claimCheck(digest: string, checkedAtWallMs: number): Promise<boolean> {
+    this.#life.assertOpen();
+    return this.#sessions.get(digest)?.checkedAtWallMs === checkedAtWallMs;
+  }
+
+  removeSession(digest: string): Promise<boolean> {
+    return this.#inTurn(async () => {
+      if (!this.#sessions.has(digest)) return false;
+      await removeSyncedFile(join(this.#folder, digest + SESSION_SUFFIX));
+      return this.#sessions.delete(digest);
+    });
+  }
+
+  async removeEnded(times: Parameters<SignInStorePort['removeEnded']>[0]): Promise<void> {
+    for (const record of await this.sessions()) {
+      if (hasEnded(record, times)) await this.removeSession(record.digest);
+    }
   }
 
   async sealKey(): Promise<Uint8Array> {
@@ -126,6 +179,11 @@ export class FileSignInStore implements SignInStorePort {
     return turn;
   }
 
+  async #putSession(record: SessionRecord): Promise<void> {
+    await this.#write(record.digest + SESSION_SUFFIX, { format: 'witan-session/1', ...record });
+    this.#sessions.set(record.digest, structuredClone(record));
+  }
+
   #write(name: string, value: object): Promise<void> {
     return writeSyncedFile(join(this.#folder, name), `${JSON.stringify(value)}\n`);
   }
@@ -142,15 +200,7 @@ export class FileSignInStore implements SignInStorePort {
       if (name !== record.digest + SESSION_SUFFIX) throw damaged(name, undefined);
       this.#sessions.set(record.digest, record);
     }
-    if (names.includes(KEY_FILE)) return this.#readKey();
-    this.#key = randomBytes(KEY_BYTES);
-    await writeSyncedFile(join(this.#folder, KEY_FILE), `${Buffer.from(this.#key).toString('hex')}\n`);
-  }
-
-  async #readKey(): Promise<void> {
-    const text = (await this.#text(KEY_FILE)).trim();
-    if (!Hex.safeParse(text).success) throw damaged(KEY_FILE, undefined);
-    this.#key = Buffer.from(text, 'hex');
+    this.#key = await sealKeyIn(this.#folder);
   }
 
   async #read<T>(name: string, form: z.ZodType<T>): Promise<T> {

@@ -5,4 +5,5 @@ export { openSqlStores } from './open-sql-stores.ts';
 export type { SqlStores, SqlStoresOptions } from './open-sql-stores.ts';
 export { openPostgres } from './postgres-pool.ts';
 export { SqlIdentityStore } from './sql-identity-store.ts';
+export { SqlSignInStore } from './sql-sign-in-store.ts';
 export { StandbyIndex } from './standby-index.ts';

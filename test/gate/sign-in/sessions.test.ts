@@ -42,7 +42,7 @@ test('a session ends when nobody uses it, and in any case after its whole time',
   }
   await advance(rig.clock, 20 * MINUTE_MS);
   assert.is(await rig.who(used.token), 'unauthenticated');
-  assert.is(rig.signIn.view(withSession(used)).state, 'signed-out');
+  assert.is((await rig.signIn.view(withSession(used))).state, 'signed-out');
   assert.is(rig.signIn.sessions.size, 0);
 });
 

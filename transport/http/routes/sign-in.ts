@@ -46,8 +46,8 @@ export const signInRoutes: readonly Route[] = [
     operationId: 'readSession',
     summary: 'Says who is signed in and how one can sign in',
     responses: { 200: SessionView },
-    handle: (call) => {
-      const view = call.backend.signIn?.view(callerOf(call)) ?? NOBODY;
+    handle: async (call) => {
+      const view = (await call.backend.signIn?.view(callerOf(call))) ?? NOBODY;
       call.reply.header('cache-control', 'no-store');
       if (view.state === 'signed-out' && call.credentials.sessionToken !== undefined) takeCookies(call);
       return view;

@@ -63,14 +63,14 @@ export class LocalUsers {
     const { users, hasher } = this.#options;
     const id = localUserId(name.trim().toLowerCase());
     const names = this.#take(id, remoteAddress);
-    const user = users.find(id);
+    const user = await users.read(id);
     const kept = user?.password ?? null;
     if (!user || kept === null) {
       await hasher.idle(password);
       throw wrongPassword();
     }
     const isRight = await hasher.isRight(password, kept);
-    const now = users.find(id);
+    const now = await users.read(id);
     if (!isRight || now?.password !== kept || now.disabledAtWallMs !== null) throw wrongPassword();
     this.#byAddress.clear(names.address);
     this.#byName.clear(names.name);
@@ -85,7 +85,7 @@ export class LocalUsers {
     const { users, hasher, clock } = this.#options;
     const names = this.#take('set-up', remoteAddress, false);
     const digest = secretDigest(token);
-    const user = [...users.all()].find(({ setUp }) => setUp?.digest === digest);
+    const user = await users.readBySetUp(digest);
     const isOpen = ({ setUp, disabledAtWallMs }: UserRecord): boolean =>
       setUp?.digest === digest && setUp.endsAtWallMs > clock.wallMs() && disabledAtWallMs === null;
     if (!user || !isOpen(user)) throw wrongToken();

@@ -4,6 +4,7 @@ import { toBase64Url } from '../../../../contracts/ledger/bytes.ts';
 import { toWitanError, WitanError } from '../../../../contracts/errors.ts';
 import type { Clock } from '../../../../runtime/kernel/clock.ts';
 import type {
+  SessionChange,
   SessionRecord,
   SignInStorePort,
 } from '../../../../runtime/kernel/ports/sign-in/sign-in-store.ts';
@@ -58,17 +59,27 @@ interface Live {
   /** Wall time before which the provider is not asked again after it gave no word. */
   notBeforeWallMs: number;
   checking: Promise<void> | undefined;
+  /** Monotonic time at which a shared store said so. */
+  readAtMs: number;
 }
 
 const PURPOSE = 'session';
 const TOKEN_BYTES = 32;
 const RETRY_MS = 10_000;
+/** How long another node may not know that a session was ended; a look-up a session in that time. */
+const SHARED_MS = 1_000;
+/** The same for calls that stay open. */
+const SHARED_STREAM_MS = 10_000;
 
-/** See the file's head. Sessions of a user are ended before anything else is told of their change. */
+/**
+ * See the file's head. Sessions of a user are ended before anything else is told of their change. Of a store
+ * that other nodes share, what is in memory holds for a second: it is read again before it is used.
+ */
 export class SessionKeeper implements CredentialKind {
   readonly #options: SessionKeeperOptions;
   /** Oldest first. */
   readonly #live = new Map<string, Live>();
+  readonly #reading = new Map<string, Promise<SessionRecord | undefined>>();
   #onChange: () => void = () => undefined;
 
   constructor(options: SessionKeeperOptions, records: readonly SessionRecord[]) {
@@ -86,11 +97,12 @@ export class SessionKeeper implements CredentialKind {
 
   known(digest: string): Identity | undefined {
     const live = this.#fresh(digest);
-    if (!live || this.#needsCheck(live)) return undefined;
+    if (!live || !this.#isRead(live) || this.#needsCheck(live)) return undefined;
     return this.#use(live);
   }
 
   async verify(_secret: string, digest: string): Promise<Identity> {
+    await this.#read(digest);
     const live = this.#fresh(digest);
     if (live && this.#needsCheck(live)) await this.#check(live);
     const still = this.#fresh(digest);
@@ -101,8 +113,16 @@ export class SessionKeeper implements CredentialKind {
   /** A stream that is open keeps no session awake: its time of idleness runs on. */
   look(_secret: string, digest: string): Standing | Promise<Standing> {
     const live = this.#fresh(digest);
-    if (!live || !this.#needsCheck(live)) return this.#standing(digest);
-    return this.#check(live).then(() => this.#standing(digest));
+    const isRead = live ? this.#isRead(live) : !this.#options.store.isShared;
+    if (isRead && !(live && this.#needsCheck(live))) return this.#standing(digest);
+    return this.#lookAgain(digest);
+  }
+
+  async #lookAgain(digest: string): Promise<Standing> {
+    await this.#read(digest);
+    const live = this.#fresh(digest);
+    if (live && this.#needsCheck(live)) await this.#check(live);
+    return this.#standing(digest);
   }
 
   onChange(listener: () => void): void {
@@ -127,20 +147,33 @@ export class SessionKeeper implements CredentialKind {
     return secrets;
   }
 
-  /** Sessions of a user, oldest first. */
-  ofUser(userId: string): SessionRecord[] {
-    return [...this.#live.values()].map(({ record }) => record).filter((record) => record.userId === userId);
+  /** Sessions of a user, oldest first. @throws storage_failed, unavailable */
+  async ofUser(userId: string): Promise<readonly SessionRecord[]> {
+    const { store } = this.#options;
+    const all = store.isShared ? await store.sessionsOf(userId) : this.#records();
+    return all.filter((record) => record.userId === userId && this.#hasTime(record));
+  }
+
+  /** Number of sessions by user. @throws storage_failed, unavailable */
+  async counts(): Promise<ReadonlyMap<string, number>> {
+    const { store } = this.#options;
+    const counts = new Map<string, number>();
+    for (const record of store.isShared ? await store.sessions() : this.#records()) {
+      if (this.#hasTime(record)) counts.set(record.userId, (counts.get(record.userId) ?? 0) + 1);
+    }
+    return counts;
   }
 
   /** Begins a session under a new secret. @throws overloaded, storage_failed */
   async begin({ secrets, ...start }: SessionStart): Promise<{ token: string; record: SessionRecord }> {
-    const { settings, clock, box } = this.#options;
+    const { settings, clock, box, store } = this.#options;
     this.sweep();
-    const own = this.ofUser(start.userId);
+    const own = await this.ofUser(start.userId);
     for (const record of own.slice(0, Math.max(0, own.length + 1 - settings.userSessionMaxCount))) {
       await this.end(record.digest);
     }
-    if (this.#live.size >= settings.sessionMaxCount) {
+    const count = store.isShared ? await store.sessionCount() : this.#live.size;
+    if (count >= settings.sessionMaxCount) {
       throw new WitanError('overloaded', 'too many people are signed in', { retryAfterMs: 60_000 });
     }
     const nowWallMs = clock.wallMs();
@@ -161,21 +194,29 @@ export class SessionKeeper implements CredentialKind {
   ): Promise<{ token: string; record: SessionRecord }> {
     const { digest, ...rest } = record;
     // Ended first: between the two nobody has a session, and never two secrets one.
-    await this.end(digest);
+    if (!(await this.end(digest))) throw unknownCaller('the session has ended', 'a new sign-in');
     return this.#keep({ ...rest, ...change, seenAtWallMs: this.#options.clock.wallMs() });
   }
 
-  /** Ends a session at once; when it resolves it stays ended after a crash as well. @throws storage_failed */
-  async end(digest: string): Promise<void> {
-    if (this.#live.delete(digest)) this.#onChange();
-    await this.#options.store.removeSession(digest);
+  /**
+   * Ends a session at once; when it resolves it stays ended after a crash as well. False: it had ended.
+   * @throws storage_failed, unavailable
+   */
+  async end(digest: string): Promise<boolean> {
+    this.#forget(digest);
+    return this.#options.store.removeSession(digest);
   }
 
   /** Ends all sessions of a user; gives how many. @throws storage_failed */
   async endAll(userId: string, but?: string): Promise<number> {
-    const ending = this.ofUser(userId).filter(({ digest }) => digest !== but);
-    for (const { digest } of ending) this.#live.delete(digest);
-    if (ending.length > 0) this.#onChange();
+    const here = this.#records().filter((record) => record.userId === userId && record.digest !== but);
+    for (const { digest } of here) this.#live.delete(digest);
+    if (here.length > 0) this.#onChange();
+    const { store } = this.#options;
+    const ending = store.isShared
+      ? (await store.sessionsOf(userId)).filter(({ digest }) => digest !== but)
+      : here;
+    for (const { digest } of ending) this.#forget(digest);
     for (const { digest } of ending) await this.#options.store.removeSession(digest);
     return ending.length;
   }
@@ -185,31 +226,96 @@ export class SessionKeeper implements CredentialKind {
     for (const digest of [...this.#live.keys()]) this.#fresh(digest);
   }
 
+  /** Takes what has ended by time out of a shared store, whoever began it. Never rejects. */
+  async removeEnded(): Promise<void> {
+    const { store, clock, settings } = this.#options;
+    if (!store.isShared) return;
+    const nowWallMs = clock.wallMs();
+    // Another node writes the time of use a tenth of the idleness late, see `#use`.
+    const times = { endedAtWallMs: nowWallMs, seenAtWallMs: nowWallMs - 1.1 * settings.idleMs };
+    await store.removeEnded(times).catch((error: unknown) => this.#fault(error));
+  }
+
+  #records(): SessionRecord[] {
+    return [...this.#live.values()].map(({ record }) => record);
+  }
+
+  #forget(digest: string): void {
+    // A look-up under way may have seen it before it ended.
+    this.#reading.delete(digest);
+    if (this.#live.delete(digest)) this.#onChange();
+  }
+
+  #isRead({ readAtMs }: Live): boolean {
+    const { store, clock } = this.#options;
+    return !store.isShared || clock.monotonicMs() - readAtMs < SHARED_MS;
+  }
+
+  /** Reads a session of a shared store, once for all who ask at once. @throws storage_failed, unavailable */
+  async #read(digest: string): Promise<void> {
+    const { store, box } = this.#options;
+    const known = this.#live.get(digest);
+    if (!store.isShared || (known && this.#isRead(known))) return;
+    let reading = this.#reading.get(digest);
+    if (!reading) {
+      reading = store.session(digest);
+      this.#reading.set(digest, reading);
+    }
+    try {
+      const record = await reading;
+      if (this.#reading.get(digest) !== reading) return;
+      if (!record || box.open(PURPOSE, record.sealed) === undefined) this.#forget(digest);
+      else this.#take(record);
+    } finally {
+      if (this.#reading.get(digest) === reading) this.#reading.delete(digest);
+    }
+  }
+
   async #keep(rest: Omit<SessionRecord, 'digest'>): Promise<{ token: string; record: SessionRecord }> {
     const token = toBase64Url(this.#options.secretBytes(TOKEN_BYTES));
     const record = { digest: secretDigest(token), ...rest };
-    await this.#options.store.putSession(record);
+    await this.#options.store.addSession(record);
     this.#take(record);
     return { token, record };
   }
 
+  /** Takes a session as the store has it; of one that is in use here, what is newer here stays. */
   #take(record: SessionRecord): void {
+    const { clock, settings, store } = this.#options;
+    const readAtMs = clock.monotonicMs();
+    const live = this.#live.get(record.digest);
+    if (live) {
+      const seenAtWallMs = Math.max(live.record.seenAtWallMs, record.seenAtWallMs);
+      live.record = { ...record, seenAtWallMs };
+      live.identity = identityIn(live.record);
+      live.readAtMs = readAtMs;
+      return;
+    }
+    // Others are read again when they are asked for.
+    if (store.isShared && this.#live.size >= settings.sessionMaxCount)
+      this.#live.delete(this.#live.keys().next().value!);
     this.#live.set(record.digest, {
       record,
       identity: identityIn(record),
       keptSeenAtWallMs: record.seenAtWallMs,
       notBeforeWallMs: 0,
       checking: undefined,
+      readAtMs,
     });
+  }
+
+  #hasTime({ endsAtWallMs, seenAtWallMs }: SessionRecord): boolean {
+    const nowWallMs = this.#options.clock.wallMs();
+    return nowWallMs < endsAtWallMs && nowWallMs - seenAtWallMs < this.#options.settings.idleMs;
   }
 
   #fresh(digest: string): Live | undefined {
     const live = this.#live.get(digest);
     if (!live) return undefined;
-    const nowWallMs = this.#options.clock.wallMs();
-    const { endsAtWallMs, seenAtWallMs } = live.record;
-    if (nowWallMs < endsAtWallMs && nowWallMs - seenAtWallMs < this.#options.settings.idleMs) return live;
-    this.#drop(live.record, 'expired');
+    if (this.#hasTime(live.record)) return live;
+    // It may have been used at another node meanwhile: the store knows, and is asked.
+    if (this.#options.store.isShared) this.#forget(digest);
+    else this.#drop(live.record, 'expired');
     return undefined;
   }
 
@@ -227,7 +333,11 @@ export class SessionKeeper implements CredentialKind {
     const { endsAtWallMs, seenAtWallMs, checkedAtWallMs } = live.record;
     const checkAtWallMs = Math.max(live.notBeforeWallMs, checkedAtWallMs + recheckMs);
     const idleAtWallMs = seenAtWallMs + idleMs;
-    const lookAtWallMs = Math.min(endsAtWallMs, idleAtWallMs, recheckMs === 0 ? endsAtWallMs : checkAtWallMs);
+    const { store, clock } = this.#options;
+    const ends = [endsAtWallMs, idleAtWallMs];
+    if (recheckMs !== 0) ends.push(checkAtWallMs);
+    if (store.isShared) ends.push(clock.wallMs() + SHARED_STREAM_MS);
+    const lookAtWallMs = Math.min(...ends);
     return { identity: live.identity, lookAtWallMs };
   }
 
@@ -237,9 +347,16 @@ export class SessionKeeper implements CredentialKind {
     // A write a call would cost more than the call; a restart may take a tenth off the time of idleness.
     if (nowWallMs - live.keptSeenAtWallMs >= this.#options.settings.idleMs / 10) {
       live.keptSeenAtWallMs = nowWallMs;
-      this.#options.store.putSession(live.record).catch((error: unknown) => this.#fault(error));
+      void this.#change(live.record.digest, { seenAtWallMs: nowWallMs }).catch((error: unknown) =>
+        this.#fault(error),
+      );
     }
     return live.identity;
+  }
+
+  /** Writes a change; a session that another node has ended is forgotten. */
+  async #change(digest: string, change: SessionChange): Promise<void> {
+    if (!(await this.#options.store.changeSession(digest, change))) this.#forget(digest);
   }
 
   #needsCheck({ record, notBeforeWallMs }: Live): boolean {
@@ -257,21 +374,21 @@ export class SessionKeeper implements CredentialKind {
   async #recheck(live: Live): Promise<void> {
     const { settings, clock, box, store, recheck } = this.#options;
     const { digest, userId, tenant } = live.record;
+    if (store.isShared && !(await this.#claimed(live))) return;
     try {
       const word = await recheck(userId, this.secretsOf(live.record));
       if (word.tenant !== tenant) throw unknownCaller('the user is of another tenant now', 'a new sign-in');
       // More than at the sign-in is given by the next one alone, under a new secret.
       const scopes = live.record.scopes.filter((scope) => word.scopes.includes(scope));
       const sealed = box.seal(PURPOSE, word.secrets);
-      live.record = { ...live.record, scopes, sealed, checkedAtWallMs: clock.wallMs() };
+      const change = { scopes, sealed, checkedAtWallMs: clock.wallMs() };
+      live.record = { ...live.record, ...change };
       live.identity = identityIn(live.record);
       this.#onChange();
-      if (this.#live.get(digest) === live) await store.putSession(live.record);
+      if (this.#live.get(digest) === live) await this.#change(digest, change);
     } catch (thrown) {
       const error = toWitanError(thrown);
-      const sinceMs = clock.wallMs() - live.record.checkedAtWallMs;
-      const isPatient = sinceMs < settings.recheckMs + settings.recheckGraceMs;
-      if ((isSilence(error) || error.code === 'storage_failed') && isPatient) {
+      if ((isSilence(error) || error.code === 'storage_failed') && this.#isPatient(live)) {
         live.notBeforeWallMs = clock.wallMs() + RETRY_MS;
         return;
       }
@@ -279,6 +396,25 @@ export class SessionKeeper implements CredentialKind {
       if (isSilence(error)) throw error;
       throw unknownCaller('the session has ended', 'a new sign-in');
     }
+  }
+
+  #isPatient({ record }: Live): boolean {
+    const { clock, settings } = this.#options;
+    return clock.wallMs() - record.checkedAtWallMs < settings.recheckMs + settings.recheckGraceMs;
+  }
+
+  /** False: another node asks the provider; a refresh token works once. @throws unavailable */
+  async #claimed(live: Live): Promise<boolean> {
+    const { store, clock } = this.#options;
+    const { digest, checkedAtWallMs } = live.record;
+    if (await store.claimCheck(digest, checkedAtWallMs)) return true;
+    live.readAtMs = Number.NEGATIVE_INFINITY;
+    if (!this.#isPatient(live)) {
+      const details = { retryAfterMs: SHARED_MS };
+      throw new WitanError('unavailable', 'another node asks the provider of the session', details);
+    }
+    live.notBeforeWallMs = clock.wallMs() + SHARED_MS;
+    return false;
   }
 
   #fault(error: unknown): void {

@@ -17,7 +17,7 @@ export function spawnSignIn(parent: Parent, signIn: SignIn): ActorRef<SignInMess
       state.sessions.sweep();
       ctx.setTimer('window', WINDOW_MS, { type: 'close-window' });
       ctx.pipeToSelf(
-        () => state.audit.closeWindow(),
+        () => Promise.all([state.audit.closeWindow(), state.sessions.removeEnded()]),
         () => ({ type: 'written' }),
       );
       return state;

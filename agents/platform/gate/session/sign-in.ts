@@ -109,8 +109,10 @@ export class SignIn implements SignInPort {
   /** Reads what the store holds. @throws storage_failed, verification_failed */
   static async open(options: SignInOptions): Promise<SignIn> {
     const { store } = options;
-    const [key, users, sessions] = [await store.sealKey(), await store.users(), await store.sessions()];
-    return new SignIn(options, { key, users, sessions });
+    const key = await store.sealKey();
+    // What other nodes may change is read when it is asked for.
+    if (store.isShared) return new SignIn(options, { key, users: [], sessions: [] });
+    return new SignIn(options, { key, users: await store.users(), sessions: await store.sessions() });
   }
 
   get userCount(): number {
@@ -160,12 +162,14 @@ export class SignIn implements SignInPort {
     }
   }
 
-  view({ sessionToken }: SignInCaller): SessionView {
-    return this.#view(this.sessions.find(sessionToken));
+  async view({ sessionToken }: SignInCaller): Promise<SessionView> {
+    const record = this.sessions.find(sessionToken);
+    if (record) await this.#book.read(record.userId);
+    return this.#view(record);
   }
 
   async showFactor(code: string, caller: SignInCaller): Promise<NewSession> {
-    const { record, user } = this.#signedIn(caller);
+    const { record, user } = await this.#signedIn(caller);
     const { id: userId, tenant } = user;
     if (record.factor === 'done') throw new WitanError('conflict', 'the second factor was shown before');
     try {
@@ -179,7 +183,7 @@ export class SignIn implements SignInPort {
   }
 
   async enrolFactor(caller: SignInCaller): Promise<FactorSecret> {
-    const { record, user } = this.#signedIn(caller);
+    const { record, user } = await this.#signedIn(caller);
     return this.#factor.enrol(user, this.sessions.secretsOf(record).name);
   }
 
@@ -187,7 +191,7 @@ export class SignIn implements SignInPort {
     code: string,
     caller: SignInCaller,
   ): Promise<{ session: NewSession; recoveryCodes: string[] }> {
-    const { record, user } = this.#signedIn(caller);
+    const { record, user } = await this.#signedIn(caller);
     const { id: userId, tenant } = user;
     try {
       const recoveryCodes = await this.#factor.confirm(user, code);
@@ -234,7 +238,7 @@ export class SignIn implements SignInPort {
   }
 
   async #known({ id, tenant, roles }: Arrival): Promise<UserRecord> {
-    const known = this.#book.find(id);
+    const known = await this.#book.read(id);
     if (known) {
       if (known.tenant === tenant) return known;
       return this.#book.change(id, () => ({ tenant }));
@@ -245,7 +249,7 @@ export class SignIn implements SignInPort {
       return await this.#book.add({ id, tenant, roles, createdAtWallMs: clock.wallMs(), ...empty });
     } catch (error) {
       // Two sign-ins at once: the other one has added the user.
-      const now = this.#book.find(id);
+      const now = await this.#book.read(id);
       if (now) return now;
       throw error;
     }
@@ -264,7 +268,7 @@ export class SignIn implements SignInPort {
   }
 
   async #recheck(userId: string, secrets: SessionSecrets): Promise<Recheck> {
-    const user = this.#book.find(userId);
+    const user = await this.#book.read(userId);
     if (!user || user.disabledAtWallMs !== null) throw unknownCaller('the user is kept out', 'a new sign-in');
     if (!secrets.word) return this.#localArrival(user);
     const { client, provider } = this.#flows.of(providerOf(userId));
@@ -274,9 +278,9 @@ export class SignIn implements SignInPort {
   }
 
   /** @throws unauthenticated */
-  #signedIn({ sessionToken }: SignInCaller): { readonly record: SessionRecord; readonly user: UserRecord } {
+  async #signedIn({ sessionToken }: SignInCaller): Promise<SignedIn> {
     const record = this.sessions.find(sessionToken);
-    const user = record && this.#book.find(record.userId);
+    const user = record && (await this.#book.read(record.userId));
     if (record && user && user.disabledAtWallMs === null) return { record, user };
     throw unknownCaller('nobody is signed in', 'a new sign-in');
   }
@@ -309,12 +313,17 @@ export class SignIn implements SignInPort {
         tenant,
         provider: providerOf(id),
         scopes: isComplete ? [...scopes] : [],
-        hasSecondFactor: (this.#book.find(id)?.factor ?? null) !== null,
+        hasSecondFactor: (this.#book.found(id)?.factor ?? null) !== null,
       },
       endsAt: new Date(endsAtWallMs).toISOString(),
       ...offered,
     };
   }
+}
+
+interface SignedIn {
+  readonly record: SessionRecord;
+  readonly user: UserRecord;
 }
 
 interface Read {

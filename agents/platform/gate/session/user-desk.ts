@@ -35,8 +35,10 @@ export class UserDesk implements UsersPort {
   }
 
   async list(principal: Principal): Promise<UserView[]> {
-    const seen = [...this.#options.users.all()].filter(({ tenant }) => this.#reaches(principal, tenant));
-    return seen.map((user) => this.#view(user));
+    const { users, sessions } = this.#options;
+    const seen = (await users.readAll()).filter(({ tenant }) => this.#reaches(principal, tenant));
+    const counts = await sessions.counts();
+    return seen.map((user) => this.#view(user, counts.get(user.id) ?? 0));
   }
 
   async create({ name, tenant: asked, roles }: UserRequest, by: Principal): Promise<UserSetUp> {
@@ -56,7 +58,7 @@ export class UserDesk implements UsersPort {
       setUp,
       factor: null,
     };
-    if (users.find(id))
+    if (await users.read(id))
       throw new WitanError('already_exists', 'there is a user of this name', { path: 'name' });
     await audit.record({ action: 'user-create', userId: id, tenant, roles, by: by.id });
     return this.#withToken(await users.add(user), token);
@@ -64,7 +66,7 @@ export class UserDesk implements UsersPort {
 
   async disable(id: string, isDisabled: boolean, by: Principal): Promise<UserView> {
     const { users, sessions, audit, clock } = this.#options;
-    const { tenant } = this.#userOf(by, id);
+    const { tenant } = await this.#userOf(by, id);
     await audit.record({
       action: isDisabled ? 'user-disable' : 'user-enable',
       userId: id,
@@ -75,13 +77,13 @@ export class UserDesk implements UsersPort {
       disabledAtWallMs: isDisabled ? (disabledAtWallMs ?? clock.wallMs()) : null,
     }));
     if (isDisabled) await sessions.endAll(id);
-    return this.#view(user);
+    return this.#viewNow(user);
   }
 
   async newSetUp(id: string, by: Principal): Promise<UserSetUp> {
     const { users, local, sessions, audit } = this.#options;
     local.assertOffered();
-    const { tenant, roles } = this.#userOf(by, id);
+    const { tenant, roles } = await this.#userOf(by, id);
     if (providerOf(id) !== LOCAL_PROVIDER) {
       throw new WitanError('conflict', 'the provider keeps the password of this user', { path: 'id' });
     }
@@ -96,14 +98,21 @@ export class UserDesk implements UsersPort {
 
   async resetFactor(id: string, by: Principal): Promise<UserView> {
     const { users, sessions, audit } = this.#options;
-    const { tenant } = this.#userOf(by, id);
+    const { tenant } = await this.#userOf(by, id);
     await audit.record({ action: 'second-factor-reset', userId: id, tenant, by: by.id });
     const user = await users.change(id, () => ({ factor: null }));
     await sessions.endAll(id);
-    return this.#view(user);
+    return this.#viewNow(user);
   }
 
-  #view({ id, tenant, roles, disabledAtWallMs, password, factor, createdAtWallMs }: UserRecord): UserView {
+  async #viewNow(user: UserRecord): Promise<UserView> {
+    return this.#view(user, (await this.#options.sessions.ofUser(user.id)).length);
+  }
+
+  #view(
+    { id, tenant, roles, disabledAtWallMs, password, factor, createdAtWallMs }: UserRecord,
+    sessionCount: number,
+  ): UserView {
     const provider = providerOf(id);
     const isSetUp = provider !== LOCAL_PROVIDER || password !== null;
     return {
@@ -114,19 +123,19 @@ export class UserDesk implements UsersPort {
       state: disabledAtWallMs !== null ? 'disabled' : isSetUp ? 'active' : 'set-up',
       hasSecondFactor: factor !== null,
       createdAt: new Date(createdAtWallMs).toISOString(),
-      sessionCount: this.#options.sessions.ofUser(id).length,
+      sessionCount,
     };
   }
 
-  #withToken(user: UserRecord, token: string): UserSetUp {
+  async #withToken(user: UserRecord, token: string): Promise<UserSetUp> {
     const endsAt = new Date(user.setUp!.endsAtWallMs).toISOString();
     // Behind the #: it reaches no server, no log and no Referer header.
-    return { ...this.#view(user), token, path: `/sign-in.html#set-up=${token}`, endsAt };
+    return { ...(await this.#viewNow(user)), token, path: `/sign-in.html#set-up=${token}`, endsAt };
   }
 
   /** Users of other tenants do not exist for a caller, but for administrators of the node's own tenant. */
-  #userOf(by: Principal, id: string): UserRecord {
-    const user = this.#options.users.find(id);
+  async #userOf(by: Principal, id: string): Promise<UserRecord> {
+    const user = await this.#options.users.read(id);
     if (user && this.#reaches(by, user.tenant)) return user;
     throw new WitanError('not_found', 'there is no such user', { path: 'id', expected: 'the id of a user' });
   }

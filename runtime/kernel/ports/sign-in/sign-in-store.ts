@@ -50,20 +50,61 @@ export interface SessionRecord {
   readonly sealed: string;
 }
 
-/** Keeps users so that a resolved write outlives a power cut (but for implementations in memory). */
+/** What may change of a session. */
+export type SessionChange = Partial<
+  Pick<SessionRecord, 'scopes' | 'seenAtWallMs' | 'checkedAtWallMs' | 'sealed'>
+>;
+
+/**
+ * Keeps users and sessions so that a resolved write outlives a power cut (but for implementations in memory).
+ *
+ * What ended stays ended: a change never brings a session back, and the time of its last use never goes back.
+ */
 export interface SignInStorePort {
-  /** @throws storage_failed, verification_failed (damaged) */
+  /** Whether other nodes may change it: then nothing that was read stays true. */
+  readonly isShared: boolean;
+  /** @throws storage_failed, unavailable, verification_failed (damaged) */
   users(): Promise<readonly UserRecord[]>;
-  /** Adds (revision 0) or replaces the revision before. @throws stale_writer, storage_failed */
+  /** @throws storage_failed, unavailable */
+  user(id: string): Promise<UserRecord | undefined>;
+  /** User whose set-up token has this digest. @throws storage_failed, unavailable */
+  userOfSetUp(digest: string): Promise<UserRecord | undefined>;
+  /** @throws storage_failed, unavailable */
+  userCount(): Promise<number>;
+  /** Adds (revision 0) or replaces the revision before. @throws stale_writer, storage_failed, unavailable */
   putUser(record: UserRecord): Promise<void>;
-  /** @throws storage_failed, verification_failed (damaged) */
+  /** @throws storage_failed, unavailable, verification_failed (damaged) */
   sessions(): Promise<readonly SessionRecord[]>;
-  /** Adds or replaces. @throws storage_failed */
-  putSession(record: SessionRecord): Promise<void>;
-  /** Idempotent. @throws storage_failed */
-  removeSession(digest: string): Promise<void>;
-  /** The 32 bytes that seal what is kept, made at first; never leaves the node. @throws storage_failed */
+  /** @throws storage_failed, unavailable */
+  session(digest: string): Promise<SessionRecord | undefined>;
+  /** Sessions of a user, oldest first. @throws storage_failed, unavailable */
+  sessionsOf(userId: string): Promise<readonly SessionRecord[]>;
+  /** @throws storage_failed, unavailable */
+  sessionCount(): Promise<number>;
+  /** @throws already_exists, storage_failed, unavailable */
+  addSession(record: SessionRecord): Promise<void>;
+  /** False: there is none any more. @throws storage_failed, unavailable */
+  changeSession(digest: string, change: SessionChange): Promise<boolean>;
+  /**
+   * Whether this node may ask the provider of a session that was last checked then; another node that may
+   * already, keeps it for half a minute. @throws storage_failed, unavailable
+   */
+  claimCheck(digest: string, checkedAtWallMs: number): Promise<boolean>;
+  /** False: there was none. @throws storage_failed, unavailable */
+  removeSession(digest: string): Promise<boolean>;
+  /** Removes sessions that ended, or were last seen, at or before these times. @throws as `removeSession` */
+  removeEnded(times: { readonly endedAtWallMs: number; readonly seenAtWallMs: number }): Promise<void>;
+  /**
+   * The 32 bytes that seal what is kept; all nodes of a shared store have the same.
+   * @throws storage_failed, config_invalid (another key than that of the other nodes)
+   */
   sealKey(): Promise<Uint8Array>;
   /** Idempotent. */
   close(): Promise<void>;
+}
+
+/** A session after a change. */
+export function changedSession(record: SessionRecord, change: SessionChange): SessionRecord {
+  const seenAtWallMs = Math.max(record.seenAtWallMs, change.seenAtWallMs ?? 0);
+  return { ...record, ...change, seenAtWallMs };
 }

@@ -78,7 +78,7 @@ export interface SignInPort {
   /** Sets a password and ends the token. @throws unauthenticated, rate_limited, invalid_argument */
   setUp(request: PasswordSetUp, caller: SignInCaller): Promise<NewSession>;
   /** Never throws for a session that has ended: its view is `signed-out`. */
-  view(caller: SignInCaller): SessionView;
+  view(caller: SignInCaller): Promise<SessionView>;
   /** Shows the second factor; the session gets another secret. @throws unauthenticated, rate_limited */
   showFactor(code: string, caller: SignInCaller): Promise<NewSession>;
   /** Makes a secret; it holds once a code of it was shown. @throws unauthenticated, conflict */
