@@ -109,10 +109,8 @@ export class CouncilDesk {
     for (const [decisionId, open] of this.#open) {
       if (open.ref !== signal.ref) continue;
       open.ref = undefined;
-      if (open.result) {
-        this.#open.delete(decisionId);
-        if (open.isRecorded) this.#forget(decisionId, ctx);
-      } else if (open.restarts >= (this.#options.maxSessionRestarts ?? 3)) this.#lose(open, ctx);
+      if (open.result) this.#leave(open, ctx);
+      else if (open.restarts >= (this.#options.maxSessionRestarts ?? 3)) this.#lose(open, ctx);
       else {
         const delayMs = FIRST_RESTART_MS * 2 ** open.restarts;
         open.restarts += 1;
@@ -174,7 +172,7 @@ export class CouncilDesk {
     const open = this.#open.get(result.decisionId);
     if (!open || open.result) return;
     this.#answer(open, result, ctx);
-    if (!open.ref) this.#open.delete(result.decisionId);
+    if (!open.ref) this.#leave(open, ctx);
   }
 
   /** The session missed its own deadline: its result, if one comes yet, is too late to be recorded by. */
@@ -182,9 +180,8 @@ export class CouncilDesk {
     const open = this.#open.get(decisionId);
     if (!open || open.result) return;
     ctx.log.error('a session did not end by its deadline', { decisionId });
-    const { ref } = open;
     this.#lose(open, ctx);
-    if (ref) void stop(ref);
+    if (open.ref) void stop(open.ref);
   }
 
   #recorded(decisionId: DecisionId, ctx: Ctx): void {
@@ -202,7 +199,14 @@ export class CouncilDesk {
 
   #lose(open: OpenSession, ctx: Ctx): void {
     this.#answer(open, lost(open.request), ctx);
-    this.#open.delete(open.request.terms.decisionId);
+    if (!open.ref) this.#leave(open, ctx);
+  }
+
+  /** Answered, and its actor is gone: no event is written any more. */
+  #leave({ request, isRecorded }: OpenSession, ctx: Ctx): void {
+    const { decisionId } = request.terms;
+    this.#open.delete(decisionId);
+    if (isRecorded) this.#forget(decisionId, ctx);
   }
 
   #answer(open: OpenSession, result: DeliberationResult, ctx: Ctx): void {

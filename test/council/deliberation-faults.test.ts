@@ -5,6 +5,7 @@ import type { BallotReply, BallotRequest } from '../../contracts/messages/counci
 import type { Evidence } from '../../contracts/messages/evidence.ts';
 import type { SeatId } from '../../contracts/messages/ids.ts';
 import { digestOf } from '../../runtime/kernel/crypto/digest.ts';
+import { sessionResult } from '../../council/deliberation/session-result.ts';
 import { sessionJournalKey } from '../../council/deliberation/spawn-session.ts';
 import { verifyTally } from '../../council/tally/verify-tally.ts';
 import { stop, type ActorRef } from '../../runtime/kernel/index.ts';
@@ -509,20 +510,55 @@ async function crashSession(rig: CouncilRig): Promise<void> {
   await rig.settle();
 }
 
+async function keptKeys(rig: CouncilRig): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const one of rig.journal.keys('')) keys.push(one);
+  return keys;
+}
+
 test('the events of a session are kept until its final entry is durable, and then removed', () =>
   withRig({}, async (rig) => {
     const { decisionId } = rig.decision;
     const asked = rig.deliberate();
     await rig.pass(4_000);
     await asked;
-    const key = sessionJournalKey(decisionId);
-    const kept = async (): Promise<string[]> => {
-      const keys: string[] = [];
-      for await (const one of rig.journal.keys('')) keys.push(one);
-      return keys;
-    };
-    assert.equal(await kept(), [key]);
+    assert.equal(await keptKeys(rig), [sessionJournalKey(decisionId)]);
     rig.council.tell({ type: 'decision-recorded', decisionId });
     await rig.pass(10);
-    assert.equal(await kept(), []);
+    assert.equal(await keptKeys(rig), []);
   }));
+
+/** Each ends a session whose decision was recorded while it ran. */
+const LAST_WORDS: Record<string, (rig: CouncilRig) => Promise<void>> = {
+  'concludes by itself': (rig) => rig.pass(10_000),
+  'is lost too often': async (rig) => {
+    for (let loss = 0; loss < 4; loss += 1) {
+      await crashSession(rig);
+      await rig.pass(500);
+    }
+  },
+  'is gone before its conclusion is read': async (rig) => {
+    await crashSession(rig);
+    const result = sessionResult(rig.terms, [], { rounds: 0, heldFor: 'session-lost' });
+    rig.council.tell({ type: 'session-concluded', result });
+    await rig.pass(500);
+  },
+  'hangs beyond its deadline': async (rig) => {
+    rig.journal.append = () => new Promise(() => {});
+    await rig.pass(30_000);
+  },
+};
+
+for (const [how, end] of Object.entries(LAST_WORDS)) {
+  test(`no events are left of a session that ${how} after its decision was recorded`, () =>
+    withRig({}, async (rig) => {
+      muted(rig, 'truth');
+      const asked = rig.deliberate();
+      await rig.settle();
+      assert.is((await keptKeys(rig)).length, 1);
+      rig.council.tell({ type: 'decision-recorded', decisionId: rig.decision.decisionId });
+      await end(rig);
+      await asked;
+      assert.equal(await keptKeys(rig), []);
+    }));
+}
