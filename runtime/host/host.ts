@@ -46,7 +46,7 @@ export type HostStatus = 'created' | 'starting' | 'ready' | 'draining' | 'stoppe
 /** Who calls, and until when the caller waits. Default: the embedding host itself. */
 export interface CallOptions {
   readonly principal?: Principal;
-  /** Ends the waiting, not the decision. */
+  /** Ends the waiting, not the decision; one that still waits for a credit is not begun. */
   readonly signal?: AbortSignal;
   /** W3C trace context of the caller: the decision's spans hang below it. */
   readonly traceparent?: string | undefined;

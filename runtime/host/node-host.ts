@@ -181,8 +181,8 @@ export class NodeHost implements Host {
     this.#grpcAddress = this.#doors.grpc;
   }
 
-  #submitAtDoor: NodeBackend['submit'] = (request, { principal, traceparent }) =>
-    this.accept(request, { principal, traceparent });
+  #submitAtDoor: NodeBackend['submit'] = (request, { principal, signal, traceparent }) =>
+    this.accept(request, { principal, traceparent, ...(signal && { signal }) });
 
   stop({ graceMs = this.settings.http.drainMs }: { readonly graceMs?: number } = {}): Promise<void> {
     this.#stopping ??= this.#stop(graceMs);
@@ -238,14 +238,14 @@ export class NodeHost implements Host {
         expected: 'a node that is ready',
       });
     }
-    options.signal?.throwIfAborted();
+    if (options.signal?.aborted) throw gaveUp(options.signal);
     const principal = await this.#principal(options);
     const parsed = parseDecisionRequest(request);
     const takeBack = this.#running().gate.permitDecision(principal, parsed);
     this.#openCount += 1;
     try {
-      const { traceparent } = options;
-      const submission = await this.#ready().submit(parsed, { principal, traceparent });
+      const { signal, traceparent } = options;
+      const submission = await this.#ready().submit(parsed, { principal, signal, traceparent });
       // Whoever asks again with the same key is not charged again.
       if (submission.joined === true) takeBack();
       void submission.verdict.catch(() => undefined).then(() => this.#ended());
@@ -392,6 +392,10 @@ function seatsAlive({ system, seats }: RunningNode): { ok: boolean; detail: stri
     ok: missing.length === 0,
     detail: missing.length === 0 ? `${seats.length} seats` : `missing: ${missing.join(', ')}`,
   };
+}
+
+function gaveUp({ reason }: AbortSignal): WitanError {
+  return reason instanceof WitanError ? reason : new WitanError('cancelled', 'the caller gave up');
 }
 
 function withSignal<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {

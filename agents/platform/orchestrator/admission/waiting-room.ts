@@ -90,7 +90,8 @@ export class WaitingRoom {
   enter(arrival: Arrival): void {
     const { admission, settings } = this.#parts;
     const { tenant } = arrival.decision;
-    if (arrival.submits[0]?.signal?.aborted) throw cancelled(arrival.decision.decisionId);
+    const signal = arrival.submits[0]?.signal;
+    if (signal?.aborted) throw gaveUp(signal, arrival.decision.decisionId);
     // A credit that came back since the last turn belongs to who waits.
     this.serve();
     const credit = this.tryTake(tenant);
@@ -176,7 +177,7 @@ export class WaitingRoom {
     for (const submit of visit.submits) this.#listen(visit, submit);
     ctx.setTimer(visit.timer, visit.waitMs, {
       type: 'done',
-      finish: () => this.#withdraw(visit, 'expired', () => this.#overloaded()),
+      finish: () => this.#withdraw(visit, 'expired'),
     });
     this.#tellCount();
   }
@@ -189,8 +190,8 @@ export class WaitingRoom {
     const finish = (): void => {
       if (this.#visits.get(decisionId) !== visit) return;
       visit.submits.splice(visit.submits.indexOf(submit), 1);
-      submit.replyTo.tell({ type: 'failed', error: cancelled(decisionId) });
-      if (visit.submits.length === 0) this.#withdraw(visit, 'cancelled', () => cancelled(decisionId));
+      submit.replyTo.tell({ type: 'failed', error: gaveUp(signal, decisionId) });
+      if (visit.submits.length === 0) this.#withdraw(visit, 'cancelled');
     };
     // Not in the caller's turn: the state belongs to the actor's own.
     const onAbort = (): void => this.#parts.ctx.self.tell({ type: 'done', finish });
@@ -200,10 +201,10 @@ export class WaitingRoom {
   }
 
   /** Takes out one that still waits. */
-  #withdraw(visit: Visit, result: WaitResult, error: () => WitanError): void {
+  #withdraw(visit: Visit, result: WaitResult): void {
     if (this.#visits.get(visit.arrival.decision.decisionId) !== visit) return;
     this.#queue.remove(visit.ticket!);
-    this.#refuse(visit, result, error());
+    this.#refuse(visit, result, this.#overloaded());
   }
 
   #refuse(visit: Visit, result: WaitResult, error: WitanError): void {
@@ -269,6 +270,7 @@ export class WaitingRoom {
   }
 }
 
-function cancelled(decisionId: DecisionId): WitanError {
+function gaveUp({ reason }: AbortSignal, decisionId: DecisionId): WitanError {
+  if (reason instanceof WitanError) return reason;
   return new WitanError('cancelled', 'the caller gave up waiting; nothing was recorded', { decisionId });
 }
