@@ -106,7 +106,7 @@ test('a tenant that floods is refused, and another gets the next credit', async 
   assert.is(node.world.ports.admission.inUse, 0);
 });
 
-test('a wait that is too long ends as overloaded with a time to come back, and nothing is recorded', async () => {
+test('a wait that is too long ends as overloaded with a time to come back, and no record', async () => {
   const node = await startNode(1, { waitMaxMs: 40 });
   await submit(node, 'loud');
   const size = node.world.ledger.size();
@@ -148,7 +148,7 @@ test('the same key joins what waits and does not wait twice; another payload is 
   assert.is(await first.submission!.verdict, await again.submission!.verdict);
 });
 
-test('a caller that gives up leaves the queue, and once it was let in its signal changes nothing', async () => {
+test('a caller that gives up leaves the queue; once it was let in its signal changes nothing', async () => {
   const node = await startNode(1);
   const loud = await submit(node, 'loud');
   const [gone, calm] = [new AbortController(), new AbortController()];

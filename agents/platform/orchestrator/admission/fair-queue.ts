@@ -1,4 +1,4 @@
-/** Who waits for a credit, who may, and whose turn it is: fair between tenants. Pure: no clock, no credits. */
+/** Who waits for a credit, who may, and whose turn it is: fair between tenants. Pure: without a clock. */
 import { LinkedQueue } from './linked-queue.ts';
 import type { Link } from './linked-queue.ts';
 
@@ -39,15 +39,15 @@ interface Lane<T> {
 /**
  * Waiting items by tenant, served in turns; only a tenant below its fair share of what runs may wait.
  *
- * A tenant's share is `credits · weight ÷ weights of all tenants that run or wait`. It may wait while what runs
- * and what waits of it is less. So a tenant that floods is refused at once and stands in nobody's way; a tenant
- * that is alone never waits, because the credits that it finds taken are its own; and no line can stand: all
- * together they are at most as long as the credits and one item for each tenant. When a share shrinks, what
- * waits already keeps its turn.
+ * A tenant's share is `credits · weight ÷ weights of all tenants that run or wait`. It may wait while what
+ * runs and what waits of it is less. So a tenant that floods is refused at once and stands in nobody's way;
+ * a tenant that is alone never waits, because the credits that it finds taken are its own; and no line can
+ * stand: all together they are at most as long as the credits and one item for each tenant. When a share
+ * shrinks, what waits already keeps its turn.
  *
  * Turns are round robin by weight (deficit round robin where each item costs one): of two tenants that both
- * wait throughout, what they get, divided by their weights, differs by at most one. Within a tenant, first in,
- * first out. Every operation is O(1); a tenant that neither runs nor waits takes no memory.
+ * wait throughout, what they get, divided by their weights, differs by at most one. Within a tenant, first
+ * in, first out. Every operation is O(1); a tenant that neither runs nor waits takes no memory.
  * @source Shreedhar & Varghese, "Efficient Fair Queuing Using Deficit Round-Robin", 1996
  */
 export class FairQueue<T> {

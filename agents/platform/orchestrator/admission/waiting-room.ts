@@ -51,10 +51,10 @@ type WaitResult = 'served' | 'expired' | 'cancelled' | 'stopped';
 const WAIT_SHARE = 0.5;
 
 /**
- * Lets submissions in while credits are free; beyond that a tenant below its fair share waits a moment for the
- * next one, and everybody else is refused at once. See {@link FairQueue} for who may wait and whose turn it is.
+ * Lets submissions in while credits are free; beyond that a tenant below its fair share waits a moment for
+ * the next one, and everybody else is refused at once. {@link FairQueue} says who may wait and whose turn it is.
  *
- * No credit is ever free while a submission waits. Nothing of it is on record yet: who leaves, leaves no trace.
+ * No credit is free while a submission waits. Nothing of it is on record yet: who leaves, leaves no trace.
  */
 export class WaitingRoom {
   readonly #parts: WaitingRoomParts;
