@@ -52,7 +52,8 @@ const WAIT_SHARE = 0.5;
 
 /**
  * Lets submissions in while credits are free; beyond that a tenant below its fair share waits a moment for
- * the next one, and everybody else is refused at once. {@link FairQueue} says who may wait and whose turn it is.
+ * the next one, and everybody else is refused at once. {@link FairQueue} says who may wait, and whose turn
+ * it is.
  *
  * No credit is free while a submission waits. Nothing of it is on record yet: who leaves, leaves no trace.
  */
