@@ -248,6 +248,22 @@ test('a session that was stopped appends nothing any more, whatever its council 
   assert.equal(appended, ['final']);
 });
 
+test('a session that is stopped while its final entry is written: the verdict is told, once', async () => {
+  const node = await startNode();
+  const append = node.world.ledger.append.bind(node.world.ledger);
+  node.world.ledger.append = (input, options) =>
+    input.kind === 'final' ? append(input, options).then(() => never) : append(input, options);
+  const { decisionId, verdict } = await openSession(node, { council: undefined });
+  assert.equal(await kinds(node, decisionId), ['opened', 'final']);
+  const told = (): DecisionEvent[] =>
+    node.world.ports.events.history(decisionId).filter(({ type }) => type === 'final');
+  assert.is(told().length, 0);
+  await node.system.stopActor(`/orchestrator/decision/${decisionId}`);
+  await settle();
+  assert.is((await verdict).body.outcome, 'approved');
+  assert.is(told().length, 1);
+});
+
 test('a final of unknown outcome: unavailable, and the sweeper settles it after the deadline', async () => {
   const node = await startNode();
   let isLost = true;

@@ -3,6 +3,7 @@
  * `held(session-lost)`.
  */
 import type { DecisionId } from '../../../contracts/messages/ids.ts';
+import type { Verdict } from '../../../contracts/messages/verdict.ts';
 import type { ActorContext } from '../../../runtime/kernel/index.ts';
 import type { LedgerEntry } from '../../../runtime/kernel/ports/ledger.ts';
 import { settleLost } from './decision-session.ts';
@@ -49,11 +50,20 @@ export class Settlement {
   settle(decisionId: DecisionId, ctx: Ctx): void {
     if (this.#settling.has(decisionId)) return;
     this.#settling.add(decisionId);
-    const settings = this.#ports.settings();
     ctx.pipeToSelf(
-      () => settleLost(decisionId, this.#ports, { settings, onRecorded: this.#onRecorded }),
+      () => this.#settled(decisionId),
       (result) => ({ type: 'settled', decisionId, result }),
     );
+  }
+
+  async #settled(decisionId: DecisionId): Promise<Verdict> {
+    const { events, settings } = this.#ports;
+    const job = { settings: settings(), onRecorded: this.#onRecorded };
+    const verdict = await settleLost(decisionId, this.#ports, job);
+    // The session's own append may have reached the log although the session could not tell of it any more.
+    const isTold = events.history(decisionId).some(({ type }) => type === 'final');
+    if (!isTold) events.publish(decisionId, { type: 'final', verdict });
+    return verdict;
   }
 
   /** An attempt to settle is over; one that failed is made again at a later sweep. */
