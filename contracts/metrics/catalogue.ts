@@ -9,9 +9,15 @@ export const CATALOGUE_METRICS = {
     name: 'api_requests_total',
     type: 'counter',
     unit: 'count',
-    help: 'Requests at the HTTP door by route pattern, method and status; never a URL.',
-    labels: { endpoint: 'open', method: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'], status: 'open' },
-    producer: 'HTTP door',
+    help:
+      'Requests at the HTTP and NATS doors by route pattern or subject, method (NATS: that door) and HTTP ' +
+      'status; never a URL.',
+    labels: {
+      endpoint: 'open',
+      method: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'NATS'],
+      status: 'open',
+    },
+    producer: 'HTTP and NATS doors',
     onlyWhenFed: true,
   },
   http_requests: {

@@ -56,6 +56,15 @@ export const GATE_METRICS = {
     buckets: [0.1, 0.25, 0.5, 0.75, 0.9, 1],
     producer: 'gate',
   },
+  nats_connected: {
+    name: 'witan_nats_connected',
+    type: 'gauge',
+    unit: 'count',
+    help: 'Whether the NATS door reaches its server: 1, or 0 while it does not.',
+    labels: NO_LABELS,
+    producer: 'NATS door',
+    onlyWhenFed: true,
+  },
   open_streams: {
     name: 'witan_open_streams',
     type: 'gauge',

@@ -61,10 +61,12 @@ function declare(): void {
       assert.is(await telemetry.said(AWAY), 'warn unavailable');
       assert.equal(await ready(host), [200, 'degraded', false]);
       assert.is(host.status, 'ready');
+      assert.match(await host.inspect.metrics(), /^witan_nats_connected 0$/m);
       await server.restart();
       await telemetry.said('the server is there; the door is open');
       assert.equal(await ready(host), [200, 'ready', true]);
       assert.is(await overNats(server.port), 'ready');
+      assert.match(await host.inspect.metrics(), /^witan_nats_connected 1$/m);
 
       await server.kill();
       await telemetry.said('the link is disconnected');

@@ -7,6 +7,7 @@ import type { ConnectNatsOptions, EventPublisher, NatsDoor } from '../../../tran
 import type { GatePort } from '../../kernel/ports/admission/gate.ts';
 import { SystemClock, SystemRandom } from '../../kernel/index.ts';
 import { PACKAGE_VERSION } from '../package-info.ts';
+import { tellNatsAnswers } from '../telemetry/watch-doors.ts';
 import { LastingNatsDoor } from './lasting-nats-door.ts';
 import type { OpenNatsDoor } from './lasting-nats-door.ts';
 import type { DoorParts } from './open-doors.ts';
@@ -20,6 +21,7 @@ export async function openNodeNatsDoor(parts: DoorParts, gate: GatePort): Promis
   const { nats, node } = settings;
   if (nats.url === '' || !node.roles.includes('gateway')) return null;
   const fallbackKey = callerKey(nats.callerKeyFile);
+  telemetry.gauge('nats_connected', 0);
   return LastingNatsDoor.open({
     open: () => openOnce(parts, gate, fallbackKey),
     clock: new SystemClock(),
@@ -48,8 +50,11 @@ async function openOnce(
       ...natsConnection(nats, `witan/${node.name}`),
       onError: (error) => telemetry.log('error', '/nats', 'a handler failed', { error: String(error) }),
     },
-    onLink: (event) =>
-      telemetry.log(event === 'connected' ? 'info' : 'warn', '/nats', `the link is ${event}`),
+    onAnswer: tellNatsAnswers(telemetry),
+    onLink: (event) => {
+      telemetry.gauge('nats_connected', event === 'connected' ? 1 : 0);
+      telemetry.log(event === 'connected' ? 'info' : 'warn', '/nats', `the link is ${event}`);
+    },
     onDefect: (error, subject) =>
       telemetry.log('error', '/nats', 'an answer failed', {
         subject,
@@ -58,6 +63,7 @@ async function openOnce(
   });
   try {
     const events = await publisherOf(door, parts);
+    telemetry.gauge('nats_connected', 1);
     return {
       get isConnected() {
         return door.ports.link.isConnected;

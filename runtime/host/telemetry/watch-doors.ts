@@ -1,6 +1,8 @@
-/** What doors tell of: every call at the gate, every answer of the HTTP door. */
+/** What doors tell of: every call at the gate, every answer of the HTTP and NATS doors. */
+import { ERROR_CODES } from '../../../contracts/errors.ts';
 import type { Settings } from '../../../config/schema.ts';
 import type { HttpAnswer } from '../../../transport/http/index.ts';
+import type { NatsAnswer } from '../../../transport/nats/index.ts';
 import type { GatePort } from '../../kernel/ports/admission/gate.ts';
 import { SystemClock, SystemRandom } from '../../kernel/index.ts';
 import type { NodeTelemetry } from '../../telemetry/node-telemetry.ts';
@@ -36,5 +38,13 @@ export function tellAnswers(telemetry: NodeTelemetry, settings: Settings): (answ
       principal: principal?.id ?? null,
       traceId: traceparent?.split('-')[1] ?? null,
     });
+  };
+}
+
+/** Counts answers of the NATS door by subject and the HTTP status of their code; the gate times and logs them. */
+export function tellNatsAnswers(telemetry: NodeTelemetry): (answer: NatsAnswer) => void {
+  return ({ subject, error }) => {
+    const status = error === undefined ? 200 : ERROR_CODES[error].httpStatus;
+    telemetry.count('api_requests', 1, { endpoint: subject, method: 'NATS', status: String(status) });
   };
 }

@@ -14,6 +14,7 @@ import { endpointName, NATS_ENDPOINTS } from './endpoints/all-endpoints.ts';
 import { EndpointStats } from './endpoint-stats.ts';
 import { OpenStreams } from './open-streams.ts';
 import { RequestDesk } from './request-desk.ts';
+import type { NatsAnswer } from './request-desk.ts';
 import { announceService } from './service-discovery.ts';
 import { STREAM_LIMITS } from './stream-session.ts';
 import type { StreamLimits } from './stream-session.ts';
@@ -38,6 +39,8 @@ export interface NatsDoorOptions {
   readonly maxStreams?: number;
   readonly streamLimits?: StreamLimits;
   readonly clock?: Clock;
+  /** Told of every answered request. */
+  onAnswer?(answer: NatsAnswer): void;
   /** Gets every answer that is a defect of ours. */
   onDefect?(error: unknown, subject: string): void;
   /** Told when the connection goes and comes. */

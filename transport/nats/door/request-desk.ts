@@ -6,6 +6,7 @@ import { NATS_HEADERS } from '../../../contracts/nats-headers.ts';
 import { parseJson } from '../../../contracts/parse-json.ts';
 import { parseMessage, REQUEST_LIMITS } from '../../../contracts/parse-message.ts';
 import { streamSubject } from '../../../contracts/subjects.ts';
+import type { OperationName } from '../../../contracts/operations.ts';
 import type { Clock } from '../../../runtime/kernel/clock.ts';
 import type { GatePass, GatePort } from '../../../runtime/kernel/ports/admission/gate.ts';
 import type { DoorBackend } from '../../door/backend.ts';
@@ -32,7 +33,18 @@ export interface DeskParts {
   readonly fallbackKey?: string | undefined;
   readonly maxRequests?: number;
   readonly maxRequestBytes?: number;
+  /** Told of every request that was answered; a stream is answered when it is open. */
+  onAnswer?(answer: NatsAnswer): void;
   onDefect?(error: unknown, subject: string): void;
+}
+
+/** One answered request. */
+export interface NatsAnswer {
+  readonly operation: OperationName;
+  readonly subject: string;
+  /** Code of the error that was answered; absent: none. */
+  readonly error?: ErrorCode | undefined;
+  readonly elapsedMs: number;
 }
 
 /** Time that an answer may take where the caller names none; a decision has its own deadline instead. */
@@ -70,8 +82,12 @@ export class RequestDesk {
       // Nobody waits for the answer: the caller would never learn what became of it.
       if (message.replyTo === undefined) return stats.count(0, 'invalid_argument');
       const startedMs = this.#parts.clock.monotonicMs();
-      const counted = (error?: ErrorCode): void =>
-        stats.count(this.#parts.clock.monotonicMs() - startedMs, error);
+      const counted = (error?: ErrorCode): void => {
+        const elapsedMs = this.#parts.clock.monotonicMs() - startedMs;
+        stats.count(elapsedMs, error);
+        const { operation } = endpoint;
+        this.#parts.onAnswer?.({ operation, subject: message.subject, error, elapsedMs });
+      };
       if (!this.#enter(message)) {
         const refusal = new WitanError('overloaded', 'too many requests are under way', {
           retryAfterMs: 100,
