@@ -502,6 +502,26 @@ test('late ballots are recorded and not counted; of unknown decisions nothing is
   assert.equal((await node.client.read(decisionId, 'acme')).verdict, verdict);
 });
 
+test('a resolution goes to the bus also when the node was started again since the decision', async () => {
+  const first = await startNode({ council: () => never });
+  const { decisionId, verdict } = await openSession(first, { deadlineMs: 1_000 });
+  await advance(first.clock, 1_000);
+  assert.is((await verdict).body.outcome, 'held');
+  await indexed(first);
+  const stopped = first.system.stop({ graceMs: 0 });
+  await advance(first.clock, 10_000);
+  await stopped;
+  const node = await startNode({}, { clock: first.clock, world: first.world });
+  const heard: string[] = [];
+  await node.world.bus.subscribe('witan.>', ({ subject }) => void heard.push(subject));
+  await node.client.resolve(decisionId, { action: 'approve', reason: 'looked at it' }, bo);
+  await settle();
+  assert.equal(
+    heard.filter((subject) => subject.endsWith('resolution')),
+    [`witan.acme.decision.${decisionId}.resolution`],
+  );
+});
+
 test('each step is an event of the stream, in order, and goes to the bus under its tenant', async () => {
   const node = await startNode({ checks: riskyChecks('high') });
   const onBus: string[] = [];

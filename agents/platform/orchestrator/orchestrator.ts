@@ -133,7 +133,11 @@ class Orchestrator {
     const onRecorded = (entry: LedgerEntry): void => this.#feeder.tell({ type: 'entry', entry });
     this.#settlement = new Settlement(ports, (id) => this.#live.get(id) !== undefined, onRecorded);
     this.#reader = new DecisionReader(ports, onRecorded);
-    const review = reviewDesk(ports, onRecorded);
+    const review = reviewDesk(ports, (entry) => {
+      // A review comes after days, or after a restart: the tenant may be forgotten.
+      if (entry.decisionId !== undefined) this.#forwarder?.remember(entry.decisionId, entry.tenant);
+      onRecorded(entry);
+    });
     spawn(ctx.self, review.behavior, 'review', review.options);
     if (ports.bus) {
       this.#forwarder = new BusForwarder(ports.bus, () => ports.flags().busEvents);

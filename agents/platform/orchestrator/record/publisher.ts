@@ -6,8 +6,11 @@ import { decisionSubject } from '../../../../contracts/subjects.ts';
 import type { BusPort } from '../../../../runtime/kernel/ports/bus.ts';
 import type { DecisionEventsPort } from '../../../../runtime/kernel/ports/decision/decision-events.ts';
 
-/** Decisions whose tenant is remembered for late events; the oldest go first. */
-const TENANTS_REMEMBERED = 50_000;
+/**
+ * Decisions whose tenant is remembered; the oldest go first. Late ballots come within seconds; whoever
+ * publishes later names the tenant again.
+ */
+const TENANTS_REMEMBERED = 8_192;
 
 /** Forwards events to the bus under the subject of their tenant; one per node. */
 export class BusForwarder {
