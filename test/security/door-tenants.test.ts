@@ -309,6 +309,26 @@ test('an outside agent gets work of its own tenant alone, and takes nobody elseâ
   client.close();
 });
 
+test('a tenant that floods is refused itself, and takes no place of another', async () => {
+  const answers = new Map<string, number>();
+  let isOver = false;
+  const flood = Array.from({ length: 16 }, async () => {
+    while (!isOver) {
+      const { code } = await callers.http('POST', '/api/v1/decisions/evaluate', {
+        body: JSON.stringify({ type: 'chat', text: 'Once more.', council: 'always' }),
+        apiKey: node.key('red'),
+      });
+      answers.set(code, (answers.get(code) ?? 0) + 1);
+    }
+  });
+  await until(() => answers.get('overloaded'));
+  // Each must be let in: of eight credits red holds what blue does not.
+  for (let at = 0; at < 8; at += 1) await decide('blue', { text: `Is there room for ${at} of blue?` });
+  isOver = true;
+  await Promise.all(flood);
+  assert.equal([...answers.keys()].sort(), ['ok', 'overloaded']);
+});
+
 test('keys of idempotency, repeated texts and retries do not reach across', async () => {
   const shared = { idempotencyKey: 'shared', text: 'The same question of two' };
   const [red, blue] = [await decide('red', shared), await decide('blue', shared)];

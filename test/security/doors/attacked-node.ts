@@ -76,6 +76,8 @@ export class AttackedNode {
           rateBurstCount: 1_000_000,
           openDecisionMaxCount: 8,
           waitTargetMs: 0,
+          // A decision may take long on a machine that does other work as well.
+          waitMaxMs: 30_000,
         },
         ...settings,
       },
