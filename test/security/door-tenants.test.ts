@@ -321,11 +321,14 @@ test('a tenant that floods is refused itself, and takes no place of another', as
       answers.set(code, (answers.get(code) ?? 0) + 1);
     }
   });
-  await until(() => answers.get('overloaded'));
-  // Each must be let in: of eight credits red holds what blue does not.
-  for (let at = 0; at < 8; at += 1) await decide('blue', { text: `Is there room for ${at} of blue?` });
-  isOver = true;
-  await Promise.all(flood);
+  try {
+    await until(() => answers.get('overloaded'));
+    // Each must be let in: of eight credits red holds what blue does not.
+    for (let at = 0; at < 8; at += 1) await decide('blue', { text: `Is there room for ${at} of blue?` });
+  } finally {
+    isOver = true;
+    await Promise.all(flood);
+  }
   assert.equal([...answers.keys()].sort(), ['ok', 'overloaded']);
 });
 
