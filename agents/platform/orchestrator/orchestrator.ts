@@ -13,7 +13,7 @@ import { query, spawn, spawnStateless } from '../../../runtime/kernel/index.ts';
 import type { Credit } from '../../../runtime/kernel/credit-semaphore.ts';
 import type { ActorContext, ActorRef, AnyRef, Parent, Signal } from '../../../runtime/kernel/index.ts';
 import type { LedgerEntry } from '../../../runtime/kernel/ports/ledger.ts';
-import { AdmissionLimit } from './admission-limit.ts';
+import { AdmissionLimit } from './admission/admission-limit.ts';
 import { WaitingRoom } from './admission/waiting-room.ts';
 import type { Arrival } from './admission/waiting-room.ts';
 import { AttemptMemory } from './attempts.ts';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { assert, suite } from '../../../test/harness.ts';
+import { assert, suite } from '../../../../test/harness.ts';
 import { AdmissionLimit } from './admission-limit.ts';
 
 const test = suite('admission limit');
