@@ -10,6 +10,7 @@ const BENCHES = [
   'kernel',
   'council',
   'ledger',
+  'admission',
   'nats-clients',
   'doors',
   'detectors',
@@ -32,6 +33,8 @@ async function run(bench: string | undefined): Promise<void> {
       return (await import('./council.ts')).benchCouncil(options());
     case 'ledger':
       return (await import('./ledger.ts')).benchLedger(options());
+    case 'admission':
+      return (await import('./admission.ts')).benchAdmission(options());
     case 'nats-clients':
       return (await import('./nats-clients.ts')).benchNatsClients(options());
     case 'doors':
