@@ -243,7 +243,8 @@ test('an identity port of the embedder is asked each minute; what it takes away 
   const { settings } = loadSettings({ code: { admission: UNLIMITED } });
   const clock = new SimClock();
   let answer: () => Principal = () => principal;
-  const principal: Principal = { id: 'user:alice', tenant: 'acme', scopes: ['decision:read', 'operator:read'] };
+  const scopes = ['decision:read', 'operator:read'];
+  const principal: Principal = { id: 'user:alice', tenant: 'acme', scopes };
   const foreignIdentity = { authenticate: async () => answer() };
   const gate = new Gate({ settings, clock, foreignIdentity, secretBytes: (count) => new Uint8Array(count) });
   gate.open(STILL);

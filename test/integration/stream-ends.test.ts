@@ -14,7 +14,7 @@ import { createHost } from '../../index.ts';
 import type { Host } from '../../index.ts';
 import { connect } from '../../transport/client/index.ts';
 import type { ConnectOptions } from '../../transport/client/index.ts';
-import { failureOf, GrpcTestClient, reading } from '../doors/grpc-client.ts';
+import { GrpcTestClient, reading } from '../doors/grpc-client.ts';
 import { RawNats } from '../doors/raw-nats.ts';
 import { assert, suite } from '../harness.ts';
 import { NATS_MISSING, startNats } from '../nats-server.ts';

@@ -38,8 +38,8 @@ const REFUSALS: ReadonlySet<ErrorCode> = new Set(['unauthenticated', 'permission
 
 /**
  * Holds only passes that were asked for their end; a released one leaves at once. A look is O(1), a review
- * O(passes). The timer is the clock's own and not the actor's: an actor that waits for its store must not keep
- * a stream open.
+ * O(passes). The timer is the clock's own and not the actor's: an actor that waits for its store must not
+ * keep a stream open.
  */
 export class WatchedPasses {
   readonly #options: WatchedPassesOptions;
