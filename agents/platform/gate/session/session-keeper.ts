@@ -14,6 +14,7 @@ import { unknownCaller } from '../credentials/authenticator.ts';
 import type { CredentialKind, Standing } from '../credentials/authenticator.ts';
 import { identityOf } from '../credentials/identity.ts';
 import type { Identity } from '../credentials/identity.ts';
+import type { PendingFactor } from './factor/second-factor.ts';
 import type { ProviderWord } from './provider/provider-client.ts';
 import { isSilence } from './provider/provider-fault.ts';
 import type { SecretBox } from './secret-box.ts';
@@ -23,6 +24,8 @@ export interface SessionSecrets {
   readonly name: string;
   /** Null: a local user. */
   readonly word: ProviderWord | null;
+  /** A second factor that is being set up. */
+  readonly pending?: PendingFactor | undefined;
 }
 
 /** What a provider says of a session's user when asked again. */
@@ -193,9 +196,21 @@ export class SessionKeeper implements CredentialKind {
     change: Pick<SessionRecord, 'factor'>,
   ): Promise<{ token: string; record: SessionRecord }> {
     const { digest, ...rest } = record;
+    // What a session was in the middle of ends with its secret.
+    const { name, word } = this.secretsOf(record);
+    const sealed = this.#options.box.seal(PURPOSE, { name, word });
     // Ended first: between the two nobody has a session, and never two secrets one.
     if (!(await this.end(digest))) throw unknownCaller('the session has ended', 'a new sign-in');
-    return this.#keep({ ...rest, ...change, seenAtWallMs: this.#options.clock.wallMs() });
+    return this.#keep({ ...rest, ...change, sealed, seenAtWallMs: this.#options.clock.wallMs() });
+  }
+
+  /** Seals other secrets to a session. @throws unauthenticated (it has ended), storage_failed, unavailable */
+  async keepSecrets(digest: string, secrets: SessionSecrets): Promise<void> {
+    const sealed = this.#options.box.seal(PURPOSE, secrets);
+    await this.#change(digest, { sealed });
+    const live = this.#live.get(digest);
+    if (!live) throw unknownCaller('the session has ended', 'a new sign-in');
+    live.record = { ...live.record, sealed };
   }
 
   /**
@@ -376,11 +391,12 @@ export class SessionKeeper implements CredentialKind {
     const { digest, userId, tenant } = live.record;
     if (store.isShared && !(await this.#claimed(live))) return;
     try {
+      const { pending } = this.secretsOf(live.record);
       const word = await recheck(userId, this.secretsOf(live.record));
       if (word.tenant !== tenant) throw unknownCaller('the user is of another tenant now', 'a new sign-in');
       // More than at the sign-in is given by the next one alone, under a new secret.
       const scopes = live.record.scopes.filter((scope) => word.scopes.includes(scope));
-      const sealed = box.seal(PURPOSE, word.secrets);
+      const sealed = box.seal(PURPOSE, { ...word.secrets, pending });
       const change = { scopes, sealed, checkedAtWallMs: clock.wallMs() };
       live.record = { ...live.record, ...change };
       live.identity = identityIn(live.record);

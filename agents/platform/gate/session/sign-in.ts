@@ -184,7 +184,10 @@ export class SignIn implements SignInPort {
 
   async enrolFactor(caller: SignInCaller): Promise<FactorSecret> {
     const { record, user } = await this.#signedIn(caller);
-    return this.#factor.enrol(user, this.sessions.secretsOf(record).name);
+    const secrets = this.sessions.secretsOf(record);
+    const { shown, pending } = this.#factor.enrol(user, secrets.name);
+    await this.sessions.keepSecrets(record.digest, { ...secrets, pending });
+    return shown;
   }
 
   async confirmFactor(
@@ -194,7 +197,7 @@ export class SignIn implements SignInPort {
     const { record, user } = await this.#signedIn(caller);
     const { id: userId, tenant } = user;
     try {
-      const recoveryCodes = await this.#factor.confirm(user, code);
+      const recoveryCodes = await this.#factor.confirm(user, this.sessions.secretsOf(record).pending, code);
       await this.audit.record({ action: 'second-factor-enrolled', userId, tenant });
       await this.sessions.endAll(userId, record.digest);
       return { session: await this.#rotated(record), recoveryCodes };

@@ -23,20 +23,18 @@ export interface SecondFactorOptions {
   readonly hasher: PasswordHasher;
 }
 
-interface Pending {
+/** A secret that was shown and not confirmed yet. Lies sealed with the session it was shown to. */
+export interface PendingFactor {
   readonly secret: string;
-  readonly endsAtMs: number;
+  readonly endsAtWallMs: number;
 }
 
 const PURPOSE = 'factor';
-/** Secrets that were shown and not confirmed; the oldest goes first. */
-const PENDING_MAX_COUNT = 10_000;
 
 /** See the file's head. Every look at a code counts as an attempt of its user. */
 export class SecondFactor {
   readonly #options: SecondFactorOptions;
   readonly #limit: AttemptLimit;
-  readonly #pending = new Map<string, Pending>();
 
   constructor(options: SecondFactorOptions) {
     this.#options = options;
@@ -45,22 +43,22 @@ export class SecondFactor {
   }
 
   /** Makes a secret for a user; it counts for nothing before `confirm`. @throws conflict */
-  enrol(user: UserRecord, label: string): FactorSecret {
+  enrol(user: UserRecord, label: string): { readonly shown: FactorSecret; readonly pending: PendingFactor } {
     assertNone(user);
     const { clock, settings, secretBytes } = this.#options;
     const secret = newFactorSecret(secretBytes);
-    this.#pending.delete(user.id);
-    this.#pending.set(user.id, { secret, endsAtMs: clock.monotonicMs() + settings.flowMs });
-    if (this.#pending.size > PENDING_MAX_COUNT) this.#pending.delete(this.#pending.keys().next().value!);
-    return { secret, uri: factorUri(secret, label) };
+    const pending = { secret, endsAtWallMs: clock.wallMs() + settings.flowMs };
+    return { shown: { secret, uri: factorUri(secret, label) }, pending };
   }
 
-  /** Puts a secret in force by a code of it; gives the recovery codes. @throws conflict, unauthenticated, rate_limited */
-  async confirm(user: UserRecord, code: string): Promise<string[]> {
+  /**
+   * Puts a secret in force by a code of it; gives the recovery codes.
+   * @throws conflict, unauthenticated, rate_limited
+   */
+  async confirm(user: UserRecord, pending: PendingFactor | undefined, code: string): Promise<string[]> {
     assertNone(user);
     const { clock, box, hasher, secretBytes, users } = this.#options;
-    const pending = this.#pending.get(user.id);
-    if (!pending || pending.endsAtMs <= clock.monotonicMs()) {
+    if (!pending || pending.endsAtWallMs <= clock.wallMs()) {
       throw new WitanError('conflict', 'no second factor is being set up', {
         expected: 'a new secret first',
       });
@@ -80,7 +78,6 @@ export class SecondFactor {
       assertNone(now);
       return { factor };
     });
-    this.#pending.delete(user.id);
     this.#limit.clear(user.id);
     return codes;
   }
