@@ -6,15 +6,17 @@
  *     <!-- ci: run -->                                 runs and leaves with 0
  *     <!-- ci: expect-exit 5 -->                       runs and leaves with 5
  *     <!-- ci: start, ready when "words" -->           runs until the end; ready when it prints the words
+ *     <!-- ci: with nats-server: … -->                 one of those above; skipped where no such server is
  *     <!-- ci: not-run: reason -->                     long forms, and what needs data from elsewhere
  *
  * The folder holds links to the checkout, so what a command writes lands there. A started node takes a free
- * port in place of 8470, and another in place of 8471.
+ * port in place of 8470, and another in place of 8471; a NATS server one in place of 4222.
  */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { assert, suite } from '../harness.ts';
+import { freePort, NATS_MISSING } from '../nats-server.ts';
 import { runBlock, startBlock } from './readme-blocks.ts';
 import type { StartedBlock } from './readme-blocks.ts';
 
@@ -63,7 +65,7 @@ test('every block says how it is run, and only long forms are not', () => {
   for (const { directive, line, script } of blocks) {
     assert.match(
       directive ?? '',
-      /^(run|expect-exit \d+|start, ready when ".+"|not-run: .+)$/,
+      /^((with nats-server: )?(run|expect-exit \d+|start, ready when ".+")|not-run: .+)$/,
       `line ${line}`,
     );
     if (!directive!.startsWith('not-run')) continue;
@@ -85,15 +87,35 @@ test('every link within the project leads somewhere', () => {
   );
 });
 
-for (const { directive = '', line, script } of blocks) {
-  const what = `line ${line}: ${script.trim().split('\n')[0]}`;
+const NEEDS_NATS = /^with nats-server: /;
+const natsAddress = `127.0.0.1:${await freePort()}`;
+
+/** The block with a free port for its server, which may stand where only root looks. */
+function onFreePort(script: string): string {
+  const [host, port] = natsAddress.split(':');
+  const moved = script.replaceAll('127.0.0.1:4222', natsAddress);
+  return `PATH=$PATH:/usr/sbin\n${moved.replaceAll('--addr 127.0.0.1 --port 4222', `--addr ${host} --port ${port}`)}`;
+}
+
+for (const block of blocks) {
+  const { line } = block;
+  const needsNats = NEEDS_NATS.test(block.directive ?? '');
+  const directive = (block.directive ?? '').replace(NEEDS_NATS, '');
+  const script = needsNats ? onFreePort(block.script) : block.script;
+  const what = `line ${line}: ${block.script.trim().split('\n')[0]}`;
+  if (needsNats && NATS_MISSING) {
+    test.skip(what, NATS_MISSING);
+    continue;
+  }
   const words = /^start, ready when "(.+)"$/.exec(directive)?.[1];
   if (words !== undefined) {
     test(what, async ({ signal }) => {
-      const block = await startBlock(script, { folder, words, signal });
-      started.push(block);
-      url = /http:\/\/127\.0\.0\.1:\d+/.exec(block.out)?.[0] ?? url;
-      grpc = /gRPC +(127\.0\.0\.1:\d+)/.exec(block.out)?.[1] ?? grpc;
+      const running = await startBlock(script, { folder, words, signal });
+      started.push(running);
+      // What is run without words about it is run against the first node.
+      if (needsNats) return;
+      url = /http:\/\/127\.0\.0\.1:\d+/.exec(running.out)?.[0] ?? url;
+      grpc = /gRPC +(127\.0\.0\.1:\d+)/.exec(running.out)?.[1] ?? grpc;
     });
   } else if (!directive.startsWith('not-run')) {
     const expected = Number(/^expect-exit (\d+)$/.exec(directive)?.[1] ?? 0);
