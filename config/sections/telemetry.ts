@@ -42,5 +42,10 @@ export const telemetry = z.strictObject({
     .max(100_000)
     .default(1_000)
     .describe('Events kept per decision for late viewers.'),
-  streamMaxCount: z.int().min(1).max(1_000_000).default(10_000).describe('Decisions whose events are kept.'),
+  streamMaxCount: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(2_000)
+    .describe('Decisions whose events are kept, about 25 KB each; of older ones viewers get the record.'),
 });
