@@ -67,7 +67,7 @@ function rowsOf(name: string, rule: Rule, durationMs: number): Row[] {
 
 function report(rows: readonly Row[], markdown: boolean): void {
   process.stdout.write(
-    `${CREDIT_COUNT} credits, decisions of ${HOLD_MS} ms in the mean: ${CAPACITY} a second; simulated time\n\n`,
+    `${CREDIT_COUNT} credits, decisions of ${HOLD_MS} ms in the mean: ${CAPACITY}/s; simulated time\n\n`,
   );
   const keys = [...new Set(rows.map((row) => `${row.case}|${row.subject}`))];
   const lines = keys.map((key) => {

@@ -85,6 +85,7 @@ test('retry-after follows measured hold times and the queue', async () => {
   assert.is(semaphore.retryAfterMs(), 21);
   semaphore.tryAcquire('a');
   semaphore.tryAcquire('a');
+  assert.is(semaphore.retryAfterMs(9), 201, 'those who wait elsewhere count as well');
   for (let n = 0; n < 9; n++) void semaphore.acquire('a');
   assert.is(semaphore.retryAfterMs(), 201);
 });
