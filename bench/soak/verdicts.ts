@@ -14,12 +14,22 @@ export interface SoakVerdict {
   readonly detail: string;
 }
 
-/** Share of the run that fills memories and compiles code; no reading of it counts. */
+/** A reading, and how many entries the log had. */
+export interface LogReading extends MemoryReading {
+  readonly entryCount: number;
+}
+
+/** Share of the run that compiles code; no reading of it counts. */
 const WARM_UP_SHARE = 0.3;
+/** Two entries a decision: each seat remembers 1,024 ballots, and grows until it does. */
+const WARM_UP_ENTRY_COUNT = 4_000;
 
 /** Flat beside what the record took at each reading, and the record within its own bound. */
-export function memoryVerdict(readings: readonly MemoryReading[], record: RecordCourse): SoakVerdict {
-  const counted = withoutRecord(readings, record.bytes).slice(Math.floor(readings.length * WARM_UP_SHARE));
+export function memoryVerdict(readings: readonly LogReading[], record: RecordCourse): SoakVerdict {
+  const warmAt = readings.findIndex(({ entryCount }) => entryCount >= WARM_UP_ENTRY_COUNT);
+  const firstAt = Math.max(warmAt, Math.floor(readings.length * WARM_UP_SHARE));
+  const counted = withoutRecord(readings, record.bytes).slice(firstAt);
+  if (warmAt < 0 || counted.length < 3) return tooShort(record.decisionCount);
   const stretchMs = (counted.at(-1)?.atMs ?? 0) - (counted[0]?.atMs ?? 0);
   const trend = trendOf(counted);
   const perDecision = Math.round((record.bytes.at(-1) ?? 0) / Math.max(1, record.decisionCount));
@@ -33,6 +43,11 @@ export function memoryVerdict(readings: readonly MemoryReading[], record: Record
     `beside ${perDecision} B for each recorded decision` +
     (isRecordSmall ? '' : `, which is more than ${RECORD_MAX_BYTES_PER_DECISION} B`);
   return { name: 'memory', isKept, value: trend.bytesPerMinute, unit: 'B/min', detail };
+}
+
+function tooShort(decisionCount: number): SoakVerdict {
+  const detail = `undecided: ${decisionCount} decisions are too few, the node's memories were still filling`;
+  return { name: 'memory', isKept: false, value: 0, unit: 'B/min', detail };
 }
 
 /** Handles and tree at the end against those at the start. */
