@@ -40,7 +40,7 @@ export async function startBenchNode(settings: SettingsInput = {}): Promise<Benc
     dataDir,
     telemetry,
     settings: {
-      http: { port: 0 },
+      http: { port: 0, addressConnectionMaxCount: 1_000_000 },
       grpc: { port: 0 },
       ...(nats && { nats: { url: nats.url } }),
       telemetry: { requestSampleBp: SAMPLED_BP },

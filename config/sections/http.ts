@@ -21,6 +21,12 @@ export const http = z.strictObject({
     .max(100_000)
     .default(1_000)
     .describe('Live viewers of event streams at once.'),
+  addressConnectionMaxCount: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(1_000)
+    .describe('Connections that one address holds open at the HTTP door; trusted proxies are not counted.'),
   allowedHosts: z
     .array(z.string().regex(/^(\[[0-9a-f:]+\]|[a-z0-9.-]{1,253})$/))
     .max(100)

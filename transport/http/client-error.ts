@@ -12,22 +12,27 @@ export function clientErrorHandler(fixedHeaders: readonly string[]): ClientError
   return (fault, socket) => {
     // Nobody is there to be told.
     if (fault.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-    const { status, headers, body } = errorReply(errorOf(fault));
-    const text = JSON.stringify(body);
-    const all = [
-      ...fixedHeaders,
-      ...Object.entries(headers).flat(),
-      'content-type',
-      'application/json; charset=utf-8',
-      'content-length',
-      String(Buffer.byteLength(text)),
-      'connection',
-      'close',
-    ];
-    let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n`;
-    for (let at = 0; at < all.length; at += 2) head += `${all[at]}: ${all[at + 1]}\r\n`;
-    socket.end(`${head}\r\n${text}`, () => socket.destroy());
+    socket.end(rawErrorAnswer(errorOf(fault), fixedHeaders), () => socket.destroy());
   };
+}
+
+/** Text of an answer to bytes that no request was made of; the connection closes after it. */
+export function rawErrorAnswer(error: WitanError, fixedHeaders: readonly string[]): string {
+  const { status, headers, body } = errorReply(error);
+  const text = JSON.stringify(body);
+  const all = [
+    ...fixedHeaders,
+    ...Object.entries(headers).flat(),
+    'content-type',
+    'application/json; charset=utf-8',
+    'content-length',
+    String(Buffer.byteLength(text)),
+    'connection',
+    'close',
+  ];
+  let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n`;
+  for (let at = 0; at < all.length; at += 2) head += `${all[at]}: ${all[at + 1]}\r\n`;
+  return `${head}\r\n${text}`;
 }
 
 /** The fault by the parser's own code; its text stays here. */

@@ -16,6 +16,8 @@ import type { DoorBackend } from '../door/backend.ts';
 import { clientAddress } from './caller/client-address.ts';
 import { checkCsrf } from './caller/csrf.ts';
 import { cookiesFor } from './caller/session-cookies.ts';
+import { ConnectionLimit } from './caller/connection-limit.ts';
+import type { ConnectionLimitOptions } from './caller/connection-limit.ts';
 import { clientErrorHandler } from './client-error.ts';
 import { documentRoutes } from './documents.ts';
 import { errorReply } from './error-reply.ts';
@@ -44,6 +46,8 @@ export interface HttpServerOptions {
   readonly streamLimits?: StreamLimits;
   /** Streams open at once (default 1,000); past it `overloaded`. */
   readonly maxStreams?: number;
+  /** Absent: an address holds as many connections as it likes. */
+  readonly connections?: ConnectionLimitOptions | undefined;
   /** Origin at which browsers reach the door (default: as they ask for it). */
   readonly publicOrigin?: string | undefined;
   /** Serves HTTPS alone; the files are read again when they change. */
@@ -96,8 +100,10 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const context = contextOf(options);
   const servers: (Server | TlsServer)[] = [];
   const ends: (() => void)[] = [];
+  const limit = connectionLimit(options, context);
   const app = buildApp(options, context, (server) => {
     servers.push(server);
+    limit?.guard(server);
     if (options.onUpgrade) server.on('upgrade', options.onUpgrade);
   });
   const routes = [...HTTP_ROUTES, ...(options.routes ?? [])];
@@ -115,6 +121,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       server.on('clientError', clientErrorHandler(context.fixedHeaders));
       if (options.onUpgrade) server.on('upgrade', options.onUpgrade);
       servers.push(server);
+      limit?.guard(server);
       return listen(server, address, scheme);
     },
     redirect(address, to) {
@@ -154,6 +161,14 @@ function contextOf(options: HttpServerOptions): ExchangeContext {
     onDefect: options.onDefect?.bind(options),
     nextRequestId: () => `${prefix}-${(requestCount += 1).toString(36)}`,
   };
+}
+
+function connectionLimit(
+  { connections, trustedProxies = [], tls }: HttpServerOptions,
+  { fixedHeaders }: ExchangeContext,
+): ConnectionLimit | undefined {
+  if (!connections) return undefined;
+  return new ConnectionLimit({ ...connections, trustedProxies, fixedHeaders, isSecure: tls !== undefined });
 }
 
 const LIMITS = { maxHeaderSize: 16_384, requestTimeout: 30_000, keepAliveTimeout: 30_000 };

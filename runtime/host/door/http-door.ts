@@ -1,8 +1,9 @@
 /** The HTTP door of a node: which sockets its roles and settings ask for. */
 import { join } from 'node:path';
+import { networkOf } from '../../../config/network.ts';
 import type { Settings } from '../../../config/schema.ts';
 import { createHttpServer, ENGINE_ROUTES } from '../../../transport/http/index.ts';
-import type { HttpAddress, HttpServer, Route } from '../../../transport/http/index.ts';
+import type { HttpAddress, HttpServer, HttpServerOptions, Route } from '../../../transport/http/index.ts';
 import { createLiveDoor } from '../../../transport/ws/index.ts';
 import type { GatePort } from '../../kernel/ports/admission/gate.ts';
 import { PACKAGE_FOLDER, PACKAGE_VERSION } from '../package-info.ts';
@@ -92,6 +93,7 @@ function makeServer({ backend, settings, telemetry }: DoorParts, gate: GatePort)
     webFolder: features.livePages ? join(PACKAGE_FOLDER, 'apps/web/live') : undefined,
     maxStreams: http.viewerMaxCount,
     routes: engineRoutes(settings),
+    connections: connectionsOf(settings, telemetry),
     tls: http.tlsCertFile === '' ? undefined : tlsFiles(http),
     onUpgrade: (request, socket, head) => live.upgrade(request, socket, head),
     onAnswer: tellAnswers(telemetry, settings),
@@ -102,6 +104,22 @@ function makeServer({ backend, settings, telemetry }: DoorParts, gate: GatePort)
     close: (graceMs) => {
       live.close();
       return server.close(graceMs);
+    },
+  };
+}
+
+/** A connection has no caller yet: it is counted and logged, and the record is not burdened with it. */
+function connectionsOf(
+  { http, admission }: Settings,
+  telemetry: DoorParts['telemetry'],
+): NonNullable<HttpServerOptions['connections']> {
+  return {
+    addressMaxCount: http.addressConnectionMaxCount,
+    limitLoopback: admission.limitLoopback,
+    onRefused: (address) => {
+      const network = networkOf(address, { v4: 24, v6: 48 });
+      telemetry.count('gate_denials', 1, { code: 'rate_limited' });
+      telemetry.log('warn', '/http', 'an address holds too many connections', { network });
     },
   };
 }

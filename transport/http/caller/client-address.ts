@@ -26,8 +26,7 @@ export type ClientAddress = (request: AddressedRequest) => string | undefined;
 /** Reads the list of trusted proxies. @throws config_invalid for what is no address and no CIDR range */
 export function clientAddress(trustedProxies: readonly string[]): ClientAddress {
   if (trustedProxies.length === 0) return untrusting;
-  const list = blockListOf(trustedProxies);
-  const isTrusted = (address: string): boolean => list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+  const isTrusted = trustedIn(trustedProxies);
   return (request) => {
     const peer = plainAddress(request.peer);
     if (peer === undefined || !isTrusted(peer)) return untrusting(request);
@@ -37,6 +36,16 @@ export function clientAddress(trustedProxies: readonly string[]): ClientAddress 
       if (!isTrusted(hop)) return isLoopback(hop) ? undefined : hop;
     }
     return undefined;
+  };
+}
+
+/** Whether an address is in a list of addresses and ranges. @throws config_invalid as {@link clientAddress} */
+export function trustedIn(ranges: readonly string[]): (address: string) => boolean {
+  if (ranges.length === 0) return () => false;
+  const list = blockListOf(ranges);
+  return (text) => {
+    const address = plainAddress(text);
+    return address !== undefined && list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
   };
 }
 
