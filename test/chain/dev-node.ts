@@ -1,0 +1,61 @@
+/** A dev chain of a test's own, with a client of it. */
+import { JsonRpcProvider } from 'ethers';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chainToolPath } from '../../runtime/host/chain/chain-tools.ts';
+import { startDevChain } from '../../runtime/host/chain/dev-chain.ts';
+import type { DevChain, DevChainOptions } from '../../runtime/host/chain/dev-chain.ts';
+import { SystemClock } from '../../runtime/kernel/index.ts';
+
+/** Why no chain can be started here; undefined when one can. */
+export const CHAIN_MISSING: string | undefined = chainToolPath('anvil')
+  ? undefined
+  : 'the chain tools are not installed (npm test installs them; needs the npm registry)';
+
+/** A chain in a folder of its own. */
+export interface TestChain {
+  readonly chain: DevChain;
+  readonly folder: string;
+  readonly provider: JsonRpcProvider;
+  readonly warnings: string[];
+  /** Ends chain and client; the folder stays for another start. */
+  end(): Promise<void>;
+}
+
+/** A temporary folder, removed when the process ends. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'witan-chain-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Starts a chain; without `folder` an empty one. */
+export async function startTestChain(options: Partial<DevChainOptions> = {}): Promise<TestChain> {
+  const folder = options.folder ?? temporaryFolder();
+  const warnings: string[] = [];
+  const clock = new SystemClock();
+  const warn = (message: string): void => void warnings.push(message);
+  const chain = await startDevChain({ clock, warn, ...options, folder });
+  const killNow = (): void => chain.kill();
+  process.once('exit', killNow);
+  const provider = clientOf(chain.url);
+  return {
+    chain,
+    folder,
+    provider,
+    warnings,
+    async end() {
+      provider.destroy();
+      await chain.stop();
+      process.off('exit', killNow);
+    },
+  };
+}
+
+/** A client that keeps no answers and asks often. */
+export function clientOf(url: string): JsonRpcProvider {
+  const provider = new JsonRpcProvider(url, undefined, { cacheTimeout: -1 });
+  provider.pollingInterval = 20;
+  return provider;
+}
