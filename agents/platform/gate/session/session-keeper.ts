@@ -387,7 +387,7 @@ export class SessionKeeper implements CredentialKind {
   }
 
   async #recheck(live: Live): Promise<void> {
-    const { settings, clock, box, store, recheck } = this.#options;
+    const { clock, box, store, recheck } = this.#options;
     const { digest, userId, tenant } = live.record;
     if (store.isShared && !(await this.#claimed(live))) return;
     try {

@@ -19,7 +19,8 @@ CREATE TABLE users (
   revision bigint NOT NULL CHECK (revision >= 0),
   CHECK ((set_up_digest IS NULL) = (set_up_ends_at_wall_ms IS NULL))
 );
-COMMENT ON COLUMN users.factor IS 'Second factor: sealed secret, last time step taken, hashes of recovery codes';
+COMMENT ON COLUMN users.factor IS
+  'Second factor: sealed secret, last time step taken, hashes of recovery codes';
 CREATE INDEX users_in_set_up ON users (set_up_digest) WHERE set_up_digest IS NOT NULL;
 
 CREATE TABLE sign_in_sessions (

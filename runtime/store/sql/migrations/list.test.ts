@@ -11,7 +11,7 @@ const RELEASED = [
   [3, 'tenant-rows', '726f6e54b7bb8fea807ab26d9a5cc11b0ec5d1aaadb1a38d28914f620a6d5366'],
   [4, 'apply-to-index', '92ce27b87f6bf0fca98de6fb1aafa13a4ca7a3e25af4486f9d5b0fafe1ef0cd6'],
   [5, 'identity', '422dbe76fc3e8179ab12db8ebdadecbcc1ff1693196fe237cd89a6cf9115602d'],
-  [6, 'sign-in', 'fd02fa504471b99a99fd4234d6022a3d097d14f820463fa1efbe03dd96ef7e5e'],
+  [6, 'sign-in', '03b9fe380a34c43e2ad05bbbd7a1bf308201c29b53425df12ad8475334a6f093'],
 ];
 
 test('versions count from 1 without gaps', () => {
