@@ -88,13 +88,14 @@ test('every link within the project leads somewhere', () => {
 });
 
 const NEEDS_NATS = /^with nats-server: /;
-const natsAddress = `127.0.0.1:${await freePort()}`;
+const natsPort = await freePort();
 
 /** The block with a free port for its server, which may stand where only root looks. */
 function onFreePort(script: string): string {
-  const [host, port] = natsAddress.split(':');
-  const moved = script.replaceAll('127.0.0.1:4222', natsAddress);
-  return `PATH=$PATH:/usr/sbin\n${moved.replaceAll('--addr 127.0.0.1 --port 4222', `--addr ${host} --port ${port}`)}`;
+  const moved = script
+    .replaceAll('127.0.0.1:4222', `127.0.0.1:${natsPort}`)
+    .replaceAll('--port 4222', `--port ${natsPort}`);
+  return `PATH=$PATH:/usr/sbin\n${moved}`;
 }
 
 for (const block of blocks) {

@@ -21,8 +21,9 @@ interface Document {
 }
 
 const LEAD = `The same, and the messages of the WebSocket \`/api/v1/live\`, as an AsyncAPI 3
-document: [asyncapi.json](asyncapi.json); a door answers with it on \`witan.v1.document.read\`. A node with the role gateway opens the door where
-\`nats.url\` is set. Doors share the requests as the queue group \`witan-gateway\` and answer
+document: [asyncapi.json](asyncapi.json); a door answers with it on \`witan.v1.document.read\`.
+A node with the role gateway opens the door where \`nats.url\` is set. Doors share the requests as
+the queue group \`witan-gateway\` and answer
 \`$SRV.PING\`, \`$SRV.INFO\` and \`$SRV.STATS\`, so that \`nats micro ls\` shows them.`;
 
 const CALL = `Send a request with a reply subject. A server of NATS does not tell a service whose

@@ -104,10 +104,11 @@ export function errorStatus(thrown: unknown): ErrorStatus {
 type CallStatus = Parameters<Parameters<ServerInterceptor>[1]['sendStatus']>[0];
 
 /**
- * Gives what grpc-js answers by itself (a message larger than allowed, half a frame, an unknown form of
- * compression, a deadline) and what services of others answer the code and the trailers of every other error.
+ * Gives what grpc-js answers by itself the code and the trailers of every other error.
  *
- * It answers through `sendStatus` of the innermost call, below all interceptors: that one is replaced.
+ * That is a message larger than allowed, half a frame, an unknown compression, a deadline; and what services
+ * of others (health, reflection) answer. The library answers through `sendStatus` of the innermost call,
+ * below all interceptors: that one is replaced.
  */
 export const withOwnTrailers: ServerInterceptor = (_method, call) => {
   const send = call.sendStatus.bind(call);

@@ -34,8 +34,8 @@ export interface Doors {
 
 /**
  * Opens the doors that roles and settings name; closes those already open when one fails. A node without the
- * role gateway serves HTTP alone, on the ports of its capabilities. A NATS server that is away is waited for in
- * the background. @throws already_exists, config_invalid, unauthenticated (by the NATS server)
+ * role gateway serves HTTP alone, on the ports of its capabilities. A NATS server that is away is waited for
+ * in the background. @throws already_exists, config_invalid, unauthenticated (by the NATS server)
  */
 export async function openDoors(parts: DoorParts): Promise<Doors> {
   const gate = watchGate(parts.gate, parts.telemetry, parts.settings);

@@ -51,10 +51,12 @@ const HEADERS: JsonObject = {
   },
 };
 
-const INFO = `One JSON text a message, of at most ${LIVE_LIMITS.requestBytes} bytes from the client. A
-client subscribes to feeds, ${LIVE_LIMITS.subscriptionCount} at most: one decision, or all of its tenant. Each begins
-with \`snapshot\`, or with \`resumed\` where the client came back in time; then \`events\` follow. Who falls
-behind gets a new \`snapshot\`. Pings of the node must be answered, as every WebSocket does by itself.`;
+const { requestBytes, subscriptionCount } = LIVE_LIMITS;
+const INFO = `One JSON text a message, of at most ${requestBytes} bytes from the client. A client
+subscribes to feeds, ${subscriptionCount} at most: one decision, or all of its tenant. Each begins with
+\`snapshot\`, or with \`resumed\` where the client came back in time; then \`events\` follow. Who
+falls behind gets a new \`snapshot\`. Pings of the node must be answered, as every WebSocket does by
+itself.`;
 
 /** The channel and its two operations. */
 export function liveParts(
