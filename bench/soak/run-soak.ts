@@ -82,12 +82,7 @@ export async function runSoak({ minutes, rate, disturbances, onProgress }: SoakO
   return {
     samples,
     totals: { ...load.totals, ...faults.totals },
-    verdicts: [
-      memoryVerdict(samples, record),
-      ...sameVerdicts(before, after),
-      returned,
-      answered(load),
-    ],
+    verdicts: [memoryVerdict(samples, record), ...sameVerdicts(before, after), returned, answered(load)],
   };
 }
 

@@ -117,7 +117,11 @@ export class Session {
     if (last) {
       // One for all that came together: what lies between was never seen by anybody.
       const { round } = last.ballot.body;
-      this.#publish({ type: 'tally', round, tally: tallyBallots(this.#request.terms, ctx.state.ballots, round) });
+      this.#publish({
+        type: 'tally',
+        round,
+        tally: tallyBallots(this.#request.terms, ctx.state.ballots, round),
+      });
     }
     for (const { ballot } of taken) this.#collector.offer(ballot.body.seat, ballot.body.round, ballot);
   }

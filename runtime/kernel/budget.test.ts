@@ -108,7 +108,8 @@ test('whoever waits is told why it ended, once, and a waiter costs no signal', a
   const parent = new AbortController();
   const budget = createBudget(clock, 100, parent.signal);
   const told: string[] = [];
-  const hear = (name: string) => (reason: unknown) => void told.push(`${name} ${(reason as WitanError).code}`);
+  const hear = (name: string) => (reason: unknown) =>
+    void told.push(`${name} ${(reason as WitanError).code}`);
   budget.slice(50).onEnd(hear('slice'));
   budget.onEnd(hear('unheard'))();
   budget.onEnd(hear('whole'));

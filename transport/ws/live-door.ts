@@ -6,7 +6,12 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
 import { toWitanError, WitanError } from '../../contracts/errors.ts';
-import { LIVE_LIMITS, LIVE_PROTOCOLS, liveCloseCode, LiveRequest } from '../../contracts/messages/door/live.ts';
+import {
+  LIVE_LIMITS,
+  LIVE_PROTOCOLS,
+  liveCloseCode,
+  LiveRequest,
+} from '../../contracts/messages/door/live.ts';
 import type { DecisionId } from '../../contracts/messages/ids.ts';
 import { parseJson } from '../../contracts/parse-json.ts';
 import { parseMessage } from '../../contracts/parse-message.ts';

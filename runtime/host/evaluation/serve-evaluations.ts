@@ -85,7 +85,8 @@ class EvaluationServer {
     budget.release();
     // After Security's evaluators, which have made the same readings of the texts.
     const patterns = this.#screen;
-    const screen = patterns === 'off' ? null : await answerOf(() => screenRequest(decision.request, patterns));
+    const screen =
+      patterns === 'off' ? null : await answerOf(() => screenRequest(decision.request, patterns));
     return { type: 'answer', request, applicable, evidence, screen, elapsedMs };
   }
 

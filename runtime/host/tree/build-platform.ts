@@ -3,7 +3,11 @@ import type { CheckMessage } from '../../../agents/kit/check/check-actor.ts';
 import { spawnBiasCheck } from '../../../agents/platform/bias/bias-check.ts';
 import { screenRequest } from '../../../agents/platform/gate/screen.ts';
 import { spawnOrchestrator } from '../../../agents/platform/orchestrator/orchestrator.ts';
-import type { CheckStep, OrchestratorPorts, ScreenStep } from '../../../agents/platform/orchestrator/ports.ts';
+import type {
+  CheckStep,
+  OrchestratorPorts,
+  ScreenStep,
+} from '../../../agents/platform/orchestrator/ports.ts';
 import { askPolicy, spawnPolicy } from '../../../agents/platform/policy/policy-actor.ts';
 import type { PolicyMessage } from '../../../agents/platform/policy/policy-actor.ts';
 import { createPolicyEngine } from '../../../agents/platform/policy/policy-engine.ts';
