@@ -10,6 +10,8 @@ export interface Look {
   readonly tree: readonly string[];
 }
 
+/** Longer than a session waits for late ballots, which changes nothing in the tree. */
+const STILL_MS = 6_000;
 /** Longest time in which sessions with late ballots, restarts and connections end. */
 const QUIET_MS = 30_000;
 /** Work under way and timers come and go; sockets, files, threads and watchers must not add up. */
@@ -36,7 +38,7 @@ export async function collectedHeapBytes(): Promise<number> {
   return process.memoryUsage().heapUsed;
 }
 
-/** Resolves when the tree has stood still for two seconds and every check of the node's health is good. */
+/** Resolves when the tree has stood still for six seconds and every check of the node's health is good. */
 export async function settled(host: Host): Promise<void> {
   let last = '';
   let sinceMs = performance.now();
@@ -45,7 +47,7 @@ export async function settled(host: Host): Promise<void> {
     const tree = pathsOf(host).join(' ');
     if (tree !== last) sinceMs = performance.now();
     last = tree;
-    const isStill = performance.now() - sinceMs >= 2_000;
+    const isStill = performance.now() - sinceMs >= STILL_MS;
     if (isStill && host.inspect.health().checks.every(({ ok }) => ok)) return;
     await new Promise((resolve) => setTimeout(resolve, 200));
   }

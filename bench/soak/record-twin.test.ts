@@ -1,7 +1,7 @@
 import type { DecisionId } from '../../contracts/messages/ids.ts';
 import type { LedgerEntry } from '../../runtime/kernel/ports/ledger.ts';
 import { assert, suite } from '../../test/harness.ts';
-import { RECORD_MAX_BYTES_PER_DECISION, recordCourse } from './record-twin.ts';
+import { recordCourse } from './record-twin.ts';
 
 const test = suite('soak: record in memory', { limitMs: 20_000 });
 
@@ -23,6 +23,6 @@ test('what the record keeps of a decision is counted, and within its bound', asy
   assert.is(decisionCount, 20_000);
   const [early, late] = bytes.map((one, at) => one / [5_000, 20_000][at]!);
   for (const share of [early!, late!]) {
-    assert.ok(share > 50 && share <= RECORD_MAX_BYTES_PER_DECISION, `${Math.round(share)} B a decision`);
+    assert.ok(share > 50 && share < 250, `${Math.round(share)} B a decision`);
   }
 });

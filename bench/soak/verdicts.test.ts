@@ -27,7 +27,7 @@ test('a run too short to fill them says so instead of a slope', () => {
 });
 
 test('a record that takes more than its bound is no excuse', () => {
-  const verdict = course(() => 0, { bytesPerDecision: 400 });
+  const verdict = course(() => 0, { bytesPerDecision: 500 });
   assert.not(verdict.isKept);
-  assert.match(verdict.detail, /400 B for each recorded decision, which is more than 300 B/);
+  assert.match(verdict.detail, /500 B for each recorded decision, which is more than 400 B/);
 });
