@@ -23,10 +23,17 @@ export interface TestChain {
   end(): Promise<void>;
 }
 
+const running = new Set<DevChain>();
+const folders: string[] = [];
+process.once('exit', () => {
+  for (const chain of running) chain.kill();
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
 /** A temporary folder, removed when the process ends. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'witan-chain-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  folders.push(folder);
   return folder;
 }
 
@@ -37,8 +44,8 @@ export async function startTestChain(options: Partial<DevChainOptions> = {}): Pr
   const clock = new SystemClock();
   const warn = (message: string): void => void warnings.push(message);
   const chain = await startDevChain({ clock, warn, ...options, folder });
-  const killNow = (): void => chain.kill();
-  process.once('exit', killNow);
+  running.add(chain);
+  void chain.ended.then(() => running.delete(chain));
   const provider = clientOf(chain.url);
   return {
     chain,
@@ -48,7 +55,6 @@ export async function startTestChain(options: Partial<DevChainOptions> = {}): Pr
     async end() {
       provider.destroy();
       await chain.stop();
-      process.off('exit', killNow);
     },
   };
 }

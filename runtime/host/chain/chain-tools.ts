@@ -75,12 +75,16 @@ export async function installChainTools(options: InstallOptions = {}): Promise<b
 
 function runNpm(folder: string, signal: AbortSignal | undefined): Promise<void> {
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-  const args = ['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error'];
+  // `npm ci` refuses a lock without an entry for each platform's optional package, and a lock can only hold
+  // those that the registry had when it was written. `install --no-save` keeps to the lock and leaves it be.
+  const args = ['install', '--no-save', '--include=dev', '--include=optional'];
+  const quiet = ['--no-audit', '--no-fund', '--loglevel=error'];
   return new Promise((resolve, reject) => {
-    const child = spawn(npm, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'], signal });
+    const child = spawn(npm, [...args, ...quiet], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'], signal });
     let output = '';
     const take = (chunk: Buffer): void => {
-      output = (output + chunk.toString()).slice(-2_000);
+      // The first words of npm say what is wrong, the last ones where its log is.
+      if (output.length < 2_000) output = (output + chunk.toString()).slice(0, 2_000);
     };
     child.stdout.on('data', take);
     child.stderr.on('data', take);
@@ -94,6 +98,6 @@ function runNpm(folder: string, signal: AbortSignal | undefined): Promise<void> 
 
 function npmFailed(signal: AbortSignal | undefined, details: object, cause?: unknown): WitanError {
   if (signal?.aborted) return new WitanError('cancelled', 'the install was given up', {}, cause);
-  const what = 'the chain tools cannot be installed: npm ci in contracts/chain failed';
+  const what = 'the chain tools cannot be installed: npm install in contracts/chain failed';
   return new WitanError('unavailable', what, { ...details }, cause);
 }
