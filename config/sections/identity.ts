@@ -11,7 +11,8 @@ export const TenantName = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/);
 /** What each role may do unless `identity.roles` says otherwise (IAM-08). */
 export const ROLE_SCOPES: Readonly<Record<string, readonly Scope[]>> = {
   reader: ['decision:read'],
-  submitter: ['decision:submit', 'decision:read', 'policy:evaluate'],
+  submitter: ['decision:submit', 'decision:read'],
+  enforcer: ['policy:evaluate'],
   recorder: ['audit:append'],
   reviewer: ['decision:read', 'review:resolve'],
   operator: ['decision:read', 'operator:read', 'operator:act'],

@@ -104,7 +104,7 @@ test('a person signs in, is who the provider says, reads, and comes back to wher
     name: 'Alice',
     tenant: 'acme',
     provider: 'test',
-    scopes: ['decision:submit', 'decision:read', 'policy:evaluate'],
+    scopes: ['decision:submit', 'decision:read'],
     hasSecondFactor: false,
   });
   assert.is((await jar.fetch(`${origin}/api/v1/decisions`)).status, 200);
