@@ -6,9 +6,9 @@ import { assert, suite } from '../../../test/harness.ts';
 import { absenceOf, acvpGroups, digits, hex } from '../../../test/vectors/kat.ts';
 import type { KemAlgorithm, SignatureAlgorithm } from '../../kernel/ports/crypto/algorithms.ts';
 import type { CryptoBackend } from './backend.ts';
-import { liboqsBackend, liboqsKem, liboqsSigner } from './liboqs.ts';
-import { noblePostQuantumBackend } from './noble-post-quantum.ts';
-import { nodeBackend } from './node-backend.ts';
+import { liboqsBackend, liboqsKem, liboqsSigner } from './backends/liboqs.ts';
+import { noblePostQuantumBackend } from './backends/noble-post-quantum.ts';
+import { nodeBackend } from './backends/node-backend.ts';
 
 const test = suite('ACVP', { limitMs: 60_000 });
 const absence = absenceOf('acvp');

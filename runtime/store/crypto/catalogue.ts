@@ -70,7 +70,7 @@ export function algorithmInfo(algorithm: CryptoAlgorithm): AlgorithmInfo {
 
 /**
  * Whether an independent party reviewed this implementation. Post-quantum ones were not, whoever wrote them.
- * @source noble-curves 2.4 README (Trail of Bits 2026, Cure53 2024), noble-post-quantum README ("not audited")
+ * @source READMEs of noble-curves 2.4 (Trail of Bits 2026, Cure53 2024) and noble-post-quantum 0.7 (no audit)
  */
 export function standingOf(algorithm: CryptoAlgorithm, backend: BackendName): Standing {
   if (algorithm.startsWith('falcon')) return 'experimental';

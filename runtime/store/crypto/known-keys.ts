@@ -1,5 +1,5 @@
 /**
- * Known answers of key generation: a published seed, and SHA-256 over the public key that was published with it.
+ * Known answers of key generation: a published seed, and SHA-256 over the public key published with it.
  */
 import type { CryptoAlgorithm } from '../../kernel/ports/crypto/algorithms.ts';
 
@@ -132,6 +132,18 @@ export const KNOWN_KEYS: Readonly<Partial<Record<CryptoAlgorithm, KnownKey>>> = 
       '6f77b4e3808b05f56f31b8f4128df2ccb677f0283cfb18da559bc883105e8ba0264648b532626155' +
       'f87edb4bedcfc12a24204d3b696d5370',
     publicKeyDigest: '8cdec44cfd91c2b990cc535cf5951475b9bddbb6d9b4b01d5f2885a7fdd9806c',
+  },
+  'falcon-512': {
+    source: 'Falcon round 3 KAT, count 0',
+    seed:
+      '7c9935a0b07694aa0c6d10e4db6b1add2fd81a25ccb14803' + '2dcd739936737f2db505d7cfad1b497499323c8686325e47',
+    publicKeyDigest: 'e74cb05c857846d8c768a2d3a2461d589482e770461fdbbe9e2e9dc6415e2daf',
+  },
+  'falcon-1024': {
+    source: 'Falcon round 3 KAT, count 0',
+    seed:
+      '7c9935a0b07694aa0c6d10e4db6b1add2fd81a25ccb14803' + '2dcd739936737f2db505d7cfad1b497499323c8686325e47',
+    publicKeyDigest: 'f392083048bb1bc08d77ef3782dd114154480adebbf5ee0c3853816cba0a7341',
   },
   'x-wing': {
     source: 'draft-connolly-cfrg-xwing-kem appendix C, vector 1',

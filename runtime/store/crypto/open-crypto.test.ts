@@ -4,10 +4,10 @@ import { assertFails } from '../../../test/conformance/fixture.ts';
 import { verifyEd25519 } from '../../kernel/crypto/ed25519.ts';
 import type { CryptoBackend } from './backend.ts';
 import { algorithmInfos } from './catalogue.ts';
-import { liboqsBackend } from './liboqs.ts';
-import { nobleCurvesBackend } from './noble-curves.ts';
-import { noblePostQuantumBackend } from './noble-post-quantum.ts';
-import { nodeBackend } from './node-backend.ts';
+import { liboqsBackend } from './backends/liboqs.ts';
+import { nobleCurvesBackend } from './backends/noble-curves.ts';
+import { noblePostQuantumBackend } from './backends/noble-post-quantum.ts';
+import { nodeBackend } from './backends/node-backend.ts';
 import { openCrypto } from './open-crypto.ts';
 
 const test = suite('crypto provider', { limitMs: 30_000 });

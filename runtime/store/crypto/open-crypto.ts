@@ -17,12 +17,12 @@ import type {
 } from '../../kernel/ports/crypto/crypto-provider.ts';
 import type { CryptoBackend } from './backend.ts';
 import { algorithmInfo, algorithmInfos, standingOf } from './catalogue.ts';
-import { liboqsBackend } from './liboqs.ts';
-import { nobleCurvesBackend } from './noble-curves.ts';
-import { noblePostQuantumBackend } from './noble-post-quantum.ts';
-import { nodeBackend } from './node-backend.ts';
+import { liboqsBackend } from './backends/liboqs.ts';
+import { nobleCurvesBackend } from './backends/noble-curves.ts';
+import { noblePostQuantumBackend } from './backends/noble-post-quantum.ts';
+import { nodeBackend } from './backends/node-backend.ts';
 import { testAead, testKem, testSignature } from './self-test.ts';
-import { xWingOver } from './x-wing.ts';
+import { xWingOver } from './backends/x-wing.ts';
 
 type Scheme = SignatureScheme | KemScheme | AeadScheme;
 

@@ -7,10 +7,10 @@ import { ml_dsa44 } from '@noble/post-quantum/ml-dsa.js';
 import { assert, suite } from '../../../test/harness.ts';
 import { absenceOf, digits, hex, katJson, katText } from '../../../test/vectors/kat.ts';
 import { holds } from './backend.ts';
-import { liboqsKem, liboqsSigner } from './liboqs.ts';
-import { nobleCurvesBackend } from './noble-curves.ts';
-import { nobleKem } from './noble-post-quantum.ts';
-import { nodeBackend } from './node-backend.ts';
+import { liboqsKem, liboqsSigner } from './backends/liboqs.ts';
+import { nobleCurvesBackend } from './backends/noble-curves.ts';
+import { nobleKem } from './backends/noble-post-quantum.ts';
+import { nodeBackend } from './backends/node-backend.ts';
 import { openCrypto } from './open-crypto.ts';
 
 const test = suite('published vectors', { limitMs: 60_000 });
@@ -112,6 +112,25 @@ if (absence !== undefined) {
       assert.equal([digits(noble.cipherText), digits(noble.sharedSecret)], [ct, ss]);
     }
     assert.is(cases.length, 3);
+  });
+
+  test('concrete hybrid MLKEM768-X25519: 10 vectors', async () => {
+    interface Case {
+      readonly seed: string;
+      readonly randomness: string;
+      readonly pk: string;
+      readonly ct: string;
+      readonly ss: string;
+    }
+    const cases = katJson<Case[]>('hybrid/concrete-hybrid-MLKEM768X25519.json');
+    const composed = await openCrypto({ postQuantum: true }).kem('x-wing');
+    for (const { seed, randomness, pk, ct, ss } of cases) {
+      const key = composed.keyFromSeed(hex(seed));
+      assert.equal([digits(key.publicKey), digits(key.decapsulate(hex(ct)))], [pk, ss]);
+      const noble = ml_kem768_x25519.encapsulate(hex(pk), hex(randomness));
+      assert.equal([digits(noble.cipherText), digits(noble.sharedSecret)], [ct, ss]);
+    }
+    assert.is(cases.length, 10);
   });
 
   test('RFC 6979 on secp256k1: 10 nonces', () => {

@@ -9,11 +9,11 @@ import type { AeadScheme, KemScheme, SignatureScheme } from '../../kernel/ports/
 import { algorithmInfo } from './catalogue.ts';
 import { KNOWN_KEYS } from './known-keys.ts';
 import { KNOWN_GCM, KNOWN_SIGNATURES } from './known-signatures.ts';
-import { nobleKem, nobleSigner } from './noble-post-quantum.ts';
+import { nobleKem, nobleSigner } from './backends/noble-post-quantum.ts';
 
 const MESSAGE = new TextEncoder().encode('witan crypto self-test');
 
-/** @returns what held @throws Error that names the first thing that did not */
+/** Tests a signature. @returns what held @throws Error that names the first thing that did not */
 export async function testSignature(scheme: SignatureScheme): Promise<string> {
   const held = [...knownSignature(scheme), ...knownKey(scheme)];
   // A signature of these takes seconds: at a start their key generation alone is tested.
@@ -39,7 +39,7 @@ export async function testSignature(scheme: SignatureScheme): Promise<string> {
   return [...held, 'agrees with noble-post-quantum'].join(', ');
 }
 
-/** @returns what held @throws Error */
+/** Tests a KEM. @returns what held @throws Error */
 export async function testKem(scheme: KemScheme): Promise<string> {
   const held = knownKey(scheme);
   const seed = seedFor(scheme);
@@ -67,7 +67,7 @@ export async function testKem(scheme: KemScheme): Promise<string> {
   return [...held, 'agrees with noble-post-quantum'].join(', ');
 }
 
-/** @returns what held @throws Error */
+/** Tests an AEAD. @returns what held @throws Error */
 export async function testAead(scheme: AeadScheme): Promise<string> {
   const binding = { key: new Uint8Array(32), nonce: new Uint8Array(12), associated: new Uint8Array(0) };
   const sealed = scheme.seal(new Uint8Array(16), binding);

@@ -13,11 +13,11 @@ import {
   randomBytes,
   type KeyObject,
 } from 'node:crypto';
-import { concatBytes } from '../../../contracts/ledger/bytes.ts';
-import type { KemScheme } from '../../kernel/ports/crypto/crypto-provider.ts';
+import { concatBytes } from '../../../../contracts/ledger/bytes.ts';
+import type { KemScheme } from '../../../kernel/ports/crypto/crypto-provider.ts';
 import { derElement, pkcs8Of, spkiOf } from './asn1-key.ts';
-import { checkedLength, checkedSeed } from './backend.ts';
-import { algorithmInfo } from './catalogue.ts';
+import { checkedLength, checkedSeed } from '../backend.ts';
+import { algorithmInfo } from '../catalogue.ts';
 
 const X25519_OID = Buffer.from('2b656e', 'hex');
 const LABEL = Buffer.from('5c2e2f2f5e5c', 'hex');

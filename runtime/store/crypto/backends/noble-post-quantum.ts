@@ -3,11 +3,15 @@
  *
  * It is the only backend that computes a key pair from a seed for every algorithm, so the others borrow that.
  */
-import type { BackendName, KemAlgorithm, SignatureAlgorithm } from '../../kernel/ports/crypto/algorithms.ts';
-import type { KemScheme, SignatureScheme } from '../../kernel/ports/crypto/crypto-provider.ts';
-import { absent, checkedLength, checkedSeed, holds, type CryptoBackend } from './backend.ts';
-import { algorithmInfo } from './catalogue.ts';
-import { WitanError } from '../../../contracts/errors.ts';
+import type {
+  BackendName,
+  KemAlgorithm,
+  SignatureAlgorithm,
+} from '../../../kernel/ports/crypto/algorithms.ts';
+import type { KemScheme, SignatureScheme } from '../../../kernel/ports/crypto/crypto-provider.ts';
+import { absent, checkedLength, checkedSeed, holds, type CryptoBackend } from '../backend.ts';
+import { algorithmInfo } from '../catalogue.ts';
+import { WitanError } from '../../../../contracts/errors.ts';
 
 /** Both halves of a key pair in the encoding of the standard. */
 export interface ExpandedKey {

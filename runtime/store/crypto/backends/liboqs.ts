@@ -2,13 +2,18 @@
  * `@oqs/liboqs-js`: the C library liboqs compiled to WebAssembly; 10 to 20 times as fast as JavaScript,
  * unaudited.
  *
- * Its package declares Node 22, and its code runs on Node 20 too; it is loaded only when it is asked for, so that
+ * Its package declares Node 22, and its code runs on Node 20 too; it is loaded only when it is asked for, so
+ * that
  * a machine where it does not load loses this backend and nothing else.
  */
-import type { BackendName, KemAlgorithm, SignatureAlgorithm } from '../../kernel/ports/crypto/algorithms.ts';
-import type { KemScheme, SignatureScheme } from '../../kernel/ports/crypto/crypto-provider.ts';
-import { absent, checkedLength, checkedSeed, holds, type CryptoBackend } from './backend.ts';
-import { algorithmInfo } from './catalogue.ts';
+import type {
+  BackendName,
+  KemAlgorithm,
+  SignatureAlgorithm,
+} from '../../../kernel/ports/crypto/algorithms.ts';
+import type { KemScheme, SignatureScheme } from '../../../kernel/ports/crypto/crypto-provider.ts';
+import { absent, checkedLength, checkedSeed, holds, type CryptoBackend } from '../backend.ts';
+import { algorithmInfo } from '../catalogue.ts';
 import { isReducedKey } from './ml-kem-key.ts';
 import { refusedKey, seedExpander } from './noble-post-quantum.ts';
 

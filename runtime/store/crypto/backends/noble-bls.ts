@@ -6,10 +6,10 @@
  */
 import { hkdfSync } from 'node:crypto';
 import { bls12_381 } from '@noble/curves/bls12-381.js';
-import { WitanError } from '../../../contracts/errors.ts';
-import { sha256 } from '../../kernel/crypto/digest.ts';
-import type { AggregateScheme, ProvenKey } from '../../kernel/ports/crypto/crypto-provider.ts';
-import { checkedSeed, holds } from './backend.ts';
+import { WitanError } from '../../../../contracts/errors.ts';
+import { sha256 } from '../../../kernel/crypto/digest.ts';
+import type { AggregateScheme, ProvenKey } from '../../../kernel/ports/crypto/crypto-provider.ts';
+import { checkedSeed, holds } from '../backend.ts';
 
 const SIGNATURE_DOMAIN = 'BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RO_POP_';
 const POSSESSION_DOMAIN = 'BLS_POP_BLS12381G2_XMD:SHA-256_SSWU_RO_POP_';

@@ -9,13 +9,17 @@ import {
   verify,
   type KeyObject,
 } from 'node:crypto';
-import { WitanError } from '../../../contracts/errors.ts';
-import { toBase64Url } from '../../../contracts/ledger/bytes.ts';
-import { verifyEd25519 } from '../../kernel/crypto/ed25519.ts';
-import type { SignatureAlgorithm } from '../../kernel/ports/crypto/algorithms.ts';
-import type { AeadScheme, SignatureScheme, SigningKey } from '../../kernel/ports/crypto/crypto-provider.ts';
+import { WitanError } from '../../../../contracts/errors.ts';
+import { toBase64Url } from '../../../../contracts/ledger/bytes.ts';
+import { verifyEd25519 } from '../../../kernel/crypto/ed25519.ts';
+import type { SignatureAlgorithm } from '../../../kernel/ports/crypto/algorithms.ts';
+import type {
+  AeadScheme,
+  SignatureScheme,
+  SigningKey,
+} from '../../../kernel/ports/crypto/crypto-provider.ts';
 import { pkcs8Of, spkiOf } from './asn1-key.ts';
-import { checkedLength, checkedSeed, holds, type CryptoBackend } from './backend.ts';
+import { checkedLength, checkedSeed, holds, type CryptoBackend } from '../backend.ts';
 import { nodeKem, nodePostQuantumSignature } from './node-post-quantum.ts';
 import { CURVE_ORDERS, isLowS, lowS } from './low-s.ts';
 

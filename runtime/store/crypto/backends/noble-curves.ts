@@ -1,6 +1,6 @@
 /** `@noble/curves`: audited JavaScript; ECDSA beside node:crypto, and BLS12-381, which node:crypto lacks. */
-import type { AggregateScheme, SignatureScheme } from '../../kernel/ports/crypto/crypto-provider.ts';
-import { absent, checkedSeed, holds, type CryptoBackend } from './backend.ts';
+import type { AggregateScheme, SignatureScheme } from '../../../kernel/ports/crypto/crypto-provider.ts';
+import { absent, checkedSeed, holds, type CryptoBackend } from '../backend.ts';
 
 type EcdsaName = 'ecdsa-p256' | 'ecdsa-secp256k1';
 

@@ -1,12 +1,12 @@
 /** Post-quantum algorithms of node:crypto: there from Node 24 with OpenSSL 3.5 on, absent before. */
 import * as crypto from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { WitanError } from '../../../contracts/errors.ts';
-import type { KemAlgorithm, SignatureAlgorithm } from '../../kernel/ports/crypto/algorithms.ts';
-import type { KemScheme, SignatureScheme } from '../../kernel/ports/crypto/crypto-provider.ts';
+import { WitanError } from '../../../../contracts/errors.ts';
+import type { KemAlgorithm, SignatureAlgorithm } from '../../../kernel/ports/crypto/algorithms.ts';
+import type { KemScheme, SignatureScheme } from '../../../kernel/ports/crypto/crypto-provider.ts';
 import { derElement, pkcs8Of, spkiOf } from './asn1-key.ts';
-import { checkedLength, checkedSeed, holds } from './backend.ts';
-import { algorithmInfo } from './catalogue.ts';
+import { checkedLength, checkedSeed, holds } from '../backend.ts';
+import { algorithmInfo } from '../catalogue.ts';
 import { seedExpander } from './noble-post-quantum.ts';
 
 /** What Node 24 adds; typed here because the project is typed against Node 20. */
@@ -49,7 +49,7 @@ export async function nodePostQuantumSignature(
 ): Promise<SignatureScheme | undefined> {
   const arc = SIGNATURE_ARCS[algorithm];
   if (arc === undefined || newer.encapsulate === undefined) return undefined;
-  // OpenSSL takes a key of SLH-DSA with its root alone, and Node has no call that computes the root of a seed.
+  // OpenSSL takes a key of SLH-DSA only with its root, and Node has no call that computes it of a seed.
   const expand = algorithm.startsWith('slh') ? await seedExpander(algorithm) : undefined;
   const oid = oidOf(SIGNATURE_ARC, arc);
   const { publicKeyBytes } = algorithmInfo(algorithm);
