@@ -32,6 +32,7 @@ const KINDS = {
   security: { places: ['test/security'], budgetS: 90 },
   browser: { places: ['test/browser'], budgetS: 90 },
   docs: { places: ['test/docs'], budgetS: 120 },
+  chain: { places: ['test/chain'], budgetS: 120 },
 };
 
 requireNode();
@@ -53,6 +54,15 @@ if (unknown.length > 0) {
     `no such kind of test: ${unknown.join(', ')}; kinds: ${Object.keys(KINDS).join(', ')}\n`,
   );
   process.exit(2);
+}
+
+if (chosen.length === 0 || chosen.includes('chain')) {
+  const { installChainTools } = await import('../dist/runtime/host/chain/chain-tools.js');
+  await installChainTools({ tell: (line) => process.stdout.write(`${line}\n`) }).catch((error) => {
+    missing.push({ name: 'chain tools', for: 'the contracts' });
+    const why = String(error.details?.output ?? '').split('\n')[0];
+    process.stdout.write(`missing chain tools (${error.code}): ${error.message} ${why}\n`);
+  });
 }
 
 const total = { passed: 0, failed: 0, skipped: 0 };

@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CONTRACT_NAMES } from '../../contracts/chain/abi/index.ts';
 import { CHAIN_FOLDER } from '../../runtime/host/chain/chain-tools.ts';
-import { abiFiles } from '../../tools/chain/abi-files.ts';
-import { CONTRACT_NAMES as COMPILED_NAMES, readArtifacts } from '../../tools/chain/artifacts.ts';
+import { abiFiles, natSpecText } from '../../tools/chain/abi-files.ts';
+import { CONTRACT_NAMES as COMPILED_NAMES, NATSPEC_FILE, readArtifacts } from '../../tools/chain/artifacts.ts';
 import { declaredTests, runSolidityTests } from '../../tools/chain/forge-results.ts';
 import type { SolidityResult } from '../../tools/chain/forge-results.ts';
 import { FORGE_MISSING } from '../../tools/chain/forge.ts';
@@ -34,13 +34,15 @@ else {
     });
   }
 
-  test('ABI and bytecode in the package are those of the sources (tools/chain/write-abi.ts)', () => {
+  test('ABI, bytecode and words in the package are those of the sources (tools/chain/write-abi.ts)', () => {
     const folder = join(CHAIN_FOLDER, 'abi/gen');
-    const expected = abiFiles(readArtifacts());
+    const artifacts = readArtifacts();
+    const expected = abiFiles(artifacts);
     assert.equal(readdirSync(folder).sort(), [...expected.keys()].sort());
     for (const [file, text] of expected) {
       assert.ok(readFileSync(join(folder, file), 'utf8') === text, `${file} is stale`);
     }
+    assert.ok(readFileSync(NATSPEC_FILE, 'utf8') === natSpecText(artifacts), 'natspec.json is stale');
   });
 
   test('no call costs over 5 % more gas than gas.json says (tools/chain/write-gas.ts)', () => {

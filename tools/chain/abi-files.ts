@@ -1,6 +1,12 @@
 /** The checked-in files of `contracts/chain/abi/gen`, as text, from what was compiled. */
 import type { Artifact } from './artifacts.ts';
 
+/** Documentation of every contract as the compiler found it: the page of reference is made from it. */
+export function natSpecText(artifacts: readonly Artifact[]): string {
+  const docs = artifacts.map(({ name, userdoc, devdoc }) => [name, { user: userdoc, developer: devdoc }]);
+  return `${JSON.stringify(Object.fromEntries(docs), null, 1)}\n`;
+}
+
 /** Text of each file by its name. */
 export function abiFiles(artifacts: readonly Artifact[]): Map<string, string> {
   return new Map(artifacts.map((one) => [`${fileName(one.name)}.ts`, fileOf(one)]));

@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { CHAIN_FOLDER } from '../../runtime/host/chain/chain-tools.ts';
 import { runForge } from './forge.ts';
 
+/** Documentation that was found in the sources, checked in so that the page can be made without a compiler. */
+export const NATSPEC_FILE: string = join(import.meta.dirname, 'gen/natspec.json');
+
 /** Contracts that are shipped, in the order of their deployment. */
 export const CONTRACT_NAMES = [
   'Timelock',

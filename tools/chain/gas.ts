@@ -1,5 +1,5 @@
 /** Gas of the contracts' calls: what was measured, what is checked in, and by how much it may grow. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { CHAIN_FOLDER } from '../../runtime/host/chain/chain-tools.ts';
 import { runForge } from './forge.ts';
@@ -15,9 +15,12 @@ export const GAS_FILE: string = join(CHAIN_FOLDER, 'gas.json');
 
 /** Measures every call of `Gas.t.sol`, each as a transaction of its own. */
 export function measureGas(): GasTable {
+  const file = join(CHAIN_FOLDER, '.forge/snapshots/gas.json');
+  // A run without --isolate writes it too, with warm slots.
+  rmSync(file, { force: true });
   const run = runForge(['test', '--isolate', '--match-contract', 'GasTest']);
   if (run.exitCode !== 0) throw new Error(`forge failed\n${run.stdout}\n${run.stderr}`);
-  const text = readFileSync(join(CHAIN_FOLDER, '.forge/snapshots/gas.json'), 'utf8');
+  const text = readFileSync(file, 'utf8');
   const measured = Object.entries(JSON.parse(text) as Record<string, string>);
   return Object.fromEntries(measured.map(([name, gas]) => [name, Number(gas)]));
 }

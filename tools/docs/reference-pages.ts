@@ -1,6 +1,7 @@
 /** The reference pages, made from what they describe. */
 import { cliPage } from './cli-page.ts';
 import { configPage } from './config-page.ts';
+import { contractsPage } from './contracts-page.ts';
 import { errorsPage } from './errors-page.ts';
 import { grpcPage } from './grpc-page.ts';
 import { httpPage } from './http-page.ts';
@@ -13,6 +14,7 @@ export async function referencePages(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ['docs/reference/cli.md', await cliPage()],
     ['docs/reference/config.md', configPage()],
+    ['docs/reference/contracts.md', contractsPage()],
     ['docs/reference/errors.md', errorsPage()],
     ['docs/reference/grpc.md', grpcPage()],
     ['docs/reference/http.md', httpPage()],

@@ -1,4 +1,5 @@
 /** `/platform/dev-chain`: the dev chain's process as an actor; when the process ends, the actor crashes. */
+import { rm } from 'node:fs/promises';
 import { WitanError } from '../../../contracts/errors.ts';
 import { actorChild } from '../../../supervisors/child-spec.ts';
 import type { ChildSpec } from '../../../supervisors/child-spec.ts';
@@ -6,39 +7,51 @@ import type { ActorRef } from '../../kernel/index.ts';
 import type { ProcessEnd } from './anvil-process.ts';
 import { startDevChain } from './dev-chain.ts';
 import type { DevChain, DevChainOptions } from './dev-chain.ts';
+import type { Deployment } from './deploy/deploy-contracts.ts';
+import { deployToDevChain } from './deploy/deploy-to-dev-chain.ts';
 
 /** What the actor takes. */
 export type DevChainMessage =
   | { readonly type: 'where'; readonly replyTo: ActorRef<DevChainReply> }
   | { readonly type: 'ended'; readonly pid: number; readonly end: ProcessEnd };
 
-/** Where the chain is. */
+/** Where the chain is, and the contracts on it. */
 export interface DevChainReply {
   readonly url: string;
   readonly chainId: number;
   readonly pid: number;
+  readonly addresses: Deployment['addresses'];
+}
+
+interface Running {
+  readonly chain: DevChain;
+  readonly deployment: Deployment;
 }
 
 /** Settings of the actor; its log takes the warnings. */
-export type DevChainChildOptions = Omit<DevChainOptions, 'clock' | 'warn'>;
+export interface DevChainChildOptions extends Omit<DevChainOptions, 'clock' | 'warn'> {
+  /** Whether the folder goes with the actor (default false). */
+  readonly isTemporary?: boolean;
+}
 
 /**
  * The dev chain as a child of a supervisor.
  *
- * It answers once the chain listens. A process that ends is started again by the supervisor with its usual
+ * It answers once the chain listens and the contracts stand on it. A process that ends is started again by the supervisor with its usual
  * intensity and backoff, on the same port, so that an address once given stays right.
  */
 export function devChainChild(options: DevChainChildOptions): ChildSpec {
   let port = options.port ?? 0;
-  return actorChild<DevChain, DevChainMessage>({
+  return actorChild<Running, DevChainMessage>({
     id: 'dev-chain',
-    behavior: (chain, message) => {
+    behavior: (state, message) => {
+      const { url, chainId, pid } = state.chain;
       if (message.type === 'where') {
-        message.replyTo.tell({ url: chain.url, chainId: chain.chainId, pid: chain.pid });
-        return chain;
+        message.replyTo.tell({ url, chainId, pid, addresses: state.deployment.addresses });
+        return state;
       }
       // The end of an earlier process says nothing about the one that runs.
-      if (message.pid !== chain.pid) return chain;
+      if (message.pid !== pid) return state;
       throw new WitanError('unavailable', 'the process of the dev chain ended', { ...message.end });
     },
     options: {
@@ -49,9 +62,18 @@ export function devChainChild(options: DevChainChildOptions): ChildSpec {
         const chain = await startDevChain({ ...options, port, clock: ctx.system.clock, warn });
         port = chain.port;
         void chain.ended.then((end) => ctx.self.tell({ type: 'ended', pid: chain.pid, end }));
-        return chain;
+        try {
+          return { chain, deployment: await deployToDevChain(chain.url, options.folder) };
+        } catch (error) {
+          // The next start of the actor brings a process of its own.
+          await chain.stop();
+          throw error;
+        }
       },
-      afterStop: (chain) => chain?.stop(),
+      afterStop: async (state) => {
+        await state?.chain.stop();
+        if (options.isTemporary) await rm(options.folder, { recursive: true, force: true });
+      },
     },
   });
 }
