@@ -11,6 +11,7 @@ import { OpenedPayload } from '../../contracts/messages/session.ts';
 import type { Verdict } from '../../contracts/messages/verdict.ts';
 import { parseDecisionRequest } from '../../contracts/parse-message.ts';
 import type { OperatorCommand } from '../../transport/http/index.ts';
+import { freezeDeep } from '../kernel/frozen.ts';
 import { query } from '../kernel/index.ts';
 import type { ActorRef } from '../kernel/index.ts';
 import type { DecisionSubscriber } from '../kernel/ports/decision/decision-events.ts';
@@ -42,6 +43,8 @@ export interface NodeHostParts {
 }
 
 /** The embedding program itself, where it reads what operators read. */
+/** Age of a health view that doors may give once more, ms. */
+const HEALTH_MAX_AGE_MS = 25;
 const INSIDE: Principal = { id: 'host', tenant: 'local', scopes: ['operator:read'] };
 
 /** See {@link Host}. */
@@ -52,6 +55,7 @@ export class NodeHost implements Host {
   readonly #config: HostConfig;
   readonly #abort = new AbortController();
   #status: HostStatus = 'created';
+  #healthMade: { readonly view: HealthView; readonly of: HostStatus; readonly atMs: number } | undefined;
   #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
   #node: RunningNode | undefined;
@@ -165,7 +169,7 @@ export class NodeHost implements Host {
       signIn,
       metrics: this.#telemetry?.metrics,
       pinnedKey: () => this.pinnedKey(),
-      health: () => this.#health(),
+      health: () => this.#recentHealth(),
     });
   }
 
@@ -353,6 +357,21 @@ export class NodeHost implements Host {
   #ready(): NodeBackend {
     this.#running();
     return this.#backend!;
+  }
+
+  /**
+   * For doors: an answer may serve all who ask within a moment, so that asking often costs the node next to
+   * nothing. A change of the node's own status shows at once.
+   */
+  #recentHealth(): HealthView {
+    const nowMs = this.#node?.system.clock.monotonicMs() ?? 0;
+    const known = this.#healthMade;
+    const isRecent = known && known.of === this.#status && nowMs - known.atMs < HEALTH_MAX_AGE_MS;
+    if (isRecent) return known.view;
+    // A copy: its parts belong to those who say how they are.
+    const view = freezeDeep(structuredClone(this.#health()));
+    this.#healthMade = { view, of: this.#status, atMs: nowMs };
+    return view;
   }
 
   #health(): HealthView {

@@ -1,5 +1,5 @@
 import { assert, suite } from '../../test/harness.ts';
-import { freezeDeep, isFrozenDeep } from './frozen.ts';
+import { freezeDeep, isFrozenDeep, jsonOf } from './frozen.ts';
 
 const test = suite('frozen data', { limitMs: 10_000 });
 
@@ -18,6 +18,15 @@ test('an object that was frozen only at its surface is not known', () => {
   assert.is(isFrozenDeep(shallow), false);
   freezeDeep(shallow);
   assert.throws(() => (shallow.inner.text = 'b'), TypeError);
+});
+
+test('the text of frozen data is made once, of other data each time', () => {
+  let reads = 0;
+  const counting = (): object => ({ toJSON: () => ({ reads: (reads += 1) }) });
+  const frozen = freezeDeep(counting());
+  assert.equal([jsonOf(frozen), jsonOf(frozen)], ['{"reads":1}', '{"reads":1}']);
+  const free = counting();
+  assert.equal([jsonOf(free), jsonOf(free)], ['{"reads":2}', '{"reads":3}']);
 });
 
 test('what is no object passes', () => {

@@ -19,6 +19,16 @@ export function isFrozenDeep(value: unknown): boolean {
   return typeof value === 'object' && value !== null && roots.has(value);
 }
 
+/** `JSON.stringify`, made once for what went through {@link freezeDeep}. */
+export function jsonOf(value: unknown): string {
+  if (!isFrozenDeep(value)) return JSON.stringify(value);
+  let text = texts.get(value as object);
+  if (text === undefined) texts.set(value as object, (text = JSON.stringify(value)));
+  return text;
+}
+
+const texts = new WeakMap<object, string>();
+
 function freezeParts(value: object): void {
   Object.freeze(value);
   for (const part of Object.values(value)) {

@@ -4,6 +4,7 @@ import { toWitanError, WitanError } from '../../contracts/errors.ts';
 import type { OperationName } from '../../contracts/operations.ts';
 import type { JsonLimits } from '../../contracts/parse-json.ts';
 import { parseMessage } from '../../contracts/parse-message.ts';
+import { jsonOf } from '../../runtime/kernel/frozen.ts';
 import type { GateCall, GatePass, GatePort } from '../../runtime/kernel/ports/admission/gate.ts';
 import type { Credentials, Principal } from '../../runtime/kernel/ports/identity.ts';
 import type { DoorBackend } from '../door/backend.ts';
@@ -255,7 +256,7 @@ export class HttpExchange implements RouteCall<unknown, unknown, unknown>, Route
       if (!this.#isStream) this.#release();
       return;
     }
-    this.#write(JSON.stringify(value), JSON_TYPE);
+    this.#write(jsonOf(value), JSON_TYPE);
     this.#release();
   }
 

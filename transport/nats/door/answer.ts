@@ -2,6 +2,7 @@
 import { ERROR_CODES, toWitanError, WitanError } from '../../../contracts/errors.ts';
 import { NATS_HEADERS } from '../../../contracts/nats-headers.ts';
 import type { NatsMediaType } from '../../../contracts/nats-headers.ts';
+import { jsonOf } from '../../../runtime/kernel/frozen.ts';
 import type { GatePass } from '../../../runtime/kernel/ports/admission/gate.ts';
 import type { LinkHeaders } from '../link/nats-link.ts';
 import type { WireForm } from './endpoints/wire-form.ts';
@@ -19,7 +20,7 @@ export function bodyAnswer(value: unknown, accept: NatsMediaType, wire?: WireFor
   if (accept === 'application/x-protobuf' && wire) {
     return { data: wire.encode(value), headers: { [NATS_HEADERS.contentType]: accept } };
   }
-  const data = encoder.encode(JSON.stringify(value ?? {}));
+  const data = Buffer.from(jsonOf(value ?? {}));
   return { data, headers: { [NATS_HEADERS.contentType]: 'application/json' } };
 }
 

@@ -95,36 +95,55 @@ export class RequestDesk {
         this.#reply(message, errorAnswer(refusal));
         return counted('overloaded');
       }
-      this.#serve(endpoint, message)
-        .catch((error: unknown) => errorAnswer(error))
-        .then((served) => counted('told' in served ? served.told : this.#reply(message, served)))
-        .finally(() => this.#leave(message));
+      const settled = (served: Served): void => {
+        this.#leave(message);
+        counted('told' in served ? served.told : this.#reply(message, served));
+      };
+      const failed = (error: unknown): void => settled(errorAnswer(error));
+      try {
+        const served = this.#serve(endpoint, message);
+        if (served instanceof Promise) served.then(settled).catch(failed);
+        else settled(served);
+      } catch (error) {
+        failed(error);
+      }
     };
   }
 
-  async #serve(endpoint: Endpoint, message: LinkMessage): Promise<Served> {
+  /** No promise where gate and endpoint give none: a health check is answered in the turn it came in. */
+  #serve(endpoint: Endpoint, message: LinkMessage): Served | Promise<Served> {
     const { gate, fallbackKey } = this.#parts;
     const traceparent = readTraceparent(message.headers);
-    const pass = await gate.admit({
+    const pass = gate.admit({
       operation: endpoint.operation,
       credentials: readCredentials(message.headers, fallbackKey),
       bodyBytes: message.data.byteLength,
       ...(traceparent !== undefined && { traceparent }),
     });
+    if (pass instanceof Promise) return pass.then((given) => this.#handle(endpoint, message, given));
+    return this.#handle(endpoint, message, pass);
+  }
+
+  #handle(endpoint: Endpoint, message: LinkMessage, pass: GatePass): Served | Promise<Served> {
     let isHandedOn = false;
     try {
       const headers = readCallHeaders(message.headers);
       const input = readBody(endpoint, message.data, headers);
-      if (endpoint.kind === 'unary') return await this.#answerUnary(endpoint, { input, headers, pass });
+      if (endpoint.kind === 'unary') {
+        const answer = this.#answerUnary(endpoint, { input, headers, pass });
+        if (!(answer instanceof Promise)) return answer;
+        isHandedOn = true;
+        return answer.finally(() => pass.release());
+      }
       isHandedOn = true;
-      return { told: await this.#openStream(endpoint, message, { input, headers, pass }) };
+      return this.#openStream(endpoint, message, { input, headers, pass }).then((told) => ({ told }));
     } finally {
       if (!isHandedOn) pass.release();
     }
   }
 
-  async #answerUnary(endpoint: UnaryEndpoint, { input, headers, pass }: Admitted): Promise<Answer> {
-    const { clock, backend } = this.#parts;
+  #answerUnary(endpoint: UnaryEndpoint, { input, headers, pass }: Admitted): Answer | Promise<Answer> {
+    const { backend } = this.#parts;
     // Most answers are at hand at once: signal and timer are made for those that are not.
     let abort: AbortController | undefined;
     const aborted = (): AbortController => (abort ??= new AbortController());
@@ -141,18 +160,23 @@ export class RequestDesk {
     };
     const answerOf = (value: unknown): Answer => {
       const answer = bodyAnswer(value, headers.accept, endpoint.responseWire);
-      return { ...answer, headers: { ...answer.headers, ...rateHeaders(pass) } };
+      return { data: answer.data, headers: Object.assign(answer.headers, rateHeaders(pass)) };
     };
     const work = endpoint.handle(call);
     if (!(work instanceof Promise)) return answerOf(work);
     const isDecision = endpoint.operation === 'decision.evaluate';
     const limitMs = headers.deadlineMs ?? (isDecision ? undefined : ANSWER_MS);
+    return this.#waited(work, { limitMs, isDecision, aborted }).then(answerOf);
+  }
+
+  async #waited(work: Promise<unknown>, { limitMs, isDecision, aborted }: Waiting): Promise<unknown> {
     const late = (): WitanError =>
       new WitanError('deadline_exceeded', `there was no answer within ${limitMs} ms`);
-    const timer = limitMs === undefined ? undefined : clock.setTimer(limitMs, () => aborted().abort(late()));
+    const timer =
+      limitMs === undefined ? undefined : this.#parts.clock.setTimer(limitMs, () => aborted().abort(late()));
     try {
       // A decision that was accepted names itself in the error: its endpoint listens to the signal.
-      return answerOf(await (isDecision ? work : Promise.race([work, rejectedBy(aborted().signal)])));
+      return await (isDecision ? work : Promise.race([work, rejectedBy(aborted().signal)]));
     } finally {
       timer?.cancel();
     }
@@ -246,6 +270,12 @@ export class RequestDesk {
 
 type ErrorOrAnswer = Answer & { readonly error?: WitanError };
 type Served = ErrorOrAnswer | { readonly told: ErrorCode | undefined };
+
+interface Waiting {
+  readonly limitMs: number | undefined;
+  readonly isDecision: boolean;
+  readonly aborted: () => AbortController;
+}
 
 interface Admitted {
   readonly input: unknown;

@@ -28,7 +28,17 @@ export function headersByteLength(headers: LinkHeaders): number {
 export function headerOf(headers: LinkHeaders, name: string): string | undefined {
   const exact = headers[name];
   if (exact !== undefined) return exact;
-  const lower = name.toLowerCase();
-  for (const [each, value] of Object.entries(headers)) if (each.toLowerCase() === lower) return value;
-  return undefined;
+  // A message is asked for nine headers and has two: their names are made lower case once.
+  let own = folded.get(headers);
+  if (!own) {
+    own = new Map();
+    for (const each in headers) {
+      const lower = each.toLowerCase();
+      if (!own.has(lower)) own.set(lower, headers[each]!);
+    }
+    folded.set(headers, own);
+  }
+  return own.size === 0 ? undefined : own.get(name.toLowerCase());
 }
+
+const folded = new WeakMap<LinkHeaders, Map<string, string>>();
