@@ -10,6 +10,7 @@ const BENCHES = [
   'kernel',
   'council',
   'ledger',
+  'crypto',
   'admission',
   'nats-clients',
   'doors',
@@ -35,6 +36,8 @@ async function run(bench: string | undefined): Promise<void> {
       return (await import('./ledger.ts')).benchLedger(options());
     case 'admission':
       return (await import('./admission.ts')).benchAdmission(options());
+    case 'crypto':
+      return (await import('./crypto.ts')).benchCrypto(options());
     case 'nats-clients':
       return (await import('./nats-clients.ts')).benchNatsClients(options());
     case 'doors':

@@ -8,6 +8,8 @@ import { z } from 'zod';
 import { BasisPoints } from '../contracts/messages/ids.ts';
 import { SEAT_WEIGHTS_BP, VETO_SEATS } from './roster.ts';
 import { admission } from './sections/admission.ts';
+import { chain } from './sections/chain.ts';
+import { crypto } from './sections/crypto.ts';
 import { grpc, nats } from './sections/doors.ts';
 import { http } from './sections/http.ts';
 import { identity } from './sections/identity.ts';
@@ -261,6 +263,7 @@ export const SettingsSchema = z
     node: node.prefault({}),
     http: http.prefault({}),
     grpc: grpc.prefault({}),
+    chain: chain.prefault({}),
     nats: nats.prefault({}),
     ports: ports.prefault({}),
     identity: identity.prefault({}),
@@ -275,6 +278,7 @@ export const SettingsSchema = z
     policy: policy.prefault({}),
     actors: actors.prefault({}),
     record: record.prefault({}),
+    crypto: crypto.prefault({}),
     store: store.prefault({}),
     review: review.prefault({}),
     telemetry: telemetry.prefault({}),
@@ -298,9 +302,14 @@ function contradictions(settings: {
   council: { weightsBp: Record<string, number>; vetoSeats: string[] };
   deadlines: { decisionMs: number; policyMs: number; checksMs: number; appendReserveMs: number };
   actors: { backoffMinMs: number; backoffMaxMs: number };
+  crypto: { postQuantum: boolean; coSign: boolean; keyPassphrase: string; keyPassphraseFile: string };
 }): { path: string[]; message: string }[] {
   const faults: { path: string[]; message: string }[] = [];
-  const { http, council, deadlines, actors } = settings;
+  const { http, council, deadlines, actors, crypto } = settings;
+  if (crypto.coSign && !crypto.postQuantum)
+    faults.push({ path: ['crypto', 'coSign'], message: 'crypto.postQuantum together with it' });
+  if (crypto.keyPassphrase !== '' && crypto.keyPassphraseFile !== '')
+    faults.push({ path: ['crypto', 'keyPassphraseFile'], message: 'one of keyPassphrase and this file' });
   if ((http.tlsCertFile === '') !== (http.tlsKeyFile === ''))
     faults.push({ path: ['http', 'tlsKeyFile'], message: 'a key together with http.tlsCertFile' });
   if (http.tlsCertFile === '' && (http.tlsClientCaFile !== '' || http.redirectPort !== 0))

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { addDecide } from './commands/decide.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addEvaluate } from './commands/evaluate.ts';
+import { addKeyring } from './commands/keyring.ts';
 import { addKeys } from './commands/keys.ts';
 import { addStart } from './commands/start.ts';
 import { addTree } from './commands/tree.ts';
@@ -36,6 +37,7 @@ async function main(): Promise<void> {
     addVerify,
     addTree,
     addKeys,
+    addKeyring,
     addUsers,
     addDoctor,
   ])

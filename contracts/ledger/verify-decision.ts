@@ -1,5 +1,6 @@
 /** Checks one decision offline: its records, the log, every signature, and the tally where the caller can. */
-import type { LogKey } from './checkpoint.ts';
+import { parseNote, type LogKey } from './checkpoint.ts';
+import { verifyCoSignature, type CoSignerKey } from './co-signature.ts';
 import type { LedgerCrypto } from './crypto.ts';
 import type { StoredEntry } from './leaf.ts';
 import type { Mismatch } from './verification.ts';
@@ -44,6 +45,8 @@ export interface DecisionVerifier {
   /** Keys that the reader pinned for the log. */
   readonly pinned: readonly LogKey[];
   readonly crypto: LedgerCrypto;
+  /** Where there are any, one of them must have co-signed each checkpoint. */
+  readonly coSigners?: readonly CoSignerKey[];
   /** Absent: the tally is taken as the seats and the node signed it. */
   readonly checkTally?: CheckTally;
 }
@@ -114,8 +117,20 @@ class DecisionCheck {
     const { ok, checked, mismatch, entry } = verifyProof(proof, this.#verifier.pinned, this.#verifier.crypto);
     this.#checked.push(...checked.map((check) => `${name}: ${check}`));
     if (!ok || !entry) return this.#failed(name, mismatch!);
+    if (!this.#isCoSigned(proof.checkpoint.note)) {
+      const expected = 'a co-signature (ML-DSA-44) by a pinned key';
+      const actual = 'there is none that verifies';
+      return this.#failed(name, { check: 'co-signature', field: 'checkpoint.note', expected, actual });
+    }
     if (entry.kind === kind) return entry;
     return this.#failed(name, { check: 'kind', field: 'canonical.kind', expected: kind, actual: entry.kind });
+  }
+
+  /** The note was taken apart before, so it is well-formed. */
+  #isCoSigned(note: string): boolean {
+    const { coSigners = [], crypto } = this.#verifier;
+    const parsed = parseNote(note);
+    return coSigners.length === 0 || coSigners.some((key) => verifyCoSignature(parsed, key, crypto));
   }
 
   #content(openedEntry: StoredEntry, finalEntry: StoredEntry, finalName: string): DecisionVerification {

@@ -22,6 +22,11 @@ export const PinnedKey = z.strictObject({
     .array(z.string().regex(/^[0-9a-f]{64}$/))
     .min(1)
     .max(100),
+  /**
+   * ML-DSA-44 keys (name+hash+key, C2SP signed-note); where there are any, each checkpoint needs a
+   * co-signature by one of them too.
+   */
+  coSignerKeys: z.array(z.string().max(2_500)).max(20).optional(),
 });
 /** See {@link PinnedKey}. */
 export type PinnedKey = z.infer<typeof PinnedKey>;

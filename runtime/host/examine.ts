@@ -10,6 +10,7 @@ import { PinnedKey } from '../../contracts/messages/decision-proof.ts';
 import { connectNats } from '../../transport/nats/index.ts';
 import { SystemClock } from '../kernel/index.ts';
 import { natsConnection } from './door/nats-door.ts';
+import { cryptography, keyFiles } from './examine-crypto.ts';
 import { dataFolderAt } from './record/data-folder.ts';
 import { logFolderIn, verifyLogFolder } from './record/read-log-folder.ts';
 
@@ -39,6 +40,8 @@ export async function examineInstallation({
     await log(dataDir),
     await port(settings, running),
     ...(await natsServer(settings)),
+    ...(await cryptography(settings)),
+    keyFiles(dataDir),
     ...limits(settings),
     ...watching(settings),
   ];

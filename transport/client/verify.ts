@@ -1,5 +1,6 @@
 /** Checking a proof on this machine, from a key that its reader pinned; works without a node and in a browser. */
 import { fromHex } from '../../contracts/ledger/bytes.ts';
+import { parseCoSignerKey } from '../../contracts/ledger/co-signature.ts';
 import type { LedgerCrypto } from '../../contracts/ledger/crypto.ts';
 import { verifyDecision } from '../../contracts/ledger/verify-decision.ts';
 import type { CheckTally, DecisionVerification } from '../../contracts/ledger/verify-decision.ts';
@@ -7,7 +8,10 @@ import type { PinnedKey } from '../../contracts/messages/decision-proof.ts';
 
 /** What a verification may be given beside proof and key. */
 export interface VerifyOptions {
-  /** Hash and signature check (default: the one of @noble/curves, loaded when first needed). */
+  /**
+   * Hash and signature checks (default: those of @noble/curves, loaded when first needed). A pinned
+   * co-signer's key needs `verifyMlDsa44` among them: without it such a proof does not verify.
+   */
   readonly crypto?: LedgerCrypto;
   /** Recomputes the tally; without it the tally is taken as seats and node signed it. */
   readonly checkTally?: CheckTally;
@@ -27,7 +31,8 @@ export async function verifyOffline(
 ): Promise<DecisionVerification> {
   const keys = pinned.publicKeys.map((key) => ({ logId: pinned.logId, publicKey: fromHex(key) }));
   const used = crypto ?? (await portableCrypto());
-  return verifyDecision(bundle, { pinned: keys, crypto: used, ...(checkTally && { checkTally }) });
+  const coSigners = (pinned.coSignerKeys ?? []).map((key) => parseCoSignerKey(key, used.sha256));
+  return verifyDecision(bundle, { pinned: keys, coSigners, crypto: used, ...(checkTally && { checkTally }) });
 }
 
 async function portableCrypto(): Promise<LedgerCrypto> {

@@ -1,6 +1,7 @@
 /** Opens what a node keeps its state in: files below a data folder, or memory. */
 import type { Settings } from '../../../config/schema.ts';
 import { toHex } from '../../../contracts/ledger/bytes.ts';
+import { encodeCoSignerKey } from '../../../contracts/ledger/co-signature.ts';
 import type { PinnedKey } from '../../../contracts/messages/decision-proof.ts';
 import type { HealthCheck } from '../../../contracts/messages/decision-view.ts';
 import type { Clock } from '../../kernel/clock.ts';
@@ -11,8 +12,8 @@ import type { KeysPort } from '../../kernel/ports/keys.ts';
 import type { LedgerPort } from '../../kernel/ports/ledger.ts';
 import type { SharedCounterPort } from '../../kernel/ports/admission/shared-counter.ts';
 import type { TelemetryPort } from '../../kernel/ports/telemetry.ts';
-import { FileKeys } from '../../store/keys/file-keys.ts';
-import { MemoryKeys } from '../../store/keys/memory-keys.ts';
+import type { CryptoProvider } from '../../kernel/ports/crypto/crypto-provider.ts';
+import { openCrypto } from '../../store/crypto/open-crypto.ts';
 import { CHECKPOINT_PURPOSE } from '../../store/ledger/log-signer.ts';
 import { FileIdentityStore } from '../../store/identity/file-identity-store.ts';
 import { MemoryDecisionEvents } from '../../store/memory/memory-decision-events.ts';
@@ -23,13 +24,17 @@ import { MemoryLedger } from '../../store/memory/memory-ledger.ts';
 import { RedisSharedCounter } from '../../store/redis/redis-shared-counter.ts';
 import { openNodeIndex, openPostgres, SqlIdentityStore } from '../../store/sql/index.ts';
 import { openSegmentLedger } from '../../store/segment/segment-ledger.ts';
+import { sha256 } from '../../kernel/crypto/digest.ts';
 import { dataFolderAt, makeDataFolder } from './data-folder.ts';
 import type { DataFolder } from './data-folder.ts';
+import { openKeys } from './open-keys.ts';
 
 /** State of one node. */
 export interface NodeStores {
   /** Null: nothing is written. */
   readonly folder: DataFolder | null;
+  /** Algorithms of this node; tested when they are first used. */
+  readonly crypto: CryptoProvider;
   readonly keys: KeysPort;
   readonly ledger: LedgerPort;
   readonly journal: JournalPort;
@@ -70,16 +75,17 @@ export async function openStores(options: StoreOptions): Promise<NodeStores> {
   const counter =
     redisUrl === '' ? null : new RedisSharedCounter({ url: redisUrl, telemetry: options.telemetry });
   const logId = `witan/${settings.node.name}`;
+  const crypto = openCrypto({ postQuantum: settings.crypto.postQuantum });
   if (dataDir === null) {
-    const keys = new MemoryKeys({ clock });
+    const keys = await openKeys({ settings, folder: null, clock, crypto });
     const ledger = new MemoryLedger({ logId, clock, keys });
     const identities = new MemoryIdentityStore();
-    const memory = { keys, ledger, journal, identities, counter, events };
+    const memory = { crypto, keys, ledger, journal, identities, counter, events };
     return { folder: null, ...memory, ...openIndex(ledger, null, options) };
   }
   const folder = dataFolderAt(dataDir);
   await makeDataFolder(folder);
-  const keys = new FileKeys({ folder: folder.keys, clock });
+  const keys = await openKeys({ settings, folder: folder.keys, clock, crypto });
   let identities: IdentityStorePort | undefined;
   try {
     const { segmentBytes } = settings.record;
@@ -95,7 +101,7 @@ export async function openStores(options: StoreOptions): Promise<NodeStores> {
         options.telemetry?.time('sync_time', elapsedMs);
       },
     });
-    const opened = { keys, ledger, journal, identities, counter, events };
+    const opened = { crypto, keys, ledger, journal, identities, counter, events };
     return { folder, ...opened, ...openIndex(ledger, folder.database, options) };
   } catch (error) {
     await identities?.close();
@@ -159,5 +165,9 @@ export function pinnedKeyOf({ keys, ledger }: Pick<NodeStores, 'keys' | 'ledger'
   const active = keys.active(CHECKPOINT_PURPOSE);
   const earlier = keys.list().filter((key) => key.purpose === CHECKPOINT_PURPOSE && key.state === 'retired');
   const publicKeys = [active, ...earlier].map((key) => toHex(key.publicKey));
-  return { format: 'witan-verify-key/1', logId: ledger.logId, publicKeys };
+  const { coSigner } = keys;
+  const { logId } = ledger;
+  if (!coSigner) return { format: 'witan-verify-key/1', logId, publicKeys };
+  const coSignerKeys = [encodeCoSignerKey({ name: logId, publicKey: coSigner.publicKey }, sha256)];
+  return { format: 'witan-verify-key/1', logId, publicKeys, coSignerKeys };
 }

@@ -1,5 +1,6 @@
 /** Checks one decision offline: both records, every signature, and the tally recomputed from the ballots. */
 import type { LogKey } from '../../../contracts/ledger/checkpoint.ts';
+import type { CoSignerKey } from '../../../contracts/ledger/co-signature.ts';
 import type { LedgerCrypto } from '../../../contracts/ledger/crypto.ts';
 import { verifyDecision as verifyRecord } from '../../../contracts/ledger/verify-decision.ts';
 import type { DecisionVerification } from '../../../contracts/ledger/verify-decision.ts';
@@ -11,15 +12,16 @@ export type { DecisionVerification };
  * Checks a bundle of any origin against keys that the reader pinned. Never throws.
  *
  * @param bundle whatever was read
- * @param pinned keys that the reader trusts for the log
+ * @param trusted keys that the reader pinned for the log, and co-signers that it demands
  */
 export function verifyDecision(
   bundle: unknown,
-  pinned: readonly LogKey[],
+  { pinned, coSigners = [] }: { pinned: readonly LogKey[]; coSigners?: readonly CoSignerKey[] },
   crypto: LedgerCrypto,
 ): DecisionVerification {
   return verifyRecord(bundle, {
     pinned,
+    coSigners,
     crypto,
     checkTally: (terms, { body, ballots, superseded }) => {
       const { outcome, heldReason, rounds, tally } = body;

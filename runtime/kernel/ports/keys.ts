@@ -15,8 +15,18 @@ export interface KeyInfo {
   readonly reason?: string;
 }
 
+/** Post-quantum key that signs checkpoints beside the Ed25519 one. */
+export interface CoSigningKey {
+  /** ML-DSA-44, 1,312 bytes. */
+  readonly publicKey: Uint8Array;
+  /** 2,420 bytes. */
+  sign(message: Uint8Array): Uint8Array;
+}
+
 /** Ed25519 keys by purpose; one key per purpose is active. */
 export interface KeysPort {
+  /** Absent: checkpoints are not co-signed. */
+  readonly coSigner?: CoSigningKey;
   /** The active key of a purpose, made on first use. */
   active(purpose: string): KeyInfo;
   /** 64 bytes over `message` with the named key. @throws not_found, permission_denied when revoked */

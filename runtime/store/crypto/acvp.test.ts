@@ -1,7 +1,6 @@
 /** NIST ACVP vectors of ML-KEM (FIPS 203), ML-DSA (FIPS 204) and SLH-DSA (FIPS 205). */
 import { ml_dsa44, ml_dsa65, ml_dsa87 } from '@noble/post-quantum/ml-dsa.js';
 import { ml_kem1024, ml_kem512, ml_kem768 } from '@noble/post-quantum/ml-kem.js';
-import * as slhDsa from '@noble/post-quantum/slh-dsa.js';
 import { assert, suite } from '../../../test/harness.ts';
 import { absenceOf, acvpGroups, digits, hex } from '../../../test/vectors/kat.ts';
 import type { KemAlgorithm, SignatureAlgorithm } from '../../kernel/ports/crypto/algorithms.ts';
@@ -184,14 +183,15 @@ if (absence !== undefined) {
     assert.is(count, 63);
   });
 
-  test('ACVP SLH-DSA-sigVer-FIPS205: 45 cases of the internal interface', () => {
+  test('ACVP SLH-DSA-sigVer-FIPS205: 45 cases of the internal interface', async () => {
+    const library = await import('@noble/post-quantum/slh-dsa.js');
     let count = 0;
     for (const { parameterSet, tests } of acvpGroups<SlhCase>('SLH-DSA-sigVer-FIPS205.sample')) {
       const name =
         `slh_dsa_${parameterSet.slice(8).toLowerCase().replaceAll('-', '_')}` as 'slh_dsa_sha2_192s';
       for (const one of tests) {
         const [signature, message, key] = [hex(one.signature), hex(one.message), hex(one.pk)];
-        assert.is(slhDsa[name].internal.verify(signature, message, key), one.testPassed);
+        assert.is(library[name].internal.verify(signature, message, key), one.testPassed);
         count += 1;
       }
     }

@@ -1,21 +1,18 @@
 /** Durable Ed25519 keys: one file per key, mode 0600, in a folder of mode 0700. */
 import { randomBytes } from 'node:crypto';
-import {
-  chmodSync,
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  writeSync,
-} from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { WitanError } from '../../../contracts/errors.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { KeyInfo, KeysPort } from '../../kernel/ports/keys.ts';
 import { decodeKeyFile, encodeKeyFile, SecretBox } from './key-file.ts';
+import {
+  recoverKeyFolder,
+  replaceWiped,
+  stored,
+  syncFolderSync,
+  wipeFile,
+  writeSyncedSync,
+} from './key-folder.ts';
 import { KeyRing, makeKey, type HeldKey } from './key-ring.ts';
 
 /** Settings of {@link FileKeys}. */
@@ -24,10 +21,12 @@ export interface FileKeysOptions {
   readonly folder: string;
   readonly clock: Clock;
   /**
-   * Encrypts the secret halves (scrypt, AES-256-GCM). Files stored without one are encrypted when they next
-   * change.
+   * Encrypts the secret halves: scrypt (N = 2^17, r = 8, p = 1), AES-256-GCM. Files stored without one are
+   * encrypted when the folder is opened, once all others opened under it.
    */
   readonly passphrase?: string;
+  /** Told before each file that is encrypted at the opening, for tests of crashes. */
+  readonly onStep?: (name: string) => void;
 }
 
 /**
@@ -41,18 +40,20 @@ export class FileKeys implements KeysPort {
   readonly #box: SecretBox;
   readonly #ring: KeyRing;
   readonly #sequences = new Map<string, number>();
+  readonly #plain = new Set<string>();
   #last = 0;
 
   /**
    * Opens the keys of a folder, or an empty folder.
    * @throws verification_failed for a damaged file, permission_denied for a wrong passphrase, storage_failed
    */
-  constructor({ folder, clock, passphrase }: FileKeysOptions) {
+  constructor({ folder, clock, passphrase, onStep }: FileKeysOptions) {
     this.#folder = folder;
     this.#clock = clock;
     this.#box = new SecretBox(passphrase);
     this.#ring = new KeyRing(clock);
     this.#load();
+    if (passphrase !== undefined) this.#encryptPlain(onStep ?? (() => undefined));
   }
 
   /** See KeysPort. @throws storage_failed when a new key cannot be kept */
@@ -98,6 +99,7 @@ export class FileKeys implements KeysPort {
 
   #load(): void {
     const loaded = stored(() => {
+      recoverKeyFolder(this.#folder);
       mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
       // A folder that existed before keeps its old mode otherwise.
       chmodSync(this.#folder, 0o700);
@@ -106,15 +108,27 @@ export class FileKeys implements KeysPort {
     });
     const keys = loaded.map(({ name, text }) => decodeKeyFile(text, name, this.#box));
     keys.sort((left, right) => left.sequence - right.sequence);
-    for (const { key, sequence } of keys) {
+    for (const { key, sequence, isPlain } of keys) {
       const { purpose, state } = key.info;
       const older = state === 'active' ? this.#ring.active(purpose) : undefined;
       this.#ring.add(key);
       this.#sequences.set(key.info.keyId, sequence);
       this.#last = Math.max(this.#last, sequence);
+      if (isPlain) this.#plain.add(key.info.keyId);
       // A crash in the middle of a rotation leaves two: the newer one stays.
       if (older) this.#end(older.keyId, 'retired', 'a rotation that was cut off');
     }
+  }
+
+  /** Encrypts what was stored before there was a passphrase, one whole file after the other. */
+  #encryptPlain(step: (name: string) => void): void {
+    for (const keyId of this.#plain) {
+      step(`encrypt ${keyId}`);
+      this.#store(this.#ring.held(keyId));
+    }
+    // A file that a crash left before it got its name may hold a plain secret.
+    const left = stored(() => readdirSync(this.#folder).filter((name) => name.endsWith('.tmp')));
+    for (const name of left) stored(() => wipeFile(join(this.#folder, name)));
   }
 
   #make(purpose: string): KeyInfo {
@@ -138,41 +152,14 @@ export class FileKeys implements KeysPort {
     const text = encodeKeyFile(key, sequence, this.#box);
     const path = join(this.#folder, `${key.info.keyId.replaceAll('/', '.').replace('#', '-')}.key.json`);
     stored(() => {
+      if (this.#plain.delete(key.info.keyId)) {
+        replaceWiped(path, text);
+        return;
+      }
       const temporary = `${path}.tmp`;
-      writeSynced(temporary, text);
+      writeSyncedSync(temporary, text);
       renameSync(temporary, path);
-      syncFolder(this.#folder);
+      syncFolderSync(this.#folder);
     });
-  }
-}
-
-function writeSynced(path: string, text: string): void {
-  const file = openSync(path, 'w', 0o600);
-  try {
-    // A temporary file left by a crash keeps its old mode otherwise.
-    chmodSync(path, 0o600);
-    const bytes = Buffer.from(text);
-    for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-}
-
-function syncFolder(path: string): void {
-  const folder = openSync(path, 'r');
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
-  }
-}
-
-function stored<T>(work: () => T): T {
-  try {
-    return work();
-  } catch (cause) {
-    const { code } = cause as { code?: string };
-    throw new WitanError('storage_failed', 'the keys could not be read or stored', { code }, cause);
   }
 }

@@ -11,6 +11,20 @@ const SCRYPT = { N: 131_072, r: 8, p: 1, maxmem: 268_435_456 } as const;
 
 const Base64 = z.string().max(200);
 
+/** A secret as it lies in a file. */
+export const StoredSecret = z.discriminatedUnion('cipher', [
+  z.strictObject({ cipher: z.literal('none'), bytes: Base64 }),
+  z.strictObject({
+    cipher: z.literal('scrypt+aes-256-gcm'),
+    salt: Base64,
+    nonce: Base64,
+    bytes: Base64,
+    tag: Base64,
+  }),
+]);
+/** See {@link StoredSecret}. */
+export type StoredSecret = z.infer<typeof StoredSecret>;
+
 /** A key file. The public half is readable without the passphrase and is bound to the secret. */
 export const KeyFile = z.strictObject({
   format: z.literal('witan-key/1'),
@@ -23,16 +37,7 @@ export const KeyFile = z.strictObject({
   reason: z.string().optional(),
   /** Order of creation in the folder. */
   sequence: z.int().min(1),
-  secret: z.discriminatedUnion('cipher', [
-    z.strictObject({ cipher: z.literal('none'), bytes: Base64 }),
-    z.strictObject({
-      cipher: z.literal('scrypt+aes-256-gcm'),
-      salt: Base64,
-      nonce: Base64,
-      bytes: Base64,
-      tag: Base64,
-    }),
-  ]),
+  secret: StoredSecret,
 });
 /** See {@link KeyFile}. */
 export type KeyFile = z.infer<typeof KeyFile>;
@@ -50,7 +55,7 @@ export class SecretBox {
   }
 
   /** Secret as it is stored: encrypted when there is a passphrase. The key id is authenticated with it. */
-  wrap(keyId: string, secret: Uint8Array): KeyFile['secret'] {
+  wrap(keyId: string, secret: Uint8Array): StoredSecret {
     if (this.#passphrase === undefined) return { cipher: 'none', bytes: toBase64(secret) };
     const salt = (this.#ownSalt ??= randomBytes(16));
     const nonce = randomBytes(12);
@@ -62,7 +67,7 @@ export class SecretBox {
   }
 
   /** Secret of a stored form. @throws permission_denied without the right passphrase */
-  unwrap(keyId: string, stored: KeyFile['secret']): Uint8Array {
+  unwrap(keyId: string, stored: StoredSecret): Uint8Array {
     if (stored.cipher === 'none') return fromBase64(stored.bytes);
     if (this.#passphrase === undefined) throw noPassphrase(keyId, undefined);
     try {
@@ -107,7 +112,7 @@ export function decodeKeyFile(
   text: string,
   name: string,
   box: SecretBox,
-): { key: HeldKey; sequence: number } {
+): { key: HeldKey; sequence: number; isPlain: boolean } {
   const file = parse(text, name);
   const secret = box.unwrap(file.keyId, file.secret);
   const { info } = makeKey(file.purpose, secret, file.createdAtWallMs);
@@ -115,7 +120,8 @@ export function decodeKeyFile(
     throw damaged(name, undefined);
   const { state, endedAtWallMs, reason, sequence } = file;
   const ended = state === 'active' ? {} : { endedAtWallMs, reason };
-  return { key: { info: { ...info, state, ...ended }, secret }, sequence };
+  const isPlain = file.secret.cipher === 'none';
+  return { key: { info: { ...info, state, ...ended }, secret }, sequence, isPlain };
 }
 
 function parse(text: string, name: string): KeyFile {

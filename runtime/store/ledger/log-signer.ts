@@ -6,6 +6,7 @@ import {
   type CheckpointBody,
   type LogKey,
 } from '../../../contracts/ledger/checkpoint.ts';
+import { coSignNote } from '../../../contracts/ledger/co-signature.ts';
 import { toHex } from '../../../contracts/ledger/bytes.ts';
 import type { MerkleTree } from '../../../contracts/ledger/merkle-tree.ts';
 import type { RecordProof } from '../../../contracts/messages/proof.ts';
@@ -42,10 +43,15 @@ export class LogSigner {
   sign(body: CheckpointBody): LedgerCheckpoint {
     const { keyId, publicKey } = this.#keys.active(CHECKPOINT_PURPOSE);
     const sign = (message: Uint8Array): Uint8Array => this.#keys.sign(keyId, message);
-    return {
-      ...body,
-      note: signNote(checkpointText(body), { logId: this.logId, publicKey }, { sha256, sign }),
-    };
+    const note = signNote(checkpointText(body), { logId: this.logId, publicKey }, { sha256, sign });
+    return { ...body, note: this.#coSigned(note, body) };
+  }
+
+  #coSigned(note: string, body: CheckpointBody): string {
+    const { coSigner } = this.#keys;
+    if (!coSigner) return note;
+    const key = { name: this.logId, publicKey: coSigner.publicKey };
+    return coSignNote(note, body, { key, sha256, sign: (bytes) => coSigner.sign(bytes), timestampS: 0 });
   }
 
   /** Bundle that proves `entry` under `checkpoint`, with every public key that the node knows. */

@@ -118,6 +118,6 @@ export interface CryptoProvider {
   aggregate(): Promise<AggregateScheme>;
   /** Every algorithm that exists, offered here or not. */
   algorithms(): readonly AlgorithmInfo[];
-  /** Tests every algorithm that is switched on, on every backend that has it. */
-  selfTest(): Promise<readonly SchemeReport[]>;
+  /** Tests algorithms (default: all) that are switched on, on every backend that has them. */
+  selfTest(algorithms?: readonly CryptoAlgorithm[]): Promise<readonly SchemeReport[]>;
 }

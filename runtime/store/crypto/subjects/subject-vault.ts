@@ -1,0 +1,361 @@
+/** Keys of subjects over a store and a service that wraps keys. */
+import { randomBytes } from 'node:crypto';
+import { WitanError } from '../../../../contracts/errors.ts';
+import { toHex } from '../../../../contracts/ledger/bytes.ts';
+import type { Clock } from '../../../kernel/clock.ts';
+import type { AeadScheme } from '../../../kernel/ports/crypto/crypto-provider.ts';
+import type { KmsPort } from '../../../kernel/ports/crypto/kms.ts';
+import type {
+  Commitment,
+  Destruction,
+  DestructionOrder,
+  LegalHold,
+  Renewal,
+  SealedBytes,
+  StoredHold,
+  StoredSubjectKey,
+  StoredSubjectKeys,
+  StoredVault,
+  SubjectChoice,
+  SubjectKeysPort,
+  SubjectKeyStorePort,
+  SubjectScope,
+} from '../../../kernel/ports/crypto/subject-keys.ts';
+import { DataKeyCache } from './data-key-cache.ts';
+import {
+  commitUnder,
+  DATA_KEY_BYTES,
+  matchesUnder,
+  NONCE_BYTES,
+  openUnder,
+  sealUnder,
+  tagsOf,
+  type DataKey,
+} from './envelope.ts';
+
+const TAG_SECRET_CONTEXT = 'witan-subject-tags/1';
+
+/** What a vault is made of. */
+export interface SubjectVaultOptions {
+  readonly store: SubjectKeyStorePort;
+  readonly kms: KmsPort;
+  readonly aead: AeadScheme;
+  readonly clock: Clock;
+}
+
+/**
+ * Opens the keys of subjects, or an empty store.
+ * @throws verification_failed for a damaged store, not_found when the wrapping key is gone, storage_failed
+ */
+export async function openSubjectVault(options: SubjectVaultOptions): Promise<SubjectVault> {
+  const { store, kms } = options;
+  const state = await store.load();
+  const vault = state.vault ?? (await newVault(kms));
+  if (!state.vault) await store.replace({ ...state, vault });
+  const tagSecret = await kms.unwrap(vault.wrappingKeyId, vault.tagSecret, TAG_SECRET_CONTEXT);
+  const opened = new SubjectVault(options, { ...state, vault, secret: tagSecret });
+  await opened.dropUnusedWrappingKeys();
+  return opened;
+}
+
+async function newVault(kms: KmsPort): Promise<StoredVault> {
+  const vaultId = toHex(randomBytes(16));
+  const { keyId: wrappingKeyId } = await kms.makeKey(labelOf(vaultId));
+  const tagSecret = await kms.wrap(wrappingKeyId, randomBytes(DATA_KEY_BYTES), TAG_SECRET_CONTEXT);
+  return { vaultId, wrappingKeyId, tagSecret };
+}
+
+interface OpenedState extends StoredSubjectKeys {
+  readonly vault: StoredVault;
+  /** Secret behind the pseudonyms. */
+  readonly secret: Uint8Array;
+}
+
+/** See {@link openSubjectVault}. */
+export class SubjectVault implements SubjectKeysPort {
+  readonly #options: SubjectVaultOptions;
+  readonly #tagSecret: Uint8Array;
+  readonly #cache = new DataKeyCache();
+  readonly #keys = new Map<string, StoredSubjectKey>();
+  readonly #byScope = new Map<string, string>();
+  readonly #bySubject = new Map<string, Set<string>>();
+  readonly #making = new Map<string, Promise<DataKey>>();
+  readonly #destroyed: Set<string>;
+  #holds: readonly StoredHold[];
+  readonly #vaultId: string;
+  #wrappingKeyId: string;
+  #isClosed = false;
+  /** Changes of keys and holds run one after the other: a hold counts for every destruction after it. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(options: SubjectVaultOptions, state: OpenedState) {
+    this.#options = options;
+    this.#tagSecret = state.secret;
+    this.#vaultId = state.vault.vaultId;
+    this.#wrappingKeyId = state.vault.wrappingKeyId;
+    this.#destroyed = new Set(state.destroyed);
+    this.#holds = state.holds;
+    for (const key of state.keys) this.#know(key);
+  }
+
+  /** See SubjectKeysPort. */
+  async seal(scope: SubjectScope, plaintext: Uint8Array): Promise<SealedBytes> {
+    const key = this.#live(await this.#keyOf(scope));
+    return sealUnder(this.#options.aead, key, { nonce: randomBytes(NONCE_BYTES), plaintext });
+  }
+
+  /** See SubjectKeysPort. */
+  async open(sealed: SealedBytes): Promise<Uint8Array> {
+    return openUnder(this.#options.aead, this.#live(await this.#named(sealed.keyId)), sealed);
+  }
+
+  /** See SubjectKeysPort. */
+  async commit(scope: SubjectScope, bytes: Uint8Array): Promise<Commitment> {
+    return commitUnder(this.#live(await this.#keyOf(scope)), randomBytes(NONCE_BYTES), bytes);
+  }
+
+  /** See SubjectKeysPort. */
+  async matches(commitment: Commitment, bytes: Uint8Array): Promise<boolean> {
+    return matchesUnder(this.#live(await this.#named(commitment.keyId)), commitment, bytes);
+  }
+
+  /** See SubjectKeysPort. */
+  tagOf({ tenant, subject }: SubjectChoice): string {
+    this.#checkOpen();
+    return tagsOf(this.#tagSecret, checkedScope({ tenant, subject, purpose: '-' })).subjectTag;
+  }
+
+  /** See SubjectKeysPort. */
+  destroy(order: DestructionOrder): Promise<Destruction> {
+    return this.#inTurn(async () => {
+      const { tenant, subject, purpose, reason, approvedBy } = order;
+      const scope = checkedScope({ tenant, subject, purpose: purpose ?? '-' });
+      const { subjectTag, scopeTag } = tagsOf(this.#tagSecret, scope);
+      const holdIds = this.#holdsOf(subjectTag).map((hold) => hold.holdId);
+      if (holdIds.length > 0) {
+        const details = { holdIds, expected: 'no legal hold on the subject' };
+        throw new WitanError('permission_denied', 'a legal hold keeps the data of this subject', details);
+      }
+      const keyIds = [...(this.#bySubject.get(subjectTag) ?? [])].filter(
+        (keyId) => purpose === undefined || this.#keys.get(keyId)!.scopeTag === scopeTag,
+      );
+      await this.#destroyKeys(keyIds);
+      const what = { tenant, subjectTag, purpose: purpose ?? null, keyIds, reason, approvedBy };
+      return { ...what, atWallMs: this.#options.clock.wallMs(), wrappingKeyId: this.#wrappingKeyId };
+    });
+  }
+
+  /** See SubjectKeysPort. */
+  renew(): Promise<Renewal> {
+    return this.#inTurn(async () => {
+      const { kms, store } = this.#options;
+      const { keyId: wrappingKeyId } = await kms.makeKey(labelOf(this.#vaultId));
+      const keys: StoredSubjectKey[] = [];
+      for (const key of this.#keys.values()) keys.push(await this.#rewrapped(key, wrappingKeyId));
+      const tagSecret = await kms.wrap(wrappingKeyId, this.#tagSecret, TAG_SECRET_CONTEXT);
+      const vault = { vaultId: this.#vaultId, wrappingKeyId, tagSecret };
+      await store.replace({ keys, destroyed: [...this.#destroyed], holds: this.#holds, vault });
+      for (const key of keys) this.#keys.set(key.keyId, key);
+      this.#wrappingKeyId = wrappingKeyId;
+      const destroyedWrappingKeyIds = await this.dropUnusedWrappingKeys();
+      return { wrappingKeyId, keyCount: keys.length, destroyedWrappingKeyIds };
+    });
+  }
+
+  /** See SubjectKeysPort. */
+  hold(choice: SubjectChoice, { holdId, reason, by }: Omit<LegalHold, 'atWallMs'>): Promise<LegalHold> {
+    return this.#inTurn(async () => {
+      const subjectTag = this.tagOf(choice);
+      if (this.#holdsOf(subjectTag).some((one) => one.holdId === holdId))
+        throw new WitanError('already_exists', `the hold ${holdId} stands`, { path: 'holdId' });
+      const hold = { holdId, reason, by, atWallMs: this.#options.clock.wallMs() };
+      await this.#setHolds([...this.#holds, { ...hold, subjectTag }]);
+      return hold;
+    });
+  }
+
+  /** See SubjectKeysPort. */
+  release(choice: SubjectChoice, holdId: string): Promise<void> {
+    return this.#inTurn(async () => {
+      const subjectTag = this.tagOf(choice);
+      const rest = this.#holds.filter((one) => one.subjectTag !== subjectTag || one.holdId !== holdId);
+      if (rest.length === this.#holds.length)
+        throw new WitanError('not_found', `no hold ${holdId} on this subject`, { path: 'holdId' });
+      await this.#setHolds(rest);
+    });
+  }
+
+  /** See SubjectKeysPort. */
+  holds(choice: SubjectChoice): readonly LegalHold[] {
+    return this.#holdsOf(this.tagOf(choice)).map(({ subjectTag: _tag, ...hold }) => hold);
+  }
+
+  /** See SubjectKeysPort. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await this.#last.catch(() => undefined);
+    this.#cache.clear();
+    this.#tagSecret.fill(0);
+    await this.#options.store.close();
+  }
+
+  /**
+   * Destroys wrapping keys that wrap nothing any more: those of a renewal, also of one that was cut off.
+   * @returns their ids
+   */
+  async dropUnusedWrappingKeys(): Promise<readonly string[]> {
+    const { kms } = this.#options;
+    const used = new Set([
+      this.#wrappingKeyId,
+      ...Array.from(this.#keys.values(), (key) => key.wrappingKeyId),
+    ]);
+    const label = labelOf(this.#vaultId);
+    const unused = kms.keys().filter((key) => key.label === label && !used.has(key.keyId));
+    for (const { keyId } of unused) await kms.destroyKey(keyId);
+    return unused.map((key) => key.keyId);
+  }
+
+  async #keyOf(scope: SubjectScope): Promise<DataKey> {
+    this.#checkOpen();
+    const { scopeTag, subjectTag } = tagsOf(this.#tagSecret, checkedScope(scope));
+    const keyId = this.#byScope.get(scopeTag);
+    if (keyId !== undefined) return this.#named(keyId);
+    // Two callers at once must not make two keys for one scope.
+    const making = this.#making.get(scopeTag);
+    if (making) return making;
+    const made = this.#inTurn(() => this.#make(subjectTag, scopeTag)).finally(() =>
+      this.#making.delete(scopeTag),
+    );
+    this.#making.set(scopeTag, made);
+    return made;
+  }
+
+  async #make(subjectTag: string, scopeTag: string): Promise<DataKey> {
+    const keyId = toHex(randomBytes(16));
+    const secret = randomBytes(DATA_KEY_BYTES);
+    const wrapped = await this.#options.kms.wrap(this.#wrappingKeyId, secret, contextOf(keyId));
+    const key = { keyId, subjectTag, scopeTag, wrappingKeyId: this.#wrappingKeyId, wrapped };
+    await this.#options.store.add(key);
+    this.#know(key);
+    return this.#cache.add({ keyId, secret: Uint8Array.from(secret) });
+  }
+
+  async #named(keyId: string): Promise<DataKey> {
+    for (;;) {
+      this.#checkOpen();
+      const known = this.#cache.get(keyId);
+      if (known) return known;
+      const stored = this.#keys.get(keyId);
+      if (!stored) throw this.#noKey(keyId);
+      try {
+        const { kms } = this.#options;
+        const secret = await kms.unwrap(stored.wrappingKeyId, stored.wrapped, contextOf(keyId));
+        if (this.#keys.get(keyId) === stored)
+          return this.#cache.get(keyId) ?? this.#cache.add({ keyId, secret });
+      } catch (error) {
+        // Wrapped anew, or destroyed, meanwhile: the new state answers.
+        if (this.#keys.get(keyId) === stored) throw error;
+      }
+    }
+  }
+
+  /** A key that was destroyed while its caller waited is overwritten: nothing may be sealed under it. */
+  #live(key: DataKey): DataKey {
+    this.#checkOpen();
+    if (this.#keys.has(key.keyId)) return key;
+    throw this.#noKey(key.keyId);
+  }
+
+  /** Nobody gets the keys from here on; if the store fails they come back, because the data is not erased. */
+  async #destroyKeys(keyIds: readonly string[]): Promise<void> {
+    if (keyIds.length === 0) return;
+    const stored = keyIds.map((keyId) => this.#forget(keyId));
+    try {
+      await this.#options.store.destroy(keyIds);
+    } catch (error) {
+      for (const key of stored) {
+        this.#destroyed.delete(key.keyId);
+        this.#know(key);
+      }
+      throw error;
+    }
+    for (const key of stored) key.wrapped.fill(0);
+  }
+
+  async #rewrapped(key: StoredSubjectKey, wrappingKeyId: string): Promise<StoredSubjectKey> {
+    const { kms } = this.#options;
+    const secret = await kms.unwrap(key.wrappingKeyId, key.wrapped, contextOf(key.keyId));
+    const wrapped = await kms.wrap(wrappingKeyId, secret, contextOf(key.keyId));
+    secret.fill(0);
+    return { ...key, wrappingKeyId, wrapped };
+  }
+
+  #know(key: StoredSubjectKey): void {
+    this.#keys.set(key.keyId, key);
+    this.#byScope.set(key.scopeTag, key.keyId);
+    const own = this.#bySubject.get(key.subjectTag) ?? new Set<string>();
+    this.#bySubject.set(key.subjectTag, own.add(key.keyId));
+  }
+
+  #forget(keyId: string): StoredSubjectKey {
+    const key = this.#keys.get(keyId)!;
+    this.#keys.delete(keyId);
+    this.#byScope.delete(key.scopeTag);
+    const own = this.#bySubject.get(key.subjectTag)!;
+    own.delete(keyId);
+    if (own.size === 0) this.#bySubject.delete(key.subjectTag);
+    this.#cache.drop(keyId);
+    this.#destroyed.add(keyId);
+    return key;
+  }
+
+  #noKey(keyId: string): WitanError {
+    const isErased = this.#destroyed.has(keyId);
+    const message = isErased ? 'the key was destroyed: the data is erased' : `no key ${keyId}`;
+    return new WitanError('not_found', message, { keyId, isErased });
+  }
+
+  #holdsOf(subjectTag: string): readonly StoredHold[] {
+    return this.#holds.filter((hold) => hold.subjectTag === subjectTag);
+  }
+
+  async #setHolds(holds: readonly StoredHold[]): Promise<void> {
+    await this.#options.store.setHolds(holds);
+    this.#holds = holds;
+  }
+
+  /** The secret behind the pseudonyms is overwritten at the end: names would get other ones. */
+  #checkOpen(): void {
+    if (this.#isClosed) throw new WitanError('storage_failed', 'the keys of subjects are closed');
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#last
+      .catch(() => undefined)
+      .then(() => {
+        this.#checkOpen();
+        return work();
+      });
+    this.#last = turn;
+    return turn;
+  }
+}
+
+function checkedScope(scope: SubjectScope): SubjectScope {
+  for (const path of ['tenant', 'subject', 'purpose'] as const) {
+    const name = scope[path];
+    if (name.length > 0 && name.length <= 1_000) continue;
+    const expected = '1 to 1000 characters';
+    throw new WitanError('invalid_argument', `${path}: expected ${expected}`, { path, expected });
+  }
+  return scope;
+}
+
+function labelOf(vaultId: string): string {
+  return `subject-keys/${vaultId}`;
+}
+
+function contextOf(keyId: string): string {
+  return `witan-subject-key/1 ${keyId}`;
+}
