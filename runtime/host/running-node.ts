@@ -30,6 +30,7 @@ import { spawnScheduler } from '../kernel/schedule/scheduler.ts';
 import { MemoryBus } from '../store/memory/memory-bus.ts';
 import { measuredLedger } from '../telemetry/measured-ports.ts';
 import type { NodeTelemetry } from '../telemetry/node-telemetry.ts';
+import { devChainOf } from './chain/open-dev-chain.ts';
 import { buildCouncil } from './tree/build-council.ts';
 import { buildPlatform } from './tree/build-platform.ts';
 import { seatedPlans } from './tree/council-plans.ts';
@@ -120,8 +121,9 @@ export async function startNode(given: NodeStart): Promise<RunningNode> {
     signIn = await makeSignIn({ settings, stores, clock, telemetry });
     const sessions = signIn?.signIn.sessions;
     const gate = makeGate({ settings, stores, clock, telemetry, sessions, identity: config.identity });
+    const devChain = await devChainOf({ settings, dataDir, telemetry, signal });
     const branches = { system, stores, seats, config, settings, flags, evaluation, telemetry, gate, signIn };
-    const { outsideAgents } = buildBranches(branches);
+    const { outsideAgents } = buildBranches({ ...branches, devChain });
     const { localTenant } = settings.identity;
     const { policyMs } = settings.deadlines;
     const doorParts = { gate: gate.gate, signIn, localTenant, policyMs };
@@ -163,6 +165,7 @@ interface Branches extends Omit<NodeStart, 'signal'> {
   readonly evaluation: NodeEvaluation | undefined;
   readonly gate: NodeGate;
   readonly signIn: NodeSignIn | undefined;
+  readonly devChain: ChildSpec | undefined;
 }
 
 /** Starts the branches that the node's roles name, and no others (RUN-19). */
@@ -188,7 +191,8 @@ function buildBranches(branches: Branches): { readonly outsideAgents: OutsideAge
     ? buildCouncil({ system, supervisors, stores, seats, actors, onIncident })
     : undefined;
   if (node.roles.includes('platform')) {
-    const own = { gate: gate.child, signIn: signIn?.child, screen: evaluation?.screen };
+    const { devChain } = branches;
+    const own = { gate: gate.child, signIn: signIn?.child, screen: evaluation?.screen, devChain };
     buildPlatform({ system, stores, settings, flags, seats, bus, telemetry, consensus, ...own });
   } else if (branches.config.http !== false && httpPorts(settings).length > 0) {
     spawnSupervisor(system.root, 'platform', {

@@ -52,7 +52,12 @@ else {
       chainId: node.chain.chainId,
       verifyingContract: await anchors.getAddress(),
     };
-    const signature = await devAccount(1).signTypedData(domain, LOG_HEAD, { logId: log, epoch: 0n, size, root });
+    const signature = await devAccount(1).signTypedData(domain, LOG_HEAD, {
+      logId: log,
+      epoch: 0n,
+      size,
+      root,
+    });
     return [0n, size, root, signature];
   };
 

@@ -4,7 +4,11 @@ import { join } from 'node:path';
 import { CONTRACT_NAMES } from '../../contracts/chain/abi/index.ts';
 import { CHAIN_FOLDER } from '../../runtime/host/chain/chain-tools.ts';
 import { abiFiles, natSpecText } from '../../tools/chain/abi-files.ts';
-import { CONTRACT_NAMES as COMPILED_NAMES, NATSPEC_FILE, readArtifacts } from '../../tools/chain/artifacts.ts';
+import {
+  CONTRACT_NAMES as COMPILED_NAMES,
+  NATSPEC_FILE,
+  readArtifacts,
+} from '../../tools/chain/artifacts.ts';
 import { declaredTests, runSolidityTests } from '../../tools/chain/forge-results.ts';
 import type { SolidityResult } from '../../tools/chain/forge-results.ts';
 import { FORGE_MISSING } from '../../tools/chain/forge.ts';

@@ -13,7 +13,15 @@ import { WitanError, ERROR_CODES } from '../../contracts/errors.ts';
 import { deployContracts } from '../../runtime/host/chain/deploy/deploy-contracts.ts';
 
 const text = { type: 'string' } as const;
-const OPTIONS = { rpc: text, key: text, admin: text, anchorer: text, guardian: text, issuer: text, folder: text };
+const OPTIONS = {
+  rpc: text,
+  key: text,
+  admin: text,
+  anchorer: text,
+  guardian: text,
+  issuer: text,
+  folder: text,
+};
 
 try {
   const given = parseArgs({ options: OPTIONS }).values;

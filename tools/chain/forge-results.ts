@@ -43,7 +43,10 @@ interface ForgeTest {
   readonly status: string;
   readonly reason?: string | null;
   readonly counterexample?: unknown;
-  readonly kind: { readonly Fuzz?: { readonly runs?: number }; readonly Invariant?: { readonly runs?: number } };
+  readonly kind: {
+    readonly Fuzz?: { readonly runs?: number };
+    readonly Invariant?: { readonly runs?: number };
+  };
 }
 
 /** Runs all tests; `profile` is one of foundry.toml (`default`, `long`). */

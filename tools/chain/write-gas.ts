@@ -8,4 +8,5 @@ import { GAS_FILE, measureGas } from './gas.ts';
 
 const table = measureGas();
 writeFileSync(GAS_FILE, `${JSON.stringify(table, null, 2)}\n`);
-for (const [name, gas] of Object.entries(table)) process.stdout.write(`${gas.toString().padStart(9)} ${name}\n`);
+for (const [name, gas] of Object.entries(table))
+  process.stdout.write(`${gas.toString().padStart(9)} ${name}\n`);

@@ -15,6 +15,7 @@ export function addStart(program: Command, register: Register): void {
     .option('--port <number>', 'port of the HTTP door; 0 takes a free one')
     .option('--host <address>', 'address that the HTTP door binds (default: loopback only)')
     .option('--data-dir <folder>', 'folder of everything that the node writes (default .witan)')
+    .option('--chain', 'run a dev chain with the contracts on it (installs its tools once)')
     .option('--memory', 'write nothing: all is gone when the node ends')
     .option('--config <file>', 'JSON file of settings')
     .option('--verbose', 'write the log to standard error')
@@ -32,7 +33,7 @@ Examples:
 async function start({ terminal, options }: CommandRun): Promise<number> {
   const host = await createHost(hostConfig(options));
   await host.start({ signal: terminal.signal });
-  announce(host, terminal);
+  await announce(host, terminal);
   await interrupted(terminal.signal);
   terminal.note(`witan: stopping; open decisions get up to ${host.settings.http.drainMs / 1_000} s`);
   await host.stop();
@@ -42,13 +43,14 @@ async function start({ terminal, options }: CommandRun): Promise<number> {
 function hostConfig(options: Record<string, unknown>): Parameters<typeof createHost>[0] {
   const file = (options['config'] as string | undefined) ?? process.env['WITAN_CONFIG'];
   const { telemetry } = commandSettings(options);
-  const { port, host, dataDir, memory, verbose } = options as Record<string, string | undefined>;
+  const { port, host, dataDir, memory, verbose, chain } = options as Record<string, string | undefined>;
   const isLogged = verbose !== undefined && telemetry.logLevel !== 'silent';
   return {
     env: process.env,
     ...(file !== undefined && { file }),
     ...(memory !== undefined ? { dataDir: null } : dataDir !== undefined && { dataDir }),
     settings: {
+      ...(chain !== undefined && { chain: { dev: true } }),
       http: { ...(port !== undefined && { port: portNumber(port) }), ...(host !== undefined && { host }) },
     },
     ...(isLogged && {
@@ -68,9 +70,10 @@ function portNumber(text: string): number {
 
 const HINT_OF_NATS = 'witan.v1.>, witan.v1.document.read describes them';
 
-function announce(host: Host, terminal: Terminal): void {
+async function announce(host: Host, terminal: Terminal): Promise<void> {
   const { status, name, address, grpcAddress } = host;
   const nats = natsServers(host);
+  const chain = await devChain(host);
   terminal.json({
     status,
     node: name,
@@ -78,6 +81,7 @@ function announce(host: Host, terminal: Terminal): void {
     page: address ? `${address.url}/` : null,
     grpc: grpcAddress?.target ?? null,
     nats,
+    chain,
     key: host.pinnedKey(),
   });
   const { line, paint } = terminal;
@@ -89,6 +93,8 @@ function announce(host: Host, terminal: Terminal): void {
   const natsCheck = host.inspect.health().checks.find((check) => check.name === 'nats');
   const natsHint = natsCheck?.ok === false ? natsCheck.detail : HINT_OF_NATS;
   if (nats) line(`  NATS   ${nats.join(', ')}   (${natsHint})`);
+  if (chain)
+    line(`  chain  ${chain.url}   (dev chain ${chain.chainId}, anchors ${chain.addresses['AuditAnchor']})`);
   line(`  key    ${host.pinnedKey().logId} ${host.pinnedKey().publicKeys[0]}   (checks records)`);
   line(`  access ${accessHint(host)}`);
   line('');
@@ -102,6 +108,23 @@ function natsServers({ settings: { nats, node } }: Host): readonly string[] | nu
     const text = server.trim();
     return new URL(text.includes('://') ? text : `nats://${text}`).host;
   });
+}
+
+interface DevChainView {
+  readonly url: string;
+  readonly chainId: number;
+  readonly addresses: Readonly<Record<string, string>>;
+}
+
+/** Where the dev chain is, once the contracts stand on it; null without one. */
+async function devChain(host: Host): Promise<DevChainView | null> {
+  if (!host.settings.chain.dev || !host.settings.node.roles.includes('platform')) return null;
+  const { url, chainId, addresses } = (await host.ask(
+    '/platform/dev-chain',
+    { type: 'where' },
+    { timeoutMs: 30_000 },
+  )) as DevChainView;
+  return { url, chainId, addresses };
 }
 
 function accessHint({ settings }: Host): string {

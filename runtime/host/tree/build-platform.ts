@@ -45,6 +45,8 @@ export interface PlatformParts {
   readonly gate: ChildSpec;
   /** Absent where nobody signs in. */
   readonly signIn?: ChildSpec | undefined;
+  /** Absent where no dev chain is wanted. */
+  readonly devChain?: ChildSpec | undefined;
   readonly telemetry: NodeTelemetry;
   readonly consensus?: ConsensusPort | undefined;
   /** Absent: texts are screened in the node's own loop, as its settings say. */
@@ -72,6 +74,7 @@ export function buildPlatform(parts: PlatformParts): void {
     children: [
       parts.gate,
       ...(parts.signIn ? [parts.signIn] : []),
+      ...(parts.devChain ? [parts.devChain] : []),
       { id: 'policy', start: (parent) => spawnPolicy(parent, engine, bus) },
       { id: 'safety', start: (parent) => spawnSafetyCheck(parent, evaluators.safety, check) },
       { id: 'bias', start: (parent) => spawnBiasCheck(parent, evaluators.bias, check) },

@@ -74,7 +74,10 @@ export class AddressBook {
     this.contracts.set(name, entry);
     const contracts = Object.fromEntries(this.contracts);
     await makePrivateFolder(dirname(this.path));
-    await writeSyncedFile(this.path, `${JSON.stringify({ version: 1, ...this.chain, contracts }, null, 2)}\n`);
+    await writeSyncedFile(
+      this.path,
+      `${JSON.stringify({ version: 1, ...this.chain, contracts }, null, 2)}\n`,
+    );
   }
 }
 
