@@ -42,6 +42,32 @@ test('RFC 8032 §7.1: signatures verify, and not for another message', () => {
   }
 });
 
+test('one answer on every Node: points of small order and ordinates of at least p are refused', () => {
+  const message = new Uint8Array(1);
+  const ordinates = [
+    '00'.repeat(32),
+    `01${'00'.repeat(31)}`,
+    `ec${'ff'.repeat(30)}7f`,
+    `ed${'ff'.repeat(30)}7f`,
+    `ee${'ff'.repeat(30)}7f`,
+    `ff${'ff'.repeat(30)}7f`,
+    '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
+    'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
+  ];
+  // R = A = identity and S = 0: OpenSSL 3.0 takes this for any message.
+  const identity = hex(ordinates[1]!);
+  assert.not.ok(verifyEd25519(identity, message, Buffer.concat([identity, new Uint8Array(32)])));
+  const { key, signature } = VECTORS[0]!;
+  for (const ordinate of ordinates) {
+    for (const sign of [0x00, 0x80]) {
+      const point = hex(ordinate);
+      point[31]! |= sign;
+      assert.not.ok(verifyEd25519(point, message, hex(signature)));
+      assert.not.ok(verifyEd25519(hex(key), message, Buffer.concat([point, hex(signature).subarray(32)])));
+    }
+  }
+});
+
 test('refuses malformed keys and signatures without throwing', () => {
   const { key, signature } = VECTORS[0]!;
   const message = new Uint8Array(0);

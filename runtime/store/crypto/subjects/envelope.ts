@@ -37,7 +37,8 @@ export function sealUnder(
   const key = derived(secret, SEAL_LABEL, nonce);
   const sealed = aead.seal(plaintext, { key, nonce: GCM_NONCE, associated: utf8(`${SEAL_LABEL}\n${keyId}`) });
   key.fill(0);
-  return { format: 'witan-sealed/1', keyId, nonce: toBase64Url(nonce), bytes: toBase64Url(sealed) };
+  const text = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.length).toString('base64url');
+  return { format: 'witan-sealed/1', keyId, nonce: toBase64Url(nonce), bytes: text };
 }
 
 /** Opens what {@link sealUnder} gave. @throws verification_failed, bad_encoding */
