@@ -2,7 +2,7 @@
 import { requestSubject } from '../../contracts/subjects.ts';
 import { median } from '../report/figure.ts';
 import type { Row } from '../report/row.ts';
-import { BARE_SUBJECT, startBareServers } from './bare-servers.ts';
+import { BARE_SUBJECTS, startBareServers } from './bare-servers.ts';
 import type { BareServers } from './bare-servers.ts';
 import type { BenchNode } from './bench-node.ts';
 import type { LaneTarget, WireName } from './lanes/lane.ts';
@@ -17,6 +17,8 @@ export interface HealthPace {
 
 /** Calls that are open at once; many on the one connection of NATS, where they cost next to nothing. */
 const OPEN_COUNTS: Readonly<Record<WireName, number>> = { http: 32, grpc: 32, 'grpc-stream': 32, nats: 256 };
+/** Subject of the rows that are not compared. */
+const FLOOR = 'bare, no headers';
 const TARGET_SHARE = 0.65;
 /** Of one core; below it something else than the server limited the throughput. */
 const SATURATED_SHARE = 0.85;
@@ -24,6 +26,8 @@ const SATURATED_SHARE = 0.85;
 interface Contest {
   readonly wire: WireName;
   readonly bare: LaneTarget;
+  /** A handler that does less than the same answer asks for; shown and not compared. */
+  readonly floor?: LaneTarget;
   /** By credential. */
   readonly gated: Readonly<Record<string, LaneTarget>>;
 }
@@ -37,18 +41,19 @@ export async function healthRows(
   await using bare = await startBareServers(node.nats?.url);
   const rows: Row[] = [];
   for (const contest of await contestsOf(node, bare)) {
-    const subjects = Object.entries({ bare: contest.bare, ...contest.gated });
+    const { wire, bare, floor, gated } = contest;
+    const subjects = Object.entries({ bare, ...(floor && { [FLOOR]: floor }), ...gated });
     const figures = new Map<string, ServedFigures[]>(subjects.map(([name]) => [name, []]));
     for (let round = 0; round < pace.rounds; round += 1) {
-      progress(`health over ${contest.wire}, round ${round + 1} …`);
+      progress(`health over ${wire}, round ${round + 1} …`);
       // Whoever goes first changes each round.
       for (const [name, target] of round % 2 === 0 ? subjects : [...subjects].reverse()) {
-        const openCount = OPEN_COUNTS[contest.wire];
+        const openCount = OPEN_COUNTS[wire];
         const job = { target, what: 'health', openCount, ...pace } as const;
         figures.get(name)!.push(await load.run(job));
       }
     }
-    for (const [name] of subjects) rows.push(...rowsOf(contest.wire, name, figures));
+    for (const [name] of subjects) rows.push(...rowsOf(wire, name, figures));
   }
   if (!node.nats) rows.push(skipped('nats'));
   return rows;
@@ -94,14 +99,16 @@ async function contestsOf(node: BenchNode, bare: BareServers): Promise<Contest[]
   ];
   if (!nats) return contests;
   const subject = requestSubject('health.read');
-  return [...contests, contest('nats', of('nats', nats.port, BARE_SUBJECT), of('nats', nats.port, subject))];
+  const floor = of('nats', nats.port, BARE_SUBJECTS.plain)(apiKey);
+  const overNats = contest('nats', of('nats', nats.port, BARE_SUBJECTS.same), of('nats', nats.port, subject));
+  return [...contests, { ...overNats, floor }];
 }
 
 function rowsOf(wire: WireName, name: string, figures: ReadonlyMap<string, ServedFigures[]>): Row[] {
   const own = figures.get(name)!;
   const peers = figures.get('bare')!;
   const failures = own.flatMap(({ others }) => Object.keys(others));
-  const isBare = name === 'bare';
+  const isBare = name === 'bare' || name === FLOOR;
   const row = (metric: string, unit: string, value: (figures: ServedFigures) => number): Row => {
     const figure: Row = {
       bench: 'doors',

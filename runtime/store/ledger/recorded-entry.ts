@@ -18,8 +18,8 @@ export interface EntryParts {
 
 /**
  * Entry whose text and payload are made on first use: most receipts are never looked into, and what a reader
- * gets is what was hashed, not what the writer held and may have changed since. Both are own properties, so that copies of the entry
- * keep them.
+ * gets is what was hashed, not what the writer held and may have changed since. Both are own properties, so
+ * that copies of the entry keep them.
  */
 export function recordedEntry(parts: EntryParts, canonicalText: () => string): LedgerEntry {
   let canonical: string | undefined;
