@@ -6,10 +6,11 @@
  *
  * The key is a Web3 keystore file; its passphrase comes by the environment, never by the command line.
  */
-import { JsonRpcProvider, Wallet } from 'ethers';
+import { Wallet } from 'ethers';
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { WitanError, ERROR_CODES } from '../../contracts/errors.ts';
+import { connectChain } from '../../runtime/host/chain/connect-chain.ts';
 import { deployContracts } from '../../runtime/host/chain/deploy/deploy-contracts.ts';
 
 const text = { type: 'string' } as const;
@@ -32,10 +33,10 @@ try {
   };
   const passphrase = process.env['WITAN_CHAIN_PASSPHRASE'];
   if (!passphrase) throw new WitanError('invalid_argument', 'WITAN_CHAIN_PASSPHRASE is not set');
-  const provider = new JsonRpcProvider(option('rpc'), undefined, { cacheTimeout: -1 });
+  const provider = await connectChain({ url: option('rpc') });
   const deployment = await deployContracts({
     provider,
-    deployer: Wallet.fromEncryptedJsonSync(readFileSync(option('key'), 'utf8'), passphrase) as Wallet,
+    deployer: openKey(option('key'), passphrase),
     roles: {
       admin: option('admin'),
       anchorer: option('anchorer'),
@@ -51,4 +52,12 @@ try {
   if (!(error instanceof WitanError)) throw error;
   process.stderr.write(`${JSON.stringify(error)}\n`);
   process.exitCode = ERROR_CODES[error.code].exitCode;
+}
+
+function openKey(file: string, passphrase: string): Wallet {
+  try {
+    return Wallet.fromEncryptedJsonSync(readFileSync(file, 'utf8'), passphrase) as Wallet;
+  } catch (cause) {
+    throw new WitanError('unauthenticated', 'the keystore does not open', { path: file }, cause);
+  }
 }
