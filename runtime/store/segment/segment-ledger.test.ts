@@ -94,14 +94,14 @@ test('batches of one moment share a seal, which comes without anybody asking', a
   const isSeal = ({ kind, path }: DiskOperation): boolean => kind === 'datasync' && path.endsWith('/head');
   const from = disk.operations.length;
   for (let at = 0; at < 3; at += 1) await ledger.append(event({ at }));
-  sim.advance(49);
+  sim.advance(199);
   assert.is(disk.operations.slice(from).filter(isSeal).length, 0);
   sim.advance(1);
   await settle();
   assert.is(disk.operations.slice(from).filter(isSeal).length, 1);
   assert.match(Buffer.from(disk.bytes('/log/checkpoint')).toString(), /^log\n3\n/);
   await ledger.append(event(3));
-  sim.advance(50);
+  sim.advance(200);
   await settle();
   assert.is(disk.operations.slice(from).filter(isSeal).length, 2);
   await ledger.append(event(4));
