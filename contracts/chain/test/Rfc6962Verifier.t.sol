@@ -87,6 +87,8 @@ contract Rfc6962VerifierTest is Test {
         isTrue(verifier.verifyInclusion(uint64(index), uint64(count), leaf(index), root, path), "included");
         isTrue(!verifier.verifyInclusion(uint64(index), uint64(count), leaf(count), root, path), "another leaf");
         isTrue(!verifier.verifyInclusion(uint64(count), uint64(count), leaf(index), root, path), "past the end");
+        uint64 larger = 2 * uint64(splitOf(count + 1)) + 1;
+        isTrue(!verifier.verifyInclusion(uint64(index), larger, leaf(index), root, path), "a larger tree");
         if (path.length > 0) {
             path[harm % path.length] ^= bytes32(uint256(1) << (harm % 256));
             isTrue(!verifier.verifyInclusion(uint64(index), uint64(count), leaf(index), root, path), "damaged");
