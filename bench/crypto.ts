@@ -1,6 +1,6 @@
 /**
- * `bench crypto`: operations a second of every algorithm on every library that has it here, turn by turn in one
- * run; and what sealing a person's data and aggregating the seats' signatures costs.
+ * `bench crypto`: operations a second of every algorithm on every library that has it here, turn by turn in
+ * one run; and what sealing a person's data and aggregating the seats' signatures costs.
  */
 import { randomBytes } from 'node:crypto';
 import { SystemClock } from '../runtime/kernel/index.ts';

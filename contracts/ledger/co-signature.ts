@@ -1,8 +1,8 @@
 /**
  * ML-DSA-44 co-signatures of checkpoints: a second signature line that stays good if Ed25519 falls.
  *
- * They cover origin, size and root. The extension line (the hash chain) is not under them, so a reader still needs
- * the log's own signature for it.
+ * They cover origin, size and root. The extension line (the hash chain) is not under them, so a reader still
+ * needs the log's own signature for it.
  * @source C2SP tlog-cosignature (ML-DSA-44 signed message), C2SP signed-note (signature type 0x06), FIPS 204
  */
 import { WitanError } from '../errors.ts';
@@ -25,8 +25,8 @@ export interface CoSigner {
   /** 2,420 bytes over the message, context empty. */
   readonly sign: (message: Uint8Array) => Uint8Array;
   /**
-   * Seconds since 1970, or 0: no statement that the tree was the largest seen. A log says nothing of that kind about
-   * itself, and its clock is no evidence.
+   * Seconds since 1970, or 0: no statement that the tree was the largest seen. A log says nothing of that
+   * kind about itself, and its clock is no evidence.
    */
   readonly timestampS: number;
 }
@@ -90,8 +90,8 @@ export function coSignNote(
 }
 
 /**
- * Whether the note bears the key's co-signature, and every line of that key holds; false where the platform has no
- * verifier for it. @throws bad_encoding
+ * Whether the note bears the key's co-signature, and every line of that key holds; false where the platform
+ * has no verifier for it. @throws bad_encoding
  */
 export function verifyCoSignature(note: ParsedNote, key: CoSignerKey, crypto: LedgerCrypto): boolean {
   const { verifyMlDsa44 } = crypto;

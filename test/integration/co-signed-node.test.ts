@@ -1,4 +1,7 @@
-/** A node that co-signs its checkpoints with ML-DSA-44: pinned, verified offline, and missed when it is missing. */
+/**
+ * A node that co-signs its checkpoints with ML-DSA-44: pinned, verified offline, and missed when it is
+ * missing.
+ */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

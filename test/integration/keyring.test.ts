@@ -1,4 +1,6 @@
-/** Key files of a node: their history and passphrase on the command line, and what doctor says of algorithms. */
+/**
+ * Key files of a node: their history and passphrase on the command line, and what doctor says of algorithms.
+ */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

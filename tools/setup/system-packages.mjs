@@ -11,6 +11,8 @@ export const SYSTEM_PACKAGES = [
   { name: 'prometheus', program: 'promtool', for: 'metrics and alert rules' },
   { name: 'prometheus-alertmanager', program: 'amtool', for: 'routes of alerts' },
   { name: 'strace', program: 'strace', for: 'the proof that an append is synced' },
+  { name: 'softhsm2', program: 'softhsm2-util', for: 'a PKCS #11 token in software' },
+  { name: 'opensc', program: 'pkcs11-tool', for: 'calls to PKCS #11 tokens' },
   { name: 'git', program: 'git', for: 'the checks of the repository itself' },
 ];
 

@@ -36,7 +36,9 @@ export async function openKeys({ settings, folder, clock, crypto }: OpenKeysOpti
   return new CoSigningKeys(keys, scheme.keyFromSeed(seed));
 }
 
-/** Passphrase of the key files; undefined: none is set. @throws config_invalid for a file that cannot be read */
+/**
+ * Passphrase of the key files; undefined: none is set. @throws config_invalid for a file that cannot be read
+ */
 export function keyPassphrase({ crypto }: Pick<Settings, 'crypto'>): string | undefined {
   if (crypto.keyPassphrase !== '') return crypto.keyPassphrase;
   if (crypto.keyPassphraseFile === '') return undefined;

@@ -4,9 +4,9 @@
  * Verifiers disagree on a few hundred malformed signatures, so all nodes must use the same one: OpenSSL
  * through `node:crypto`, which checks the cofactorless equation and refuses S ≥ L.
  *
- * That alone is not one verifier: OpenSSL 3.0 (Node 20) takes keys and R of small order, 3.5 (Node 24) refuses
- * them. They are refused here before OpenSSL is asked, and so are encodings that RFC 8032 §5.1.3 refuses, so that
- * nodes on any Node give one answer. No honest signer ever makes either.
+ * That alone is not one verifier: OpenSSL 3.0 (Node 20) takes keys and R of small order, 3.5 (Node 24)
+ * refuses them. They are refused here before OpenSSL is asked, and so are encodings that RFC 8032 §5.1.3
+ * refuses, so that nodes on any Node give one answer. No honest signer ever makes either.
  */
 import { createPublicKey, verify, type KeyObject } from 'node:crypto';
 
@@ -33,8 +33,8 @@ const ORDER_8 = [
 ];
 
 /**
- * Whether the first 32 bytes spell a point of small order, or an ordinate of at least p = 2^255 − 19; the sign
- * bit does not matter for either.
+ * Whether the first 32 bytes spell a point of small order, or an ordinate of at least p = 2^255 − 19; the
+ * sign bit does not matter for either.
  */
 function isRefusedPoint(bytes: Uint8Array): boolean {
   const [low, high] = [bytes[0]!, bytes[31]! & 0x7f];

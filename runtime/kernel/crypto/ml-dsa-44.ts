@@ -12,7 +12,9 @@ interface MlDsa44 {
 
 let loaded: MlDsa44 | undefined;
 
-/** Whether `signature` over `message` verifies under the 1,312-byte key. Never throws for what it is given. */
+/**
+ * Whether `signature` over `message` verifies under the 1,312-byte key. Never throws for what it is given.
+ */
 export function verifyMlDsa44(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
   // Verification is synchronous everywhere, so this cannot be an import() (Node 20.19 requires ES modules).
   loaded ??= (

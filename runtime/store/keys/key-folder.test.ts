@@ -10,7 +10,6 @@ import { FileKeys } from './file-keys.ts';
 import { changePassphrase } from './key-folder.ts';
 import { readKeyHistory } from './key-history.ts';
 import { openFileKms } from './kms/file-kms.ts';
-import { openPkcs11Kms } from './kms/pkcs11-kms.ts';
 
 // Deriving a key from a passphrase takes 0.3 s by design.
 const test = suite('key folder', { limitMs: 60_000 });
@@ -167,10 +166,4 @@ test('wrapping keys on files: kept, bound to their context, destroyed for good, 
   const last = await openFileKms({ folder, clock, passphrase: 'secret' });
   assert.equal(last.keys(), []);
   assert.equal(readdirSync(folder), []);
-});
-
-test('PKCS #11 is refused by name, never replaced by files', async () => {
-  const options = { modulePath: '/usr/lib/softhsm/libsofthsm2.so', tokenLabel: 'witan', pin: '1234' };
-  const error = await assertFails(() => openPkcs11Kms(options), 'not_supported');
-  assert.not.match(JSON.stringify(error.toJSON()), /1234/);
 });

@@ -47,8 +47,8 @@ export function syncFolderSync(path: string): void {
 }
 
 /**
- * Puts `text` in the place of a file and overwrites the blocks of the old one, as far as the disk lets it: after a
- * passphrase was set, the plain secret must not lie in blocks that are merely free.
+ * Puts `text` in the place of a file and overwrites the blocks of the old one, as far as the disk lets it:
+ * after a passphrase was set, the plain secret must not lie in blocks that are merely free.
  */
 export function replaceWiped(path: string, text: string): void {
   const temporary = `${path}.tmp`;
@@ -75,8 +75,8 @@ export function wipeFile(path: string): void {
 }
 
 /**
- * Finishes a change of the passphrase that a crash cut off: before the folders were exchanged the old one stays,
- * after that the new one.
+ * Finishes a change of the passphrase that a crash cut off: before the folders were exchanged the old one
+ * stays, after that the new one.
  */
 export function recoverKeyFolder(folder: string): void {
   const [next, old] = [`${folder}.next`, `${folder}.old`];
@@ -97,7 +97,8 @@ export interface PassphraseChange {
 }
 
 /**
- * Encrypts every key file of a folder under another passphrase, or leaves all as they were. The node must not run.
+ * Encrypts every key file of a folder under another passphrase, or leaves all as they were. The node must
+ * not run.
  * @returns how many keys
  * @throws permission_denied for a wrong passphrase, verification_failed for a damaged file, storage_failed
  */

@@ -20,7 +20,9 @@ export interface SigningKey {
 export interface SignatureScheme {
   readonly algorithm: SignatureAlgorithm;
   readonly backend: BackendName;
-  /** Key pair that follows from `seed`, the same on every backend. @throws invalid_argument for a bad length */
+  /**
+   * Key pair that follows from `seed`, the same on every backend. @throws invalid_argument for a bad length
+   */
   keyFromSeed(seed: Uint8Array): SigningKey;
   /** Whether the signature over `message` verifies. Never throws. */
   verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;

@@ -1,8 +1,8 @@
 /**
  * Port: personal data under keys of its own, so that erasing a person is destroying a key.
  *
- * There is one key for each subject and purpose. What is sealed or committed may lie anywhere and for ever, also
- * in the record: without the key it says nothing, and its hashes and proofs stay valid.
+ * There is one key for each subject and purpose. What is sealed or committed may lie anywhere and for ever,
+ * also in the record: without the key it says nothing, and its hashes and proofs stay valid.
  */
 
 /** Whose data, and what for. Purposes are erased apart: `decision/d01…` gives one record a key of its own. */
@@ -102,8 +102,8 @@ export interface SubjectKeysPort {
    */
   destroy(order: DestructionOrder): Promise<Destruction>;
   /**
-   * Wraps all keys anew and destroys the old wrapping keys: copies of the key store that were made before, which
-   * still hold destroyed keys, open no more.
+   * Wraps all keys anew and destroys the old wrapping keys: copies of the key store that were made before,
+   * which still hold destroyed keys, open no more.
    */
   renew(): Promise<Renewal>;
   /** Keeps a subject's keys from destruction. @throws already_exists, storage_failed */

@@ -1,4 +1,6 @@
-/** OpenSSL through node:crypto: Ed25519, ECDSA, AES-GCM everywhere; post-quantum algorithms from Node 24 on. */
+/**
+ * OpenSSL through node:crypto: Ed25519, ECDSA, AES-GCM everywhere; post-quantum algorithms from Node 24 on.
+ */
 import {
   createCipheriv,
   createDecipheriv,

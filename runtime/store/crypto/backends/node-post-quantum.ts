@@ -102,7 +102,9 @@ function oidOf(arc: string, last: number): Buffer {
   return Buffer.concat([Buffer.from(arc, 'hex'), Buffer.of(last)]);
 }
 
-/** ML keys are a seed in a choice (RFC 9881 §6, RFC 9935 §6); SLH-DSA keys are the four parts bare (RFC 9909). */
+/**
+ * ML keys are a seed in a choice (RFC 9881 §6, RFC 9935 §6); SLH-DSA keys are the four parts bare (RFC 9909).
+ */
 function privateKeyOf(oid: Buffer, inner: Uint8Array): KeyObject {
   return crypto.createPrivateKey({ key: pkcs8Of(oid, inner), format: 'der', type: 'pkcs8' });
 }

@@ -1,8 +1,8 @@
 /**
  * Sealing and committing under one data key: pure, apart from the nonce that the caller draws.
  *
- * Each sealing has a key of its own, derived from a nonce of 128 bits by chance, so that the number of messages
- * under one data key needs no bound (AES-GCM alone bears 2^32 random nonces).
+ * Each sealing has a key of its own, derived from a nonce of 128 bits by chance, so that the number of
+ * messages under one data key needs no bound (AES-GCM alone bears 2^32 random nonces).
  * @source RFC 5869 (expand step) with SHA-512, NIST SP 800-38D
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';

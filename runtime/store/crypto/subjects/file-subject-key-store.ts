@@ -1,11 +1,12 @@
 /**
  * Keys of subjects in a file of slots that are overwritten in place, and a small head beside it.
  *
- * `head.json` names the file of slots in force. A whole new state is written to a new file, the head is replaced,
- * then the old file is overwritten with zeros and removed. Every step is synced before the next one.
+ * `head.json` names the file of slots in force. A whole new state is written to a new file, the head is
+ * replaced, then the old file is overwritten with zeros and removed. Every step is synced before the next
+ * one.
  *
- * What overwriting cannot reach: blocks that a disk or a copying file system moved away, snapshots and copies.
- * For these there is `renew` of the port: it destroys the key under which they still open.
+ * What overwriting cannot reach: blocks that a disk or a copying file system moved away, snapshots and
+ * copies. For these there is `renew` of the port: it destroys the key under which they still open.
  */
 import { randomUUID } from 'node:crypto';
 import { open, readFile, readdir, rm, stat, type FileHandle } from 'node:fs/promises';

@@ -1,8 +1,9 @@
 /**
- * A key service on files of this node: one file a key, mode 0600, encrypted under a passphrase where there is one.
+ * A key service on files of this node: one file a key, mode 0600, encrypted under a passphrase where there
+ * is one.
  *
- * It is as safe as the disk and the passphrase. Keep its folder out of the copies that hold the keys it wraps:
- * whoever has both copies, and the passphrase, has the data.
+ * It is as safe as the disk and the passphrase. Keep its folder out of the copies that hold the keys it
+ * wraps: whoever has both copies, and the passphrase, has the data.
  */
 import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';

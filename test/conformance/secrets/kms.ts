@@ -1,8 +1,8 @@
 /** What every service that wraps keys must do. */
-import type { KmsPort } from '../../runtime/kernel/ports/crypto/kms.ts';
-import { assert, suite } from '../harness.ts';
-import { assertFails, bytes, text, withPort } from './fixture.ts';
-import type { MakePort } from './fixture.ts';
+import type { KmsPort } from '../../../runtime/kernel/ports/crypto/kms.ts';
+import { assert, suite } from '../../harness.ts';
+import { assertFails, bytes, text, withPort } from '../fixture.ts';
+import type { MakePort } from '../fixture.ts';
 
 /** Declares the suite for one implementation. */
 export function kmsConformance(name: string, makePort: MakePort<KmsPort>): void {

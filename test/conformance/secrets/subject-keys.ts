@@ -1,24 +1,24 @@
 /** What keys of subjects must do over every store. */
 import fc from 'fast-check';
-import type { WitanError } from '../../contracts/errors.ts';
-import { canonicalJson } from '../../contracts/ledger/canonical-json.ts';
-import { verifyDeletionCertificate } from '../../contracts/ledger/deletion-certificate.ts';
-import { sha256 } from '../../runtime/kernel/crypto/digest.ts';
-import { verifyEd25519 } from '../../runtime/kernel/crypto/ed25519.ts';
+import type { WitanError } from '../../../contracts/errors.ts';
+import { canonicalJson } from '../../../contracts/ledger/canonical-json.ts';
+import { verifyDeletionCertificate } from '../../../contracts/ledger/deletion-certificate.ts';
+import { sha256 } from '../../../runtime/kernel/crypto/digest.ts';
+import { verifyEd25519 } from '../../../runtime/kernel/crypto/ed25519.ts';
 import type {
   Destruction,
   SealedBytes,
   SubjectKeysPort,
   SubjectScope,
-} from '../../runtime/kernel/ports/crypto/subject-keys.ts';
-import { SimClock } from '../../runtime/kernel/sim/sim-clock.ts';
-import { openCrypto } from '../../runtime/store/crypto/open-crypto.ts';
-import { certifyDeletion } from '../../runtime/store/crypto/subjects/certify-deletion.ts';
-import { openUnder } from '../../runtime/store/crypto/subjects/envelope.ts';
-import { MemoryKeys } from '../../runtime/store/keys/memory-keys.ts';
-import { assert, suite } from '../harness.ts';
-import { assertFails, bytes, text, withPort } from './fixture.ts';
-import type { MakePort, PortFixture } from './fixture.ts';
+} from '../../../runtime/kernel/ports/crypto/subject-keys.ts';
+import { SimClock } from '../../../runtime/kernel/sim/sim-clock.ts';
+import { openCrypto } from '../../../runtime/store/crypto/open-crypto.ts';
+import { certifyDeletion } from '../../../runtime/store/crypto/subjects/certify-deletion.ts';
+import { openUnder } from '../../../runtime/store/crypto/subjects/envelope.ts';
+import { MemoryKeys } from '../../../runtime/store/keys/memory-keys.ts';
+import { assert, suite } from '../../harness.ts';
+import { assertFails, bytes, text, withPort } from '../fixture.ts';
+import type { MakePort, PortFixture } from '../fixture.ts';
 
 /** A port that can be closed and opened again over the same state. */
 export interface SubjectKeysFixture extends PortFixture<SubjectKeysPort> {

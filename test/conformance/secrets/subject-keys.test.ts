@@ -2,16 +2,16 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SimClock } from '../../runtime/kernel/sim/sim-clock.ts';
-import type { KmsPort } from '../../runtime/kernel/ports/crypto/kms.ts';
-import type { SubjectKeyStorePort } from '../../runtime/kernel/ports/crypto/subject-keys.ts';
-import { openCrypto } from '../../runtime/store/crypto/open-crypto.ts';
-import { FileSubjectKeyStore } from '../../runtime/store/crypto/subjects/file-subject-key-store.ts';
-import { MemorySubjectKeyStore } from '../../runtime/store/crypto/subjects/memory-subject-key-store.ts';
-import { openSubjectVault } from '../../runtime/store/crypto/subjects/subject-vault.ts';
-import { openFileKms } from '../../runtime/store/keys/kms/file-kms.ts';
-import { MemoryKms } from '../../runtime/store/keys/kms/memory-kms.ts';
-import { advance } from '../sim-time.ts';
+import { SimClock } from '../../../runtime/kernel/sim/sim-clock.ts';
+import type { KmsPort } from '../../../runtime/kernel/ports/crypto/kms.ts';
+import type { SubjectKeyStorePort } from '../../../runtime/kernel/ports/crypto/subject-keys.ts';
+import { openCrypto } from '../../../runtime/store/crypto/open-crypto.ts';
+import { FileSubjectKeyStore } from '../../../runtime/store/crypto/subjects/file-subject-key-store.ts';
+import { MemorySubjectKeyStore } from '../../../runtime/store/crypto/subjects/memory-subject-key-store.ts';
+import { openSubjectVault } from '../../../runtime/store/crypto/subjects/subject-vault.ts';
+import { openFileKms } from '../../../runtime/store/keys/kms/file-kms.ts';
+import { MemoryKms } from '../../../runtime/store/keys/kms/memory-kms.ts';
+import { advance } from '../../sim-time.ts';
 import { kmsConformance } from './kms.ts';
 import { subjectKeysConformance, type SubjectKeysFixture } from './subject-keys.ts';
 
