@@ -1,10 +1,10 @@
 /** A dev chain of a test's own, with a client of it. */
-import { JsonRpcProvider } from 'ethers';
+import { JsonRpcProvider, Network } from 'ethers';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chainToolPath } from '../../runtime/host/chain/chain-tools.ts';
-import { startDevChain } from '../../runtime/host/chain/dev-chain.ts';
+import { DEV_CHAIN_ID, startDevChain } from '../../runtime/host/chain/dev-chain.ts';
 import type { DevChain, DevChainOptions } from '../../runtime/host/chain/dev-chain.ts';
 import { SystemClock } from '../../runtime/kernel/index.ts';
 
@@ -61,7 +61,9 @@ export async function startTestChain(options: Partial<DevChainOptions> = {}): Pr
 
 /** A client that keeps no answers and asks often. */
 export function clientOf(url: string): JsonRpcProvider {
-  const provider = new JsonRpcProvider(url, undefined, { cacheTimeout: -1 });
+  const network = Network.from(DEV_CHAIN_ID);
+  const options = { staticNetwork: network, cacheTimeout: -1, batchMaxCount: 1 };
+  const provider = new JsonRpcProvider(url, network, options);
   provider.pollingInterval = 20;
   return provider;
 }
