@@ -229,6 +229,28 @@ test('a tenant past its rate or credits submits nothing more; another is not tou
     },
   ));
 
+test('a tenant past its rate is refused before its decision is read; what it may read it still reads', () =>
+  withRig(
+    async (rig) => {
+      const request = parseDecisionRequest({ type: 'chat', text: 'hello' });
+      const { text: apiKey } = await rig.keyFor(['decision:submit', 'decision:read']);
+      const caller = { ...ELSEWHERE, apiKey };
+      // Being let in takes nothing: only what is submitted does.
+      for (let at = 0; at < 3; at += 1) (await rig.admit('decision.evaluate', caller)).release();
+      for (let at = 0; at < 2; at += 1) {
+        const pass = await rig.admit('decision.evaluate', caller);
+        rig.gate.permitDecision(pass.principal, request);
+        pass.release();
+      }
+      const error = await assertFails(() => rig.admit('decision.evaluate', caller), 'rate_limited');
+      assert.ok((error.details.retryAfterMs ?? 0) > 0);
+      (await rig.admit('decision.read', caller)).release();
+      await rig.pass(1_000);
+      (await rig.admit('decision.evaluate', caller)).release();
+    },
+    { settings: { admission: { ratePerSecond: 1, rateBurstCount: 2 } } },
+  ));
+
 function currentPeriod(rig: GateRig): number {
   return Math.floor(rig.clock.wallMs() / (30 * 86_400_000));
 }

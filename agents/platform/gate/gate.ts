@@ -187,12 +187,7 @@ export class Gate implements GatePort {
   }
 
   #chargeDecision(tenant: string): () => void {
-    const waitMs = this.#tenantRate.take(tenant, this.#clock.monotonicMs());
-    if (waitMs > 0) {
-      throw new WitanError('rate_limited', 'the tenant submits more than its rate allows', {
-        retryAfterMs: Math.ceil(waitMs),
-      });
-    }
+    assertNoWait(this.#tenantRate.take(tenant, this.#clock.monotonicMs()));
     const cost = this.#settings.admission.creditCosts['decision.evaluate'] ?? 0;
     const nowWallMs = this.#clock.wallMs();
     this.credits.check(tenant, cost, nowWallMs);
@@ -310,6 +305,10 @@ export class Gate implements GatePort {
     const { operation } = admitted.call;
     const { tenant } = admitted.principal;
     const cost = this.#settings.admission.creditCosts[operation] ?? 0;
+    // A tenant that has used up its rate is refused before anybody reads what it sent.
+    if (operation === 'decision.evaluate') {
+      assertNoWait(this.#tenantRate.waitMs(tenant, this.#clock.monotonicMs()));
+    }
     if (cost > 0) this.credits.check(tenant, cost, this.#clock.wallMs());
     const pass = this.#pass(admitted, rate);
     if (cost > 0 && operation !== 'decision.evaluate') this.#use(tenant, cost);
@@ -456,6 +455,14 @@ function staysOpen({ operation, staysOpen: isHeldOpen }: GateCall): boolean {
 
 function standingOf(identity: Identity): Standing {
   return { identity, lookAtWallMs: identity.expiresAtWallMs };
+}
+
+/** @throws rate_limited */
+function assertNoWait(waitMs: number): void {
+  if (waitMs <= 0) return;
+  throw new WitanError('rate_limited', 'the tenant submits more than its rate allows', {
+    retryAfterMs: Math.ceil(waitMs),
+  });
 }
 
 /** @throws unauthenticated */

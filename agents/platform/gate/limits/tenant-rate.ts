@@ -24,14 +24,23 @@ export class TenantRate {
     this.#allowanceMs = this.#gapMs * (burstCount - 1);
   }
 
+  /** Time after which a submission may go, ms; 0: now. Takes none. */
+  waitMs(tenant: string, nowMs: number): number {
+    return Math.max(0, this.#dueAt(tenant, nowMs) - this.#allowanceMs - nowMs);
+  }
+
   /** Takes one submission; 0 when it may go, else the time after which one may, ms. */
   take(tenant: string, nowMs: number): number {
-    const dueMs = Math.max(this.#dueMs.get(tenant) ?? nowMs, nowMs);
-    const waitMs = dueMs - this.#allowanceMs - nowMs;
+    const waitMs = this.waitMs(tenant, nowMs);
     if (waitMs > 0) return waitMs;
+    const dueMs = this.#dueAt(tenant, nowMs);
     this.#dueMs.delete(tenant);
     this.#dueMs.set(tenant, dueMs + this.#gapMs);
     if (this.#dueMs.size > TENANT_MAX_COUNT) this.#dueMs.delete(this.#dueMs.keys().next().value!);
     return 0;
+  }
+
+  #dueAt(tenant: string, nowMs: number): number {
+    return Math.max(this.#dueMs.get(tenant) ?? nowMs, nowMs);
   }
 }
