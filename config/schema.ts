@@ -9,7 +9,6 @@ import { BasisPoints } from '../contracts/messages/ids.ts';
 import { SEAT_WEIGHTS_BP, VETO_SEATS } from './roster.ts';
 import { admission } from './sections/admission.ts';
 import { chain } from './sections/chain.ts';
-import { chain } from './sections/chain.ts';
 import { crypto } from './sections/crypto.ts';
 import { grpc, nats } from './sections/doors.ts';
 import { http } from './sections/http.ts';
@@ -264,7 +263,6 @@ export const SettingsSchema = z
     node: node.prefault({}),
     http: http.prefault({}),
     grpc: grpc.prefault({}),
-    chain: chain.prefault({}),
     chain: chain.prefault({}),
     nats: nats.prefault({}),
     ports: ports.prefault({}),
