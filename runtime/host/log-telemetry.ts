@@ -4,7 +4,7 @@ import { SystemClock } from '../kernel/index.ts';
 import { PinoTelemetry } from '../telemetry/pino-telemetry.ts';
 
 /**
- * Log lines as JSON, one a call to `write`; metrics are kept in memory.
+ * Log lines as JSON, one a call to `write`; the node's metrics are at `/metrics`.
  * @example createLogTelemetry({ level: 'info', write: (text) => process.stderr.write(text) })
  */
 export function createLogTelemetry(options: {

@@ -46,8 +46,6 @@ interface Series {
 /** Keeps the newest value of each series. */
 export class MetricRegister {
   readonly #series = new Map<string, Series>();
-  /** The same by labels in the order in which a caller named them. */
-  readonly #given = new Map<string, Series>();
   #refusedCount = 0;
 
   /** Updates that were not kept because the number of series is bounded. */
@@ -88,17 +86,6 @@ export class MetricRegister {
   }
 
   #find(kind: MetricSample['kind'], name: string, labels: MetricLabels): Series | undefined {
-    // Callers name their labels in the order in which they always do: sorting them is for the first time.
-    let given = `${kind} ${name}`;
-    for (const label in labels) given += `\u0000${label}\u0000${labels[label]}`;
-    const known = this.#given.get(given);
-    if (known) return known;
-    const series = this.#sorted(kind, name, labels);
-    if (series && this.#given.size < MAX_SERIES * 2) this.#given.set(given, series);
-    return series;
-  }
-
-  #sorted(kind: MetricSample['kind'], name: string, labels: MetricLabels): Series | undefined {
     const pairs = Object.entries(labels);
     if (pairs.length > 1) pairs.sort(([left], [right]) => (left < right ? -1 : 1));
     let id = `${kind} ${name}`;

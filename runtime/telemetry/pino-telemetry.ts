@@ -3,8 +3,6 @@ import pino from 'pino';
 import type { DestinationStream, Logger } from 'pino';
 import type { Clock } from '../kernel/clock.ts';
 import type { LogLevel, TelemetryPort, TelemetrySpan } from '../kernel/ports/telemetry.ts';
-import { MetricRegister } from './metric-register.ts';
-import type { MetricLabels } from './metric-register.ts';
 import { redactFields, redactText } from './redact.ts';
 
 /** Settings of {@link PinoTelemetry}. */
@@ -18,12 +16,11 @@ export interface PinoTelemetryOptions {
   readonly bindings?: Record<string, unknown>;
 }
 
-/** Log lines as JSON, metrics kept for whoever reads `metrics`, ended spans as debug lines. */
+/** Log lines as JSON, ended spans as debug lines; metrics are the node’s own, for Prometheus. */
 export class PinoTelemetry implements TelemetryPort {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #stream: DestinationStream & { flush?: (done: () => void) => void };
-  readonly metrics = new MetricRegister();
 
   constructor({ clock, stream, level = 'info', bindings = {} }: PinoTelemetryOptions) {
     this.#clock = clock;
@@ -54,17 +51,11 @@ export class PinoTelemetry implements TelemetryPort {
     }
   }
 
-  count(name: string, value: number, labels?: MetricLabels): void {
-    this.metrics.count(name, value, labels);
-  }
+  count(): void {}
 
-  gauge(name: string, value: number, labels?: MetricLabels): void {
-    this.metrics.gauge(name, value, labels);
-  }
+  gauge(): void {}
 
-  time(name: string, elapsedMs: number, labels?: MetricLabels): void {
-    this.metrics.time(name, elapsedMs, labels);
-  }
+  time(): void {}
 
   span(name: string, attributes: Readonly<Record<string, string | number>> = {}): TelemetrySpan {
     const startedMs = this.#clock.monotonicMs();
@@ -77,7 +68,6 @@ export class PinoTelemetry implements TelemetryPort {
         if (!isOpen) return;
         isOpen = false;
         const elapsedMs = this.#clock.monotonicMs() - startedMs;
-        this.time('span_ms', elapsedMs, { span: name, outcome: error === undefined ? 'ok' : 'error' });
         this.log('debug', name, 'span ended', {
           ...fields,
           elapsedMs,
