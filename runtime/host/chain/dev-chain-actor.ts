@@ -37,8 +37,9 @@ export interface DevChainChildOptions extends Omit<DevChainOptions, 'clock' | 'w
 /**
  * The dev chain as a child of a supervisor.
  *
- * It answers once the chain listens and the contracts stand on it. A process that ends is started again by the supervisor with its usual
- * intensity and backoff, on the same port, so that an address once given stays right.
+ * It answers once the chain listens and the contracts stand on it. A process that ends is started again by
+ * the supervisor with its usual intensity and backoff, on the same port, so that an address once given stays
+ * right.
  */
 export function devChainChild(options: DevChainChildOptions): ChildSpec {
   let port = options.port ?? 0;

@@ -2,7 +2,8 @@
  * Files of the dev chain's state.
  *
  * anvil writes its state whole and in place, so a kill in that moment leaves a torn file. Beside it lies a
- * copy (`.bak`) that anvil has loaded, or that was at rest when it was taken; it takes the place of a torn one.
+ * copy (`.bak`) that anvil has loaded, or that was at rest when it was taken; it takes the place of a torn
+ * one.
  */
 import { copyFile, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';

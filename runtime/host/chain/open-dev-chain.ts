@@ -19,7 +19,8 @@ export interface StartingNode {
 /**
  * Child of `/platform` that runs the dev chain; undefined where the settings ask for none.
  *
- * The tools are installed first where they are missing; a node that starts without a chain loads none of this.
+ * The tools are installed first where they are missing; a node that starts without a chain loads none of
+ * this.
  * @throws unavailable when they cannot be installed; not_supported, data_missing, cancelled
  */
 export async function devChainOf(node: StartingNode): Promise<ChildSpec | undefined> {
