@@ -107,6 +107,17 @@ else {
     assert.not.ok(existsSync(`/proc/${after.pid}`), 'the process ends with its actor');
   });
 
+  test('a stop that comes while the chain is starting ends it as well', async () => {
+    const folder = temporaryFolder();
+    const system = start();
+    spawnSupervisor(system.root, 'platform', { children: [devChainChild({ folder })] });
+    await system.stop();
+    assert.equal(processesOn(join(folder, 'state.json')), []);
+    // It had come up in between, and has written its state on the way out.
+    assert.ok(existsSync(join(folder, 'state.json')));
+    assert.not.ok(existsSync(join(folder, 'anvil.pid')));
+  });
+
   test('without the binary it is a typed error', async () => {
     const error = await startTestChain({ binary: '/nowhere/anvil' }).catch((thrown: unknown) => thrown);
     assert.is((error as WitanError).code, 'unavailable');
@@ -164,6 +175,18 @@ test('an install without its lock file names it', async () => {
   assert.is(chainToolPath('anvil', folder), undefined);
   rmSync(join(folder, 'empty'), { recursive: true });
 });
+
+/** Ids of the processes whose command line names a file. */
+function processesOn(file: string): string[] {
+  return readdirSync('/proc').filter((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(file);
+    } catch {
+      // No process, or one that has just ended.
+      return false;
+    }
+  });
+}
 
 const STRANGER = '0x00000000000000000000000000000000000000aa';
 

@@ -56,7 +56,8 @@ export async function startAnvil(options: AnvilOptions): Promise<AnvilProcess> {
   const { stateFile, stateIntervalS, port, chainId } = options;
   const state = ['--state', stateFile, '--state-interval', `${stateIntervalS}`];
   const args = [...FLAGS, ...state, '--port', `${port}`, '--chain-id', `${chainId}`];
-  const child = spawn(options.binary, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  // A group of its own: an interrupt at the terminal reaches the node alone, which then ends the chain.
+  const child = spawn(options.binary, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   const output = { text: '' };
   const ended = new Promise<ProcessEnd>((resolve) => {
     child.once('error', (error) => resolve({ exitCode: null, signal: null, output: error.message }));

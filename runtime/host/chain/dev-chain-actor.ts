@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { WitanError } from '../../../contracts/errors.ts';
 import { actorChild } from '../../../supervisors/child-spec.ts';
 import type { ChildSpec } from '../../../supervisors/child-spec.ts';
-import type { ActorRef } from '../../kernel/index.ts';
+import type { ActorContext, ActorRef } from '../../kernel/index.ts';
 import type { ProcessEnd } from './anvil-process.ts';
 import { startDevChain } from './dev-chain.ts';
 import type { DevChain, DevChainOptions } from './dev-chain.ts';
@@ -43,6 +43,7 @@ export interface DevChainChildOptions extends Omit<DevChainOptions, 'clock' | 'w
  */
 export function devChainChild(options: DevChainChildOptions): ChildSpec {
   let port = options.port ?? 0;
+  let newest: Promise<Running> | undefined;
   return actorChild<Running, DevChainMessage>({
     id: 'dev-chain',
     behavior: (state, message) => {
@@ -58,23 +59,36 @@ export function devChainChild(options: DevChainChildOptions): ChildSpec {
     options: {
       behaviorName: 'dev-chain',
       stopGraceMs: 12_000,
-      initialStateFunc: async (ctx) => {
-        const warn = ctx.log.warn.bind(ctx.log);
-        const chain = await startDevChain({ ...options, port, clock: ctx.system.clock, warn });
-        port = chain.port;
-        void chain.ended.then((end) => ctx.self.tell({ type: 'ended', pid: chain.pid, end }));
-        try {
-          return { chain, deployment: await deployToDevChain(chain.url, options.folder) };
-        } catch (error) {
-          // The next start of the actor brings a process of its own.
-          await chain.stop();
-          throw error;
-        }
+      initialStateFunc: (ctx) => {
+        newest = openChain({ ...options, port }, ctx).then((running) => {
+          port = running.chain.port;
+          return running;
+        });
+        return newest;
       },
-      afterStop: async (state) => {
-        await state?.chain.stop();
+      afterStop: async () => {
+        // Not the actor's state: a stop may come while the chain is still starting, and it must end too.
+        const running = await newest?.catch(() => undefined);
+        await running?.chain.stop();
         if (options.isTemporary) await rm(options.folder, { recursive: true, force: true });
       },
     },
   });
+}
+
+async function openChain(
+  options: DevChainChildOptions,
+  ctx: ActorContext<DevChainMessage>,
+): Promise<Running> {
+  const warn = ctx.log.warn.bind(ctx.log);
+  const { self } = ctx;
+  const chain = await startDevChain({ ...options, clock: ctx.system.clock, warn });
+  void chain.ended.then((end) => self.tell({ type: 'ended', pid: chain.pid, end }));
+  try {
+    return { chain, deployment: await deployToDevChain(chain.url, options.folder) };
+  } catch (error) {
+    // The next start of the actor brings a process of its own.
+    await chain.stop();
+    throw error;
+  }
 }
