@@ -23,6 +23,7 @@ import type {
 import { pkcs8Of, spkiOf } from './asn1-key.ts';
 import { checkedLength, checkedSeed, holds, type CryptoBackend } from '../backend.ts';
 import { nodeKem, nodePostQuantumSignature } from './node-post-quantum.ts';
+import { KeptKeys } from './kept-keys.ts';
 import { CURVE_ORDERS, isLowS, lowS } from './low-s.ts';
 
 const ED25519_OID = Buffer.from('2b6570', 'hex');
@@ -67,6 +68,10 @@ const ed25519: SignatureScheme = {
 function ecdsa(algorithm: keyof typeof CURVES): SignatureScheme {
   const { oid } = CURVES[algorithm];
   const order = CURVE_ORDERS[algorithm];
+  const keys = new KeptKeys((publicKey) => {
+    const der = spkiOf(EC_OID, publicKey, Buffer.from(oid, 'hex'));
+    return createPublicKey({ key: der, format: 'der', type: 'spki' });
+  });
   return {
     algorithm,
     backend: 'node',
@@ -74,8 +79,7 @@ function ecdsa(algorithm: keyof typeof CURVES): SignatureScheme {
     verify: (publicKey, message, signature) =>
       holds(() => {
         if (publicKey.length !== 33 || !isLowS(signature, order)) return false;
-        const der = spkiOf(EC_OID, publicKey, Buffer.from(oid, 'hex'));
-        const key = createPublicKey({ key: der, format: 'der', type: 'spki' });
+        const key = keys.get(publicKey);
         return verify('sha256', message, { key, dsaEncoding: 'ieee-p1363' }, signature);
       }),
   };

@@ -7,6 +7,7 @@ import type { KemScheme, SignatureScheme } from '../../../kernel/ports/crypto/cr
 import { derElement, pkcs8Of, spkiOf } from './asn1-key.ts';
 import { checkedLength, checkedSeed, holds } from '../backend.ts';
 import { algorithmInfo } from '../catalogue.ts';
+import { KeptKeys } from './kept-keys.ts';
 import { seedExpander } from './noble-post-quantum.ts';
 
 /** What Node 24 adds; typed here because the project is typed against Node 20. */
@@ -53,6 +54,7 @@ export async function nodePostQuantumSignature(
   const expand = algorithm.startsWith('slh') ? await seedExpander(algorithm) : undefined;
   const oid = oidOf(SIGNATURE_ARC, arc);
   const { publicKeyBytes } = algorithmInfo(algorithm);
+  const keys = new KeptKeys((publicKey) => publicKeyOf(oid, publicKey));
   return {
     algorithm,
     backend: 'node',
@@ -66,7 +68,7 @@ export async function nodePostQuantumSignature(
     verify: (publicKey, message, signature) =>
       holds(() => {
         if (publicKey.length !== publicKeyBytes) return false;
-        return crypto.verify(null, message, publicKeyOf(oid, publicKey), signature);
+        return crypto.verify(null, message, keys.get(publicKey), signature);
       }),
   };
 }
@@ -78,6 +80,7 @@ export function nodeKem(algorithm: KemAlgorithm): KemScheme | undefined {
   if (arc === undefined || !encapsulate || !decapsulate) return undefined;
   const oid = oidOf(KEM_ARC, arc);
   const { publicKeyBytes, outputBytes } = algorithmInfo(algorithm);
+  const keys = new KeptKeys((publicKey) => publicKeyOf(oid, publicKey));
   return {
     algorithm,
     backend: 'node',
@@ -91,7 +94,7 @@ export function nodeKem(algorithm: KemAlgorithm): KemScheme | undefined {
     },
     encapsulate(publicKey) {
       const { sharedKey, ciphertext } = encapsulate(
-        publicKeyOf(oid, checkedLength('publicKey', publicKey, publicKeyBytes)),
+        keys.get(checkedLength('publicKey', publicKey, publicKeyBytes)),
       );
       return { ciphertext: Uint8Array.from(ciphertext), sharedSecret: Uint8Array.from(sharedKey) };
     },
