@@ -314,7 +314,10 @@ test('property: no credit is free while one waits; each has one answer, in order
         assert.is(desk.room.count, keys.filter((key) => !desk.answers.has(key)).length);
       }
       desk.room.close();
-      for (const key of running()) (open.push(key), desk.end(key));
+      for (const key of running()) {
+        open.push(key);
+        desk.end(key);
+      }
       assert.equal(
         [...desk.answers.values()].filter((count) => count !== 1),
         [],
