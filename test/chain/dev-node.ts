@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chainToolPath } from '../../runtime/host/chain/chain-tools.ts';
-import { DEV_CHAIN_ID, startDevChain } from '../../runtime/host/chain/dev-chain.ts';
+import { DEV_CHAIN_ID, endLeftOver, startDevChain } from '../../runtime/host/chain/dev-chain.ts';
 import type { DevChain, DevChainOptions } from '../../runtime/host/chain/dev-chain.ts';
 import { SystemClock } from '../../runtime/kernel/index.ts';
 
@@ -27,7 +27,10 @@ const running = new Set<DevChain>();
 const folders: string[] = [];
 process.once('exit', () => {
   for (const chain of running) chain.kill();
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  for (const folder of folders) {
+    endLeftOver(join(folder, 'anvil.pid'), join(folder, 'state.json'));
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
 
 /** A temporary folder, removed when the process ends. */

@@ -124,8 +124,11 @@ function keepBackups(state: DevChainState, clock: Clock, intervalMs: number): ()
   };
 }
 
-/** Ends the anvil of a node that was killed. Only a process that names this very state file is ended. */
-function endLeftOver(pidFile: string, stateFile: string): number | undefined {
+/**
+ * Ends the anvil of a node that was killed. Only a process that names this very state file is ended.
+ * @returns its id; undefined where nothing was left over
+ */
+export function endLeftOver(pidFile: string, stateFile: string): number | undefined {
   try {
     const pid = Number(readFileSync(pidFile, 'utf8'));
     if (!Number.isSafeInteger(pid) || pid <= 1) return undefined;
