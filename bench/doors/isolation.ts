@@ -8,6 +8,8 @@ import type { ServedFigures } from './load-process.ts';
 
 /** Decisions a second that a tenant may submit. */
 const QUOTA = 20;
+/** At once: what an operator allows here, every other tenant of the node waits behind. */
+const BURST = 2;
 const FACTOR = 50;
 /** Of the quiet tenant, below its own quota. */
 const QUIET_RATE = 15;
@@ -26,7 +28,7 @@ export interface PairPace {
  */
 export async function isolationRows(load: LoadProcess, pace: PairPace): Promise<Row[]> {
   const { pairCount, durationMs, progress } = pace;
-  const admission = { ratePerSecond: QUOTA, rateBurstCount: QUOTA };
+  const admission = { ratePerSecond: QUOTA, rateBurstCount: BURST };
   await using node = await startBenchNode({ admission });
   const path = '/api/v1/decisions/evaluate';
   const target = async (tenant: string) => ({
