@@ -55,7 +55,7 @@ export class NodeHost implements Host {
   readonly #config: HostConfig;
   readonly #abort = new AbortController();
   #status: HostStatus = 'created';
-  #healthMade: { readonly view: HealthView; readonly of: HostStatus; readonly atMs: number } | undefined;
+  #healthMade: { readonly view: HealthView; readonly of: string; readonly atMs: number } | undefined;
   #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
   #node: RunningNode | undefined;
@@ -361,16 +361,17 @@ export class NodeHost implements Host {
 
   /**
    * For doors: an answer may serve all who ask within a moment, so that asking often costs the node next to
-   * nothing. A change of the node's own status shows at once.
+   * nothing. A change of the node's own status and of its doors shows at once.
    */
   #recentHealth(): HealthView {
     const nowMs = this.#node?.system.clock.monotonicMs() ?? 0;
     const known = this.#healthMade;
-    const isRecent = known && known.of === this.#status && nowMs - known.atMs < HEALTH_MAX_AGE_MS;
-    if (isRecent) return known.view;
+    let of: string = this.#status;
+    for (const { ok: isOpen } of this.#doors?.health() ?? []) of += isOpen ? '+' : '-';
+    if (known && known.of === of && nowMs - known.atMs < HEALTH_MAX_AGE_MS) return known.view;
     // A copy: its parts belong to those who say how they are.
     const view = freezeDeep(structuredClone(this.#health()));
-    this.#healthMade = { view, of: this.#status, atMs: nowMs };
+    this.#healthMade = { view, of, atMs: nowMs };
     return view;
   }
 
