@@ -29,7 +29,7 @@ const KINDS = {
   conformance: { places: ['test/conformance'], budgetS: 120 },
   simulation: { places: ['test/sim'], budgetS: 120 },
   integration: { places: ['test/integration', 'test/host'], budgetS: 420 },
-  security: { places: ['test/security'], budgetS: 90 },
+  security: { places: ['test/security'], budgetS: 120 },
   browser: { places: ['test/browser'], budgetS: 90 },
   docs: { places: ['test/docs'], budgetS: 180 },
   chain: { places: ['test/chain'], budgetS: 120 },
