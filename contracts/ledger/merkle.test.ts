@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { assert, suite } from '../../test/harness.ts';
+import { RFC6962_MISSING, rfc6962 } from '../../test/vectors/rfc6962.ts';
+import type { ConsistencyProbe, InclusionProbe } from '../../test/vectors/rfc6962.ts';
 import { CompactRange } from './compact-range.ts';
 import { fromHex, toHex } from './bytes.ts';
 import { leafHashOf, nodeHash, verifyConsistency, verifyInclusion } from './merkle.ts';
@@ -10,36 +10,12 @@ import { MerkleTree } from './merkle-tree.ts';
 
 const test = suite('Merkle tree (RFC 6962, RFC 9162)', { limitMs: 30_000 });
 const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest();
-const data = join(
-  process.env['WITAN_DATA'] ?? join(import.meta.dirname, '../../../shared/data'),
-  'kat/rfc6962',
-);
-
-interface Inclusion {
-  path: string;
-  leafIdx: number;
-  treeSize: number;
-  root: string;
-  leafHash: string;
-  proof: string[] | null;
-  wantErr: boolean;
-}
-interface Consistency {
-  path: string;
-  size1: number;
-  size2: number;
-  root1: string;
-  root2: string;
-  proof: string[] | null;
-  wantErr: boolean;
-}
 
 const base64 = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'base64'));
-const vectors = <T>(name: string): T => JSON.parse(readFileSync(join(data, name), 'utf8')) as T;
 
-if (existsSync(data)) {
+if (RFC6962_MISSING === undefined) {
   test('published vectors: leaves, nodes and roots', () => {
-    const published = vectors<{
+    const published = rfc6962<{
       leafInputsHex: string[];
       nodeHashesHexFlat: string[];
       rootHashesHexBySize: string[];
@@ -58,7 +34,7 @@ if (existsSync(data)) {
   });
 
   test('published vectors: inclusion proofs, 98 probes', () => {
-    const probes = vectors<Inclusion[]>('inclusion.json');
+    const probes = rfc6962<InclusionProbe[]>('inclusion.json');
     assert.is(probes.length, 98);
     for (const { path, leafIdx, treeSize, root, leafHash, proof, wantErr } of probes) {
       const claim = { index: leafIdx, size: treeSize, root: base64(root), leafHash: base64(leafHash) };
@@ -67,7 +43,7 @@ if (existsSync(data)) {
   });
 
   test('published vectors: consistency proofs, 98 probes', () => {
-    const probes = vectors<Consistency[]>('consistency.json');
+    const probes = rfc6962<ConsistencyProbe[]>('consistency.json');
     assert.is(probes.length, 98);
     for (const { path, size1, size2, root1, root2, proof, wantErr } of probes) {
       const claim = { fromSize: size1, toSize: size2, fromRoot: base64(root1), toRoot: base64(root2) };
@@ -79,7 +55,7 @@ if (existsSync(data)) {
     }
   });
 } else {
-  test.skip('published vectors', 'shared data kat/rfc6962 is not here; set WITAN_DATA');
+  test.skip('published vectors', RFC6962_MISSING);
 }
 
 /** The definition of RFC 6962 §2.1, word for word. */

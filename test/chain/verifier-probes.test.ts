@@ -6,45 +6,19 @@ import { Contract, ContractFactory } from 'ethers';
 import type { InterfaceAbi } from 'ethers';
 import fc from 'fast-check';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
 import { CONTRACTS } from '../../contracts/chain/abi/index.ts';
 import { leafHashOf, verifyConsistency, verifyInclusion } from '../../contracts/ledger/merkle.ts';
 import { MerkleTree } from '../../contracts/ledger/merkle-tree.ts';
 import { devAccount } from '../../runtime/host/chain/dev-accounts.ts';
 import { assert, suite } from '../harness.ts';
+import { RFC6962_MISSING, rfc6962 } from '../vectors/rfc6962.ts';
+import type { ConsistencyProbe, InclusionProbe } from '../vectors/rfc6962.ts';
 import { CHAIN_MISSING, startTestChain } from './dev-node.ts';
 import type { TestChain } from './dev-node.ts';
-
-const VECTORS = join(
-  process.env['WITAN_DATA'] ?? resolve(import.meta.dirname, '../../../shared/data'),
-  'kat/rfc6962',
-);
-
-interface Inclusion {
-  path: string;
-  leafIdx: number;
-  treeSize: number;
-  root: string;
-  leafHash: string;
-  proof: string[] | null;
-  wantErr: boolean;
-}
-
-interface Consistency {
-  path: string;
-  size1: number;
-  size2: number;
-  root1: string;
-  root2: string;
-  proof: string[] | null;
-  wantErr: boolean;
-}
 
 const test = suite('verifier on chain', { limitMs: 60_000 });
 const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest();
 const decoded = (text: string): Buffer => Buffer.from(text, 'base64');
-const vectors = <T>(name: string): T => JSON.parse(readFileSync(join(VECTORS, name), 'utf8')) as T;
 
 /** Whether the ABI can say it: hashes of 32 bytes, sizes of 64 bits. The others are refused before any code runs. */
 const canBeSaid = (hashes: readonly Uint8Array[], sizes: readonly number[]): boolean =>
@@ -66,10 +40,10 @@ else {
   const consistent = (...claim: readonly unknown[]): Promise<boolean> =>
     verifier.getFunction('verifyConsistency')(...claim) as Promise<boolean>;
 
-  if (existsSync(VECTORS)) {
+  if (RFC6962_MISSING === undefined) {
     test('published probes: inclusion', async () => {
       let asked = 0;
-      for (const probe of vectors<Inclusion[]>('inclusion.json')) {
+      for (const probe of rfc6962<InclusionProbe[]>('inclusion.json')) {
         const hashes = [probe.leafHash, probe.root, ...(probe.proof ?? [])].map(decoded);
         if (!canBeSaid(hashes, [probe.leafIdx, probe.treeSize])) {
           assert.ok(probe.wantErr, probe.path);
@@ -85,7 +59,7 @@ else {
 
     test('published probes: consistency', async () => {
       let asked = 0;
-      for (const probe of vectors<Consistency[]>('consistency.json')) {
+      for (const probe of rfc6962<ConsistencyProbe[]>('consistency.json')) {
         const hashes = [probe.root1, probe.root2, ...(probe.proof ?? [])].map(decoded);
         // One probe calls 12 bytes of text a root and wants it accepted; a root that is no hash is none here.
         if (!canBeSaid(hashes, [probe.size1, probe.size2])) {
@@ -100,7 +74,7 @@ else {
       assert.is(asked, 71, 'of 98; the others hold what is no hash or no size');
     });
   } else {
-    test.skip('published probes', 'shared data kat/rfc6962 is not here; set WITAN_DATA');
+    test.skip('published probes', RFC6962_MISSING);
   }
 
   test('it says what our own verifier says, of right and of damaged proofs', async () => {

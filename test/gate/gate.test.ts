@@ -5,7 +5,8 @@ import { secretDigest } from '../../agents/platform/gate/credentials/api-key.ts'
 import { WitanError } from '../../contracts/errors.ts';
 import { OPERATIONS } from '../../contracts/operations.ts';
 import type { OperationName } from '../../contracts/operations.ts';
-import { ELSEWHERE, GateRig, LOCAL, withAppend } from './rig.ts';
+import { withAppend } from '../../runtime/kernel/ports/ledger.ts';
+import { ELSEWHERE, GateRig, LOCAL } from './rig.ts';
 import type { RigOptions } from './rig.ts';
 
 const test = suite('gate');

@@ -34,21 +34,6 @@ export interface RigOptions {
   readonly gate?: Partial<GateOptions>;
 }
 
-/** A ledger whose appends go through `append`. */
-export function withAppend(ledger: LedgerPort, append: LedgerPort['append']): LedgerPort {
-  return {
-    logId: ledger.logId,
-    append,
-    byDecision: (id) => ledger.byDecision(id),
-    entry: (index) => ledger.entry(index),
-    read: (fromIndex) => ledger.read(fromIndex),
-    size: () => ledger.size(),
-    checkpoint: () => ledger.checkpoint(),
-    proof: (index) => ledger.proof(index),
-    close: () => ledger.close(),
-  };
-}
-
 /** A gate whose actor runs. */
 export class GateRig {
   readonly clock = new SimClock();

@@ -6,7 +6,8 @@ import type { Principal } from '../../runtime/kernel/ports/identity.ts';
 import { MemoryIdentityStore } from '../../runtime/store/memory/memory-identity-store.ts';
 import { parseDecisionRequest } from '../../contracts/parse-message.ts';
 import { assertFails } from '../conformance/fixture.ts';
-import { ELSEWHERE, GateRig, LOCAL, withAppend } from '../gate/rig.ts';
+import { withAppend } from '../../runtime/kernel/ports/ledger.ts';
+import { ELSEWHERE, GateRig, LOCAL } from '../gate/rig.ts';
 import type { RigOptions } from '../gate/rig.ts';
 import { assert, suite } from '../harness.ts';
 

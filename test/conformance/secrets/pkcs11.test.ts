@@ -1,8 +1,6 @@
 /** The PKCS #11 service against a real token library (SoftHSM), and keys of subjects over it. */
 import { spawnSync } from 'node:child_process';
-import { openCrypto } from '../../../runtime/store/crypto/open-crypto.ts';
 import { MemorySubjectKeyStore } from '../../../runtime/store/crypto/subjects/memory-subject-key-store.ts';
-import { openSubjectVault } from '../../../runtime/store/crypto/subjects/subject-vault.ts';
 import { SimClock } from '../../../runtime/kernel/sim/sim-clock.ts';
 import { openPkcs11Kms } from '../../../runtime/store/keys/kms/pkcs11-kms.ts';
 import { assert, suite } from '../../harness.ts';
@@ -11,6 +9,7 @@ import { SOFTHSM_MISSING, softToken } from '../../softhsm-token.ts';
 import { assertFails, bytes, text } from '../fixture.ts';
 import { kmsConformance } from './kms.ts';
 import { subjectKeysConformance } from './subject-keys.ts';
+import { subjectVaultFixture } from './subject-vault-fixture.ts';
 
 const test = suite('PKCS #11', { limitMs: 30_000 });
 const clock = new SimClock();
@@ -33,23 +32,11 @@ if (SOFTHSM_MISSING === undefined) {
   subjectKeysConformance('SoftHSM', async () => {
     const token = softToken();
     const store = new MemorySubjectKeyStore();
-    const aead = await openCrypto({ postQuantum: false }).aead('aes-256-gcm');
-    const open = async () =>
-      openSubjectVault({ store, kms: await openPkcs11Kms({ ...token, clock }), aead, clock });
-    let port = await open();
-    return {
-      port,
-      pass: (ms) => advance(clock, ms),
-      async reopen() {
-        await port.close();
-        port = await open();
-        return port;
-      },
-      async end() {
-        await port.close();
-        token.end();
-      },
-    };
+    return subjectVaultFixture(clock, {
+      store: () => store,
+      kms: () => openPkcs11Kms({ ...token, clock }),
+      end: () => token.end(),
+    });
   });
 
   test('keys are found again, the token gives no value out, and a wrong PIN or name is told', async () => {

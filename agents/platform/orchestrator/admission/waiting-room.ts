@@ -8,8 +8,8 @@ import type { Credit, CreditSemaphore } from '../../../../runtime/kernel/credit-
 import type { ActorContext } from '../../../../runtime/kernel/index.ts';
 import type { TelemetryPort } from '../../../../runtime/kernel/ports/telemetry.ts';
 import type { OrchestratorMessage, Submit } from '../messages.ts';
-import { FairQueue } from './fair-queue.ts';
-import type { Ticket } from './fair-queue.ts';
+import { FairShareQueue } from './fair-share-queue.ts';
+import type { Ticket } from './fair-share-queue.ts';
 
 /** A submission on its way to a session; several when the same key came again while it waited. */
 export interface Arrival {
@@ -52,14 +52,14 @@ const WAIT_SHARE = 0.5;
 
 /**
  * Lets submissions in while credits are free; beyond that a tenant below its fair share waits a moment for
- * the next one, and everybody else is refused at once. {@link FairQueue} says who may wait, and whose turn
- * it is.
+ * the next one, and everybody else is refused at once. {@link FairShareQueue} says who may wait, and whose
+ * turn it is.
  *
  * No credit is free while a submission waits. Nothing of it is on record yet: who leaves, leaves no trace.
  */
 export class WaitingRoom {
   readonly #parts: WaitingRoomParts;
-  readonly #queue: FairQueue<Visit>;
+  readonly #queue: FairShareQueue<Visit>;
   readonly #visits = new Map<DecisionId, Visit>();
   #isWoken = false;
   #isClosed = false;
@@ -67,7 +67,11 @@ export class WaitingRoom {
   constructor(parts: WaitingRoomParts) {
     this.#parts = parts;
     const { waitMaxCount: maxCount, tenantWaitMaxCount: tenantMaxCount } = parts.settings;
-    this.#queue = new FairQueue({ maxCount, tenantMaxCount, weightOf: (tenant) => this.#weightOf(tenant) });
+    this.#queue = new FairShareQueue({
+      maxCount,
+      tenantMaxCount,
+      weightOf: (tenant) => this.#weightOf(tenant),
+    });
   }
 
   /** Submissions that wait; those that joined one are not counted. */

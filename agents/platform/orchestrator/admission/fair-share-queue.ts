@@ -3,7 +3,7 @@ import { LinkedQueue } from './linked-queue.ts';
 import type { Link } from './linked-queue.ts';
 
 /** Bounds and weights of one queue. */
-export interface FairQueueOptions {
+export interface FairShareQueueOptions {
   /** Items that may wait, over all tenants. */
   readonly maxCount: number;
   /** Items of one tenant that may wait. */
@@ -45,20 +45,22 @@ interface Lane<T> {
  * stand: all together they are at most as long as the credits and one item for each tenant. When a share
  * shrinks, what waits already keeps its turn.
  *
+ * Where turns alone are wanted, without shares, there is `supervisors/fair-queue`.
+ *
  * Turns are round robin by weight (deficit round robin where each item costs one): of two tenants that both
  * wait throughout, what they get, divided by their weights, differs by at most one. Within a tenant, first
  * in, first out. Every operation is O(1); a tenant that neither runs nor waits takes no memory.
  * @source Shreedhar & Varghese, "Efficient Fair Queuing Using Deficit Round-Robin", 1996
  */
-export class FairQueue<T> {
-  readonly #options: FairQueueOptions;
+export class FairShareQueue<T> {
+  readonly #options: FairShareQueueOptions;
   readonly #lanes = new Map<string, Lane<T>>();
   /** Lanes that wait; the first has its turn. */
   readonly #turns = new LinkedQueue<Lane<T>>();
   #weight = 0;
   #count = 0;
 
-  constructor(options: FairQueueOptions) {
+  constructor(options: FairShareQueueOptions) {
     this.#options = options;
   }
 

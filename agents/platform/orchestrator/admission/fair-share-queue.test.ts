@@ -1,20 +1,20 @@
 import fc from 'fast-check';
 import { assert, suite } from '../../../../test/harness.ts';
-import { FairQueue } from './fair-queue.ts';
-import type { Ticket } from './fair-queue.ts';
+import { FairShareQueue } from './fair-share-queue.ts';
+import type { Ticket } from './fair-share-queue.ts';
 
-const test = suite('fair queue');
+const test = suite('fair share queue');
 const wide = { maxCount: 1_000, tenantMaxCount: 1_000 };
 const RUNS = { numRuns: 300 };
 
-function takeAll(queue: FairQueue<number>): (readonly [string, number])[] {
+function takeAll(queue: FairShareQueue<number>): (readonly [string, number])[] {
   const taken: (readonly [string, number])[] = [];
   for (let place = queue.take(); place; place = queue.take()) taken.push([place.tenant, place.item]);
   return taken;
 }
 
 test('turns go round the tenants; a long line of one does not hold up another', () => {
-  const queue = new FairQueue<number>(wide);
+  const queue = new FairShareQueue<number>(wide);
   for (let item = 0; item < 3; item += 1) queue.push('greedy', item);
   queue.push('modest', 0);
   queue.push('other', 0);
@@ -23,7 +23,7 @@ test('turns go round the tenants; a long line of one does not hold up another', 
 });
 
 test('a heavier tenant takes more in its turn', () => {
-  const queue = new FairQueue<number>({ ...wide, weightOf: (tenant) => (tenant === 'big' ? 2 : 1) });
+  const queue = new FairShareQueue<number>({ ...wide, weightOf: (tenant) => (tenant === 'big' ? 2 : 1) });
   for (let item = 0; item < 4; item += 1) for (const tenant of ['big', 'small']) queue.push(tenant, item);
   const order = takeAll(queue).map(([tenant]) => tenant);
   assert.equal(order, ['big', 'big', 'small', 'big', 'big', 'small', 'small', 'small']);
@@ -33,7 +33,7 @@ test('a heavier tenant takes more in its turn', () => {
 });
 
 test('a turn that nothing was left for is over: the next one is whole', () => {
-  const queue = new FairQueue<number>({ ...wide, weightOf: () => 3 });
+  const queue = new FairShareQueue<number>({ ...wide, weightOf: () => 3 });
   queue.begin('a');
   queue.push('a', 0);
   queue.take();
@@ -43,7 +43,7 @@ test('a turn that nothing was left for is over: the next one is whole', () => {
 });
 
 test('a tenant that is alone never waits; beside another it waits below its share only', () => {
-  const queue = new FairQueue<number>(wide);
+  const queue = new FairShareQueue<number>(wide);
   for (let item = 0; item < 4; item += 1) queue.begin('a');
   assert.is(queue.mayWait('a', 4), false);
   for (let item = 0; item < 2; item += 1) {
@@ -59,7 +59,7 @@ test('a tenant that is alone never waits; beside another it waits below its shar
 });
 
 test('more tenants than credits: each may wait with one', () => {
-  const queue = new FairQueue<number>(wide);
+  const queue = new FairShareQueue<number>(wide);
   queue.begin('t0');
   queue.begin('t1');
   for (let tenant = 2; tenant < 40; tenant += 1) {
@@ -70,7 +70,7 @@ test('more tenants than credits: each may wait with one', () => {
 });
 
 test('it is bounded, for each tenant and in the whole', () => {
-  const queue = new FairQueue<number>({ maxCount: 3, tenantMaxCount: 2 });
+  const queue = new FairShareQueue<number>({ maxCount: 3, tenantMaxCount: 2 });
   queue.push('a', 0);
   queue.push('a', 1);
   assert.equal([queue.mayWait('a', 100), queue.mayWait('b', 100)], [false, true]);
@@ -79,9 +79,9 @@ test('it is bounded, for each tenant and in the whole', () => {
 });
 
 test('ending what does not run is a defect, and a weight is a whole number', () => {
-  assert.throws(() => new FairQueue<number>(wide).end('a'), /nothing of a runs/);
+  assert.throws(() => new FairShareQueue<number>(wide).end('a'), /nothing of a runs/);
   for (const weight of [0, 0.5, NaN]) {
-    const queue = new FairQueue<number>({ ...wide, weightOf: () => weight });
+    const queue = new FairShareQueue<number>({ ...wide, weightOf: () => weight });
     assert.throws(() => queue.push('a', 0), /no weight/);
   }
 });
@@ -98,7 +98,7 @@ test('property: whoever waits throughout gets its share to within one turn, from
       fc.integer({ min: 1, max: 100 }),
       (ofTenant, noise, before, during) => {
         const weightOf = (tenant: string): number => ofTenant[tenants.indexOf(tenant)]!;
-        const queue = new FairQueue<number>({ maxCount: Infinity, tenantMaxCount: Infinity, weightOf });
+        const queue = new FairShareQueue<number>({ maxCount: Infinity, tenantMaxCount: Infinity, weightOf });
         let item = 0;
         for (const tenant of noise) queue.push(tenant, (item += 1));
         for (let turn = 0; turn < before; turn += 1) queue.take();
@@ -137,7 +137,7 @@ test('property: first in, first out within a tenant; nothing is lost, doubled or
   fc.assert(
     fc.property(weights, fc.array(step, { maxLength: 200 }), (ofTenant, steps) => {
       const weightOf = (tenant: string): number => ofTenant[tenants.indexOf(tenant)]!;
-      const queue = new FairQueue<number>({ maxCount: 20, tenantMaxCount: 6, weightOf });
+      const queue = new FairShareQueue<number>({ maxCount: 20, tenantMaxCount: 6, weightOf });
       const lines = new Map<string, number[]>(tenants.map((tenant) => [tenant, []]));
       const running = new Map<string, number>(tenants.map((tenant) => [tenant, 0]));
       const tickets: { tenant: string; item: number; ticket: Ticket<number> }[] = [];
