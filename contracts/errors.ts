@@ -169,3 +169,11 @@ export function toWitanError(error: unknown): WitanError {
   const message = error instanceof Error ? error.message : String(error);
   return new WitanError('internal', message, {}, error);
 }
+
+/** The error that a body `{ error: … }` of one of our doors holds; undefined: it holds none of ours. */
+export function errorInBody(body: unknown): WitanError | undefined {
+  const { error } = (body ?? {}) as { readonly error?: Partial<ReturnType<WitanError['toJSON']>> };
+  const code = error?.code;
+  if (code === undefined || !Object.hasOwn(ERROR_CODES, code)) return undefined;
+  return new WitanError(code, error?.message ?? code, { ...error?.details });
+}

@@ -1,6 +1,5 @@
 /** Client of a running node's HTTP door: submit, read, follow with resume. */
-import { ERROR_CODES, WitanError } from '../../contracts/errors.ts';
-import type { ErrorCode } from '../../contracts/errors.ts';
+import { errorInBody, WitanError } from '../../contracts/errors.ts';
 import type { DecisionView, HealthView } from '../../contracts/messages/decision-view.ts';
 import type { UserRequest, UserSetUp, UserView } from '../../contracts/messages/identity/sign-in.ts';
 import type {
@@ -168,7 +167,8 @@ export class NodeClient implements NodeHandle {
         response.body as unknown as AsyncIterable<Uint8Array>,
       )) {
         const value: unknown = JSON.parse(data);
-        if (name === 'error') throw errorIn(value) ?? new WitanError('unavailable', 'the stream was ended');
+        if (name === 'error')
+          throw errorInBody(value) ?? new WitanError('unavailable', 'the stream was ended');
         if (name === 'snapshot') yield { kind: 'snapshot', view: value as DecisionView };
         else if (name === 'gap')
           yield { kind: 'gap', resumeAfter: (value as { resumeAfter: number }).resumeAfter };
@@ -225,15 +225,8 @@ export class NodeClient implements NodeHandle {
 }
 
 async function errorOf(response: Response): Promise<WitanError> {
-  const error = errorIn(await response.json().catch(() => ({})));
+  const error = errorInBody(await response.json().catch(() => ({})));
   return (
     error ?? new WitanError('unavailable', `the server answers ${response.status} and is no Witan node`, {})
   );
-}
-
-/** The error that a body holds; undefined: none of ours. */
-function errorIn(body: unknown): WitanError | undefined {
-  const { error } = body as { error?: { code: string; message: string; details?: object } };
-  if (!error || !Object.hasOwn(ERROR_CODES, error.code)) return undefined;
-  return new WitanError(error.code as ErrorCode, error.message, { ...error.details });
 }

@@ -1,5 +1,5 @@
 /** The HTTP transport of the client: fetch and server-sent events, in browsers and in Node. */
-import { ERROR_CODES, WitanError } from '../../../contracts/errors.ts';
+import { errorInBody, WitanError } from '../../../contracts/errors.ts';
 import type { ErrorCode, ErrorDetails } from '../../../contracts/errors.ts';
 import { DecisionView } from '../../../contracts/messages/decision-view.ts';
 import { DecisionEvent } from '../../../contracts/messages/events.ts';
@@ -171,7 +171,8 @@ class HttpWire implements Wire {
 
 function itemOf(name: string, data: string): WireItem {
   const value: unknown = JSON.parse(data);
-  if (name === 'error') throw errorIn(value);
+  if (name === 'error')
+    throw errorInBody(value) ?? new WitanError('unavailable', 'the node ended the stream');
   if (name === 'snapshot') return { kind: 'snapshot', view: parseMessage(DecisionView, value) };
   if (name === 'gap') {
     const { resumeAfter } = value as { resumeAfter?: unknown };
@@ -199,27 +200,13 @@ async function jsonOf(response: Response): Promise<unknown> {
   }
 }
 
-interface ErrorBody {
-  readonly error?: { code?: string; message?: string; details?: ErrorDetails };
-}
-
-/** Error with which the node ended a stream. */
-function errorIn(value: unknown): WitanError {
-  const { error } = value as ErrorBody;
-  const code = error?.code ?? '';
-  if (!Object.hasOwn(ERROR_CODES, code)) return new WitanError('unavailable', 'the node ended the stream');
-  return new WitanError(code as ErrorCode, error?.message ?? code, { ...error?.details });
-}
-
 async function errorOf(response: Response): Promise<WitanError> {
-  const { error } = (await response.json().catch(() => ({}))) as ErrorBody;
-  const details: ErrorDetails = { ...error?.details };
+  const own = errorInBody(await response.json().catch(() => undefined));
+  const details: ErrorDetails = { ...own?.details };
   const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN);
   if (details.retryAfterMs === undefined && Number.isFinite(retryAfter))
     details.retryAfterMs = retryAfter * 1_000;
-  const code = error?.code ?? '';
-  if (Object.hasOwn(ERROR_CODES, code))
-    return new WitanError(code as ErrorCode, error?.message ?? code, details);
+  if (own) return new WitanError(own.code, own.message, details);
   // Something between us and the node answered.
   return new WitanError(codeOfStatus(response.status), `the server answers ${response.status}`, details);
 }

@@ -1,8 +1,7 @@
 /** The NATS transport of the client: requests on the documented subjects, streams with credit. */
 import type { ConnectionOptions, Msg, MsgHdrs, NatsConnection } from '@nats-io/transport-node';
 import { connect as connectNats, createInbox, headers as makeHeaders } from '@nats-io/transport-node';
-import { ERROR_CODES, WitanError } from '../../../contracts/errors.ts';
-import type { ErrorCode, ErrorDetails } from '../../../contracts/errors.ts';
+import { errorInBody, WitanError } from '../../../contracts/errors.ts';
 import { DecisionView } from '../../../contracts/messages/decision-view.ts';
 import { DecisionEvent } from '../../../contracts/messages/events.ts';
 import type { DecisionId } from '../../../contracts/messages/ids.ts';
@@ -167,10 +166,7 @@ function errorOf(message: Msg): WitanError | undefined {
   // The server's own word that nobody serves the subject.
   if (message.headers?.code === 503) return lost(undefined);
   if (!message.headers?.has(NATS_HEADERS.error)) return undefined;
-  const { error } = message.json<{ error?: { code: string; message: string; details?: ErrorDetails } }>();
-  const code = error?.code ?? '';
-  if (!Object.hasOwn(ERROR_CODES, code)) return lost(undefined);
-  return new WitanError(code as ErrorCode, error!.message, { ...error!.details });
+  return errorInBody(message.json()) ?? lost(undefined);
 }
 
 function rateOf(headers: MsgHdrs | undefined): WireRate | undefined {

@@ -13,8 +13,6 @@ export interface Answer {
   readonly headers: LinkHeaders;
 }
 
-const encoder = new TextEncoder();
-
 /** Answer with `value`; protobuf where it was asked for and the message has that form. */
 export function bodyAnswer(value: unknown, accept: NatsMediaType, wire?: WireForm): Answer {
   if (accept === 'application/x-protobuf' && wire) {
@@ -37,7 +35,7 @@ export function errorAnswer(thrown: unknown): Answer & { readonly error: WitanEr
     // The message may name what the caller sent: the header holds the code alone, the body has the rest.
     [NATS_HEADERS.error]: error.code,
   };
-  return { data: encoder.encode(JSON.stringify({ error: shown.toJSON() })), headers, error };
+  return { data: Buffer.from(JSON.stringify({ error: shown.toJSON() })), headers, error };
 }
 
 /** Headers that tell a caller how much of its limit is left. */
