@@ -3,6 +3,11 @@ import { WitanError } from '../errors.ts';
 import type { Sha256 } from './crypto.ts';
 import { emptyRoot, nodeHash, splitPoint } from './merkle.ts';
 
+/** Levels of the tree that one tile spans, and hashes in a whole tile. @source C2SP tlog-tiles */
+export const TILE_HEIGHT = 8;
+/** See {@link TILE_HEIGHT}. */
+export const TILE_WIDTH = 256;
+
 /**
  * Append-only tree over leaf hashes; gives root and proofs of itself at any size it ever had.
  * Memory: 64 bytes per leaf.
@@ -91,6 +96,23 @@ export class MerkleTree {
     // The verifier knows the old root already when the old tree is one complete subtree from the left.
     if (begin > 0) path.push(this.#range(begin, end).slice());
     return path.reverse();
+  }
+
+  /**
+   * Hash tile: `width` (1–256) hashes side by side, 32 bytes each; at level L each covers 256^L leaves.
+   * @throws not_found when the tree does not fill it @source C2SP tlog-tiles
+   */
+  tile(level: number, index: number, width: number): Uint8Array {
+    const first = index * TILE_WIDTH;
+    const counts = [level, index, width].every((value) => Number.isSafeInteger(value) && value >= 0);
+    const list = counts && level < 8 ? this.#levels[level * TILE_HEIGHT] : undefined;
+    if (!list || width < 1 || width > TILE_WIDTH || first + width > list.length) {
+      const details = { level, index, width, size: this.size };
+      throw new WitanError('not_found', 'the tree does not fill the tile', details);
+    }
+    const tile = new Uint8Array(width * 32);
+    for (let at = 0; at < width; at += 1) tile.set(list.get(first + at), at * 32);
+    return tile;
   }
 
   /** `begin` is aligned to the power of two that spans the range, as the splits above leave it. */

@@ -151,7 +151,7 @@ export class NodeHost implements Host {
 
   #makeBackend(node: RunningNode): NodeBackend {
     const { system, stores, seats, orchestrator, outsideAgents, signIn, syncIndex } = node;
-    const { apiKeys, policy } = node;
+    const { apiKeys, policy, services } = node;
     const { ledger, index, events } = stores;
     return new NodeBackend({
       system,
@@ -166,6 +166,7 @@ export class NodeHost implements Host {
       outsideAgents: outsideAgents ?? NO_OUTSIDE_AGENTS,
       keys: apiKeys,
       policy,
+      services,
       signIn,
       metrics: this.#telemetry?.metrics,
       pinnedKey: () => this.pinnedKey(),

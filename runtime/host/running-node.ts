@@ -30,6 +30,8 @@ import { spawnScheduler } from '../kernel/schedule/scheduler.ts';
 import { MemoryBus } from '../store/memory/memory-bus.ts';
 import { measuredLedger } from '../telemetry/measured-ports.ts';
 import type { NodeTelemetry } from '../telemetry/node-telemetry.ts';
+import { openServices } from './services/open-services.ts';
+import type { NodeService } from './services/open-services.ts';
 import { devChainOf } from './chain/open-dev-chain.ts';
 import { buildCouncil } from './tree/build-council.ts';
 import { buildPlatform } from './tree/build-platform.ts';
@@ -65,6 +67,8 @@ export interface RunningNode {
   readonly policy: PolicyClient;
   /** Undefined where nobody signs in. */
   readonly signIn: SignInPort | undefined;
+  /** What the node offers beside decisions. */
+  readonly services: NodeService['backends'];
   /** Undefined on a node without a council. */
   readonly outsideAgents: OutsideAgentsPort | undefined;
   /** Resolves when the index holds all that the log held at the call. */
@@ -101,6 +105,7 @@ export async function startNode(given: NodeStart): Promise<RunningNode> {
     telemetry?.log('error', '/system/events', 'a follower of events failed', { error: String(error) });
   let stores: NodeStores | undefined;
   let signIn: NodeSignIn | undefined;
+  let services: NodeService | undefined;
   const evaluation = nodeEvaluation(settings, system, telemetry);
   try {
     const prepare = evaluation?.prepare;
@@ -122,12 +127,15 @@ export async function startNode(given: NodeStart): Promise<RunningNode> {
     const sessions = signIn?.signIn.sessions;
     const gate = makeGate({ settings, stores, clock, telemetry, sessions, identity: config.identity });
     const devChain = await devChainOf({ settings, dataDir, telemetry, signal });
+    if (settings.node.roles.includes('platform')) {
+      services = await openServices({ settings, stores, dataDir, system, clock, telemetry, signal });
+    }
     const branches = { system, stores, seats, config, settings, flags, evaluation, telemetry, gate, signIn };
-    const { outsideAgents } = buildBranches({ ...branches, devChain });
+    const { outsideAgents } = buildBranches({ ...branches, devChain, services: services?.children ?? [] });
     const { localTenant } = settings.identity;
     const { policyMs } = settings.deadlines;
     const doorParts = { gate: gate.gate, signIn, localTenant, policyMs };
-    const node = nodeOf({ system, stores, seats, outsideAgents, ...doorParts });
+    const node = nodeOf({ system, stores, seats, outsideAgents, services, ...doorParts });
     if (system.find('/platform/gate')) await gateOpened(system);
     if (settings.node.roles.includes('platform')) {
       await node.syncIndex();
@@ -139,6 +147,7 @@ export async function startNode(given: NodeStart): Promise<RunningNode> {
   } catch (error) {
     await system.stop({ graceMs: 0 });
     await evaluation?.threads.close();
+    await services?.close().catch(() => undefined);
     await signIn?.close();
     if (stores) await closeStores(stores).catch(() => undefined);
     if (signal.aborted) throw new WitanError('cancelled', 'the start was given up', {}, error);
@@ -166,6 +175,7 @@ interface Branches extends Omit<NodeStart, 'signal'> {
   readonly gate: NodeGate;
   readonly signIn: NodeSignIn | undefined;
   readonly devChain: ChildSpec | undefined;
+  readonly services: readonly ChildSpec[];
 }
 
 /** Starts the branches that the node's roles name, and no others (RUN-19). */
@@ -191,8 +201,8 @@ function buildBranches(branches: Branches): { readonly outsideAgents: OutsideAge
     ? buildCouncil({ system, supervisors, stores, seats, actors, onIncident })
     : undefined;
   if (node.roles.includes('platform')) {
-    const { devChain } = branches;
-    const own = { gate: gate.child, signIn: signIn?.child, screen: evaluation?.screen, devChain };
+    const { devChain, services } = branches;
+    const own = { gate: gate.child, signIn: signIn?.child, screen: evaluation?.screen, devChain, services };
     buildPlatform({ system, stores, settings, flags, seats, bus, telemetry, consensus, ...own });
   } else if (branches.config.http !== false && httpPorts(settings).length > 0) {
     spawnSupervisor(system.root, 'platform', {
@@ -223,9 +233,10 @@ function nodeOf(
     readonly localTenant: string;
     readonly policyMs: number;
     readonly signIn: NodeSignIn | undefined;
+    readonly services: NodeService | undefined;
   },
 ): RunningNode {
-  const { system, stores, seats, outsideAgents, gate, signIn } = parts;
+  const { system, stores, seats, outsideAgents, gate, signIn, services } = parts;
   const find = (path: string): ActorRef<unknown> => {
     const ref = system.find(path);
     if (ref) return ref;
@@ -242,6 +253,7 @@ function nodeOf(
     orchestrator,
     outsideAgents,
     gate,
+    services: services?.backends ?? {},
     signIn: signIn?.signIn,
     policy: createPolicyClient(() => find('/platform/policy') as ActorRef<PolicyMessage>, parts.policyMs),
     apiKeys: createKeyClient({
@@ -261,6 +273,7 @@ function nodeOf(
     },
     async close(graceMs) {
       await system.stop({ graceMs });
+      await services?.close();
       await signIn?.close();
       await closeStores(stores);
     },

@@ -2,6 +2,8 @@
 import { verifyProof } from '../../contracts/ledger/verify-proof.ts';
 import { parseNote, verifyNote, type LogKey } from '../../contracts/ledger/checkpoint.ts';
 import { canonicalJson } from '../../contracts/ledger/canonical-json.ts';
+import { concatBytes, fromHex, toHex } from '../../contracts/ledger/bytes.ts';
+import { nodeHash, splitPoint, verifyConsistency, verifyInclusion } from '../../contracts/ledger/merkle.ts';
 import { parseEntry } from '../../contracts/ledger/leaf.ts';
 import type { DecisionId } from '../../contracts/messages/ids.ts';
 import { sha256 } from '../../runtime/kernel/crypto/digest.ts';
@@ -33,6 +35,20 @@ export function final(number: number, outcome = 'approved'): LedgerEntryInput {
 
 const event = (payload: unknown): LedgerEntryInput => ({ kind: 'event', tenant: 'acme', payload });
 const crypto = { sha256, verifyEd25519 };
+
+/** Appends events at once; gives the leaf hashes of the log. */
+async function appendMany(ledger: LedgerPort, count: number): Promise<Uint8Array[]> {
+  const inputs = Array.from({ length: count }, (_, at) => event({ at }));
+  const receipts = await Promise.all(inputs.map((input) => ledger.append(input)));
+  return receipts.map(({ leafHash }) => fromHex(leafHash.slice('sha256:'.length)));
+}
+
+/** RFC 6962 §2.1, word by word. */
+function rootOf(leaves: readonly Uint8Array[]): Uint8Array {
+  if (leaves.length === 1) return leaves[0]!;
+  const split = splitPoint(leaves.length);
+  return nodeHash(rootOf(leaves.slice(0, split)), rootOf(leaves.slice(split)), sha256);
+}
 
 /** Declares the suite for one implementation. */
 export function ledgerConformance(name: string, makePort: MakePort<LedgerPort, LedgerFixture>): void {
@@ -186,6 +202,60 @@ export function ledgerConformance(name: string, makePort: MakePort<LedgerPort, L
       assert.is(verified.entry!.index, at);
     }
     await assertFails(() => ledger.proof(20), 'not_found');
+  });
+
+  check(
+    'tiles hold the leaf hashes, and those of the level above the roots of whole tiles',
+    async (ledger) => {
+      const leaves = await appendMany(ledger, 300);
+      const hex = async (level: number, index: number, width: number): Promise<string> =>
+        toHex(await ledger.tile(level, index, width));
+      assert.is(await hex(0, 0, 256), toHex(concatBytes(...leaves.slice(0, 256))));
+      assert.is(await hex(0, 1, 44), toHex(concatBytes(...leaves.slice(256))));
+      assert.is(await hex(1, 0, 1), toHex(rootOf(leaves.slice(0, 256))));
+      for (const [level, index, width] of [
+        [0, 1, 45],
+        [1, 0, 2],
+        [1, 1, 1],
+        [2, 0, 1],
+        [0, 0, 0],
+        [0, 0, 257],
+        [0, -1, 1],
+        [0.5, 0, 1],
+        [9, 0, 1],
+      ] as const) {
+        await assertFails(() => ledger.tile(level, index, width), 'not_found');
+      }
+    },
+  );
+
+  check('paths between any sizes that the log had are those of its leaves', async (ledger) => {
+    const leaves = await appendMany(ledger, 70);
+    const root = (size: number): Uint8Array => rootOf(leaves.slice(0, size));
+    for (const [index, size] of [
+      [0, 1],
+      [0, 70],
+      [33, 64],
+      [69, 70],
+    ] as const) {
+      const path = (await ledger.inclusion(index, size)).map(fromHex);
+      const claim = { index, size, leafHash: leaves[index]!, root: root(size), path };
+      assert.ok(verifyInclusion(claim, sha256), `${index} of ${size}`);
+    }
+    await assertFails(() => ledger.inclusion(5, 5), 'not_found');
+    await assertFails(() => ledger.inclusion(5, 71), 'not_found');
+    for (const [fromSize, toSize] of [
+      [1, 1],
+      [1, 70],
+      [32, 64],
+      [63, 70],
+    ] as const) {
+      const path = (await ledger.consistency(fromSize, toSize)).map(fromHex);
+      const claim = { fromSize, toSize, fromRoot: root(fromSize), toRoot: root(toSize), path };
+      assert.ok(verifyConsistency(claim, sha256), `${fromSize}–${toSize}`);
+    }
+    await assertFails(() => ledger.consistency(0, 70), 'not_found');
+    await assertFails(() => ledger.consistency(2, 71), 'not_found');
   });
 
   check('a checkpoint covers what was acknowledged before, and is signed', async (ledger, fixture) => {

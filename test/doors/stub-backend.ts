@@ -148,6 +148,7 @@ export class StubBackend implements DoorBackend {
     bootstrap: () => Promise.reject(new WitanError('conflict', 'there is an administrator')),
   };
 
+  readonly services: DoorBackend['services'] = {};
   readonly engines: DoorBackend['engines'] = {
     evaluatePolicy: () => Promise.reject(new WitanError('not_supported', 'this backend has no policy')),
     appendEvent: () => Promise.reject(new WitanError('not_supported', 'this backend keeps no record')),

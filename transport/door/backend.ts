@@ -15,6 +15,7 @@ import type { PolicyInput, PolicyResult } from '../../contracts/messages/engines
 import type { DecisionProof } from '../../contracts/messages/decision-proof.ts';
 import type { ResolutionPayload } from '../../contracts/messages/session.ts';
 import type { HeldReason, Outcome, Verdict } from '../../contracts/messages/verdict.ts';
+import type { ServiceBackends } from './services.ts';
 import type { ActorInfo, DeadLetter, TreeEvent } from '../../runtime/kernel/inspection-info.ts';
 import type { DecisionSubscriber } from '../../runtime/kernel/ports/decision/decision-events.ts';
 import type { OutsideAgentsPort } from '../../runtime/kernel/ports/decision/outside-agents.ts';
@@ -164,6 +165,8 @@ export interface DoorBackend {
   ): Promise<ResolutionPayload>;
   readonly keys: KeysBackend;
   readonly engines: EnginesBackend;
+  /** What the node offers beside decisions. */
+  readonly services: ServiceBackends;
   /** Absent: nobody signs in at this node. */
   readonly signIn?: SignInPort | undefined;
   health(): HealthView;

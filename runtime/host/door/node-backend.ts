@@ -44,6 +44,7 @@ export interface NodeParts {
   readonly outsideAgents: OutsideAgentsPort;
   readonly keys: KeyClient;
   readonly policy: PolicyClient;
+  readonly services: DoorBackend['services'];
   /** Absent where nobody signs in. */
   readonly signIn?: SignInPort | undefined;
   /** Key that this node's own checkpoints verify under. */
@@ -60,12 +61,14 @@ export class NodeBackend implements DoorBackend {
   readonly outsideAgents: OutsideAgentsPort;
   readonly signIn: SignInPort | undefined;
   readonly engines: DoorBackend['engines'];
+  readonly services: DoorBackend['services'];
 
   constructor(parts: NodeParts) {
     this.#parts = parts;
     this.outsideAgents = parts.outsideAgents;
     this.signIn = parts.signIn;
     this.engines = new NodeEngines(parts);
+    this.services = parts.services;
   }
 
   submit: DoorBackend['submit'] = async (request, { principal, signal, traceparent }) => {

@@ -47,6 +47,8 @@ export interface PlatformParts {
   readonly signIn?: ChildSpec | undefined;
   /** Absent where no dev chain is wanted. */
   readonly devChain?: ChildSpec | undefined;
+  /** What the node offers beside decisions. */
+  readonly services: readonly ChildSpec[];
   readonly telemetry: NodeTelemetry;
   readonly consensus?: ConsensusPort | undefined;
   /** Absent: texts are screened in the node's own loop, as its settings say. */
@@ -75,6 +77,7 @@ export function buildPlatform(parts: PlatformParts): void {
       parts.gate,
       ...(parts.signIn ? [parts.signIn] : []),
       ...(parts.devChain ? [parts.devChain] : []),
+      ...parts.services,
       { id: 'policy', start: (parent) => spawnPolicy(parent, engine, bus) },
       { id: 'safety', start: (parent) => spawnSafetyCheck(parent, evaluators.safety, check) },
       { id: 'bias', start: (parent) => spawnBiasCheck(parent, evaluators.bias, check) },

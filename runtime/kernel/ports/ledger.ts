@@ -65,6 +65,18 @@ export interface LedgerPort {
   checkpoint(): Promise<LedgerCheckpoint>;
   /** Self-contained bundle for `witan verify`: entry, inclusion proof, checkpoint, keys. @throws not_found */
   proof(index: number): Promise<import('../../../contracts/messages/proof.ts').RecordProof>;
+  /**
+   * RFC 6962 audit path of an entry in the tree of `size` entries: 64 hex digits each, leaf side first.
+   * @throws not_found outside the log
+   */
+  inclusion(index: number, size: number): Promise<string[]>;
+  /** RFC 6962 proof that the tree of `toSize` extends that of `fromSize` (≥ 1). @throws not_found */
+  consistency(fromSize: number, toSize: number): Promise<string[]>;
+  /**
+   * Hash tile: `width` (1–256) hashes of 32 bytes; at level L each covers 256^L entries.
+   * @throws not_found when the log does not fill it yet @source C2SP tlog-tiles
+   */
+  tile(level: number, index: number, width: number): Promise<Uint8Array>;
   close(): Promise<void>;
 }
 
@@ -79,6 +91,9 @@ export function withAppend(ledger: LedgerPort, append: LedgerPort['append']): Le
     size: () => ledger.size(),
     checkpoint: () => ledger.checkpoint(),
     proof: (index) => ledger.proof(index),
+    inclusion: (index, size) => ledger.inclusion(index, size),
+    consistency: (fromSize, toSize) => ledger.consistency(fromSize, toSize),
+    tile: (level, index, width) => ledger.tile(level, index, width),
     close: () => ledger.close(),
   };
 }

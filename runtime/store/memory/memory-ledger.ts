@@ -125,6 +125,21 @@ export class MemoryLedger implements LedgerPort {
     return this.#signer.bundle(entry, await this.checkpoint(), this.#tree);
   }
 
+  /** See LedgerPort. */
+  async inclusion(index: number, size: number): Promise<string[]> {
+    return this.#tree.inclusionProof(index, size).map(toHex);
+  }
+
+  /** See LedgerPort. */
+  async consistency(fromSize: number, toSize: number): Promise<string[]> {
+    return this.#tree.consistencyProof(fromSize, toSize).map(toHex);
+  }
+
+  /** See LedgerPort. */
+  async tile(level: number, index: number, width: number): Promise<Uint8Array> {
+    return this.#tree.tile(level, index, width);
+  }
+
   /** See LedgerPort. Entries stay readable. */
   async close(): Promise<void> {
     this.#closed = true;

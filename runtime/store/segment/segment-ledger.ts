@@ -1,5 +1,6 @@
 /** LedgerPort on segment files: the durable record of a node. */
 import { WitanError } from '../../../contracts/errors.ts';
+import { toHex } from '../../../contracts/ledger/bytes.ts';
 import type { DecisionId } from '../../../contracts/messages/ids.ts';
 import type { RecordProof } from '../../../contracts/messages/proof.ts';
 import type { Clock, TimerHandle } from '../../kernel/clock.ts';
@@ -181,6 +182,21 @@ export class SegmentLedger implements LedgerPort {
     if (!entry)
       throw new WitanError('not_found', `the log has no entry ${index}`, { index, size: this.size() });
     return this.#parts.signer.bundle(entry, await this.#sealer.seal(), this.#state.tree);
+  }
+
+  /** See LedgerPort. */
+  async inclusion(index: number, size: number): Promise<string[]> {
+    return this.#state.tree.inclusionProof(index, size).map(toHex);
+  }
+
+  /** See LedgerPort. */
+  async consistency(fromSize: number, toSize: number): Promise<string[]> {
+    return this.#state.tree.consistencyProof(fromSize, toSize).map(toHex);
+  }
+
+  /** See LedgerPort. */
+  async tile(level: number, index: number, width: number): Promise<Uint8Array> {
+    return this.#state.tree.tile(level, index, width);
   }
 
   /** Settles what is queued, seals the log and gives it free. Idempotent. */

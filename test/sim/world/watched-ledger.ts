@@ -51,6 +51,18 @@ export class LedgerAround implements LedgerPort {
     return this.inner.proof(index);
   }
 
+  inclusion(index: number, size: number): Promise<string[]> {
+    return this.inner.inclusion(index, size);
+  }
+
+  consistency(fromSize: number, toSize: number): Promise<string[]> {
+    return this.inner.consistency(fromSize, toSize);
+  }
+
+  tile(level: number, index: number, width: number): Promise<Uint8Array> {
+    return this.inner.tile(level, index, width);
+  }
+
   close(): Promise<void> {
     return this.inner.close();
   }

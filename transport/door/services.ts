@@ -1,0 +1,18 @@
+/** Services that a node offers beside decisions; each door asks for one and is told when it is absent. */
+import { WitanError } from '../../contracts/errors.ts';
+
+/** What the services of a node answer; absent: this node does not run the service. */
+export interface ServiceBackends {}
+
+/**
+ * The backend of one service.
+ * @throws not_supported when this node does not run it
+ */
+export function needService<Name extends keyof ServiceBackends>(
+  services: ServiceBackends,
+  name: Name,
+): NonNullable<ServiceBackends[Name]> {
+  const service = services[name];
+  if (service !== undefined) return service;
+  throw new WitanError('not_supported', `this node does not run the service ${name}`, { service: name });
+}
