@@ -1,57 +1,14 @@
 /** Opens what a node offers beside decisions: stores, actors below `/platform`, and what doors ask. */
-import type { Settings } from '../../../config/schema.ts';
-import type { ChildSpec } from '../../../supervisors/child-spec.ts';
-import type { ServiceBackends } from '../../../transport/door/services.ts';
-import type { ActorSystem } from '../../kernel/index.ts';
-import type { Clock } from '../../kernel/clock.ts';
-import type { NodeTelemetry } from '../../telemetry/node-telemetry.ts';
-import type { NodeStores } from '../record/open-stores.ts';
+import { openAuditService } from './audit-service.ts';
+import { openTogether } from './open-together.ts';
+import type { NodeService, OpenService, ServiceParts } from './open-together.ts';
 
-/** What services are built from. */
-export interface ServiceParts {
-  readonly settings: Settings;
-  readonly stores: NodeStores;
-  /** Folder of the node; null where nothing is kept. */
-  readonly dataDir: string | null;
-  readonly system: ActorSystem;
-  readonly clock: Clock;
-  readonly telemetry: NodeTelemetry;
-  readonly signal: AbortSignal;
-}
-
-/** One opened service. */
-export interface NodeService {
-  /** Start below `/platform`, before the orchestrator. */
-  readonly children: readonly ChildSpec[];
-  readonly backends: ServiceBackends;
-  /** Called once, after the actors have ended and before the stores close. */
-  close(): Promise<void>;
-}
-
-type OpenService = (parts: ServiceParts) => Promise<NodeService>;
+export type { NodeService, ServiceParts } from './open-together.ts';
 
 /** In the order of opening; a service may ask actors of an earlier one. */
-const SERVICES: readonly OpenService[] = [];
+const SERVICES: readonly OpenService[] = [openAuditService];
 
 /** Opens all services, or none. @throws what the first that fails throws */
-export async function openServices(parts: ServiceParts): Promise<NodeService> {
-  const opened: NodeService[] = [];
-  const close = async (): Promise<void> => {
-    let first: unknown;
-    for (const service of opened.splice(0).reverse()) {
-      await service.close().catch((error: unknown) => (first ??= error));
-    }
-    if (first !== undefined) throw first;
-  };
-  try {
-    for (const open of SERVICES) opened.push(await open(parts));
-  } catch (error) {
-    await close().catch(() => undefined);
-    throw error;
-  }
-  return {
-    children: opened.flatMap((service) => service.children),
-    backends: Object.assign({}, ...opened.map((service) => service.backends)) as ServiceBackends,
-    close,
-  };
+export function openServices(parts: ServiceParts): Promise<NodeService> {
+  return openTogether(SERVICES, parts);
 }
