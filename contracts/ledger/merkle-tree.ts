@@ -2,11 +2,8 @@
 import { WitanError } from '../errors.ts';
 import type { Sha256 } from './crypto.ts';
 import { emptyRoot, nodeHash, splitPoint } from './merkle.ts';
-
-/** Levels of the tree that one tile spans, and hashes in a whole tile. @source C2SP tlog-tiles */
-export const TILE_HEIGHT = 8;
-/** See {@link TILE_HEIGHT}. */
-export const TILE_WIDTH = 256;
+import { TILE_HEIGHT, TILE_WIDTH } from './tile-tree.ts';
+import { consistencyRanges, inclusionRanges, outOfTree } from './proof-ranges.ts';
 
 /**
  * Append-only tree over leaf hashes; gives root and proofs of itself at any size it ever had.
@@ -55,22 +52,9 @@ export class MerkleTree {
    * §2.1.1
    */
   inclusionProof(index: number, size: number = this.size): Uint8Array[] {
-    if (index >= size) throw outOfTree(index, size);
+    const ranges = inclusionRanges(index, size);
     this.#check(index, size);
-    const path: Uint8Array[] = [];
-    let begin = 0;
-    let end = size;
-    while (end - begin > 1) {
-      const middle = begin + splitPoint(end - begin);
-      if (index < middle) {
-        path.push(this.#range(middle, end).slice());
-        end = middle;
-      } else {
-        path.push(this.#range(begin, middle).slice());
-        begin = middle;
-      }
-    }
-    return path.reverse();
+    return ranges.map(([begin, end]) => this.#range(begin, end).slice());
   }
 
   /**
@@ -78,24 +62,9 @@ export class MerkleTree {
    * §2.1.2
    */
   consistencyProof(fromSize: number, toSize: number = this.size): Uint8Array[] {
-    if (fromSize < 1 || fromSize > toSize) throw outOfTree(fromSize, toSize);
+    const ranges = consistencyRanges(fromSize, toSize);
     this.#check(fromSize, toSize);
-    const path: Uint8Array[] = [];
-    let begin = 0;
-    let end = toSize;
-    while (end !== fromSize) {
-      const middle = begin + splitPoint(end - begin);
-      if (fromSize <= middle) {
-        path.push(this.#range(middle, end).slice());
-        end = middle;
-      } else {
-        path.push(this.#range(begin, middle).slice());
-        begin = middle;
-      }
-    }
-    // The verifier knows the old root already when the old tree is one complete subtree from the left.
-    if (begin > 0) path.push(this.#range(begin, end).slice());
-    return path.reverse();
+    return ranges.map(([begin, end]) => this.#range(begin, end).slice());
   }
 
   /**
@@ -163,8 +132,4 @@ class HashList {
     this.#chunks[index] = chunk;
     return chunk;
   }
-}
-
-function outOfTree(asked: number, size: number): WitanError {
-  return new WitanError('not_found', `${asked} lies outside the tree of ${size} leaves`, { asked, size });
 }
