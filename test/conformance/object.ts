@@ -9,7 +9,11 @@ import type { MakePort, PortFixture } from './fixture.ts';
 export interface ObjectFixture extends PortFixture<ObjectPort> {
   /** Changes one stored byte behind the port's back. */
   damage(key: string): Promise<void>;
+  /** What the service behind the port can: s3rver knows neither (default: both). */
+  readonly keeps?: { readonly versions: boolean; readonly locks: boolean };
 }
+
+const HOUR_MS = 3_600_000;
 
 /** Declares the suite for one implementation. */
 export function objectConformance(name: string, makePort: MakePort<ObjectPort, ObjectFixture>): void {
@@ -97,6 +101,98 @@ export function objectConformance(name: string, makePort: MakePort<ObjectPort, O
     for (const key of ['', '/etc/passwd', '../a', 'a/../../b', 'a/..', './a', 'a//b', 'a\0b']) {
       await assertFails(() => store.put(key, bytes('x')), 'invalid_argument');
     }
+  });
+
+  check('a store without locks says so and keeps nothing of the put', async (store, { keeps }) => {
+    if (keeps?.locks !== false) return;
+    const soon = Date.now() + HOUR_MS;
+    await assertFails(() => store.put('a', bytes('1'), { retainUntilWallMs: soon }), 'not_supported');
+    await assertFails(() => store.put('a', bytes('1'), { legalHold: true }), 'not_supported');
+    assert.is(await store.head('a'), undefined);
+  });
+
+  check('an overwrite and a delete keep the versions before them', async (store, { keeps }) => {
+    if (keeps?.versions === false) return;
+    const first = await store.put('a', bytes('1'));
+    const second = await store.put('a', bytes('2'), { overwrite: true });
+    assert.is.not(first.versionId, second.versionId);
+    await store.put('ab', bytes('other'));
+    await store.delete('a');
+    assert.is(await store.head('a'), undefined);
+    await assertFails(() => store.get('a'), 'not_found');
+    assert.is(text(await store.get('a', { versionId: first.versionId })), '1');
+    assert.equal(await store.head('a', { versionId: second.versionId }), second);
+    const versions = await store.versions('a');
+    assert.equal(
+      versions.map(({ isMarker, isNewest }) => [isMarker, isNewest]),
+      [
+        [true, true],
+        [false, false],
+        [false, false],
+      ],
+    );
+    assert.is(versions[1]!.versionId, second.versionId);
+    assert.equal(
+      (await collect(store.list(''))).map((info) => info.key),
+      ['ab'],
+    );
+    await store.delete('a', { versionId: first.versionId });
+    await assertFails(() => store.get('a', { versionId: first.versionId }), 'not_found');
+    await store.delete('a', { versionId: versions[0]!.versionId });
+    assert.is(text(await store.get('a')), '2');
+    assert.equal(await store.versions('none'), []);
+  });
+
+  check(
+    'a locked version is not destroyed before its time, and the lock never gets shorter',
+    async (store, it) => {
+      if (it.keeps?.locks === false) return;
+      const { storedAtWallMs } = await store.put('clock', bytes('x'));
+      const until = storedAtWallMs + HOUR_MS;
+      const { versionId, retainUntilWallMs } = await store.put('a', bytes('1'), { retainUntilWallMs: until });
+      assert.ok(Math.abs(retainUntilWallMs! - until) < 1_000);
+      await store.put('a', bytes('2'), { overwrite: true });
+      await store.delete('a');
+      await assertFails(() => store.delete('a', { versionId }), 'permission_denied');
+      await assertFails(() => store.retain('a', until - 60_000, { versionId }), 'permission_denied');
+      await store.retain('a', until + HOUR_MS, { versionId });
+      await it.pass(HOUR_MS + 1_000);
+      await assertFails(() => store.delete('a', { versionId }), 'permission_denied');
+      assert.is(text(await store.get('a', { versionId })), '1');
+      await it.pass(HOUR_MS);
+      await store.delete('a', { versionId });
+      await assertFails(() => store.get('a', { versionId }), 'not_found');
+    },
+  );
+
+  check('a legal hold outlives the lock and ends only when it is lifted', async (store, { keeps, pass }) => {
+    if (keeps?.locks === false) return;
+    const { storedAtWallMs } = await store.put('clock', bytes('x'));
+    const retainUntilWallMs = storedAtWallMs + HOUR_MS;
+    const { versionId } = await store.put('a', bytes('1'), { retainUntilWallMs, legalHold: true });
+    await pass(2 * HOUR_MS);
+    await assertFails(() => store.delete('a', { versionId }), 'permission_denied');
+    assert.is((await store.head('a'))!.legalHold, true);
+    await store.hold('a', false);
+    await store.hold('clock', true);
+    await store.delete('a', { versionId });
+    assert.is(await store.head('a'), undefined);
+    const held = (await store.head('clock'))!;
+    await assertFails(() => store.delete('clock', { versionId: held.versionId }), 'permission_denied');
+    await assertFails(() => store.hold('none', true), 'not_found');
+    await assertFails(() => store.retain('none', retainUntilWallMs), 'not_found');
+  });
+
+  check('the storage class is kept', async (store) => {
+    const { storageClass } = await store.put('a', bytes('1'), { storageClass: 'STANDARD_IA' });
+    assert.is(storageClass, 'STANDARD_IA');
+    assert.is((await store.put('b', bytes('1'))).storageClass, 'STANDARD');
+  });
+
+  check('who checks bytes itself gets them damaged', async (store, { damage }) => {
+    await store.put('a', bytes('abc'));
+    await damage('a');
+    assert.is((await store.get('a', { isChecked: false })).length, 3);
   });
 
   check('closed, it is unavailable; closing twice is harmless', async (store) => {

@@ -1,5 +1,5 @@
 /** Grammar of object keys, the same for every object store. */
-import { WitanError } from '../../contracts/errors.ts';
+import { WitanError } from '../../../contracts/errors.ts';
 
 // UTF-8 bytes; S3's limit.
 const MAX_KEY_BYTES = 1_024;
