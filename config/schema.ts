@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { BasisPoints } from '../contracts/messages/ids.ts';
 import { SEAT_WEIGHTS_BP, VETO_SEATS } from './roster.ts';
 import { admission } from './sections/admission.ts';
+import { archive, backup } from './sections/archive.ts';
 import { chain } from './sections/chain.ts';
 import { crypto } from './sections/crypto.ts';
 import { grpc, nats } from './sections/doors.ts';
@@ -278,6 +279,8 @@ export const SettingsSchema = z
     policy: policy.prefault({}),
     actors: actors.prefault({}),
     record: record.prefault({}),
+    archive: archive.prefault({}),
+    backup: backup.prefault({}),
     crypto: crypto.prefault({}),
     store: store.prefault({}),
     review: review.prefault({}),
