@@ -16,7 +16,7 @@ export interface SubjectScope {
 /** Encrypted bytes that name their key, not their subject. */
 export interface SealedBytes {
   readonly format: 'witan-sealed/1';
-  /** 32 hex digits, by chance. */
+  /** 32 hex digits; where several keys are needed at once, all of them, joined by `+`. */
   readonly keyId: string;
   /** 16 bytes, base64url; the key of these bytes follows from it and the subject's key. */
   readonly nonce: string;
@@ -53,6 +53,18 @@ export interface SubjectChoice {
 export interface DestructionOrder extends SubjectChoice {
   readonly reason: string;
   readonly approvedBy: string;
+  /** Keys of single records that go with the subject's own, as {@link RecordKey} names them. */
+  readonly recordKeyIds?: readonly string[];
+  /** Pseudonyms of others whose holds count too: the persons that a record concerns. */
+  readonly alsoTags?: readonly string[];
+}
+
+/** Key of one record. Where it concerns persons, it works only together with theirs. */
+export interface RecordKey {
+  /** 32 hex digits; with persons, their keys follow, joined by `+`. */
+  readonly keyId: string;
+  /** 64 hex digits; gone with any of the keys. */
+  readonly salt: string;
 }
 
 /** What was destroyed: facts for a certificate. */
@@ -94,6 +106,17 @@ export interface SubjectKeysPort {
   commit(scope: SubjectScope, bytes: Uint8Array): Promise<Commitment>;
   /** Whether these are the bytes. @throws not_found with `details.isErased` */
   matches(commitment: Commitment, bytes: Uint8Array): Promise<boolean>;
+  /**
+   * Key of one more record; durable when this resolves, and without a wait for the disk where no person is new.
+   * @throws invalid_argument for an empty name, storage_failed
+   */
+  drawRecordKey(persons: readonly SubjectScope[]): Promise<RecordKey>;
+  /** Encrypts under a record's key. @throws not_found with `details.isErased` */
+  sealRecord(keyId: string, plaintext: Uint8Array): Promise<SealedBytes>;
+  /** Salt of a record's key. @throws not_found with `details.isErased` */
+  saltOf(keyId: string): Promise<string>;
+  /** Whether a key, or one of several joined by `+`, was destroyed. */
+  isErased(keyId: string): boolean;
   /** Pseudonym of a subject at this node, 64 hex digits. */
   tagOf(choice: SubjectChoice): string;
   /**
@@ -106,10 +129,17 @@ export interface SubjectKeysPort {
    * which still hold destroyed keys, open no more.
    */
   renew(): Promise<Renewal>;
-  /** Keeps a subject's keys from destruction. @throws already_exists, storage_failed */
-  hold(choice: SubjectChoice, hold: Omit<LegalHold, 'atWallMs'>): Promise<LegalHold>;
+  /**
+   * Keeps a subject's keys from destruction, and those of the pseudonyms named too.
+   * @throws already_exists, storage_failed
+   */
+  hold(
+    choice: SubjectChoice,
+    hold: Omit<LegalHold, 'atWallMs'>,
+    alsoTags?: readonly string[],
+  ): Promise<LegalHold>;
   /** Ends a hold; erasure has to be asked for again. @throws not_found, storage_failed */
-  release(choice: SubjectChoice, holdId: string): Promise<void>;
+  release(choice: SubjectChoice, holdId: string, alsoTags?: readonly string[]): Promise<void>;
   /** Holds that stand for a subject. */
   holds(choice: SubjectChoice): readonly LegalHold[];
   close(): Promise<void>;
@@ -155,8 +185,8 @@ export interface StoredSubjectKeys {
 export interface SubjectKeyStorePort {
   /** @throws verification_failed naming what is damaged, storage_failed */
   load(): Promise<StoredSubjectKeys>;
-  /** @throws storage_failed */
-  add(key: StoredSubjectKey): Promise<void>;
+  /** Adds keys with one wait for the disk. @throws storage_failed */
+  add(...keys: readonly StoredSubjectKey[]): Promise<void>;
   /** Overwrites keys where they lie and remembers their ids. @throws storage_failed */
   destroy(keyIds: readonly string[]): Promise<void>;
   /** Puts a whole new state in the place of the old, or leaves the old one. @throws storage_failed */

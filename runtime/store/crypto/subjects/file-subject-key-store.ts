@@ -76,11 +76,13 @@ export class FileSubjectKeyStore implements SubjectKeyStorePort {
   }
 
   /** See SubjectKeyStorePort. */
-  async add(key: StoredSubjectKey): Promise<void> {
+  async add(...keys: readonly StoredSubjectKey[]): Promise<void> {
     await stored(async () => {
       this.#step('add');
-      const place = await this.#append(keySlot(key));
-      this.#places.set(key.keyId, place);
+      const places: number[] = [];
+      for (const key of keys) places.push(await this.#write(keySlot(key)));
+      await this.#file!.datasync();
+      for (const [at, { keyId }] of keys.entries()) this.#places.set(keyId, places[at]!);
     });
   }
 
@@ -213,12 +215,6 @@ export class FileSubjectKeyStore implements SubjectKeyStorePort {
     this.#step('head');
     await writeSyncedFile(join(this.#folder, HEAD_FILE), `${JSON.stringify(head, null, 2)}\n`);
     this.#head = head;
-  }
-
-  async #append(slot: Buffer): Promise<number> {
-    const place = await this.#write(slot);
-    await this.#file!.datasync();
-    return place;
   }
 
   async #write(slot: Buffer): Promise<number> {

@@ -21,8 +21,8 @@ export class MemorySubjectKeyStore implements SubjectKeyStorePort {
   }
 
   /** See SubjectKeyStorePort. */
-  async add(key: StoredSubjectKey): Promise<void> {
-    this.#keys.set(key.keyId, copied(key));
+  async add(...keys: readonly StoredSubjectKey[]): Promise<void> {
+    for (const key of keys) this.#keys.set(key.keyId, copied(key));
   }
 
   /** See SubjectKeyStorePort. */

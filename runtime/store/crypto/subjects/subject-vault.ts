@@ -10,6 +10,7 @@ import type {
   Destruction,
   DestructionOrder,
   LegalHold,
+  RecordKey,
   Renewal,
   SealedBytes,
   StoredHold,
@@ -32,6 +33,8 @@ import {
   tagsOf,
   type DataKey,
 } from './envelope.ts';
+import { RecordKeyTree } from './record-key-tree.ts';
+import { jointKey, nodeScope, saltUnder, type TreeNode } from './record-keys.ts';
 
 const TAG_SECRET_CONTEXT = 'witan-subject-tags/1';
 
@@ -71,6 +74,15 @@ interface OpenedState extends StoredSubjectKeys {
   readonly secret: Uint8Array;
 }
 
+/** A key that waits for its turn to be stored. */
+interface PendingKey {
+  readonly subjectTag: string;
+  readonly scopeTag: string;
+  readonly secret: Uint8Array;
+  readonly resolve: (key: DataKey) => void;
+  readonly reject: (error: unknown) => void;
+}
+
 /** See {@link openSubjectVault}. */
 export class SubjectVault implements SubjectKeysPort {
   readonly #options: SubjectVaultOptions;
@@ -80,6 +92,10 @@ export class SubjectVault implements SubjectKeysPort {
   readonly #byScope = new Map<string, string>();
   readonly #bySubject = new Map<string, Set<string>>();
   readonly #making = new Map<string, Promise<DataKey>>();
+  readonly #pending: PendingKey[] = [];
+  readonly #records: RecordKeyTree;
+  /** Names of the roots of trees, whose pseudonyms cost more than a key. */
+  readonly #roots = new Map<string, string>();
   readonly #destroyed: Set<string>;
   #holds: readonly StoredHold[];
   readonly #vaultId: string;
@@ -96,6 +112,14 @@ export class SubjectVault implements SubjectKeysPort {
     this.#destroyed = new Set(state.destroyed);
     this.#holds = state.holds;
     for (const key of state.keys) this.#know(key);
+    this.#records = new RecordKeyTree({
+      idOf: (node) => this.#nodeId(node),
+      secretOf: (keyId) => this.#named(keyId),
+      make: async (node) => void (await this.#keyOf(nodeScope(node))),
+      add: async (nodes) =>
+        void (await this.#add(nodes.map(({ node, secret }) => ({ ...this.#nodeTags(node), secret })))),
+      destroy: (keyIds, recordKeyId) => this.#destroyKeys(keyIds, recordKeyId),
+    });
   }
 
   /** See SubjectKeysPort. */
@@ -106,7 +130,34 @@ export class SubjectVault implements SubjectKeysPort {
 
   /** See SubjectKeysPort. */
   async open(sealed: SealedBytes): Promise<Uint8Array> {
-    return openUnder(this.#options.aead, this.#live(await this.#named(sealed.keyId)), sealed);
+    return openUnder(this.#options.aead, await this.#whole(sealed.keyId), sealed);
+  }
+
+  /** See SubjectKeysPort. */
+  async drawRecordKey(persons: readonly SubjectScope[]): Promise<RecordKey> {
+    this.#checkOpen();
+    const [record, ...own] = await Promise.all([
+      this.#records.draw(),
+      ...persons.map((scope) => this.#keyOf(scope)),
+    ]);
+    const keyId = [record, ...new Set(own.map((key) => key.keyId))].join('+');
+    return { keyId, salt: await this.saltOf(keyId) };
+  }
+
+  /** See SubjectKeysPort. */
+  async sealRecord(keyId: string, plaintext: Uint8Array): Promise<SealedBytes> {
+    const key = await this.#whole(keyId);
+    return sealUnder(this.#options.aead, key, { nonce: randomBytes(NONCE_BYTES), plaintext });
+  }
+
+  /** See SubjectKeysPort. */
+  async saltOf(keyId: string): Promise<string> {
+    return saltUnder(await this.#whole(keyId));
+  }
+
+  /** See SubjectKeysPort. */
+  isErased(keyId: string): boolean {
+    return keyId.split('+').some((one) => this.#destroyed.has(one));
   }
 
   /** See SubjectKeysPort. */
@@ -131,7 +182,8 @@ export class SubjectVault implements SubjectKeysPort {
       const { tenant, subject, purpose, reason, approvedBy } = order;
       const scope = checkedScope({ tenant, subject, purpose: purpose ?? '-' });
       const { subjectTag, scopeTag } = tagsOf(this.#tagSecret, scope);
-      const holdIds = this.#holdsOf(subjectTag).map((hold) => hold.holdId);
+      const tags = new Set([subjectTag, ...(order.alsoTags ?? [])]);
+      const holdIds = [...tags].flatMap((tag) => this.#holdsOf(tag).map((hold) => hold.holdId));
       if (holdIds.length > 0) {
         const details = { holdIds, expected: 'no legal hold on the subject' };
         throw new WitanError('permission_denied', 'a legal hold keeps the data of this subject', details);
@@ -140,7 +192,10 @@ export class SubjectVault implements SubjectKeysPort {
         (keyId) => purpose === undefined || this.#keys.get(keyId)!.scopeTag === scopeTag,
       );
       await this.#destroyKeys(keyIds);
-      const what = { tenant, subjectTag, purpose: purpose ?? null, keyIds, reason, approvedBy };
+      const recordKeyIds = order.recordKeyIds ?? [];
+      for (const keyId of recordKeyIds) await this.#records.puncture(keyId);
+      const all = [...keyIds, ...recordKeyIds];
+      const what = { tenant, subjectTag, purpose: purpose ?? null, keyIds: all, reason, approvedBy };
       return { ...what, atWallMs: this.#options.clock.wallMs(), wrappingKeyId: this.#wrappingKeyId };
     });
   }
@@ -163,22 +218,27 @@ export class SubjectVault implements SubjectKeysPort {
   }
 
   /** See SubjectKeysPort. */
-  hold(choice: SubjectChoice, { holdId, reason, by }: Omit<LegalHold, 'atWallMs'>): Promise<LegalHold> {
+  hold(
+    choice: SubjectChoice,
+    { holdId, reason, by }: Omit<LegalHold, 'atWallMs'>,
+    alsoTags: readonly string[] = [],
+  ): Promise<LegalHold> {
     return this.#inTurn(async () => {
       const subjectTag = this.tagOf(choice);
       if (this.#holdsOf(subjectTag).some((one) => one.holdId === holdId))
         throw new WitanError('already_exists', `the hold ${holdId} stands`, { path: 'holdId' });
       const hold = { holdId, reason, by, atWallMs: this.#options.clock.wallMs() };
-      await this.#setHolds([...this.#holds, { ...hold, subjectTag }]);
+      const tags = [...new Set([subjectTag, ...alsoTags])];
+      await this.#setHolds([...this.#holds, ...tags.map((tag) => ({ ...hold, subjectTag: tag }))]);
       return hold;
     });
   }
 
   /** See SubjectKeysPort. */
-  release(choice: SubjectChoice, holdId: string): Promise<void> {
+  release(choice: SubjectChoice, holdId: string, alsoTags: readonly string[] = []): Promise<void> {
     return this.#inTurn(async () => {
-      const subjectTag = this.tagOf(choice);
-      const rest = this.#holds.filter((one) => one.subjectTag !== subjectTag || one.holdId !== holdId);
+      const tags = new Set([this.tagOf(choice), ...alsoTags]);
+      const rest = this.#holds.filter((one) => !tags.has(one.subjectTag) || one.holdId !== holdId);
       if (rest.length === this.#holds.length)
         throw new WitanError('not_found', `no hold ${holdId} on this subject`, { path: 'holdId' });
       await this.#setHolds(rest);
@@ -224,21 +284,86 @@ export class SubjectVault implements SubjectKeysPort {
     // Two callers at once must not make two keys for one scope.
     const making = this.#making.get(scopeTag);
     if (making) return making;
-    const made = this.#inTurn(() => this.#make(subjectTag, scopeTag)).finally(() =>
+    const made = this.#store(subjectTag, scopeTag, randomBytes(DATA_KEY_BYTES)).finally(() =>
       this.#making.delete(scopeTag),
     );
     this.#making.set(scopeTag, made);
     return made;
   }
 
-  async #make(subjectTag: string, scopeTag: string): Promise<DataKey> {
-    const keyId = toHex(randomBytes(16));
-    const secret = randomBytes(DATA_KEY_BYTES);
-    const wrapped = await this.#options.kms.wrap(this.#wrappingKeyId, secret, contextOf(keyId));
-    const key = { keyId, subjectTag, scopeTag, wrappingKeyId: this.#wrappingKeyId, wrapped };
-    await this.#options.store.add(key);
-    this.#know(key);
-    return this.#cache.add({ keyId, secret: Uint8Array.from(secret) });
+  /** Keys that are made while another is stored share one wait for the disk. */
+  #store(subjectTag: string, scopeTag: string, secret: Uint8Array): Promise<DataKey> {
+    return new Promise((resolve, reject) => {
+      this.#pending.push({ subjectTag, scopeTag, secret, resolve, reject });
+      if (this.#pending.length > 1) return;
+      const store = (): Promise<void> => this.#storePending(this.#pending.splice(0));
+      this.#inTurn(store).catch((error: unknown) => {
+        for (const one of this.#pending.splice(0)) one.reject(error);
+      });
+    });
+  }
+
+  async #storePending(pending: readonly PendingKey[]): Promise<void> {
+    try {
+      const made = await this.#add(pending);
+      for (const [at, { resolve }] of pending.entries()) resolve(made[at]!);
+    } catch (error) {
+      for (const { reject } of pending) reject(error);
+    }
+  }
+
+  async #add(
+    keys: readonly Pick<PendingKey, 'subjectTag' | 'scopeTag' | 'secret'>[],
+  ): Promise<readonly DataKey[]> {
+    const wrappingKeyId = this.#wrappingKeyId;
+    const stored: StoredSubjectKey[] = [];
+    for (const { subjectTag, scopeTag, secret } of keys) {
+      const keyId = toHex(randomBytes(16));
+      const wrapped = await this.#options.kms.wrap(wrappingKeyId, secret, contextOf(keyId));
+      stored.push({ keyId, subjectTag, scopeTag, wrappingKeyId, wrapped });
+    }
+    await this.#options.store.add(...stored);
+    return stored.map((key, at) => {
+      this.#know(key);
+      return this.#cache.add({ keyId: key.keyId, secret: Uint8Array.from(keys[at]!.secret) });
+    });
+  }
+
+  /** The key that all of the named ones make up. */
+  async #whole(keyId: string): Promise<DataKey> {
+    const parts = keyId.split('+');
+    const keys = await Promise.all(parts.map((one) => this.#stored(one) ?? this.#derived(one)));
+    // Whatever was destroyed while the others were read is overwritten by now.
+    for (const one of parts) if (this.#destroyed.has(one)) throw this.#noKey(one);
+    this.#checkOpen();
+    return jointKey(keys);
+  }
+
+  #stored(keyId: string): Promise<DataKey> | undefined {
+    return this.#keys.has(keyId) || this.#destroyed.has(keyId) ? this.#named(keyId) : undefined;
+  }
+
+  /** Key of a record: derived from the stored secret above it. */
+  async #derived(keyId: string): Promise<DataKey> {
+    this.#checkOpen();
+    const known = this.#cache.get(keyId);
+    if (known) return known;
+    const derived = await this.#records.derive(keyId);
+    if (derived && !this.#destroyed.has(keyId)) return this.#cache.add(derived);
+    throw this.#noKey(keyId);
+  }
+
+  #nodeId(node: TreeNode): string | undefined {
+    const isRoot = node.depth === 0;
+    const known = isRoot ? this.#roots.get(node.tree) : undefined;
+    if (known !== undefined && this.#keys.has(known)) return known;
+    const keyId = this.#byScope.get(this.#nodeTags(node).scopeTag);
+    if (isRoot && keyId !== undefined) this.#roots.set(node.tree, keyId);
+    return keyId;
+  }
+
+  #nodeTags(node: TreeNode): { subjectTag: string; scopeTag: string } {
+    return tagsOf(this.#tagSecret, nodeScope(node));
   }
 
   async #named(keyId: string): Promise<DataKey> {
@@ -268,12 +393,17 @@ export class SubjectVault implements SubjectKeysPort {
   }
 
   /** Nobody gets the keys from here on; if the store fails they come back, because the data is not erased. */
-  async #destroyKeys(keyIds: readonly string[]): Promise<void> {
+  async #destroyKeys(keyIds: readonly string[], recordKeyId?: string): Promise<void> {
     if (keyIds.length === 0) return;
     const stored = keyIds.map((keyId) => this.#forget(keyId));
+    if (recordKeyId !== undefined) {
+      this.#cache.drop(recordKeyId);
+      this.#destroyed.add(recordKeyId);
+    }
     try {
-      await this.#options.store.destroy(keyIds);
+      await this.#options.store.destroy(recordKeyId === undefined ? keyIds : [...keyIds, recordKeyId]);
     } catch (error) {
+      if (recordKeyId !== undefined) this.#destroyed.delete(recordKeyId);
       for (const key of stored) {
         this.#destroyed.delete(key.keyId);
         this.#know(key);
