@@ -10,6 +10,7 @@ import { SqlSignInStore } from '../../runtime/store/sql/sql-sign-in-store.ts';
 import { SqlJournal } from '../../runtime/store/sql/sql-journal.ts';
 import { assert, suite } from '../harness.ts';
 import { POSTGRES_MISSING, startPostgres } from '../postgres-server.ts';
+import { auditIndexConformance } from './audit-index.ts';
 import { decisionIndexConformance } from './decision-index.ts';
 import { identityStoreConformance } from './identity-store.ts';
 import { journalConformance } from './journal.ts';
@@ -25,8 +26,8 @@ const [embedded, server] = await Promise.all([
 await migrate(embedded);
 
 const EMPTY = `
-TRUNCATE journal_heads, journal_events, journal_snapshots, agent_evaluations, decisions, api_keys,
-  tenant_credits, users, sign_in_sessions, seal_key_print;
+TRUNCATE journal_heads, journal_events, journal_snapshots, agent_evaluations, decisions, audit_entries,
+  audit_data, api_keys, tenant_credits, users, sign_in_sessions, seal_key_print;
 UPDATE index_position SET position = 0, chain_hash = NULL, log_id = NULL`;
 
 /** A database that its store may close without ending it for the next test. */
@@ -52,6 +53,7 @@ function declare(name: string, database: SqlDatabase): void {
   identityStoreConformance(name, () => port((each) => new SqlIdentityStore(keptOpen(each))));
   signInStoreConformance(name, () => port((each) => new SqlSignInStore(keptOpen(each), new Uint8Array(32))));
   decisionIndexConformance(name, () => port((each) => SqlDecisionIndex.open(each)));
+  auditIndexConformance(name, () => port((each) => SqlDecisionIndex.open(each)));
 }
 
 declare('embedded', embedded);

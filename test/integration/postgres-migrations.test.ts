@@ -70,7 +70,8 @@ function declare(name: string, fresh: () => Promise<SqlDatabase>, end: () => Pro
       assert.equal(keys, { count: version >= 5 ? 1 : 0 });
       assert.equal(await database.query('SELECT * FROM users, sign_in_sessions, seal_key_print'), []);
       const index = await SqlDecisionIndex.open(database);
-      assert.is(await index.position(), version >= 2 ? 1 : 0);
+      // The trail has no rows of what was applied before it: the index is fed again from the start.
+      assert.is(await index.position(), version >= 7 ? 1 : 0);
       const { items } = await index.list({ tenant: 'acme' }, { limit: 10 });
       assert.equal(
         items.map((item) => item.openedAt),

@@ -378,6 +378,7 @@ test('without the database decisions are made, recorded, read; a restart recover
 
 function methodsOf(index: World['index']): OrchestratorPorts['index'] {
   return {
+    audit: index.audit,
     position: () => index.position(),
     apply: (entries) => index.apply(entries),
     get: (id) => index.get(id),

@@ -2,6 +2,7 @@
 import { WitanError } from '../../../contracts/errors.ts';
 import type { Page } from '../../../contracts/messages/decision-view.ts';
 import type { DecisionId, SeatId } from '../../../contracts/messages/ids.ts';
+import { projectAudit } from '../../kernel/audit-index/projection.ts';
 import { projectEntry } from '../../kernel/decision-index/projection.ts';
 import type {
   DecisionIndexPort,
@@ -12,12 +13,14 @@ import type {
   IndexPage,
 } from '../../kernel/ports/decision/decision-index.ts';
 import type { LedgerEntry } from '../../kernel/ports/ledger.ts';
+import { MemoryAuditIndex } from './memory-audit-index.ts';
+import { pageOf } from './memory-pages.ts';
 
-/** Longest page that an index gives. */
-export const INDEX_PAGE_MAX = 1_000;
+export { INDEX_PAGE_MAX } from './memory-pages.ts';
 
 /** Index that lives and dies with the process; a list costs O(decisions seen until the page is full). */
 export class MemoryDecisionIndex implements DecisionIndexPort {
+  readonly audit = new MemoryAuditIndex();
   #position = 0;
   /** In order of opening. */
   readonly #decisions: DecisionId[] = [];
@@ -38,7 +41,9 @@ export class MemoryDecisionIndex implements DecisionIndexPort {
     });
     // Projected before anything changes: all or none.
     const changes = fresh.map(projectEntry);
+    const rows = fresh.map(projectAudit);
     for (const change of changes) this.#change(change);
+    for (const row of rows) this.audit.add(row);
     this.#position += fresh.length;
   }
 
@@ -78,6 +83,7 @@ export class MemoryDecisionIndex implements DecisionIndexPort {
     this.#rows.clear();
     this.#open.clear();
     this.#evaluations.clear();
+    this.audit.clear();
   }
 
   async close(): Promise<void> {
@@ -119,32 +125,4 @@ function matches(row: IndexedDecision, filter: DecisionListFilter): boolean {
   if (filter.resolved !== undefined && row.resolved !== filter.resolved) return false;
   if (filter.sinceWallMs !== undefined && row.openedAtWallMs < filter.sinceWallMs) return false;
   return filter.untilWallMs === undefined || row.openedAtWallMs < filter.untilWallMs;
-}
-
-/** Walks from the newest; the cursor is the number of items that are older than the page before. */
-function pageOf<I, T>(items: readonly I[], page: IndexPage, pick: (item: I) => T | undefined): Page<T> {
-  const { limit } = page;
-  if (!Number.isInteger(limit) || limit < 1 || limit > INDEX_PAGE_MAX) {
-    throw new WitanError('invalid_argument', 'the page length is out of range', {
-      path: 'limit',
-      expected: '1 to 1000',
-    });
-  }
-  let at = page.cursor === undefined ? items.length : cursorOf(page.cursor, items.length);
-  const found: T[] = [];
-  while (at > 0 && found.length < limit) {
-    at -= 1;
-    const item = pick(items[at]!);
-    if (item !== undefined) found.push(item);
-  }
-  return { items: found, nextCursor: at > 0 ? String(at) : null };
-}
-
-function cursorOf(cursor: string, length: number): number {
-  const at = /^\d{1,15}$/.test(cursor) ? Number(cursor) : Number.NaN;
-  if (at >= 0 && at <= length) return at;
-  throw new WitanError('invalid_argument', 'the cursor is none of ours', {
-    path: 'cursor',
-    expected: 'a nextCursor',
-  });
 }

@@ -17,7 +17,7 @@ export async function alignIndex(
   { mayClear }: { readonly mayClear: boolean },
 ): Promise<IndexAlignment> {
   const { logId, position, chainHash } = await index.mark();
-  if (position === 0) {
+  if (position === 0 && (logId === null || logId === ledger.logId)) {
     await index.claim(ledger.logId);
     return 'empty';
   }

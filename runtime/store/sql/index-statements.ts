@@ -5,7 +5,7 @@ import { INDEX_PAGE_MAX } from '../memory/memory-decision-index.ts';
 import type { SqlValue } from './sql-database.ts';
 
 /** Applies a batch at a position; see the migration of that name. */
-export const APPLY = 'SELECT apply_to_index($1, $2, $3, $4, $5, $6, $7) AS position';
+export const APPLY = 'SELECT apply_to_index($1, $2, $3, $4, $5, $6, $7, $8, $9) AS position';
 
 /** A select with its parameters. */
 export interface Select {
@@ -52,13 +52,15 @@ export function selectEvaluations(seat: string, page: IndexPage & { tenant?: str
   return { text: `SELECT * FROM agent_evaluations WHERE ${where} ${order} LIMIT ${limit + 1}`, values };
 }
 
-function limitOf({ limit }: IndexPage): number {
+/** Length of a page. @throws invalid_argument */
+export function limitOf({ limit }: IndexPage): number {
   if (Number.isInteger(limit) && limit >= 1 && limit <= INDEX_PAGE_MAX) return limit;
   const details = { path: 'limit', expected: `1 to ${INDEX_PAGE_MAX}` };
   throw new WitanError('invalid_argument', 'the page length is out of range', details);
 }
 
-function cursorOf(cursor: string, form: RegExp): readonly number[] {
+/** Numbers of a cursor. @throws invalid_argument for one that is none */
+export function cursorOf(cursor: string, form: RegExp): readonly number[] {
   if (form.test(cursor)) return cursor.split('.').map(Number);
   const details = { path: 'cursor', expected: 'a nextCursor' };
   throw new WitanError('invalid_argument', 'the cursor is none of ours', details);

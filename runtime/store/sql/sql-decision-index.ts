@@ -3,6 +3,7 @@ import pg from 'pg';
 import { WitanError } from '../../../contracts/errors.ts';
 import type { Page } from '../../../contracts/messages/decision-view.ts';
 import type { DecisionId, SeatId } from '../../../contracts/messages/ids.ts';
+import { projectAudit } from '../../kernel/audit-index/projection.ts';
 import { projectEntry } from '../../kernel/decision-index/projection.ts';
 import type {
   DecisionIndexPort,
@@ -13,6 +14,8 @@ import type {
 } from '../../kernel/ports/decision/decision-index.ts';
 import type { LedgerEntry } from '../../kernel/ports/ledger.ts';
 import { PortLife } from '../port-life.ts';
+import { trailWritesOf } from './audit/audit-rows.ts';
+import { SqlAuditIndex } from './audit/sql-audit-index.ts';
 import { rowsToJson, toDecision, toEvaluation, writesOf } from './index-rows.ts';
 import type { DecisionRow, EvaluationRow } from './index-rows.ts';
 import { APPLY, selectDecisions, selectEvaluations } from './index-statements.ts';
@@ -36,6 +39,7 @@ export interface IndexMark {
  * {@link DecisionIndexPort} in an SQL database; each transaction sees the rows of the tenant that it names.
  */
 export class SqlDecisionIndex implements DecisionIndexPort {
+  readonly audit: SqlAuditIndex;
   readonly #database: SqlDatabase;
   readonly #takesRole: boolean;
   readonly #life = new PortLife('index');
@@ -44,6 +48,7 @@ export class SqlDecisionIndex implements DecisionIndexPort {
   private constructor(database: SqlDatabase, takesRole: boolean) {
     this.#database = database;
     this.#takesRole = takesRole;
+    this.audit = new SqlAuditIndex((tenants, select) => this.#select(tenants, select));
   }
 
   /**
@@ -118,8 +123,10 @@ export class SqlDecisionIndex implements DecisionIndexPort {
    */
   async #applyAt(position: number, entries: readonly LedgerEntry[]): Promise<number> {
     const { opened, finals, evaluations, resolved } = writesOf(entries.map(projectEntry));
+    const { trail, data } = trailWritesOf(entries.map(projectAudit));
     const batches = [opened, finals, evaluations].map(rowsToJson);
-    const values = [position, entries.length, entries.at(-1)!.chainHash, ...batches, resolved];
+    const head = [position, entries.length, entries.at(-1)!.chainHash];
+    const values = [...head, ...batches, resolved, rowsToJson(trail), rowsToJson(data)];
     const [row] = await this.#database.query<{ position: string }>(APPLY, values, 'index-apply');
     return Number(row!.position);
   }
@@ -168,7 +175,7 @@ export class SqlDecisionIndex implements DecisionIndexPort {
     this.#knownPosition = undefined;
     await this.#rows(EVERY_TENANT, async (session) => {
       await session.query('SELECT position FROM index_position FOR UPDATE');
-      await session.query('TRUNCATE agent_evaluations, decisions');
+      await session.query('TRUNCATE agent_evaluations, decisions, audit_entries, audit_data');
       await session.query('UPDATE index_position SET position = 0, chain_hash = NULL');
     });
   }

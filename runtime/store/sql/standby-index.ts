@@ -11,6 +11,7 @@ import type {
   IndexedEvaluation,
   IndexPage,
 } from '../../kernel/ports/decision/decision-index.ts';
+import type { AuditIndexPort } from '../../kernel/ports/audit/audit-index.ts';
 import type { LedgerEntry, LedgerPort } from '../../kernel/ports/ledger.ts';
 import type { TelemetryPort } from '../../kernel/ports/telemetry.ts';
 import { MemoryDecisionIndex } from '../memory/memory-decision-index.ts';
@@ -48,6 +49,11 @@ export class StandbyIndex implements DecisionIndexPort {
   readonly #options: StandbyIndexOptions;
   readonly #abort = new AbortController();
   readonly #settled: Promise<void>;
+  readonly audit: AuditIndexPort = {
+    search: async (...given) => (await this.#active()).audit.search(...given),
+    dataOf: async (...given) => (await this.#active()).audit.dataOf(...given),
+    usesOf: async (...given) => (await this.#active()).audit.usesOf(...given),
+  };
   #memory = new MemoryDecisionIndex();
   #opened: OpenedIndex | undefined;
   #usesDatabase = false;

@@ -58,10 +58,12 @@ export class FailingJournal implements JournalPort {
 
 /** Index that fails while `check` throws. */
 export class FailingIndex implements DecisionIndexPort {
+  readonly audit: DecisionIndexPort['audit'];
   readonly #inner: DecisionIndexPort;
   readonly #check: FailureCheck;
 
   constructor(inner: DecisionIndexPort, check: FailureCheck) {
+    this.audit = inner.audit;
     this.#inner = inner;
     this.#check = check;
   }

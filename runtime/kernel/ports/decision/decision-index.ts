@@ -2,6 +2,7 @@
 import type { AgentActivity, DecisionSummary, Page } from '../../../../contracts/messages/decision-view.ts';
 import type { DecisionId, SeatId } from '../../../../contracts/messages/ids.ts';
 import type { HeldReason, Outcome } from '../../../../contracts/messages/verdict.ts';
+import type { AuditIndexPort } from '../audit/audit-index.ts';
 import type { LedgerEntry } from '../ledger.ts';
 
 /** Row of `decisions`: everything but the ballots. Wall times are for display and windows only. */
@@ -69,6 +70,8 @@ export interface IndexPage {
  * @throws storage_failed, unavailable; invalid_argument for a cursor that is none
  */
 export interface DecisionIndexPort {
+  /** The trail, fed by the same entries. */
+  readonly audit: AuditIndexPort;
   /** Number of entries applied: the log's position to go on from; 0 when empty. */
   position(): Promise<number>;
   /**

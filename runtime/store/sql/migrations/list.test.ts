@@ -12,6 +12,7 @@ const RELEASED = [
   [4, 'apply-to-index', '92ce27b87f6bf0fca98de6fb1aafa13a4ca7a3e25af4486f9d5b0fafe1ef0cd6'],
   [5, 'identity', '422dbe76fc3e8179ab12db8ebdadecbcc1ff1693196fe237cd89a6cf9115602d'],
   [6, 'sign-in', '03b9fe380a34c43e2ad05bbbd7a1bf308201c29b53425df12ad8475334a6f093'],
+  [7, 'audit-trail', 'e640dae3d99f1aa0bde38a41948ce48039cdc74465b66021b4c36f454dda35f3'],
 ];
 
 test('versions count from 1 without gaps', () => {

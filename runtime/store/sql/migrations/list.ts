@@ -5,6 +5,7 @@ import { tenantRows } from './0003-tenant-rows.ts';
 import { applyToIndex } from './0004-apply-to-index.ts';
 import { identity } from './0005-identity.ts';
 import { signIn } from './0006-sign-in.ts';
+import { auditTrail } from './0007-audit-trail.ts';
 import type { Migration } from './migration.ts';
 
 /** A test holds the checksum of each released step. */
@@ -15,4 +16,5 @@ export const MIGRATIONS: readonly Migration[] = [
   applyToIndex,
   identity,
   signIn,
+  auditTrail,
 ];
