@@ -4,10 +4,10 @@
  * @source C2SP tlog-checkpoint (note text), C2SP signed-note (which signatures a reader must verify)
  */
 import { WitanError } from '../../errors.ts';
-import { fromBase64, toHex, utf8 } from '../bytes.ts';
+import { concatBytes, fromBase64, fromHex, toBase64, toHex, utf8 } from '../bytes.ts';
 import { parseNote, type NoteSignature, type ParsedNote } from '../checkpoint.ts';
 import { coSignedMessage } from '../co-signature.ts';
-import type { LedgerCrypto } from '../crypto.ts';
+import type { LedgerCrypto, Sha256 } from '../crypto.ts';
 import { NOTE_KEY_TYPES, noteKeyId, type NoteKey } from './note-key.ts';
 
 /** Head of a log of whatever origin; nothing in it is verified yet. */
@@ -79,6 +79,18 @@ export function logSignatureState(
   const states = own.map((key) => signatureState(checkpoint, key, crypto).state);
   if (states.includes('bad')) return 'bad';
   return states.includes('good') ? 'good' : 'absent';
+}
+
+/** The note with the lines of these keys alone: what strangers appended is left out. */
+export function noteOfKeys({ note }: OpenCheckpoint, keys: readonly NoteKey[], sha256: Sha256): string {
+  const ids = new Set(keys.map((key) => `${key.name} ${noteKeyId(key, sha256)}`));
+  const lines = note.signatures.filter((line) => ids.has(`${line.keyName} ${line.keyHash}`));
+  return `${note.text}\n${lines.map(signatureLine).join('')}`;
+}
+
+/** One signature line of a note, with its newline. */
+export function signatureLine({ keyName, keyHash, signature }: NoteSignature): string {
+  return `— ${keyName} ${toBase64(concatBytes(fromHex(keyHash), signature))}\n`;
 }
 
 function verifiedTime(
