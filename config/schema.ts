@@ -9,11 +9,13 @@ import { BasisPoints } from '../contracts/messages/ids.ts';
 import { SEAT_WEIGHTS_BP, VETO_SEATS } from './roster.ts';
 import { admission } from './sections/admission.ts';
 import { archive, backup } from './sections/archive.ts';
+import { audit } from './sections/audit.ts';
 import { chain } from './sections/chain.ts';
 import { crypto } from './sections/crypto.ts';
 import { grpc, nats } from './sections/doors.ts';
 import { http } from './sections/http.ts';
 import { identity } from './sections/identity.ts';
+import { log, witness } from './sections/log.ts';
 import { screen } from './sections/screen.ts';
 import { signIn } from './sections/sign-in.ts';
 import { telemetry } from './sections/telemetry.ts';
@@ -280,8 +282,11 @@ export const SettingsSchema = z
     actors: actors.prefault({}),
     record: record.prefault({}),
     archive: archive.prefault({}),
+    audit: audit.prefault({}),
     backup: backup.prefault({}),
     crypto: crypto.prefault({}),
+    log: log.prefault({}),
+    witness: witness.prefault({}),
     store: store.prefault({}),
     review: review.prefault({}),
     telemetry: telemetry.prefault({}),

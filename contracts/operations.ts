@@ -14,6 +14,8 @@ export const SCOPES = [
   'audit:append',
   'operator:read',
   'operator:act',
+  'log:read',
+  'log:entries',
   'identity:read',
   'identity:admin',
 ] as const;
@@ -219,6 +221,48 @@ export const OPERATIONS = {
     summary: 'Takes the second factor of a user away; sessions end at once',
     scope: 'identity:admin',
     effect: 'write',
+    kind: 'unary',
+  },
+  'log.checkpoint': {
+    summary: 'Gives the signed head of the log; to everyone where the log is public',
+    scope: null,
+    effect: 'read',
+    kind: 'unary',
+  },
+  'log.tile': {
+    summary: 'Gives hashes of the log; to everyone where the log is public; entries never',
+    scope: null,
+    effect: 'read',
+    kind: 'unary',
+  },
+  'log.proof': {
+    summary: 'Gives a transparent proof of an entry of the own tenant',
+    scope: 'decision:read',
+    effect: 'read',
+    kind: 'unary',
+  },
+  'log.report': {
+    summary: 'Says how the log stands with its witnesses',
+    scope: 'operator:read',
+    effect: 'read',
+    kind: 'unary',
+  },
+  'audit.verify-chain': {
+    summary: 'Checks every record of the log again',
+    scope: 'operator:act',
+    effect: 'read',
+    kind: 'unary',
+  },
+  'witness.add-checkpoint': {
+    summary: 'Vouches for a checkpoint of a log that this node watches',
+    scope: null,
+    effect: 'write',
+    kind: 'unary',
+  },
+  'witness.checkpoint': {
+    summary: 'Gives what this node vouched for last of a log',
+    scope: null,
+    effect: 'read',
     kind: 'unary',
   },
   'document.read': {

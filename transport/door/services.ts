@@ -1,8 +1,12 @@
 /** Services that a node offers beside decisions; each door asks for one and is told when it is absent. */
 import { WitanError } from '../../contracts/errors.ts';
+import type { LogBackend, WitnessBackend } from './log-backend.ts';
 
 /** What the services of a node answer; absent: this node does not run the service. */
-export interface ServiceBackends {}
+export interface ServiceBackends {
+  readonly log?: LogBackend | undefined;
+  readonly witness?: WitnessBackend | undefined;
+}
 
 /**
  * The backend of one service.

@@ -14,7 +14,7 @@ import type { SessionCookies } from './caller/session-cookies.ts';
 import { errorReply } from './error-reply.ts';
 import { createEventStream } from './event-stream.ts';
 import type { EventStream, StreamLimits } from './event-stream.ts';
-import { parseBody } from './parse-body.ts';
+import { parseBody, parseText } from './parse-body.ts';
 import type { Route, RouteCall, RouteReply } from './route.ts';
 
 /** An answer as it went out, for logs and metrics. */
@@ -340,6 +340,7 @@ export class HttpExchange implements RouteCall<unknown, unknown, unknown>, Route
 
 function readBody(route: Route, request: ReceivedRequest, limits: JsonLimits): unknown {
   const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+  if (route.bodyType !== undefined) return parseMessage(route.body!, parseText(bytes, request.raw.headers));
   const value = parseBody(bytes, request.raw.headers, limits);
   return route.parseBody ? route.parseBody(value) : parseMessage(route.body!, value);
 }

@@ -127,7 +127,10 @@ function operation(route: Route): JsonObject {
     ...(scope === null ? { security: [] } : { 'x-witan-scope': scope, security: securityOf(scope) }),
     parameters: [...parameters(route.params, 'path'), ...parameters(route.query, 'query')],
     ...(route.body && {
-      requestBody: { required: true, content: { 'application/json': { schema: schemaOf(route.body) } } },
+      requestBody: {
+        required: true,
+        content: { [route.bodyType ?? 'application/json']: { schema: schemaOf(route.body) } },
+      },
     }),
     responses: { ...answers(route), ...refusals(route) },
   };
@@ -148,6 +151,8 @@ function answers(route: Route): JsonObject {
 
 function contentOf(schema: Route['responses'][string]): JsonObject {
   if (schema === 'text') return { 'text/plain': { schema: { type: 'string' } } };
+  if (schema === 'bytes')
+    return { 'application/octet-stream': { schema: { type: 'string', contentEncoding: 'binary' } } };
   if (schema !== 'stream') return { 'application/json': { schema: schemaOf(schema) } };
   return { 'text/event-stream': { schema: reference('DecisionEvent') } };
 }

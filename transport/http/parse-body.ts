@@ -11,19 +11,36 @@ const JSON_TYPE = /^application\/(?:[a-z0-9.+-]+\+)?json$/;
  */
 export function parseBody(bytes: Uint8Array, headers: BodyHeaders, limits: JsonLimits): Json {
   checkContentType(headers['content-type']);
-  if (headers['content-encoding'] !== undefined && headers['content-encoding'] !== 'identity') {
-    throw new WitanError('invalid_argument', 'compressed bodies are not accepted', {
-      path: 'content-encoding',
-      expected: 'identity',
-    });
-  }
+  checkCoding(headers);
   return parseJson(bytes, limits);
+}
+
+/**
+ * Reads a body that is text. Its content type does not matter: such endpoints change nothing for whoever a
+ * browser could be made to send it by.
+ * @throws invalid_argument (coding), bad_encoding when it is not UTF-8
+ */
+export function parseText(bytes: Uint8Array, headers: BodyHeaders): string {
+  checkCoding(headers);
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw new WitanError('bad_encoding', 'the body is not UTF-8', { expected: 'UTF-8' }, cause);
+  }
 }
 
 /** The headers that say what a body is. */
 export interface BodyHeaders {
   readonly 'content-type'?: string | undefined;
   readonly 'content-encoding'?: string | undefined;
+}
+
+function checkCoding(headers: BodyHeaders): void {
+  if (headers['content-encoding'] === undefined || headers['content-encoding'] === 'identity') return;
+  throw new WitanError('invalid_argument', 'compressed bodies are not accepted', {
+    path: 'content-encoding',
+    expected: 'identity',
+  });
 }
 
 function checkContentType(header: string | undefined): void {

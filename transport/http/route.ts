@@ -51,12 +51,14 @@ export interface Route<P = unknown, Q = unknown, B = unknown> {
   readonly params?: z.ZodType<P>;
   readonly query?: z.ZodType<Q>;
   readonly body?: z.ZodType<B>;
+  /** Media type of a body that is text and no JSON; the handler gets it decoded. */
+  readonly bodyType?: string;
   /** Parses the body when the schema alone is not enough. */
   parseBody?(value: unknown): B;
   /** Form of its errors: ours, or that of Open Policy Agent with ours inside (default `witan`). */
   readonly errorForm?: 'witan' | 'opa';
-  /** Answer by status; `stream` stands for server-sent events, `text` for plain text. */
-  readonly responses: Readonly<Record<string, z.ZodType | 'stream' | 'text'>>;
+  /** Answer by status; `stream` stands for server-sent events, `text` for plain text, `bytes` for octets. */
+  readonly responses: Readonly<Record<string, z.ZodType | 'stream' | 'text' | 'bytes'>>;
   handle(call: RouteCall<P, Q, B>): Promise<unknown> | unknown;
 }
 

@@ -5,10 +5,12 @@ import { agentRoutes } from './agents.ts';
 import { decisionRoutes } from './decisions.ts';
 import { healthRoutes } from './health.ts';
 import { keyRoutes } from './keys.ts';
+import { logRoutes } from './log.ts';
 import { metricsRoutes } from './metrics.ts';
 import { reviewRoutes } from './review.ts';
 import { signInRoutes } from './sign-in.ts';
 import { userRoutes } from './users.ts';
+import { witnessRoutes } from './witness.ts';
 
 /** Every endpoint that the door offers by itself. */
 export const HTTP_ROUTES: readonly Route[] = [
@@ -21,4 +23,6 @@ export const HTTP_ROUTES: readonly Route[] = [
   ...userRoutes,
   ...healthRoutes,
   ...metricsRoutes,
+  ...logRoutes,
+  ...witnessRoutes,
 ];
