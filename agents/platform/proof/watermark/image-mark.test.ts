@@ -47,7 +47,7 @@ test('JPEG at quality 50, a crop of a quarter, noise', () => {
 test('a picture at three quarters of its size', () => {
   const found = readImageMark(scaled(marked.pixels, 0.75), KEY);
   assert.is(found?.markId, ID);
-  assert.ok(Math.abs(found.scale - 0.75) < 0.01);
+  assert.ok(Math.abs(found!.scale - 0.75) < 0.01);
 });
 
 test('PNG files go there and back bit for bit, alpha included', () => {
