@@ -38,7 +38,7 @@ export const archive = z.strictObject({
     .int()
     .min(65_536)
     .max(1_073_741_824)
-    .default(33_554_432)
+    .default(8_388_608)
     .describe('Text after which a batch begins its next object.'),
   timeoutMs: z
     .int()
