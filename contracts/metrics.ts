@@ -5,6 +5,8 @@
  * reference page are checked against it.
  */
 import { ACTOR_METRICS } from './metrics/actors.ts';
+import { AUDIT_METRICS } from './metrics/audit.ts';
+import { LOG_METRICS } from './metrics/log.ts';
 import { CATALOGUE_METRICS } from './metrics/catalogue.ts';
 import { DECISION_METRICS } from './metrics/decisions.ts';
 import { GATE_METRICS } from './metrics/gate.ts';
@@ -19,6 +21,8 @@ export const METRICS = {
   ...CATALOGUE_METRICS,
   ...DECISION_METRICS,
   ...ACTOR_METRICS,
+  ...LOG_METRICS,
+  ...AUDIT_METRICS,
   ...GATE_METRICS,
   ...MACHINE_METRICS,
 } as const satisfies Record<string, MetricInfo>;

@@ -7,6 +7,10 @@ import { CHECKPOINT_PURPOSE } from '../../store/ledger/log-signer.ts';
 import type { NodeStores } from './open-stores.ts';
 import { recordKeys } from './record-keys.ts';
 
+/** Purpose of the key with which the node vouches for logs of others. */
+export const WITNESS_PURPOSE = 'witness';
+
+const PINNED_PURPOSES: ReadonlySet<string> = new Set([CHECKPOINT_PURPOSE, WITNESS_PURPOSE]);
 const DAY_MS = 86_400_000;
 
 /**
@@ -33,8 +37,8 @@ export async function revokeKey(stores: NodeStores, keyId: string, reason: strin
 /**
  * Daily job that replaces keys of nodes and seats past their age.
  *
- * The key of the log's checkpoints is left alone: readers have pinned it, so replacing it is an operator's
- * act.
+ * The keys of the log's checkpoints and of the witness are left alone: readers have pinned them, so replacing
+ * one is an operator's act.
  */
 export function keyRotationJob(stores: NodeStores, clock: Clock, rotationDays: number): ScheduledJob {
   return {
@@ -43,7 +47,7 @@ export function keyRotationJob(stores: NodeStores, clock: Clock, rotationDays: n
     timeoutMs: 60_000,
     async run(_slot, budget) {
       for (const key of stores.keys.list()) {
-        if (key.state !== 'active' || key.purpose === CHECKPOINT_PURPOSE) continue;
+        if (key.state !== 'active' || PINNED_PURPOSES.has(key.purpose)) continue;
         if (clock.wallMs() - key.createdAtWallMs < rotationDays * DAY_MS) continue;
         budget.signal.throwIfAborted();
         await rotateKey(stores, key.purpose, `older than ${rotationDays} days`);

@@ -71,6 +71,7 @@ class WitnessKeeper {
   #lines = new Map<string, string>();
   #linesOf = '';
   #faults: ReadonlyMap<string, string> = new Map();
+  #looked: { readonly atMs: number; readonly size: number } | undefined;
   #isRunning = false;
   #askers: Asker[] = [];
   #waiting: Asker[] = [];
@@ -123,8 +124,18 @@ class WitnessKeeper {
 
   #look(ctx: Ctx): this {
     ctx.setTimer('look', this.#ports.settings.everyMs, { type: 'look' });
+    this.#tellRate();
     if (!this.#isRunning && this.#isDue()) this.#start(ctx);
     return this;
+  }
+
+  #tellRate(): void {
+    const { clock, ledger, telemetry } = this.#ports;
+    const [atMs, size] = [clock.monotonicMs(), ledger.size()];
+    const earlier = this.#looked;
+    this.#looked = { atMs, size };
+    if (!earlier || atMs <= earlier.atMs) return;
+    telemetry.gauge('event_rate', ((size - earlier.size) / (atMs - earlier.atMs)) * 1_000);
   }
 
   #isDue(): boolean {
