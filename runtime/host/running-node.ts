@@ -30,6 +30,8 @@ import { spawnScheduler } from '../kernel/schedule/scheduler.ts';
 import { MemoryBus } from '../store/memory/memory-bus.ts';
 import { measuredLedger } from '../telemetry/measured-ports.ts';
 import type { NodeTelemetry } from '../telemetry/node-telemetry.ts';
+import type { AuditTrail } from '../../agents/platform/audit/events/trail.ts';
+import { makeTrail } from './services/audit/make-trail.ts';
 import { openServices } from './services/open-services.ts';
 import type { NodeService } from './services/open-services.ts';
 import { devChainOf } from './chain/open-dev-chain.ts';
@@ -67,6 +69,8 @@ export interface RunningNode {
   readonly policy: PolicyClient;
   /** Undefined where nobody signs in. */
   readonly signIn: SignInPort | undefined;
+  /** What of requests goes on the record. */
+  readonly trail: Pick<AuditTrail, 'answered'>;
   /** What the node offers beside decisions. */
   readonly services: NodeService['backends'];
   /** Undefined on a node without a council. */
@@ -118,7 +122,8 @@ export async function startNode(given: NodeStart): Promise<RunningNode> {
     const warming = warmedUp(plans, { settings, clock, evaluation });
     const opened = await opening;
     const log = config.wrapLedger?.(opened.ledger) ?? opened.ledger;
-    stores = { ...opened, ledger: measuredLedger(log, clock, telemetry) };
+    const trail = makeTrail({ settings, system, telemetry, ledger: measuredLedger(log, clock, telemetry) });
+    stores = { ...opened, ledger: trail.ledger };
     tellNode(telemetry, { system, stores, threads: evaluation?.threads });
     signal.throwIfAborted();
     await recordKeys(stores, ['node', 'checkpoint', ...seats.map(({ plan }) => `seat/${plan.seat}`)]);
@@ -128,13 +133,14 @@ export async function startNode(given: NodeStart): Promise<RunningNode> {
     const gate = makeGate({ settings, stores, clock, telemetry, sessions, identity: config.identity });
     const devChain = await devChainOf({ settings, dataDir, telemetry, signal });
     if (settings.node.roles.includes('platform')) {
-      services = await openServices({ settings, stores, dataDir, system, clock, telemetry, signal });
+      const given = { settings, stores, trail, dataDir, system, clock, telemetry, signal };
+      services = await openServices(given);
     }
     const branches = { system, stores, seats, config, settings, flags, evaluation, telemetry, gate, signIn };
     const { outsideAgents } = buildBranches({ ...branches, devChain, services: services?.children ?? [] });
     const { localTenant } = settings.identity;
     const { policyMs } = settings.deadlines;
-    const doorParts = { gate: gate.gate, signIn, localTenant, policyMs };
+    const doorParts = { gate: gate.gate, trail, signIn, localTenant, policyMs };
     const node = nodeOf({ system, stores, seats, outsideAgents, services, ...doorParts });
     if (system.find('/platform/gate')) await gateOpened(system);
     if (settings.node.roles.includes('platform')) {
@@ -229,14 +235,14 @@ function noticeOf(system: ActorSystem, incident: BallotIncident): void {
 }
 
 function nodeOf(
-  parts: Pick<RunningNode, 'system' | 'stores' | 'seats' | 'outsideAgents' | 'gate'> & {
+  parts: Pick<RunningNode, 'system' | 'stores' | 'seats' | 'outsideAgents' | 'gate' | 'trail'> & {
     readonly localTenant: string;
     readonly policyMs: number;
     readonly signIn: NodeSignIn | undefined;
     readonly services: NodeService | undefined;
   },
 ): RunningNode {
-  const { system, stores, seats, outsideAgents, gate, signIn, services } = parts;
+  const { system, stores, seats, outsideAgents, gate, trail, signIn, services } = parts;
   const find = (path: string): ActorRef<unknown> => {
     const ref = system.find(path);
     if (ref) return ref;
@@ -253,6 +259,7 @@ function nodeOf(
     orchestrator,
     outsideAgents,
     gate,
+    trail,
     services: services?.backends ?? {},
     signIn: signIn?.signIn,
     policy: createPolicyClient(() => find('/platform/policy') as ActorRef<PolicyMessage>, parts.policyMs),

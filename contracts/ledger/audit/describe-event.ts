@@ -48,7 +48,7 @@ export function describeEvent(entry: EntryFacts): DescribedEntry {
   return {
     action: actionOf(name),
     category: statedCategory(fields) ?? 'system',
-    actor: actorOf(fields['by'] ?? 'node:self'),
+    actor: actorOf(fields['by'] ?? `node:${textOf(fieldsOf(fields['audit'])['node'], 'self')}`),
     output: null,
     context: restOf(fields, 'event', 'by', 'at', 'reason'),
     reasoning: reasonsOf(fields),

@@ -1,4 +1,5 @@
 /** Services that are opened one after the other and closed together. */
+import type { AuditTrail } from '../../../agents/platform/audit/events/trail.ts';
 import type { Settings } from '../../../config/schema.ts';
 import type { ChildSpec } from '../../../supervisors/child-spec.ts';
 import type { ServiceBackends } from '../../../transport/door/services.ts';
@@ -10,7 +11,9 @@ import type { NodeStores } from '../record/open-stores.ts';
 /** What services are built from. */
 export interface ServiceParts {
   readonly settings: Settings;
+  /** Its ledger is the trail's: events that are appended to it go through `/platform/audit/events`. */
   readonly stores: NodeStores;
+  readonly trail: AuditTrail;
   /** Folder of the node; null where nothing is kept. */
   readonly dataDir: string | null;
   readonly system: ActorSystem;
