@@ -49,7 +49,7 @@ export function signBallot(
     veto: vote.veto,
     families: [...vote.families],
     evaluators: evidence.map(({ evaluator }) => evaluator),
-    evidenceDigest: digestOf(evidence),
+    evidenceDigest: digestOf(evidence, request.decision.salt),
     previousBallot: request.previous ? digestOf(request.previous.body) : null,
     cites: [...vote.cites],
     calibration: plan.calibration.id,
@@ -72,7 +72,7 @@ export function isOwnBallot(plan: SeatPlan, keys: KeysPort, request: BallotReque
     body.round === 1 &&
     body.decisionId === request.decision.decisionId &&
     body.sessionDigest === request.sessionDigest &&
-    body.evidenceDigest === digestOf(evidence) &&
+    body.evidenceDigest === digestOf(evidence, request.decision.salt) &&
     verifyEd25519(key.publicKey, ballotSigningBytes(body), fromBase64Url(signature))
   );
 }

@@ -8,7 +8,7 @@ import type { Evidence } from '../messages/evidence.ts';
 import type { DecisionId, Digest, KeyId } from '../messages/ids.ts';
 import type { SessionTerms } from '../messages/session.ts';
 import type { VerdictBody } from '../messages/verdict.ts';
-import { toHex, utf8 } from './bytes.ts';
+import { concatBytes, fromHex, toHex, utf8 } from './bytes.ts';
 import { canonicalBytes, canonicalJson } from './canonical-json.ts';
 import type { Sha256 } from './crypto.ts';
 
@@ -32,14 +32,26 @@ export function digestOf(value: unknown, sha256: Sha256): Digest {
   return `sha256:${toHex(sha256(canonicalBytes(value)))}` as Digest;
 }
 
+/**
+ * As {@link digestOf}, keyed: HMAC-SHA-256 under a salt, so that nobody finds a short text by trying.
+ * @source RFC 2104
+ * @param salt 64 hex digits
+ */
+export function keyedDigestOf(value: unknown, salt: string, sha256: Sha256): Digest {
+  const key = fromHex(salt);
+  const pad = (byte: number): Uint8Array => Uint8Array.from({ length: 64 }, (_, at) => (key[at] ?? 0) ^ byte);
+  const inner = sha256(concatBytes(pad(0x36), canonicalBytes(value)));
+  return `sha256:${toHex(sha256(concatBytes(pad(0x5c), inner)))}` as Digest;
+}
+
 /** Digest of a ballot's body, as `previousBallot` and `VerdictBody.ballots` name it. */
 export function ballotDigest(body: BallotBody, sha256: Sha256): Digest {
   return digestOf(body, sha256);
 }
 
-/** Digest of a ballot's evidence, as `BallotBody.evidenceDigest` names it. */
-export function evidenceDigest(evidence: readonly Evidence[], sha256: Sha256): Digest {
-  return digestOf(evidence, sha256);
+/** Digest of a ballot's evidence, as `BallotBody.evidenceDigest` names it; keyed where there is a salt. */
+export function evidenceDigest(evidence: readonly Evidence[], sha256: Sha256, salt?: string): Digest {
+  return salt === undefined ? digestOf(evidence, sha256) : keyedDigestOf(evidence, salt, sha256);
 }
 
 /** Digest of the frozen terms, as ballots and verdict sign it. */
@@ -49,10 +61,12 @@ export function sessionDigest(terms: SessionTerms, sha256: Sha256): Digest {
 
 /**
  * Digest of a request: all of it but `idempotencyKey` and `deadlineMs`, which say nothing about the subject.
+ * Keyed where there is a salt.
  */
-export function decisionDigest(request: DecisionRequest, sha256: Sha256): Digest {
+export function decisionDigest(request: DecisionRequest, sha256: Sha256, salt?: string): Digest {
   const { idempotencyKey: _key, deadlineMs: _deadline, ...subject } = request;
-  return digestOf(definedOnly(subject), sha256);
+  const said = definedOnly(subject);
+  return salt === undefined ? digestOf(said, sha256) : keyedDigestOf(said, salt, sha256);
 }
 
 /** Id of a decision, from tenant and idempotency key: the same pair always names the same decision. */

@@ -5,12 +5,13 @@ import type { LedgerCrypto } from './crypto.ts';
 import type { StoredEntry } from './leaf.ts';
 import type { Mismatch } from './verification.ts';
 import { verifyProof } from './verify-proof.ts';
+import { erasureIn, type ErasureFound } from './erasure/verify-erasure.ts';
 import { verifySignatures } from './verify-signatures.ts';
 import { DecisionProof } from '../messages/decision-proof.ts';
 import { FinalPayload } from '../messages/final.ts';
 import type { DecisionId } from '../messages/ids.ts';
 import type { ProofKey, RecordProof } from '../messages/proof.ts';
-import { OpenedPayload } from '../messages/session.ts';
+import { RecordedOpened } from '../messages/privacy/sealed-record.ts';
 import type { SessionTerms } from '../messages/session.ts';
 import type { VerdictBody } from '../messages/verdict.ts';
 
@@ -24,6 +25,13 @@ export interface DecisionVerification {
   readonly finalIndex: number | null;
   /** Set only when everything held. */
   readonly verdict: VerdictBody | null;
+  /**
+   * How the request was checked: as recorded, as disclosed with the proof, or not at all, because it is sealed
+   * or erased. Null: the verification did not come that far.
+   */
+  readonly input: 'plain' | 'disclosed' | 'sealed' | 'erased' | null;
+  /** The entry that certifies the erasure. */
+  readonly erasure: ErasureFound | null;
   /** Checks that held, in order. */
   readonly checked: readonly string[];
   /** The first thing that does not match; `record` names the entry (`opened #4`, `final #9`). */
@@ -76,6 +84,8 @@ const NOTHING: Omit<DecisionVerification, 'ok' | 'mismatch'> = {
   openedIndex: null,
   finalIndex: null,
   verdict: null,
+  input: null,
+  erasure: null,
   checked: [],
 };
 
@@ -83,6 +93,7 @@ class DecisionCheck {
   readonly #proof: DecisionProof;
   readonly #verifier: DecisionVerifier;
   readonly #checked: string[] = [];
+  #erasure: ErasureFound | null = null;
 
   constructor(proof: DecisionProof, verifier: DecisionVerifier) {
     this.#proof = proof;
@@ -110,6 +121,22 @@ class DecisionCheck {
       const entry = this.#entry(resolution, 'resolution', `resolution #${resolution.index}`);
       if ('mismatch' in entry) return entry;
     }
+    const { erasure } = this.#proof;
+    if (erasure) {
+      const entry = this.#entry(erasure, 'event', `erasure #${erasure.index}`);
+      if ('mismatch' in entry) return entry;
+      const found = erasureIn(
+        entry,
+        RecordedOpened.safeParse(openedEntry.payload).data,
+        this.#verifier.crypto,
+        {
+          keys: mergeKeys(opened.keys, final.keys, erasure.keys),
+        },
+      );
+      if ('mismatch' in found) return this.#failed(`erasure #${erasure.index}`, found.mismatch);
+      this.#erasure = found;
+      this.#checked.push(`erasure #${erasure.index}: certificate`);
+    }
     return this.#content(openedEntry, finalEntry, finalName);
   }
 
@@ -134,10 +161,11 @@ class DecisionCheck {
   }
 
   #content(openedEntry: StoredEntry, finalEntry: StoredEntry, finalName: string): DecisionVerification {
-    const opened = openedEntry.payload as OpenedPayload;
+    const opened = openedEntry.payload as RecordedOpened;
     const final = finalEntry.payload as FinalPayload;
     const keys = mergeKeys(this.#proof.opened.keys, this.#proof.final.keys);
-    const signed = verifySignatures({ opened, final, keys }, this.#verifier.crypto);
+    const { disclosure } = this.#proof;
+    const signed = verifySignatures({ opened, final, disclosure, keys }, this.#verifier.crypto);
     this.#checked.push(...signed.checked.map((check) => `${finalName}: ${check}`));
     if (!signed.ok) return this.#failed(finalName, signed.mismatch!);
     const { checkTally } = this.#verifier;
@@ -145,7 +173,7 @@ class DecisionCheck {
     const { body } = parsed;
     // Without a tally only a hold may name the council: it failed, and there is nothing to recompute.
     if (checkTally && (body.tally !== null || (body.decidedBy === 'council' && body.outcome !== 'held'))) {
-      const fault = checkTally(OpenedPayload.parse(opened).terms, parsed);
+      const fault = checkTally(RecordedOpened.parse(opened).terms, parsed);
       if (fault) {
         const [expected, actual] = [fault.recomputed, fault.recorded].map(
           (value) => JSON.stringify(value) ?? 'nothing',
@@ -155,7 +183,10 @@ class DecisionCheck {
       }
       this.#checked.push(`${finalName}: tally`);
     }
-    return { ...this.#known(), ok: true, mismatch: null, decisionId: body.decisionId, verdict: body };
+    const read = 'request' in opened ? 'plain' : disclosure ? 'disclosed' : 'sealed';
+    const input = this.#erasure ? 'erased' : read;
+    const found = { decisionId: body.decisionId, verdict: body, input, erasure: this.#erasure } as const;
+    return { ...this.#known(), ok: true, mismatch: null, ...found };
   }
 
   #known(): Omit<DecisionVerification, 'ok' | 'mismatch'> {

@@ -2,7 +2,8 @@
 import type { Ballot } from '../messages/ballot.ts';
 import { FinalPayload } from '../messages/final.ts';
 import type { ProofKey } from '../messages/proof.ts';
-import { OpenedPayload, type FrozenSeat } from '../messages/session.ts';
+import { RecordedOpened, type DecisionDisclosure } from '../messages/privacy/sealed-record.ts';
+import type { FrozenSeat } from '../messages/session.ts';
 import { fromBase64Url, fromHex, toHex } from './bytes.ts';
 import type { LedgerCrypto } from './crypto.ts';
 import {
@@ -17,8 +18,10 @@ import { Checklist, type Verification } from './verification.ts';
 
 /** What {@link verifySignatures} reads: both payloads come from proven entries of one decision. */
 export interface SignedRecord {
-  readonly opened: OpenedPayload;
+  readonly opened: RecordedOpened;
   readonly final: FinalPayload;
+  /** What the record seals; where it is absent, digests of sealed parts are taken as they were signed. */
+  readonly disclosure?: DecisionDisclosure | undefined;
   /** Keys of the proof: the node's key by id, and which keys are revoked. */
   readonly keys: readonly ProofKey[];
 }
@@ -37,16 +40,18 @@ export function verifySignatures(record: SignedRecord, crypto: LedgerCrypto): Ve
     checkBallotList(list, record, crypto);
     const { ballots, superseded } = record.final;
     superseded.forEach((ballot, at) =>
-      checkBallot(list, { ballot, field: `superseded.${at}`, record, crypto }),
+      checkBallot(list, { ballot, field: `superseded.${at}`, place: ballots.length + at, record, crypto }),
     );
-    ballots.forEach((ballot, at) => checkBallot(list, { ballot, field: `ballots.${at}`, record, crypto }));
+    ballots.forEach((ballot, at) =>
+      checkBallot(list, { ballot, field: `ballots.${at}`, place: at, record, crypto }),
+    );
     checkVerdict(list, record, crypto);
   });
 }
 
 function checkForm(list: Checklist, { opened, final }: SignedRecord): void {
   list.begin('form');
-  const parts = { opened: OpenedPayload.safeParse(opened), final: FinalPayload.safeParse(final) };
+  const parts = { opened: RecordedOpened.safeParse(opened), final: FinalPayload.safeParse(final) };
   for (const [name, { error }] of Object.entries(parts)) {
     const issue = error?.issues[0];
     const field = [name, ...(issue?.path ?? [])].join('.');
@@ -58,10 +63,21 @@ function checkForm(list: Checklist, { opened, final }: SignedRecord): void {
   }
 }
 
-function checkDigests(list: Checklist, { opened, final }: SignedRecord, { sha256 }: LedgerCrypto): void {
+/** The request and its salt, as the record or the disclosure has them; undefined: they are sealed. */
+function inputOf({ opened, disclosure }: SignedRecord): Pick<DecisionDisclosure, 'request'> | undefined {
+  return 'request' in opened ? opened : disclosure;
+}
+
+function checkDigests(list: Checklist, record: SignedRecord, { sha256 }: LedgerCrypto): void {
+  const { opened, final, disclosure } = record;
   const { terms } = opened;
   list.begin('decision-digest');
-  list.equal('opened.terms.decisionDigest', decisionDigest(opened.request, sha256), terms.decisionDigest);
+  const input = inputOf(record);
+  const salt = 'request' in opened ? opened.salt : disclosure?.salt;
+  if (input) {
+    const digest = decisionDigest(input.request, sha256, salt);
+    list.equal('opened.terms.decisionDigest', digest, terms.decisionDigest);
+  }
   list.equal('final.body.decisionId', terms.decisionId, final.body.decisionId);
   list.equal('final.body.decisionDigest', terms.decisionDigest, final.body.decisionDigest);
   list.begin('session-digest');
@@ -116,11 +132,26 @@ function checkBallotList(list: Checklist, { opened, final }: SignedRecord, { sha
 interface BallotCheck {
   readonly ballot: Ballot;
   readonly field: string;
+  /** Place among the counted ballots, then the superseded ones. */
+  readonly place: number;
   readonly record: SignedRecord;
   readonly crypto: LedgerCrypto;
 }
 
-function checkBallot(list: Checklist, { ballot, field, record, crypto }: BallotCheck): void {
+/** A disclosure says again what the record holds without its prose: what it adds must fit the signed digest. */
+function checkEvidence(list: Checklist, { ballot, field, place, record, crypto }: BallotCheck): void {
+  const { opened, disclosure } = record;
+  const isSealed = !('request' in opened);
+  const salt = isSealed ? disclosure?.salt : opened.salt;
+  if (isSealed && salt === undefined) return;
+  const prose = isSealed ? disclosure?.evidence[place]?.items : undefined;
+  const evidence = ballot.evidence.map((one, at) => ({ ...one, ...prose?.[at] }));
+  const digest = evidenceDigest(evidence, crypto.sha256, salt);
+  list.equal(`${field}.body.evidenceDigest`, digest, ballot.body.evidenceDigest);
+}
+
+function checkBallot(list: Checklist, check: BallotCheck): void {
+  const { ballot, field, record, crypto } = check;
   const { body } = ballot;
   const { opened, final } = record;
   list.begin(`ballot ${body.seat}/${body.round}`);
@@ -130,11 +161,7 @@ function checkBallot(list: Checklist, { ballot, field, record, crypto }: BallotC
   list.equal(`${field}.body.decisionId`, opened.terms.decisionId, body.decisionId);
   list.equal(`${field}.body.decisionDigest`, opened.terms.decisionDigest, body.decisionDigest);
   list.equal(`${field}.body.sessionDigest`, opened.sessionDigest, body.sessionDigest);
-  list.equal(
-    `${field}.body.evidenceDigest`,
-    evidenceDigest(ballot.evidence, crypto.sha256),
-    body.evidenceDigest,
-  );
+  checkEvidence(list, check);
   const rounds = `at most ${final.body.rounds}`;
   list.holds(body.round <= final.body.rounds, {
     field: `${field}.body.round`,

@@ -1,6 +1,7 @@
 /** Everything that proves one decision offline: what was accepted and what was decided. */
 import { z } from 'zod';
 import { RecordProof } from './proof.ts';
+import { DecisionDisclosure } from './privacy/sealed-record.ts';
 
 /** Proofs of both entries; the seats' keys are frozen in `opened`, the ballots stand in `final`. */
 export const DecisionProof = z.strictObject({
@@ -9,6 +10,10 @@ export const DecisionProof = z.strictObject({
   final: RecordProof,
   /** A person's word on it, in log order. */
   resolutions: z.array(RecordProof).max(100),
+  /** What the records seal; absent: the reader may not see it, nothing is sealed, or it is erased. */
+  disclosure: DecisionDisclosure.optional(),
+  /** The entry that says that what was sealed is erased. */
+  erasure: RecordProof.optional(),
 });
 /** See {@link DecisionProof}. */
 export type DecisionProof = z.infer<typeof DecisionProof>;

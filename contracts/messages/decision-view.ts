@@ -28,6 +28,8 @@ export const DecisionView = z.strictObject({
   verdict: Verdict.nullable(),
   record: RecordView,
   resolutions: z.array(ResolutionPayload),
+  /** `sealed`: encrypted at rest; `erased`: the request is gone for good. Absent: it is recorded as it is. */
+  input: z.enum(['sealed', 'erased']).optional(),
 });
 /** See {@link DecisionView}. */
 export type DecisionView = z.infer<typeof DecisionView>;

@@ -89,6 +89,11 @@ export const DecisionRequest = z
     retryOf: DecisionId.optional(),
     /** Who may rely on the verdict. */
     audience: z.string().max(200).optional(),
+    /**
+     * Pseudonyms of the persons concerned, as the tenant names them: erasing one of them erases the input. They
+     * are sealed with it, and nothing of them is stored in the clear.
+     */
+    subjects: z.array(z.string().min(1).max(200)).max(8).optional(),
   })
   .refine((request) => hasSubject(request), {
     message: 'one of text, messages, claims or context must say what is decided',
@@ -101,8 +106,13 @@ export type DecisionRequest = z.infer<typeof DecisionRequest>;
 export interface Decision {
   readonly decisionId: DecisionId;
   readonly tenant: string;
-  /** SHA-256 of the canonical JSON of `request` without `idempotencyKey` and `deadlineMs`. */
+  /**
+   * SHA-256 of the canonical JSON of `request` without `idempotencyKey` and `deadlineMs`; HMAC-SHA-256 under
+   * `salt` where there is one.
+   */
   readonly digest: Digest;
+  /** 64 hex digits; keys the digests of what is sealed on the record, and is destroyed with it. */
+  readonly salt?: string;
   readonly request: DecisionRequest;
 }
 

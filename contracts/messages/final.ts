@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { Ballot } from './ballot.ts';
 import { KeyId } from './ids.ts';
+import { SealedData } from './privacy/sealed.ts';
 import { VerdictBody } from './verdict.ts';
 
 /** Payload of a `final` entry: the signed verdict with every ballot it rests on. */
@@ -14,6 +15,8 @@ export const FinalPayload = z.strictObject({
   keyId: KeyId,
   /** The node's Ed25519 signature over the verdict body (contracts/ledger/signing), base64url. */
   signature: z.string().regex(/^[A-Za-z0-9_-]{86}$/),
+  /** On the record: reasons and spans of all evidence, which stands there without them. */
+  sealed: SealedData.optional(),
 });
 /** See {@link FinalPayload}. */
 export type FinalPayload = z.infer<typeof FinalPayload>;

@@ -54,7 +54,7 @@ export const SessionTerms = z.strictObject({
 /** See {@link SessionTerms}. */
 export type SessionTerms = z.infer<typeof SessionTerms>;
 
-/** Payload of an `opened` entry. */
+/** Payload of an `opened` entry, as it is written without sealing and as readers with the keys see it. */
 export const OpenedPayload = z.strictObject({
   terms: SessionTerms,
   sessionDigest: Digest,
@@ -66,6 +66,15 @@ export const OpenedPayload = z.strictObject({
   /** Time allowed from acceptance to the final record, ms. */
   deadlineMs: z.int().min(1),
   retryOf: DecisionId.nullable(),
+  /** Keys the decision's digests; absent: nothing is sealed, the digests are plain. */
+  salt: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
+  /** Set in a view of a request that was sealed: whether it still opens. */
+  input: z.enum(['sealed', 'erased']).optional(),
+  /** Fingerprint for the index, masked; the index never holds one that can be guessed at. */
+  fingerprint: z.string().max(40).optional(),
 });
 /** See {@link OpenedPayload}. */
 export type OpenedPayload = z.infer<typeof OpenedPayload>;

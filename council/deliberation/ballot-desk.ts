@@ -25,10 +25,11 @@ export class BallotDesk {
 
   /** Checks a ballot that came as the word of `seat`; `roundOne` are the counted ballots of round 1. */
   judge(seat: string, offered: unknown, roundOne: readonly Ballot[]): Offered {
-    const { terms, sessionDigest } = this.#request;
+    const { terms, sessionDigest, decision } = this.#request;
+    const { salt } = decision;
     const { crypto, isOwnBallot, isRevoked = () => false } = this.#options;
     const round = (offered as Partial<Ballot> | null | undefined)?.body?.round === 2 ? 2 : 1;
-    const check = { terms, sessionDigest, round, roundOne, crypto, isOwnBallot, isRevoked } as const;
+    const check = { terms, sessionDigest, round, roundOne, crypto, salt, isOwnBallot, isRevoked } as const;
     const fault = ballotFault(seat, offered, check);
     if (fault) return { kind: 'refused', ...fault };
     return { kind: 'sound', ballot: offered as Ballot, round };

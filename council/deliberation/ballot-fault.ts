@@ -16,6 +16,8 @@ export interface BallotCheck {
   /** Counted ballots of round 1; read in round 2. */
   readonly roundOne: readonly Ballot[];
   readonly crypto: LedgerCrypto;
+  /** Salt of the decision, which keys digests of evidence; absent: they are plain. */
+  readonly salt?: string | undefined;
   /** Whether this process signed it, as it is, with the key (hex): its signature and evidence then hold. */
   readonly isOwnBallot?: ((ballot: unknown, publicKey: string) => boolean) | undefined;
   /** Whether the key has been revoked since the session froze it. */
@@ -88,8 +90,8 @@ function bindingFault(body: BallotBody, { terms, sessionDigest, round }: BallotC
   return body.round === round ? null : `it is a ballot of round ${body.round}`;
 }
 
-function evidenceFault({ body, evidence }: Ballot, { crypto }: BallotCheck): string | null {
-  const isSame = body.evidenceDigest === evidenceDigest(evidence, crypto.sha256);
+function evidenceFault({ body, evidence }: Ballot, { crypto, salt }: BallotCheck): string | null {
+  const isSame = body.evidenceDigest === evidenceDigest(evidence, crypto.sha256, salt);
   return isSame ? null : 'its evidence was changed';
 }
 

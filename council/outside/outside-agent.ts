@@ -80,7 +80,9 @@ class OutsideDesk {
   /** Hands work out; false: the agent has no room for it. */
   offer(request: DeliberateRequest, round: OutsideRound): boolean {
     const { agent, stream } = this.#options;
-    const { terms, sessionDigest, decision, traceparent } = request;
+    const { terms, sessionDigest, traceparent } = request;
+    // The salt stays here: what an outsider signs is kept sealed as a whole.
+    const { salt: _salt, ...decision } = request.decision;
     const known = this.#open.get(terms.decisionId);
     if (!known && this.#open.size >= OPEN_WORK_MAX_COUNT) return false;
     // A session that begins anew asks for round 1 again: nothing was cast in it yet.

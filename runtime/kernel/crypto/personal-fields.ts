@@ -1,7 +1,7 @@
 /** Personal fields for the record: sealed under the person's key, and bound by a commitment. */
 import { WitanError } from '../../../contracts/errors.ts';
 import { canonicalBytes } from '../../../contracts/ledger/canonical-json.ts';
-import type { SealedFields } from '../../../contracts/messages/sealed.ts';
+import type { SealedFields } from '../../../contracts/messages/privacy/sealed.ts';
 import type { SubjectKeysPort, SubjectScope } from '../ports/crypto/subject-keys.ts';
 
 /** What {@link openPersonal} gives: the fields, or that their key was destroyed. */

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { SealedFields } from '../../../contracts/messages/sealed.ts';
+import { SealedFields } from '../../../contracts/messages/privacy/sealed.ts';
 import { openPersonal, sealPersonal } from '../../../runtime/kernel/crypto/personal-fields.ts';
 import { SimClock } from '../../../runtime/kernel/sim/sim-clock.ts';
 import { MemorySubjectKeyStore } from '../../../runtime/store/crypto/subjects/memory-subject-key-store.ts';

@@ -11,7 +11,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file witan/v1/decision.proto.
  */
 export const file_witan_v1_decision: GenFile = /*@__PURE__*/
-  fileDesc("Chd3aXRhbi92MS9kZWNpc2lvbi5wcm90bxIId2l0YW4udjEikgEKE0NvbnZlcnNhdGlvbk1lc3NhZ2USHAoEcm9sZRgBIAEoDjIOLndpdGFuLnYxLlJvbGUSJQoGb3JpZ2luGAIgASgOMhAud2l0YW4udjEuT3JpZ2luSACIAQESDwoHY29udGVudBgDIAEoCRIRCgRuYW1lGAQgASgJSAGIAQFCCQoHX29yaWdpbkIHCgVfbmFtZSJHChdDb252ZXJzYXRpb25NZXNzYWdlTGlzdBIsCgVpdGVtcxgBIAMoCzIdLndpdGFuLnYxLkNvbnZlcnNhdGlvbk1lc3NhZ2UiUgoKQXR0YWNobWVudBIMCgRuYW1lGAEgASgJEhIKCm1lZGlhX3R5cGUYAiABKAkSDgoGZGlnZXN0GAMgASgJEhIKCnNpemVfYnl0ZXMYBCABKAMiNQoOQXR0YWNobWVudExpc3QSIwoFaXRlbXMYASADKAsyFC53aXRhbi52MS5BdHRhY2htZW50IicKBUNsYWltEgwKBHRleHQYASABKAkSEAoIZXZpZGVuY2UYAiADKAkiKwoJQ2xhaW1MaXN0Eh4KBWl0ZW1zGAEgAygLMg8ud2l0YW4udjEuQ2xhaW0iwQQKD0RlY2lzaW9uUmVxdWVzdBIcCg9pZGVtcG90ZW5jeV9rZXkYASABKAlIAIgBARIMCgR0eXBlGAIgASgJEhEKBHRleHQYAyABKAlIAYgBARI4CghtZXNzYWdlcxgEIAEoCzIhLndpdGFuLnYxLkNvbnZlcnNhdGlvbk1lc3NhZ2VMaXN0SAKIAQESKAoGY2xhaW1zGAUgASgLMhMud2l0YW4udjEuQ2xhaW1MaXN0SAOIAQESGQoMY29udGV4dF9qc29uGAYgASgJSASIAQESMgoLYXR0YWNobWVudHMYByABKAsyGC53aXRhbi52MS5BdHRhY2htZW50TGlzdEgFiAEBEiwKCnJpc2tfbGV2ZWwYCCABKA4yEy53aXRhbi52MS5SaXNrTGV2ZWxIBogBARIYCgtkZWFkbGluZV9tcxgJIAEoBUgHiAEBEisKB2NvdW5jaWwYCiABKA4yFS53aXRhbi52MS5Db3VuY2lsTW9kZUgIiAEBEhUKCHJldHJ5X29mGAsgASgJSAmIAQESFQoIYXVkaWVuY2UYDCABKAlICogBAUISChBfaWRlbXBvdGVuY3lfa2V5QgcKBV90ZXh0QgsKCV9tZXNzYWdlc0IJCgdfY2xhaW1zQg8KDV9jb250ZXh0X2pzb25CDgoMX2F0dGFjaG1lbnRzQg0KC19yaXNrX2xldmVsQg4KDF9kZWFkbGluZV9tc0IKCghfY291bmNpbEILCglfcmV0cnlfb2ZCCwoJX2F1ZGllbmNlImsKCERlY2lzaW9uEhMKC2RlY2lzaW9uX2lkGAEgASgJEg4KBnRlbmFudBgCIAEoCRIOCgZkaWdlc3QYAyABKAkSKgoHcmVxdWVzdBgEIAEoCzIZLndpdGFuLnYxLkRlY2lzaW9uUmVxdWVzdCqAAQoJUmlza0xldmVsEhoKFlJJU0tfTEVWRUxfVU5TUEVDSUZJRUQQABISCg5SSVNLX0xFVkVMX0xPVxABEhUKEVJJU0tfTEVWRUxfTUVESVVNEAISEwoPUklTS19MRVZFTF9ISUdIEAMSFwoTUklTS19MRVZFTF9DUklUSUNBTBAEKoEBCgZPcmlnaW4SFgoST1JJR0lOX1VOU1BFQ0lGSUVEEAASDwoLT1JJR0lOX1VTRVIQARIRCg1PUklHSU5fU1lTVEVNEAISFAoQT1JJR0lOX0FTU0lTVEFOVBADEg8KC09SSUdJTl9UT09MEAQSFAoQT1JJR0lOX1JFVFJJRVZFRBAFKl8KBFJvbGUSFAoQUk9MRV9VTlNQRUNJRklFRBAAEg8KC1JPTEVfU1lTVEVNEAESDQoJUk9MRV9VU0VSEAISEgoOUk9MRV9BU1NJU1RBTlQQAxINCglST0xFX1RPT0wQBCpbCgtDb3VuY2lsTW9kZRIcChhDT1VOQ0lMX01PREVfVU5TUEVDSUZJRUQQABIVChFDT1VOQ0lMX01PREVfUklTSxABEhcKE0NPVU5DSUxfTU9ERV9BTFdBWVMQAmIGcHJvdG8z");
+  fileDesc("Chd3aXRhbi92MS9kZWNpc2lvbi5wcm90bxIId2l0YW4udjEikgEKE0NvbnZlcnNhdGlvbk1lc3NhZ2USHAoEcm9sZRgBIAEoDjIOLndpdGFuLnYxLlJvbGUSJQoGb3JpZ2luGAIgASgOMhAud2l0YW4udjEuT3JpZ2luSACIAQESDwoHY29udGVudBgDIAEoCRIRCgRuYW1lGAQgASgJSAGIAQFCCQoHX29yaWdpbkIHCgVfbmFtZSJHChdDb252ZXJzYXRpb25NZXNzYWdlTGlzdBIsCgVpdGVtcxgBIAMoCzIdLndpdGFuLnYxLkNvbnZlcnNhdGlvbk1lc3NhZ2UiUgoKQXR0YWNobWVudBIMCgRuYW1lGAEgASgJEhIKCm1lZGlhX3R5cGUYAiABKAkSDgoGZGlnZXN0GAMgASgJEhIKCnNpemVfYnl0ZXMYBCABKAMiNQoOQXR0YWNobWVudExpc3QSIwoFaXRlbXMYASADKAsyFC53aXRhbi52MS5BdHRhY2htZW50IicKBUNsYWltEgwKBHRleHQYASABKAkSEAoIZXZpZGVuY2UYAiADKAkiKwoJQ2xhaW1MaXN0Eh4KBWl0ZW1zGAEgAygLMg8ud2l0YW4udjEuQ2xhaW0iHAoLU3ViamVjdExpc3QSDQoFaXRlbXMYASADKAki/AQKD0RlY2lzaW9uUmVxdWVzdBIcCg9pZGVtcG90ZW5jeV9rZXkYASABKAlIAIgBARIMCgR0eXBlGAIgASgJEhEKBHRleHQYAyABKAlIAYgBARI4CghtZXNzYWdlcxgEIAEoCzIhLndpdGFuLnYxLkNvbnZlcnNhdGlvbk1lc3NhZ2VMaXN0SAKIAQESKAoGY2xhaW1zGAUgASgLMhMud2l0YW4udjEuQ2xhaW1MaXN0SAOIAQESGQoMY29udGV4dF9qc29uGAYgASgJSASIAQESMgoLYXR0YWNobWVudHMYByABKAsyGC53aXRhbi52MS5BdHRhY2htZW50TGlzdEgFiAEBEiwKCnJpc2tfbGV2ZWwYCCABKA4yEy53aXRhbi52MS5SaXNrTGV2ZWxIBogBARIYCgtkZWFkbGluZV9tcxgJIAEoBUgHiAEBEisKB2NvdW5jaWwYCiABKA4yFS53aXRhbi52MS5Db3VuY2lsTW9kZUgIiAEBEhUKCHJldHJ5X29mGAsgASgJSAmIAQESFQoIYXVkaWVuY2UYDCABKAlICogBARIsCghzdWJqZWN0cxgNIAEoCzIVLndpdGFuLnYxLlN1YmplY3RMaXN0SAuIAQFCEgoQX2lkZW1wb3RlbmN5X2tleUIHCgVfdGV4dEILCglfbWVzc2FnZXNCCQoHX2NsYWltc0IPCg1fY29udGV4dF9qc29uQg4KDF9hdHRhY2htZW50c0INCgtfcmlza19sZXZlbEIOCgxfZGVhZGxpbmVfbXNCCgoIX2NvdW5jaWxCCwoJX3JldHJ5X29mQgsKCV9hdWRpZW5jZUILCglfc3ViamVjdHMiawoIRGVjaXNpb24SEwoLZGVjaXNpb25faWQYASABKAkSDgoGdGVuYW50GAIgASgJEg4KBmRpZ2VzdBgDIAEoCRIqCgdyZXF1ZXN0GAQgASgLMhkud2l0YW4udjEuRGVjaXNpb25SZXF1ZXN0KoABCglSaXNrTGV2ZWwSGgoWUklTS19MRVZFTF9VTlNQRUNJRklFRBAAEhIKDlJJU0tfTEVWRUxfTE9XEAESFQoRUklTS19MRVZFTF9NRURJVU0QAhITCg9SSVNLX0xFVkVMX0hJR0gQAxIXChNSSVNLX0xFVkVMX0NSSVRJQ0FMEAQqgQEKBk9yaWdpbhIWChJPUklHSU5fVU5TUEVDSUZJRUQQABIPCgtPUklHSU5fVVNFUhABEhEKDU9SSUdJTl9TWVNURU0QAhIUChBPUklHSU5fQVNTSVNUQU5UEAMSDwoLT1JJR0lOX1RPT0wQBBIUChBPUklHSU5fUkVUUklFVkVEEAUqXwoEUm9sZRIUChBST0xFX1VOU1BFQ0lGSUVEEAASDwoLUk9MRV9TWVNURU0QARINCglST0xFX1VTRVIQAhISCg5ST0xFX0FTU0lTVEFOVBADEg0KCVJPTEVfVE9PTBAEKlsKC0NvdW5jaWxNb2RlEhwKGENPVU5DSUxfTU9ERV9VTlNQRUNJRklFRBAAEhUKEUNPVU5DSUxfTU9ERV9SSVNLEAESFwoTQ09VTkNJTF9NT0RFX0FMV0FZUxACYgZwcm90bzM");
 
 /**
  * One turn of a conversation.
@@ -167,6 +167,25 @@ export const ClaimListSchema: GenMessage<ClaimList> = /*@__PURE__*/
   messageDesc(file_witan_v1_decision, 5);
 
 /**
+ * A list that can be absent or empty: the two have different digests.
+ *
+ * @generated from message witan.v1.SubjectList
+ */
+export type SubjectList = Message<"witan.v1.SubjectList"> & {
+  /**
+   * @generated from field: repeated string items = 1;
+   */
+  items: string[];
+};
+
+/**
+ * Describes the message witan.v1.SubjectList.
+ * Use `create(SubjectListSchema)` to create a new message.
+ */
+export const SubjectListSchema: GenMessage<SubjectList> = /*@__PURE__*/
+  messageDesc(file_witan_v1_decision, 6);
+
+/**
  * A decision as it is submitted; one of text, messages, claims or context must say what is decided.
  *
  * @generated from message witan.v1.DecisionRequest
@@ -246,6 +265,13 @@ export type DecisionRequest = Message<"witan.v1.DecisionRequest"> & {
    * @generated from field: optional string audience = 12;
    */
   audience?: string;
+
+  /**
+   * Pseudonyms of the persons concerned; erasing one of them erases the input.
+   *
+   * @generated from field: optional witan.v1.SubjectList subjects = 13;
+   */
+  subjects?: SubjectList;
 };
 
 /**
@@ -253,7 +279,7 @@ export type DecisionRequest = Message<"witan.v1.DecisionRequest"> & {
  * Use `create(DecisionRequestSchema)` to create a new message.
  */
 export const DecisionRequestSchema: GenMessage<DecisionRequest> = /*@__PURE__*/
-  messageDesc(file_witan_v1_decision, 6);
+  messageDesc(file_witan_v1_decision, 7);
 
 /**
  * A decision after the edge: identified, owned by a tenant, digested.
@@ -289,7 +315,7 @@ export type Decision = Message<"witan.v1.Decision"> & {
  * Use `create(DecisionSchema)` to create a new message.
  */
 export const DecisionSchema: GenMessage<Decision> = /*@__PURE__*/
-  messageDesc(file_witan_v1_decision, 7);
+  messageDesc(file_witan_v1_decision, 8);
 
 /**
  * Risk as the caller states it or the checks measure it; a caller can raise it, never lower it.

@@ -5,13 +5,17 @@
 
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { DecisionRequest } from "./decision_pb.ts";
+import { file_witan_v1_decision } from "./decision_pb.ts";
+import type { Span } from "./evidence_pb.ts";
+import { file_witan_v1_evidence } from "./evidence_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file witan/v1/proof.proto.
  */
 export const file_witan_v1_proof: GenFile = /*@__PURE__*/
-  fileDesc("ChR3aXRhbi92MS9wcm9vZi5wcm90bxIId2l0YW4udjEiZwoIUHJvb2ZLZXkSDgoGa2V5X2lkGAEgASgJEg8KB3B1cnBvc2UYAiABKAkSEgoKcHVibGljX2tleRgDIAEoCRImCgVzdGF0ZRgEIAEoDjIXLndpdGFuLnYxLlByb29mS2V5U3RhdGUiWgoKQ2hlY2twb2ludBIOCgZsb2dfaWQYASABKAkSDAoEc2l6ZRgCIAEoAxIMCgRyb290GAMgASgJEhIKCmNoYWluX2hhc2gYBCABKAkSDAoEbm90ZRgFIAEoCSLVAQoLUmVjb3JkUHJvb2YSDgoGZm9ybWF0GAEgASgJEg4KBmxvZ19pZBgCIAEoCRINCgVpbmRleBgDIAEoAxIRCgljYW5vbmljYWwYBCABKAkSEQoJbGVhZl9oYXNoGAUgASgJEhIKCmNoYWluX2hhc2gYBiABKAkSEQoJaW5jbHVzaW9uGAcgAygJEigKCmNoZWNrcG9pbnQYCCABKAsyFC53aXRhbi52MS5DaGVja3BvaW50EiAKBGtleXMYCSADKAsyEi53aXRhbi52MS5Qcm9vZktleSKYAQoNRGVjaXNpb25Qcm9vZhIOCgZmb3JtYXQYASABKAkSJQoGb3BlbmVkGAIgASgLMhUud2l0YW4udjEuUmVjb3JkUHJvb2YSJAoFZmluYWwYAyABKAsyFS53aXRhbi52MS5SZWNvcmRQcm9vZhIqCgtyZXNvbHV0aW9ucxgEIAMoCzIVLndpdGFuLnYxLlJlY29yZFByb29mKoYBCg1Qcm9vZktleVN0YXRlEh8KG1BST09GX0tFWV9TVEFURV9VTlNQRUNJRklFRBAAEhoKFlBST09GX0tFWV9TVEFURV9BQ1RJVkUQARIbChdQUk9PRl9LRVlfU1RBVEVfUkVUSVJFRBACEhsKF1BST09GX0tFWV9TVEFURV9SRVZPS0VEEANiBnByb3RvMw");
+  fileDesc("ChR3aXRhbi92MS9wcm9vZi5wcm90bxIId2l0YW4udjEiZwoIUHJvb2ZLZXkSDgoGa2V5X2lkGAEgASgJEg8KB3B1cnBvc2UYAiABKAkSEgoKcHVibGljX2tleRgDIAEoCRImCgVzdGF0ZRgEIAEoDjIXLndpdGFuLnYxLlByb29mS2V5U3RhdGUiWgoKQ2hlY2twb2ludBIOCgZsb2dfaWQYASABKAkSDAoEc2l6ZRgCIAEoAxIMCgRyb290GAMgASgJEhIKCmNoYWluX2hhc2gYBCABKAkSDAoEbm90ZRgFIAEoCSLVAQoLUmVjb3JkUHJvb2YSDgoGZm9ybWF0GAEgASgJEg4KBmxvZ19pZBgCIAEoCRINCgVpbmRleBgDIAEoAxIRCgljYW5vbmljYWwYBCABKAkSEQoJbGVhZl9oYXNoGAUgASgJEhIKCmNoYWluX2hhc2gYBiABKAkSEQoJaW5jbHVzaW9uGAcgAygJEigKCmNoZWNrcG9pbnQYCCABKAsyFC53aXRhbi52MS5DaGVja3BvaW50EiAKBGtleXMYCSADKAsyEi53aXRhbi52MS5Qcm9vZktleSKXAgoNRGVjaXNpb25Qcm9vZhIOCgZmb3JtYXQYASABKAkSJQoGb3BlbmVkGAIgASgLMhUud2l0YW4udjEuUmVjb3JkUHJvb2YSJAoFZmluYWwYAyABKAsyFS53aXRhbi52MS5SZWNvcmRQcm9vZhIqCgtyZXNvbHV0aW9ucxgEIAMoCzIVLndpdGFuLnYxLlJlY29yZFByb29mEjUKCmRpc2Nsb3N1cmUYBSABKAsyHC53aXRhbi52MS5EZWNpc2lvbkRpc2Nsb3N1cmVIAIgBARIrCgdlcmFzdXJlGAYgASgLMhUud2l0YW4udjEuUmVjb3JkUHJvb2ZIAYgBAUINCgtfZGlzY2xvc3VyZUIKCghfZXJhc3VyZSI/Cg1FdmlkZW5jZVByb3NlEg8KB3JlYXNvbnMYASADKAkSHQoFc3BhbnMYAiADKAsyDi53aXRhbi52MS5TcGFuIjUKC0JhbGxvdFByb3NlEiYKBWl0ZW1zGAEgAygLMhcud2l0YW4udjEuRXZpZGVuY2VQcm9zZSJ3ChJEZWNpc2lvbkRpc2Nsb3N1cmUSKgoHcmVxdWVzdBgBIAEoCzIZLndpdGFuLnYxLkRlY2lzaW9uUmVxdWVzdBIMCgRzYWx0GAIgASgJEicKCGV2aWRlbmNlGAMgAygLMhUud2l0YW4udjEuQmFsbG90UHJvc2UqhgEKDVByb29mS2V5U3RhdGUSHwobUFJPT0ZfS0VZX1NUQVRFX1VOU1BFQ0lGSUVEEAASGgoWUFJPT0ZfS0VZX1NUQVRFX0FDVElWRRABEhsKF1BST09GX0tFWV9TVEFURV9SRVRJUkVEEAISGwoXUFJPT0ZfS0VZX1NUQVRFX1JFVk9LRUQQA2IGcHJvdG8z", [file_witan_v1_decision, file_witan_v1_evidence]);
 
 /**
  * Public key as it stands in a proof.
@@ -180,6 +184,20 @@ export type DecisionProof = Message<"witan.v1.DecisionProof"> & {
    * @generated from field: repeated witan.v1.RecordProof resolutions = 4;
    */
   resolutions: RecordProof[];
+
+  /**
+   * What the records seal; absent: the reader may not see it, nothing is sealed, or it is erased.
+   *
+   * @generated from field: optional witan.v1.DecisionDisclosure disclosure = 5;
+   */
+  disclosure?: DecisionDisclosure;
+
+  /**
+   * The entry that says that what was sealed is erased.
+   *
+   * @generated from field: optional witan.v1.RecordProof erasure = 6;
+   */
+  erasure?: RecordProof;
 };
 
 /**
@@ -188,6 +206,82 @@ export type DecisionProof = Message<"witan.v1.DecisionProof"> & {
  */
 export const DecisionProofSchema: GenMessage<DecisionProof> = /*@__PURE__*/
   messageDesc(file_witan_v1_proof, 3);
+
+/**
+ * Words and places of one piece of evidence.
+ *
+ * @generated from message witan.v1.EvidenceProse
+ */
+export type EvidenceProse = Message<"witan.v1.EvidenceProse"> & {
+  /**
+   * @generated from field: repeated string reasons = 1;
+   */
+  reasons: string[];
+
+  /**
+   * @generated from field: repeated witan.v1.Span spans = 2;
+   */
+  spans: Span[];
+};
+
+/**
+ * Describes the message witan.v1.EvidenceProse.
+ * Use `create(EvidenceProseSchema)` to create a new message.
+ */
+export const EvidenceProseSchema: GenMessage<EvidenceProse> = /*@__PURE__*/
+  messageDesc(file_witan_v1_proof, 4);
+
+/**
+ * Prose of one ballot, evidence by evidence.
+ *
+ * @generated from message witan.v1.BallotProse
+ */
+export type BallotProse = Message<"witan.v1.BallotProse"> & {
+  /**
+   * @generated from field: repeated witan.v1.EvidenceProse items = 1;
+   */
+  items: EvidenceProse[];
+};
+
+/**
+ * Describes the message witan.v1.BallotProse.
+ * Use `create(BallotProseSchema)` to create a new message.
+ */
+export const BallotProseSchema: GenMessage<BallotProse> = /*@__PURE__*/
+  messageDesc(file_witan_v1_proof, 5);
+
+/**
+ * What was sealed in the entries of a decision.
+ *
+ * @generated from message witan.v1.DecisionDisclosure
+ */
+export type DecisionDisclosure = Message<"witan.v1.DecisionDisclosure"> & {
+  /**
+   * @generated from field: witan.v1.DecisionRequest request = 1;
+   */
+  request?: DecisionRequest;
+
+  /**
+   * 64 hex digits.
+   *
+   * @generated from field: string salt = 2;
+   */
+  salt: string;
+
+  /**
+   * Of the counted ballots, then of the superseded ones.
+   *
+   * @generated from field: repeated witan.v1.BallotProse evidence = 3;
+   */
+  evidence: BallotProse[];
+};
+
+/**
+ * Describes the message witan.v1.DecisionDisclosure.
+ * Use `create(DecisionDisclosureSchema)` to create a new message.
+ */
+export const DecisionDisclosureSchema: GenMessage<DecisionDisclosure> = /*@__PURE__*/
+  messageDesc(file_witan_v1_proof, 6);
 
 /**
  * State of a public key as of the checkpoint.
