@@ -5,7 +5,7 @@ import { spawnCosigner } from '../../../../agents/platform/audit/witness/cosigne
 import { spawnWitness } from '../../../../agents/platform/audit/witness/witness-actor.ts';
 import { WitanError } from '../../../../contracts/errors.ts';
 import type { WitnessSigner } from '../../../../contracts/ledger/tlog/cosign.ts';
-import { NOTE_KEY_TYPES, parseNoteKey } from '../../../../contracts/ledger/tlog/note-key.ts';
+import { encodeNoteKey, NOTE_KEY_TYPES, parseNoteKey } from '../../../../contracts/ledger/tlog/note-key.ts';
 import type { NoteKey } from '../../../../contracts/ledger/tlog/note-key.ts';
 import { parseTrustPolicy } from '../../../../contracts/ledger/tlog/trust-policy.ts';
 import type { TrustPolicy } from '../../../../contracts/ledger/tlog/trust-policy.ts';
@@ -13,6 +13,7 @@ import { CHECKPOINT_PURPOSE } from '../../../store/ledger/log-signer.ts';
 import type { ChildSpec } from '../../../../supervisors/child-spec.ts';
 import { HttpOut } from '../../../store/http-out.ts';
 import { MemoryWitnessStore } from '../../../store/memory/memory-witness-store.ts';
+import { writeSyncedFile } from '../../../store/synced-file.ts';
 import { FileWitnessStore } from '../../../store/witness/file-witness-store.ts';
 import { sha256 } from '../../../kernel/crypto/digest.ts';
 import { verifyEd25519 } from '../../../kernel/crypto/ed25519.ts';
@@ -43,6 +44,7 @@ export async function openLogService(parts: ServiceParts): Promise<NodeService> 
   const shared = { ledger, store, clock, telemetry };
   const publisher = { ...shared, ...own, policy, settings: times };
   const children: ChildSpec[] = [{ id: 'witness', start: (parent) => spawnWitness(parent, publisher) }];
+  if (dataDir !== null) await writePublicKeys(join(dataDir, 'trust-policy.txt'), parts);
   const log = new NodeLog({ settings, stores, system, clock, telemetry });
   if (logs.length === 0) return { children, backends: { log }, close: async () => undefined };
   const signers = (): readonly WitnessSigner[] => witnessSigners(parts);
@@ -56,9 +58,20 @@ export async function openLogService(parts: ServiceParts): Promise<NodeService> 
   return { children, backends, close: async () => undefined };
 }
 
-/** Keys of the witness as others pin them, those of the post-quantum kind last. */
-export function witnessKeys({ settings, stores }: Pick<ServiceParts, 'settings' | 'stores'>): NoteKey[] {
-  return witnessSigners({ settings, stores }).map((signer) => signer.key);
+/**
+ * Public keys of this node in the form that readers and other nodes take: a policy file, or lines of one.
+ */
+async function writePublicKeys(path: string, parts: ServiceParts): Promise<void> {
+  const log = ownKeys(parts).map((key) => `log ${encodeNoteKey(key, sha256)}`);
+  const names = ['', '-pq'];
+  const witness =
+    parts.settings.witness.logs.length === 0
+      ? []
+      : witnessSigners(parts).map(
+          ({ key }, at) => `# witness ${parts.settings.node.name}${names[at]} ${encodeNoteKey(key, sha256)}`,
+        );
+  const head = '# Public keys of this node (C2SP tlog-policy): hand them on over a channel that you trust.';
+  await writeSyncedFile(path, `${[head, ...log, ...witness, 'quorum none'].join('\n')}\n`);
 }
 
 function witnessSigners({ settings, stores }: Pick<ServiceParts, 'settings' | 'stores'>): WitnessSigner[] {
