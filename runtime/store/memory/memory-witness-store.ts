@@ -25,6 +25,8 @@ export class MemoryWitnessStore implements WitnessStorePort {
     this.#notes.set(toHex(sha256(utf8(origin))), note);
   }
 
+  async savePublished(_note: string): Promise<void> {}
+
   async note(originHash: string): Promise<string | undefined> {
     return this.#notes.get(originHash);
   }

@@ -32,6 +32,9 @@ const EvidenceFile = z.strictObject({
   at: z.string(),
 });
 
+/** File with the newest checkpoint of the own log that was published. */
+export const PUBLISHED_FILE = 'published.checkpoint';
+
 /** Pairs that are kept at most: a log that lies often must not fill the disk. */
 const MAX_EVIDENCE = 1_000;
 
@@ -71,8 +74,17 @@ export class FileWitnessStore implements WitnessStorePort {
   }
 
   /** See WitnessStorePort. */
-  async saveNote(origin: string, note: string): Promise<void> {
-    const path = join(this.#folder, `${originHash(origin)}.checkpoint`);
+  saveNote(origin: string, note: string): Promise<void> {
+    return this.#replace(`${originHash(origin)}.checkpoint`, note);
+  }
+
+  /** See WitnessStorePort. */
+  savePublished(note: string): Promise<void> {
+    return this.#replace(PUBLISHED_FILE, note);
+  }
+
+  async #replace(name: string, note: string): Promise<void> {
+    const path = join(this.#folder, name);
     try {
       await writeFile(`${path}.new`, note, { mode: 0o600 });
       await rename(`${path}.new`, path);

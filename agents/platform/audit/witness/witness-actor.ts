@@ -176,7 +176,7 @@ class WitnessKeeper {
     }
     this.#faults = faults;
     await this.#keepForks(forks, ctx);
-    this.#publish(checkpoint);
+    await this.#publish(checkpoint, ctx);
     this.#tell();
     this.#answer();
     // Entries came while the round was under way, and somebody asks for them.
@@ -195,8 +195,8 @@ class WitnessKeeper {
     }
   }
 
-  #publish(checkpoint: LedgerCheckpoint): void {
-    const { policy, clock, settings } = this.#ports;
+  async #publish(checkpoint: LedgerCheckpoint, ctx: Ctx): Promise<void> {
+    const { policy, clock, settings, store } = this.#ports;
     const witnesses = [...this.#lines.keys()];
     const met = policy === null || hasQuorum(policy, new Set(witnesses));
     const nowMs = clock.monotonicMs();
@@ -206,6 +206,10 @@ class WitnessKeeper {
     const note = checkpoint.note + [...this.#lines.values()].join('');
     this.#published = { ...checkpoint, note, witnesses, hasQuorum: met };
     if (met) this.#publishedMs = nowMs;
+    // For readers of the folder; those who ask the node need no file.
+    await store.savePublished(note).catch((error: unknown) => {
+      ctx.log.warn('the published checkpoint could not be stored', { error: String(error) });
+    });
   }
 
   #tell(): void {

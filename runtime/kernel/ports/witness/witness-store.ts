@@ -36,6 +36,8 @@ export interface WitnessStorePort {
   saveNote(origin: string, note: string): Promise<void>;
   /** By SHA-256 of the origin, 64 hex digits. */
   note(originHash: string): Promise<string | undefined>;
+  /** Newest checkpoint of the own log that was published, with its cosignatures; may be lost in a crash. */
+  savePublished(note: string): Promise<void>;
   /** Keeps evidence for good; false: the same pair is kept already, or there is no more room. */
   keepEvidence(evidence: ForkEvidence): Promise<boolean>;
   evidence(): Promise<ForkEvidence[]>;
