@@ -5,6 +5,8 @@
  * reference page are checked against it.
  */
 import { ACTOR_METRICS } from './metrics/actors.ts';
+import { ARCHIVE_METRICS } from './metrics/archive.ts';
+import { ANCHOR_METRICS } from './metrics/anchor.ts';
 import { AUDIT_METRICS } from './metrics/audit.ts';
 import { LOG_METRICS } from './metrics/log.ts';
 import { CATALOGUE_METRICS } from './metrics/catalogue.ts';
@@ -21,7 +23,9 @@ export const METRICS = {
   ...CATALOGUE_METRICS,
   ...DECISION_METRICS,
   ...ACTOR_METRICS,
+  ...ARCHIVE_METRICS,
   ...LOG_METRICS,
+  ...ANCHOR_METRICS,
   ...AUDIT_METRICS,
   ...GATE_METRICS,
   ...MACHINE_METRICS,

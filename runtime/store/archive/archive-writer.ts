@@ -66,6 +66,8 @@ export class ArchiveWriter {
   readonly #options: ArchiveWriterOptions;
   readonly #base: string;
   #known: { readonly batchEnd: number; readonly tailEnd: number } | undefined;
+  /** Chain hash at the end of the newest manifest that this writer wrote. */
+  #last: { readonly endIndex: number; readonly chainHash: string } | undefined;
 
   constructor(options: ArchiveWriterOptions) {
     this.#options = options;
@@ -76,6 +78,11 @@ export class ArchiveWriter {
   async end(kind: BatchKind): Promise<number> {
     this.#known ??= await this.#look();
     return kind === 'batch' ? this.#known.batchEnd : Math.max(this.#known.batchEnd, this.#known.tailEnd);
+  }
+
+  /** Index after the last entry that the store holds, as far as this writer knows without asking it. */
+  coveredCount(): number {
+    return this.#known === undefined ? 0 : Math.max(this.#known.batchEnd, this.#known.tailEnd);
   }
 
   /** Time of the newest manifest of a kind; undefined: there is none. */
@@ -102,13 +109,16 @@ export class ArchiveWriter {
       const body = this.#manifest({ kind, firstIndex, checkpoint, packs, facts, previousChainHash });
       const manifest = await this.#store(body);
       const removedCount = kind === 'batch' ? await this.#removeTails(body.endIndex) : 0;
-      this.#known = undefined;
+      const { endIndex } = body;
+      const batchEnd = kind === 'batch' ? endIndex : this.#known!.batchEnd;
+      this.#known = { batchEnd, tailEnd: endIndex };
+      this.#last = { endIndex, chainHash: body.lastChainHash };
       const sum = (of: (pack: PackInfo) => number): number => packs.reduce((all, pack) => all + of(pack), 0);
       return {
         manifest,
         kind,
         firstIndex,
-        endIndex: body.endIndex,
+        endIndex,
         packCount: packs.length,
         sizeBytes: sum((pack) => pack.sizeBytes),
         textLength: sum((pack) => pack.textLength),
@@ -118,6 +128,7 @@ export class ArchiveWriter {
     } catch (error) {
       // What the store holds is looked at anew: a put whose outcome is unknown may have happened.
       this.#known = undefined;
+      this.#last = undefined;
       throw error;
     }
   }
@@ -139,12 +150,15 @@ export class ArchiveWriter {
   /** Chain hash before the first entry; what the store holds must be this log's history. */
   async #previous(firstIndex: number, kind: BatchKind): Promise<string | null> {
     if (firstIndex === 0) return null;
-    const last = await this.#lastManifest(firstIndex, kind);
+    const archived =
+      this.#last?.endIndex === firstIndex
+        ? this.#last.chainHash
+        : (await this.#lastManifest(firstIndex, kind)).body.lastChainHash;
     const entry = await this.#options.source.entry(firstIndex - 1);
-    if (entry?.chainHash === last.body.lastChainHash) return entry.chainHash;
+    if (entry?.chainHash === archived) return archived;
     const details = {
       index: firstIndex - 1,
-      archived: last.body.lastChainHash,
+      archived,
       ours: entry?.chainHash ?? null,
       expected: 'an archive of this log; give a log that was cut or made anew another archive.prefix',
     };

@@ -70,7 +70,11 @@ async function scene(step?: StepHook, packMaxCount = 10): Promise<Scene> {
     async append(count) {
       for (let at = 0; at < count; at += 1) {
         clock.advance(1_000);
-        await ledger.append({ kind: 'event', tenant: 'a', payload: { at: Math.random(), said: { text: LONG } } });
+        await ledger.append({
+          kind: 'event',
+          tenant: 'a',
+          payload: { at: Math.random(), said: { text: LONG } },
+        });
       }
     },
     verify: () => verifyArchive({ objects, prefix: 'archive', pinned, secret: key.secret }),
@@ -237,7 +241,15 @@ test('another history of the same log is not written over this one', async () =>
   const { keyId } = keys.active(ARCHIVE_PURPOSE);
   const signer = () => ({ keyId, sign: (message: Uint8Array) => keys.sign(keyId, message) });
   const limits = { packMaxCount: 10, packBytes: 1_000_000 };
-  const other = new ArchiveWriter({ objects, prefix: 'archive', source: fork, key, signer, clock, ...limits });
+  const other = new ArchiveWriter({
+    objects,
+    prefix: 'archive',
+    source: fork,
+    key,
+    signer,
+    clock,
+    ...limits,
+  });
   await assertFails(() => other.write('batch'), 'conflict');
 });
 

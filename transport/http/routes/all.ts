@@ -2,6 +2,9 @@
 import type { Route } from '../route.ts';
 import { actorRoutes } from './actors.ts';
 import { agentRoutes } from './agents.ts';
+import { anchorRoutes } from './record/anchor.ts';
+import { archiveRoutes } from './archive.ts';
+import { auditRoutes } from './audit.ts';
 import { decisionRoutes } from './decisions.ts';
 import { healthRoutes } from './health.ts';
 import { keyRoutes } from './keys.ts';
@@ -21,8 +24,11 @@ export const HTTP_ROUTES: readonly Route[] = [
   ...keyRoutes,
   ...signInRoutes,
   ...userRoutes,
+  ...auditRoutes,
   ...healthRoutes,
   ...metricsRoutes,
   ...logRoutes,
+  ...anchorRoutes,
+  ...archiveRoutes,
   ...witnessRoutes,
 ];

@@ -1,0 +1,85 @@
+/** Jobs of the archive as the settings of a node say: batches, the second store, backups. */
+import { retainUntil } from '../../../../config/archive/lifecycle.ts';
+import type { ArchiveJob, ArchiveJobReport } from '../../../kernel/ports/archive/archive-job.ts';
+import type { ObjectPort } from '../../../kernel/ports/object.ts';
+import type { ArchiveKey } from '../../../store/archive/archive-key.ts';
+import { ArchiveWriter } from '../../../store/archive/archive-writer.ts';
+import type { BatchReport } from '../../../store/archive/archive-writer.ts';
+import type { ManifestSigner } from '../../../store/archive/manifest.ts';
+import { ARCHIVE_PURPOSE } from '../../../store/archive/manifest.ts';
+import type { ServiceParts } from '../open-together.ts';
+
+/** What jobs are made from. */
+export interface ArchiveJobParts extends Pick<ServiceParts, 'settings' | 'stores' | 'clock'> {
+  readonly objects: ObjectPort;
+  readonly key: ArchiveKey;
+}
+
+/** Batches into the first store. */
+export function batchJob(parts: ArchiveJobParts): ArchiveJob {
+  const writer = archiveWriterOf(parts);
+  const { ledger } = parts.stores;
+  return {
+    name: 'batch',
+    everyMs: parts.settings.archive.everyMs,
+    coveredCount: () => writer.coveredCount(),
+    lastDoneWallMs: () => writer.newestAtWallMs('batch'),
+    async run() {
+      if (ledger.size() <= (await writer.end('batch'))) return undefined;
+      return reportOf(await writer.write('batch'));
+    },
+  };
+}
+
+/** Entries into the second store as they come; what they make up a day is then kept as a batch there too. */
+export function replicaJob(parts: ArchiveJobParts): ArchiveJob {
+  const writer = archiveWriterOf(parts);
+  const { ledger } = parts.stores;
+  const { archive } = parts.settings;
+  let batchAtWallMs: number | undefined;
+  return {
+    name: 'replica',
+    everyMs: archive.replicateEveryMs,
+    coveredCount: () => writer.coveredCount(),
+    lastDoneWallMs: () => writer.newestAtWallMs('tail'),
+    async run() {
+      if (ledger.size() <= (await writer.end('tail'))) return undefined;
+      const nowWallMs = parts.clock.wallMs();
+      batchAtWallMs ??= (await writer.newestAtWallMs('batch')) ?? nowWallMs;
+      if (nowWallMs - batchAtWallMs < archive.everyMs) return reportOf(await writer.write('tail'));
+      const report = reportOf(await writer.write('batch'));
+      batchAtWallMs = nowWallMs;
+      return report;
+    },
+  };
+}
+
+/** Signs manifests with the node's key for them. */
+export function archiveSigner({ stores: { keys } }: Pick<ServiceParts, 'stores'>): ManifestSigner {
+  const { keyId } = keys.active(ARCHIVE_PURPOSE);
+  return { keyId, sign: (message) => keys.sign(keyId, message) };
+}
+
+function archiveWriterOf(parts: ArchiveJobParts): ArchiveWriter {
+  const { settings, stores, objects, key, clock } = parts;
+  const { prefix, lock, packMaxCount, packBytes } = settings.archive;
+  const { retentionYears } = settings.record;
+  return new ArchiveWriter({
+    objects,
+    prefix,
+    source: stores.ledger,
+    key,
+    signer: () => archiveSigner(parts),
+    clock,
+    packMaxCount,
+    packBytes,
+    ...(lock && { lockedUntil: (nowWallMs: number) => retainUntil(nowWallMs, retentionYears) }),
+  });
+}
+
+/** What the actor tells of a batch. */
+export function reportOf(report: BatchReport | undefined): ArchiveJobReport | undefined {
+  if (!report) return undefined;
+  const { firstIndex, endIndex, packCount, sizeBytes, manifest } = report;
+  return { firstIndex, endIndex, objectCount: packCount + 1, sizeBytes, object: manifest };
+}
