@@ -10,7 +10,7 @@ import { SEAT_WEIGHTS_BP, VETO_SEATS } from './roster.ts';
 import { admission } from './sections/admission.ts';
 import { archive, backup } from './sections/archive.ts';
 import { audit } from './sections/audit.ts';
-import { chain } from './sections/chain.ts';
+import { anchor, chain } from './sections/chain.ts';
 import { crypto } from './sections/crypto.ts';
 import { grpc, nats } from './sections/doors.ts';
 import { http } from './sections/http.ts';
@@ -267,6 +267,7 @@ export const SettingsSchema = z
     http: http.prefault({}),
     grpc: grpc.prefault({}),
     chain: chain.prefault({}),
+    anchor: anchor.prefault({}),
     nats: nats.prefault({}),
     ports: ports.prefault({}),
     identity: identity.prefault({}),
