@@ -4,7 +4,6 @@ import type { BenchHost } from '../council/bench-host.ts';
 import type { Disturbances } from './disturbances.ts';
 import { FaultPlan } from './fault-plan.ts';
 import { lookAt, settled } from './look.ts';
-import { recordCourse } from './record-twin.ts';
 import { SoakLoad } from './soak-load.ts';
 import type { MemoryReading } from './slope.ts';
 import { memoryVerdict, sameVerdicts } from './verdicts.ts';
@@ -77,12 +76,10 @@ export async function runSoak({ minutes, rate, disturbances, onProgress }: SoakO
   await settled(host);
   const after = await lookAt(host);
   const returned = await creditsReturned(node, load);
-  const entryCounts = samples.map(({ entryCount }) => entryCount);
-  const record = await recordCourse(ledger, entryCounts);
   return {
     samples,
     totals: { ...load.totals, ...faults.totals },
-    verdicts: [memoryVerdict(samples, record), ...sameVerdicts(before, after), returned, answered(load)],
+    verdicts: [memoryVerdict(samples), ...sameVerdicts(before, after), returned, answered(load)],
   };
 }
 

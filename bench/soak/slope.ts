@@ -44,14 +44,6 @@ export function trendOf(readings: readonly MemoryReading[]): Trend {
   };
 }
 
-/** The readings less what the record took at each of them, bytes. */
-export function withoutRecord<T extends MemoryReading>(
-  readings: readonly T[],
-  takenBytes: readonly number[],
-): T[] {
-  return readings.map((reading, at) => ({ ...reading, heapBytes: reading.heapBytes - takenBytes[at]! }));
-}
-
 /**
  * Flat: over the stretch the line rises by at most 5 % of the mean or 4 MiB, or the rise is within twice the
  * error of the slope, which is then noise.

@@ -1,8 +1,6 @@
 /** What a soak concludes from its looks: whether memory, handles and tree are as they were. */
 import type { Look } from './look.ts';
-import { RECORD_MAX_BYTES_PER_DECISION } from './record-twin.ts';
-import type { RecordCourse } from './record-twin.ts';
-import { isFlat, trendOf, withoutRecord } from './slope.ts';
+import { isFlat, trendOf } from './slope.ts';
 import type { MemoryReading } from './slope.ts';
 
 /** Whether something is as it was. */
@@ -24,29 +22,26 @@ const WARM_UP_SHARE = 0.3;
 /** Two entries a decision: each seat remembers 1,024 ballots, and grows until it does. */
 const WARM_UP_ENTRY_COUNT = 4_000;
 
-/** Flat beside what the record took at each reading, and the record within its own bound. */
-export function memoryVerdict(readings: readonly LogReading[], record: RecordCourse): SoakVerdict {
+/** Flat: the record keeps its numbers outside the heap, so nothing of it may grow with the decisions. */
+export function memoryVerdict(readings: readonly LogReading[]): SoakVerdict {
   const warmAt = readings.findIndex(({ entryCount }) => entryCount >= WARM_UP_ENTRY_COUNT);
   const firstAt = Math.max(warmAt, Math.floor(readings.length * WARM_UP_SHARE));
-  const counted = withoutRecord(readings, record.bytes).slice(firstAt);
-  if (warmAt < 0 || counted.length < 3) return tooShort(record.decisionCount);
+  const counted = readings.slice(firstAt);
+  if (warmAt < 0 || counted.length < 3) return tooShort(readings.at(-1)?.entryCount ?? 0);
   const stretchMs = (counted.at(-1)?.atMs ?? 0) - (counted[0]?.atMs ?? 0);
   const trend = trendOf(counted);
-  const perDecision = Math.round((record.bytes.at(-1) ?? 0) / Math.max(1, record.decisionCount));
-  const isRecordSmall = perDecision <= RECORD_MAX_BYTES_PER_DECISION;
-  const isKept = isFlat(trend, stretchMs) && isRecordSmall;
+  const isKept = isFlat(trend, stretchMs);
   const slope = Math.round(trend.bytesPerMinute / 1_024);
   const error = Math.round(trend.errorBytesPerMinute / 1_024);
   const detail =
     `${isKept ? 'flat' : 'not flat'}: ${slope} ± ${error} KiB a minute after warm-up, ` +
-    `${(trend.growthShare * 100).toFixed(1)} % over the run, ` +
-    `beside ${perDecision} B for each recorded decision` +
-    (isRecordSmall ? '' : `, which is more than ${RECORD_MAX_BYTES_PER_DECISION} B`);
+    `${(trend.growthShare * 100).toFixed(1)} % over the run`;
   return { name: 'memory', isKept, value: trend.bytesPerMinute, unit: 'B/min', detail };
 }
 
-function tooShort(decisionCount: number): SoakVerdict {
-  const detail = `undecided: ${decisionCount} decisions are too few, the node's memories were still filling`;
+function tooShort(entryCount: number): SoakVerdict {
+  const decisions = Math.floor(entryCount / 2);
+  const detail = `undecided: ${decisions} decisions are too few, the node's memories were still filling`;
   return { name: 'memory', isKept: false, value: 0, unit: 'B/min', detail };
 }
 

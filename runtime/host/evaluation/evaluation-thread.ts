@@ -3,7 +3,7 @@ import type { Worker } from 'node:worker_threads';
 import { WitanError } from '../../../contracts/errors.ts';
 import type { Clock, TimerHandle } from '../../kernel/clock.ts';
 import { freezeDeep } from '../../kernel/frozen.ts';
-import { startThread } from '../../store/sql/embedded/thread-entry.ts';
+import { startThread } from '../../store/thread-entry.ts';
 import type { EvaluationJob } from './evaluation-job.ts';
 import { HangWatch, threadCpuMs } from './hang-watch.ts';
 import { OftenReceived } from './often-said.ts';

@@ -96,6 +96,7 @@ export async function openStores(options: StoreOptions): Promise<NodeStores> {
       keys,
       clock,
       segmentBytes,
+      onThread: true,
       onSync: (entryCount, elapsedMs) => {
         options.telemetry?.observe?.('sync_batch', entryCount);
         options.telemetry?.time('sync_time', elapsedMs);

@@ -16,8 +16,9 @@ export interface FrozenInput {
   readonly kind: LedgerEntryKind;
   readonly tenant: string;
   readonly decisionId: DecisionId | undefined;
-  /** Canonical JSON of the payload as UTF-8: outside the heap, because many of them wait for one sync. */
-  readonly payload: Buffer;
+  /** Canonical JSON of tenant and payload. */
+  readonly tenantText: string;
+  readonly payloadText: string;
   /** The payload itself where it can never change: readers of the receipt get it without a second parse. */
   readonly given: unknown;
   /** Set when the decision may have only one entry of this kind. */
@@ -26,15 +27,20 @@ export interface FrozenInput {
   readonly decisionDigest: string | undefined;
 }
 
+// Schemas would cost more than the hash of the entry: they are read once.
+const KINDS: ReadonlySet<string> = new Set(StoredEntry.shape.kind.options);
+const DECISION_ID = /^d[0-9a-f]{32}$/;
+const LIMITS = { maxLength: MAX_ENTRY_BYTES };
+
 /**
  * Freezes an input. Later changes by the caller do not reach the log.
  * @throws invalid_argument, too_deep, too_large with `details.path`
  */
 export function freezeInput(input: LedgerEntryInput): FrozenInput {
   const { kind, tenant, decisionId, payload } = input;
-  check('kind', StoredEntry.shape.kind.safeParse(kind).success, 'a kind of ledger entry');
+  check('kind', KINDS.has(kind), 'a kind of ledger entry');
   check('tenant', typeof tenant === 'string' && tenant.length <= 200, 'a tenant name');
-  const hasDecision = StoredEntry.shape.decisionId.safeParse(decisionId).success;
+  const hasDecision = decisionId === undefined || DECISION_ID.test(decisionId);
   check('decisionId', hasDecision, 'd followed by 32 lower-case hex digits');
   const unique = kind === 'opened' || kind === 'final' ? kind : undefined;
   check(
@@ -43,10 +49,10 @@ export function freezeInput(input: LedgerEntryInput): FrozenInput {
     `a decision id, as every ${kind} entry has`,
   );
   const decisionDigest = kind === 'opened' ? digestIn(payload) : undefined;
-  canonicalJson(tenant);
-  const text = Buffer.from(canonicalJson(payload, { maxLength: MAX_ENTRY_BYTES }));
+  const tenantText = canonicalJson(tenant);
+  const payloadText = canonicalJson(payload, LIMITS);
   const given = isFrozenDeep(payload) ? payload : undefined;
-  return { kind, tenant, decisionId, payload: text, given, unique, decisionDigest };
+  return { kind, tenant, decisionId, tenantText, payloadText, given, unique, decisionDigest };
 }
 
 /** Decision digest that an `opened` payload freezes. @throws invalid_argument */

@@ -8,7 +8,6 @@ import {
 } from '../../../contracts/ledger/checkpoint.ts';
 import { coSignNote } from '../../../contracts/ledger/co-signature.ts';
 import { toHex } from '../../../contracts/ledger/bytes.ts';
-import type { MerkleTree } from '../../../contracts/ledger/merkle-tree.ts';
 import type { RecordProof } from '../../../contracts/messages/proof.ts';
 import { sha256 } from '../../kernel/crypto/digest.ts';
 import type { KeysPort } from '../../kernel/ports/keys.ts';
@@ -54,8 +53,8 @@ export class LogSigner {
     return coSignNote(note, body, { key, sha256, sign: (bytes) => coSigner.sign(bytes), timestampS: 0 });
   }
 
-  /** Bundle that proves `entry` under `checkpoint`, with every public key that the node knows. */
-  bundle(entry: LedgerEntry, checkpoint: LedgerCheckpoint, tree: MerkleTree): RecordProof {
+  /** Bundle that proves `entry` under `checkpoint` by its path, with every public key that the node knows. */
+  bundle(entry: LedgerEntry, checkpoint: LedgerCheckpoint, inclusion: readonly Uint8Array[]): RecordProof {
     const { logId, size, root, chainHash, note } = checkpoint;
     return {
       format: 'witan-proof/1',
@@ -64,7 +63,7 @@ export class LogSigner {
       canonical: entry.canonical,
       leafHash: entry.leafHash,
       chainHash: entry.chainHash,
-      inclusion: tree.inclusionProof(entry.index, size).map(toHex),
+      inclusion: inclusion.map(toHex),
       checkpoint: { logId, size, root, chainHash, note },
       keys: this.#keys.list().map((key) => ({
         keyId: key.keyId,

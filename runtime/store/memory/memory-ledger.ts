@@ -122,7 +122,8 @@ export class MemoryLedger implements LedgerPort {
     const entry = this.#entries[index];
     if (!entry)
       throw new WitanError('not_found', `the log has no entry ${index}`, { index, size: this.size() });
-    return this.#signer.bundle(entry, await this.checkpoint(), this.#tree);
+    const checkpoint = await this.checkpoint();
+    return this.#signer.bundle(entry, checkpoint, this.#tree.inclusionProof(index, checkpoint.size));
   }
 
   /** See LedgerPort. */
@@ -156,10 +157,10 @@ export class MemoryLedger implements LedgerPort {
     return first;
   }
 
-  #write({ kind, tenant, decisionId, payload }: FrozenInput): LedgerEntry {
+  #write({ kind, tenant, decisionId, payloadText }: FrozenInput): LedgerEntry {
     const index = this.#entries.length;
     const header = { index, atWallMs: Math.floor(this.#options.clock.wallMs()), kind, tenant, decisionId };
-    const canonical = entryCanonical({ ...header, previous: hashText(this.#chain) }, payload.toString());
+    const canonical = entryCanonical({ ...header, previous: hashText(this.#chain) }, payloadText);
     const leaf = entryLeafHash(canonical, sha256);
     this.#chain = chainNext(this.#chain, leaf, sha256);
     this.#tree.append(leaf);

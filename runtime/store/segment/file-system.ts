@@ -73,7 +73,7 @@ export const nodeFileSystem: LogFileSystem = {
     return ((await unlessMissing(readdir(path))) ?? []).sort();
   },
   async open(path, mode) {
-    return new NodeFile(await open(path, FLAGS[mode], 0o600));
+    return new NodeFile(await open(path, OPEN_FLAGS[mode], 0o600));
   },
   async readText(path) {
     return unlessMissing(readFile(path, 'utf8'));
@@ -112,7 +112,8 @@ export const nodeFileSystem: LogFileSystem = {
   },
 };
 
-const FLAGS = { read: 'r', write: 'r+', create: 'wx+' } as const;
+/** How files are opened. */
+export const OPEN_FLAGS = { read: 'r', write: 'r+', create: 'wx+' } as const;
 
 class NodeFile implements LogFile {
   readonly #handle: FileHandle;

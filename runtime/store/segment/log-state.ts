@@ -1,11 +1,9 @@
 /** What a running log knows of its durable entries; grows only when a batch is on the disk. */
-import { chainStart } from '../../../contracts/ledger/leaf.ts';
-import { MerkleTree } from '../../../contracts/ledger/merkle-tree.ts';
-import { sha256 } from '../../kernel/crypto/digest.ts';
 import { DecisionIndex } from '../ledger/decision-index.ts';
-import { EntryPlaces } from './entry-places.ts';
+import type { LogColumns } from './columns/log-columns.ts';
+import { decisionIn, kindIn, ROW_BYTES } from './core/entry-row.ts';
+import type { TileHash } from './core/peaks.ts';
 import type { LogFileSystem } from './file-system.ts';
-import type { LogHead } from './head-file.ts';
 
 /** Files of one log. */
 export interface LogFiles {
@@ -13,44 +11,42 @@ export interface LogFiles {
   readonly folder: string;
 }
 
-/** An entry that has become durable. */
-export interface DurableEntry {
-  readonly decisionId: string | undefined;
-  readonly kind: string;
-  readonly leafHash: Uint8Array;
-  readonly segment: number;
-  readonly offset: number;
-  readonly byteLength: number;
+/** Entries that have become durable: 32 bytes of each in `leaves` and `rows`. */
+export interface DurableEntries {
+  readonly leaves: Uint8Array;
+  readonly rows: Uint8Array;
+  /** Hashes of higher tiles that they completed. */
+  readonly completed: readonly TileHash[];
 }
 
-/** Tree, chain, places and decisions of the durable entries. */
+/** Columns and decisions of the durable entries. */
 export class LogState {
-  readonly tree = new MerkleTree(sha256);
   readonly decisions = new DecisionIndex();
-  readonly places: EntryPlaces;
-  chain: Uint8Array;
-  /** Highest generation that any writer had. */
-  generation = 0;
+  readonly columns: LogColumns;
 
-  constructor({ fs, folder }: LogFiles, logId: string) {
-    this.places = new EntryPlaces(fs, folder, this.tree);
-    this.chain = chainStart(logId, sha256);
+  constructor(columns: LogColumns) {
+    this.columns = columns;
   }
 
   /** Entries that are durable. */
   get size(): number {
-    return this.tree.size;
+    return this.columns.size;
   }
 
-  /** Takes up the next entry; the caller sets `chain`. */
-  add(entry: DurableEntry): void {
-    this.decisions.add(entry.decisionId, entry.kind, this.tree.size);
-    this.places.add(entry.segment, entry.offset, entry.byteLength);
-    this.tree.append(entry.leafHash);
+  /** Takes up the next entries. */
+  add({ leaves, rows, completed }: DurableEntries): void {
+    this.index(rows, this.columns.size);
+    this.columns.append(leaves, rows, completed);
   }
 
-  /** Head over all durable entries. O(log n). */
-  head(): LogHead {
-    return { size: this.size, root: this.tree.root(), chain: this.chain };
+  /** Notes the decisions of entries that the columns already hold. */
+  index(rows: Uint8Array, firstIndex: number): void {
+    const bytes = Buffer.from(rows.buffer, rows.byteOffset, rows.length);
+    for (let at = 0; at < bytes.length; at += ROW_BYTES) {
+      const decisionId = decisionIn(bytes, at);
+      if (decisionId !== undefined) {
+        this.decisions.add(decisionId, kindIn(bytes, at), firstIndex + at / ROW_BYTES);
+      }
+    }
   }
 }

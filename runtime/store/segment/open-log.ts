@@ -3,13 +3,21 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { WitanError } from '../../../contracts/errors.ts';
 import { equalBytes } from '../../../contracts/ledger/bytes.ts';
+import { chainStart } from '../../../contracts/ledger/leaf.ts';
+import { emptyRoot } from '../../../contracts/ledger/merkle.ts';
+import { sha256 } from '../../kernel/crypto/digest.ts';
+import { LogColumns, type ColumnMark } from './columns/log-columns.ts';
+import { encodeRow } from './core/entry-row.ts';
+import type { LogStart } from './core/log-engine.ts';
+import { Peaks, type TileHash } from './core/peaks.ts';
 import { codeOf, readAll, writeAll, type LogFile } from './file-system.ts';
-import { HeadFile } from './head-file.ts';
+import { HeadFile, type LogHead } from './head-file.ts';
 import { LogState, type LogFiles } from './log-state.ts';
-import type { OpenSegment } from './log-writer.ts';
 import { scanLog, type BrokenRecord, type ScanEnd } from './scan.ts';
 import { listSegments, prepareSpare, SEGMENT_HEADER_BYTES, segmentPath, takeSpare } from './segment-file.ts';
 
+// Rows that are read at once when a log is opened: 2 MiB.
+const ROWS_AT_ONCE = 65_536;
 const MANIFEST = 'log.json';
 
 /** First file of a log: version of its form and its name. */
@@ -18,8 +26,10 @@ export const LogManifest = z.strictObject({ format: z.literal('witan-log/1'), lo
 /** An opened log, ready to be written. */
 export interface OpenedLog {
   readonly state: LogState;
-  readonly head: HeadFile;
-  readonly segment: OpenSegment;
+  /** Where its writer goes on. */
+  readonly start: LogStart;
+  /** Highest generation that any writer had. */
+  readonly generation: number;
   /** Bytes after the last whole entry were cut: entries that nobody was told of. */
   readonly isTailCut: boolean;
 }
@@ -28,6 +38,11 @@ export interface OpenedLog {
 export interface OpenLogOptions extends LogFiles {
   readonly logId: string;
   readonly segmentBytes: number;
+  /**
+   * Entries from which on a log is not read as a whole: what lies before the last mark of its columns is taken
+   * from those, and checked when it is read, or by `witan fsck`.
+   */
+  readonly scanWholeBelow: number;
 }
 
 /**
@@ -44,18 +59,18 @@ export async function openLog(options: OpenLogOptions): Promise<OpenedLog> {
     throw new WitanError('config_invalid', `the folder holds the log ${manifest.logId}`, details);
   }
   const hasSegments = (await listSegments(fs, folder)).length > 0;
-  const state = new LogState(options, options.logId);
   if (!manifest) await createManifest(options, hasSegments);
   const isNew = !hasSegments && !(await hasHead(options));
-  const head = isNew ? await HeadFile.create(fs, folder, state.head()) : await HeadFile.open(fs, folder);
+  if (isNew) await createHead(options);
+  const head = await HeadFile.read(fs, folder);
+  const { state, end, peaks } = await replayed(options, head);
   try {
-    const end = await replay(options, state);
-    judge(state, end, head);
-    const segment = await openSegment(options, end);
-    await settleTail(segment, { state, end, sealedSize: head.head.size });
-    return { state, head, segment, isTailCut: end.broken !== null };
+    const segment = await settledSegment(options, end, state.size === head.size && !end.broken);
+    const { size, chain } = end;
+    const start = { size, chain, peaks, segment };
+    return { state, start, generation: end.generation, isTailCut: end.broken !== null };
   } catch (error) {
-    await head.close();
+    await state.columns.close();
     throw error;
   }
 }
@@ -103,23 +118,62 @@ async function hasHead({ fs, folder }: LogFiles): Promise<boolean> {
   }
 }
 
-async function replay({ fs, folder, logId }: OpenLogOptions, state: LogState): Promise<ScanEnd> {
-  const scan = scanLog(fs, folder, logId);
-  for (;;) {
-    const step = await scan.next();
-    if (step.done) {
-      state.chain = step.value.chain;
-      state.generation = step.value.generation;
-      return step.value;
+async function createHead({ fs, folder, logId }: OpenLogOptions): Promise<void> {
+  const empty = { size: 0, root: emptyRoot(sha256), chain: chainStart(logId, sha256) };
+  await (await HeadFile.create(fs, folder, empty)).close();
+}
+
+/** A log that was read to its end. */
+interface ReplayedLog {
+  readonly state: LogState;
+  readonly end: ScanEnd;
+  readonly peaks: readonly Uint8Array[];
+}
+
+/** Reads the log from the last mark of its columns where that may be trusted, else as a whole. */
+async function replayed(options: OpenLogOptions, head: LogHead): Promise<ReplayedLog> {
+  const { fs, folder, scanWholeBelow } = options;
+  const mark = await LogColumns.mark(fs, folder);
+  if (mark && mark.size >= scanWholeBelow && mark.size <= head.size) {
+    // Whatever is wrong with the columns, the whole log knows better, or names what is damaged.
+    const log = await replay(options, head, mark).catch(() => undefined);
+    if (log) return log;
+  }
+  return replay(options, head);
+}
+
+async function replay(options: OpenLogOptions, head: LogHead, from?: ColumnMark): Promise<ReplayedLog> {
+  const { fs, folder, logId } = options;
+  const columns = await LogColumns.open(fs, folder, from);
+  try {
+    const state = new LogState(columns);
+    for (let at = 0; at < columns.size; at += ROWS_AT_ONCE) {
+      state.index(await columns.rows(at, Math.min(ROWS_AT_ONCE, columns.size - at)), at);
     }
-    const { header, leafHash, segment, offset, frame } = step.value;
-    const { decisionId, kind } = header;
-    state.add({ decisionId, kind, leafHash, segment, offset, byteLength: frame.byteLength });
+    const peaks = new Peaks(columns.size, await columns.tree.peaks(columns.size));
+    const scan = scanLog(fs, folder, logId, from);
+    for (;;) {
+      const step = await scan.next();
+      if (step.done) {
+        await judge(state, step.value, head);
+        return { state, end: step.value, peaks: peaks.hashes() };
+      }
+      const { header, leafHash, segment, offset, frame } = step.value;
+      const { decisionId, kind } = header;
+      const rows = encodeRow({ segment, offset, byteLength: frame.byteLength, kind, decisionId });
+      const completed: TileHash[] = [];
+      const leaves = Buffer.from(leafHash);
+      peaks.append(leaves, 0, completed);
+      state.add({ leaves, rows, completed });
+    }
+  } catch (error) {
+    await columns.close();
+    throw error;
   }
 }
 
 /** Damage is what contradicts an acknowledgement; everything else at the end is a torn tail. */
-function judge(state: LogState, end: ScanEnd, { head }: HeadFile): void {
+async function judge(state: LogState, end: ScanEnd, head: LogHead): Promise<void> {
   const acknowledged = Math.max(head.size, end.provenSize);
   if (acknowledged > state.size) {
     const missing = {
@@ -131,7 +185,7 @@ function judge(state: LogState, end: ScanEnd, { head }: HeadFile): void {
     };
     throw brokenRecordError(end.broken ?? missing);
   }
-  if (!equalBytes(state.tree.root(head.size), head.root)) {
+  if (!equalBytes(await state.columns.tree.root(head.size), head.root)) {
     const details = { field: 'head.root', size: head.size };
     throw new WitanError(
       'verification_failed',
@@ -141,15 +195,26 @@ function judge(state: LogState, end: ScanEnd, { head }: HeadFile): void {
   }
 }
 
-async function openSegment({ fs, folder, segmentBytes }: OpenLogOptions, end: ScanEnd): Promise<OpenSegment> {
+/** Segment that is written next, with everything before its end on the disk. */
+async function settledSegment(
+  { fs, folder, segmentBytes }: OpenLogOptions,
+  end: ScanEnd,
+  isSealed: boolean,
+): Promise<LogStart['segment']> {
   if (end.segment < 0) {
     await prepareSpare(fs, folder, segmentBytes);
-    const file = await takeSpare(fs, folder, 0);
-    return { number: 0, file, sizeBytes: segmentBytes, offset: SEGMENT_HEADER_BYTES, isFresh: true };
+    await (await takeSpare(fs, folder, 0)).close();
+    return { number: 0, sizeBytes: segmentBytes, offset: SEGMENT_HEADER_BYTES, isFresh: true };
   }
-  const file = await fs.open(segmentPath(folder, end.segment), 'write');
-  const sizeBytes = await file.sizeBytes();
-  return { number: end.segment, file, sizeBytes, offset: end.offset, isFresh: end.isFresh };
+  const { segment: number, offset, isFresh } = end;
+  const file = await fs.open(segmentPath(folder, number), 'write');
+  try {
+    const sizeBytes = await file.sizeBytes();
+    if (!isSealed) await settleTail(file, { sizeBytes, offset: isFresh ? 0 : offset });
+    return { number, sizeBytes, offset, isFresh };
+  } finally {
+    await file.close();
+  }
 }
 
 /**
@@ -157,18 +222,12 @@ async function openSegment({ fs, folder, segmentBytes }: OpenLogOptions, end: Sc
  * bytes may be in memory alone, and what was read here must be on the disk before anything is built on it.
  */
 async function settleTail(
-  segment: OpenSegment,
-  { state, end, sealedSize }: { state: LogState; end: ScanEnd; sealedSize: number },
+  file: LogFile,
+  { sizeBytes, offset }: { readonly sizeBytes: number; readonly offset: number },
 ): Promise<void> {
-  if (state.size === sealedSize && !end.broken) return;
-  const { file, sizeBytes, offset, isFresh } = segment;
   const bytes = Buffer.alloc(sizeBytes);
   await readAll(file, bytes, 0);
-  bytes.fill(0, isFresh ? 0 : offset);
-  await writeWhole(file, bytes);
-}
-
-async function writeWhole(file: LogFile, bytes: Buffer): Promise<void> {
+  bytes.fill(0, offset);
   await writeAll(file, bytes, 0);
   await file.datasync();
 }

@@ -47,21 +47,36 @@ export interface ScanEnd {
   readonly provenSize: number;
 }
 
+/** A place between two entries at which a scan may begin. */
+export interface ScanFrom {
+  /** Entries before it. */
+  readonly size: number;
+  /** Hash chain there. */
+  readonly chain: Uint8Array;
+  readonly generation: number;
+  readonly segment: number;
+  readonly offset: number;
+}
+
 /**
- * Scans the log. Entries come in order, each checked for CRC, index, and hash chain; the scan ends at the
+ * Scans the log, from its start or from a place that the caller knows to be one. Entries come in order, each checked for CRC, index, and hash chain; the scan ends at the
  * first that fails. Whether that is a torn tail or damage is for the caller to judge, from {@link ScanEnd}.
  */
 export async function* scanLog(
   fs: LogFileSystem,
   folder: string,
   logId: string,
+  from?: ScanFrom,
 ): AsyncGenerator<ScannedEntry, ScanEnd> {
   const numbers = await listSegments(fs, folder);
   const walk = new Walk(chainStart(logId, sha256));
+  if (from) walk.resume(from);
   for (const [place, number] of numbers.entries()) {
+    if (place < (from?.segment ?? 0)) continue;
     const bytes = await readSegment(fs, segmentPath(folder, number));
     const rest = numbers.slice(place + 1);
-    if (!walk.enter(number, place, bytes))
+    const isResumed = place === from?.segment;
+    if (!isResumed && !walk.enter(number, place, bytes))
       return walk.end(await synced(fs, folder, { bytes, from: 0, rest }));
     for (let entry = walk.next(bytes); entry; entry = walk.next(bytes)) yield entry;
     const followed = rest.length > 0 && !walk.broken;
@@ -81,6 +96,11 @@ class Walk {
 
   constructor(chain: Uint8Array) {
     this.chain = chain;
+  }
+
+  /** Begins in the middle. */
+  resume({ size, chain, generation, segment, offset }: ScanFrom): void {
+    Object.assign(this, { size, chain, generation, segment, offset });
   }
 
   /** Begins a segment; false when its header does not continue the log. */

@@ -6,7 +6,7 @@ import { hashText } from '../../../contracts/ledger/leaf.ts';
 import type { LedgerCheckpoint } from '../../kernel/ports/ledger.ts';
 import type { LogSigner } from '../ledger/log-signer.ts';
 import { codeOf } from './file-system.ts';
-import type { HeadFile } from './head-file.ts';
+import type { LogEngine } from './core/log-engine.ts';
 import type { LogFiles, LogState } from './log-state.ts';
 
 /** File with the newest signed checkpoint, under the name that tlog-tiles gives it. */
@@ -15,7 +15,7 @@ export const CHECKPOINT_FILE = 'checkpoint';
 /** What a {@link Sealer} works on. */
 export interface SealerOptions extends LogFiles {
   readonly state: LogState;
-  readonly head: HeadFile;
+  readonly engine: LogEngine;
   readonly signer: LogSigner;
 }
 
@@ -64,16 +64,11 @@ export class Sealer {
   }
 
   async #make(): Promise<LedgerCheckpoint> {
-    const { fs, folder, state, head, signer } = this.#options;
-    const sealed = state.head();
-    if (sealed.size > head.head.size) {
-      try {
-        await head.save(sealed);
-      } catch (cause) {
-        const details = { code: codeOf(cause) };
-        throw new WitanError('unavailable', 'the head of the log could not be made durable', details, cause);
-      }
-    }
+    const { fs, folder, engine, signer } = this.#options;
+    const sealed = await engine.seal().catch((cause: unknown) => {
+      const details = { code: codeOf(cause) };
+      throw new WitanError('unavailable', 'the head of the log could not be made durable', details, cause);
+    });
     // Signed only now: a head that could still be lost must never have a signature.
     const { size, root, chain } = sealed;
     const keyId = signer.keyId();

@@ -14,13 +14,23 @@ import type {
 } from '../../kernel/ports/ledger.ts';
 import { digestIn, freezeInput, openedConflict, type FrozenInput } from '../ledger/entry-input.ts';
 import { LogSigner } from '../ledger/log-signer.ts';
-import { receiptOf } from './batch.ts';
-import { nodeFileSystem, type LogFileSystem } from './file-system.ts';
+import { AppendQueue } from './append-queue.ts';
+import type { ColumnMark } from './columns/log-columns.ts';
+import { LogCore } from './core/log-core.ts';
+import type { BatchOutcome, LogEngine } from './core/log-engine.ts';
+import { placeIn, ROW_BYTES } from './core/entry-row.ts';
+import { HASH_BYTES } from './core/frame-builder.ts';
+import { EntryReader } from './entry-reader.ts';
+import { codeOf, nodeFileSystem, type LogFileSystem } from './file-system.ts';
 import { takeLock, type LogLock } from './lock-file.ts';
 import type { LogState } from './log-state.ts';
-import { LogWriter, storageFailed, type SyncListener } from './log-writer.ts';
 import { openLog, type OpenedLog } from './open-log.ts';
 import { Sealer } from './sealer.ts';
+import { SEGMENT_HEADER_BYTES } from './segment-file.ts';
+import { openLogThread } from './thread/log-thread.ts';
+
+/** Gets the number of entries that one sync made durable, and the time of write and sync, ms. */
+export type SyncListener = (entryCount: number, elapsedMs: number) => void;
 
 /** Settings of a durable ledger. */
 export interface SegmentLedgerOptions {
@@ -33,19 +43,25 @@ export interface SegmentLedgerOptions {
   /** Bytes of one preallocated segment file (default 16 MiB, at least 64 KiB). */
   readonly segmentBytes?: number;
   readonly fs?: LogFileSystem;
+  /** Writes, hashes and syncs in a thread of its own, on the machine's own file system; default false. */
+  readonly onThread?: boolean;
+  /** Entries from which on a log is opened by its columns (default 262,144); see openLog. */
+  readonly scanWholeBelow?: number;
   /** Told of each sync: how many entries it made durable, and how long write and sync took, ms. */
   readonly onSync?: SyncListener | undefined;
 }
 
 const DEFAULT_SEGMENT_BYTES = 16_777_216;
 const MIN_SEGMENT_BYTES = 65_536;
+const SCAN_WHOLE_BELOW = 262_144;
 // A seal costs a sync of its own, a signature and a file; after every batch it took as long as the batch did.
 // Entries are durable without it: it is what shows a later change of them.
 const SEAL_WITHIN_MS = 200;
-const SEAL_EVERY_ENTRIES = 4_096;
+const SEAL_EVERY_ENTRIES = 65_536;
 
 /**
- * Opens a durable ledger, or creates it; reads every entry once, at about 100,000 entries of 2 KB a second.
+ * Opens a durable ledger, or creates it; reads a small one as a whole, and of a large one what follows the last
+ * mark.
  * @throws already_exists when another process has it open, verification_failed naming the damaged record,
  *   config_invalid, storage_failed
  */
@@ -55,38 +71,40 @@ export async function openSegmentLedger(options: SegmentLedgerOptions): Promise<
     const details = { path: 'segmentBytes', expected: `at least ${MIN_SEGMENT_BYTES}` };
     throw new WitanError('config_invalid', `segmentBytes: ${segmentBytes}`, details);
   }
+  const { clock, onSync, onThread = false, scanWholeBelow = SCAN_WHOLE_BELOW } = options;
   const signer = new LogSigner(logId, keys);
   let lock: LogLock | undefined;
+  let opened: OpenedLog | undefined;
   try {
     await fs.createFolder(folder);
     lock = await takeLock(fs, folder);
-    const opened = await openLog({ fs, folder, logId, segmentBytes });
-    const ledger = new SegmentLedger({
-      opened,
-      lock,
-      signer,
-      fs,
-      folder,
-      segmentBytes,
-      clock: options.clock,
-      onSync: options.onSync,
-    });
+    opened = await openLog({ fs, folder, logId, segmentBytes, scanWholeBelow });
+    const files = { folder, segmentBytes };
+    const engine = onThread
+      ? await openLogThread(files, opened.start)
+      : await LogCore.open({ ...files, fs, clock }, opened.start);
+    const parts = { opened, engine, lock, signer, fs, folder, segmentBytes, scanWholeBelow, clock, onSync };
+    const ledger = new SegmentLedger(parts);
     // What was recovered is sealed at once: the note on the disk may be older than the log, or lost.
     await ledger.checkpoint();
     return ledger;
   } catch (error) {
+    await opened?.state.columns.close().catch(() => undefined);
     await lock?.release().catch(() => undefined);
-    throw error instanceof WitanError ? error : storageFailed('the log could not be opened', error);
+    if (error instanceof WitanError) throw error;
+    throw new WitanError('storage_failed', 'the log could not be opened', { code: codeOf(error) }, error);
   }
 }
 
 interface SegmentLedgerParts {
   readonly opened: OpenedLog;
+  readonly engine: LogEngine;
   readonly lock: LogLock;
   readonly signer: LogSigner;
   readonly fs: LogFileSystem;
   readonly folder: string;
   readonly segmentBytes: number;
+  readonly scanWholeBelow: number;
   readonly clock: Clock;
   readonly onSync: SyncListener | undefined;
 }
@@ -94,73 +112,72 @@ interface SegmentLedgerParts {
 /** See LedgerPort; made by {@link openSegmentLedger}. */
 export class SegmentLedger implements LedgerPort {
   readonly logId: string;
-  /** Whether the last run left entries half-written that were cut when the log was opened. */
+  /** The log was cut at its end when it was opened: entries that nobody had been told of. */
   readonly isTailCut: boolean;
   readonly #parts: SegmentLedgerParts;
   readonly #state: LogState;
-  readonly #writer: LogWriter;
+  readonly #reader: EntryReader;
+  readonly #queue: AppendQueue;
   readonly #sealer: Sealer;
-  /** Appends in flight of kinds that a decision has once. */
-  readonly #claims = new Map<string, Promise<LedgerEntry>>();
+  /** `opened` and `final` entries on their way to the disk, by kind and decision. */
+  readonly #claims = new Map<string, Promise<LedgerReceipt>>();
+  /** Where the log ends, once something was appended. */
+  #end: Omit<ColumnMark, 'generation' | 'checks'> | undefined;
   #sealTimer: TimerHandle | undefined;
   #closing: Promise<void> | undefined;
+  #keeping: Promise<void> = Promise.resolve();
 
   constructor(parts: SegmentLedgerParts) {
-    const { opened, signer, fs, folder, segmentBytes, clock, onSync } = parts;
-    const { state, head, segment } = opened;
+    const { opened, engine, signer, fs, folder, segmentBytes, clock } = parts;
+    const { state, generation } = opened;
     this.logId = signer.logId;
     this.isTailCut = opened.isTailCut;
     this.#parts = parts;
     this.#state = state;
-    this.#sealer = new Sealer({ fs, folder, state, head, signer });
-    const onDurable = (): void => this.#afterBatch();
-    const files = { fs, folder, segmentBytes };
-    this.#writer = new LogWriter({ ...files, clock, state, segment, onDurable, onSync });
+    this.#reader = new EntryReader(fs, folder, state.columns);
+    this.#sealer = new Sealer({ fs, folder, state, engine, signer });
+    this.#queue = new AppendQueue({
+      logId: this.logId,
+      engine,
+      clock,
+      generation,
+      segmentRoomBytes: segmentBytes - SEGMENT_HEADER_BYTES,
+      onOutcome: (outcome) => this.#takeUp(outcome),
+    });
   }
 
   /** See LedgerPort. The receipt comes after `fdatasync`. */
-  async append(
-    input: LedgerEntryInput,
-    { generation }: { generation?: number } = {},
-  ): Promise<LedgerReceipt> {
-    if (this.#closing) throw new WitanError('storage_failed', 'the log is closed');
-    const frozen = freezeInput(input);
-    if (!frozen.unique) return receiptOf(this.logId, await this.#writer.append(frozen, generation), true);
-    const name = `${frozen.unique} ${frozen.decisionId}`;
-    const index = this.#state.decisions.unique(frozen.decisionId!, frozen.unique);
-    const earlier =
-      this.#claims.get(name) ?? (index === undefined ? undefined : this.#state.places.read(index));
-    if (earlier) return this.#firstWins(frozen, await earlier);
-    const claim = this.#writer.append(frozen, generation);
-    this.#claims.set(name, claim);
+  append(input: LedgerEntryInput, { generation }: { generation?: number } = {}): Promise<LedgerReceipt> {
     try {
-      return receiptOf(this.logId, await claim, true);
-    } finally {
-      this.#claims.delete(name);
+      if (this.#closing) throw new WitanError('storage_failed', 'the log is closed');
+      const frozen = freezeInput(input);
+      return frozen.unique ? this.#appendUnique(frozen, generation) : this.#queue.append(frozen, generation);
+    } catch (error) {
+      return Promise.reject(error as WitanError);
     }
   }
 
   /** See LedgerPort. @throws unavailable when an entry of the decision may or may not be on the disk */
   async byDecision(decisionId: DecisionId): Promise<LedgerEntry[]> {
-    if (this.#writer.isUncertain(decisionId)) {
+    if (this.#queue.isUncertain(decisionId)) {
       throw new WitanError('unavailable', 'an entry of the decision may be on the disk: open the log again', {
         decisionId,
       });
     }
-    return Promise.all(this.#state.decisions.of(decisionId).map((index) => this.#state.places.read(index)));
+    return Promise.all(this.#state.decisions.of(decisionId).map((index) => this.#reader.read(index)));
   }
 
   /** See LedgerPort. */
   async entry(index: number): Promise<LedgerEntry | undefined> {
     const isThere = Number.isSafeInteger(index) && index >= 0 && index < this.size();
-    return isThere ? this.#state.places.read(index) : undefined;
+    return isThere ? this.#reader.read(index) : undefined;
   }
 
   /** See LedgerPort. */
   async *read(fromIndex: number): AsyncGenerator<LedgerEntry> {
     const end = this.size();
     for (let at = Math.max(0, fromIndex); at < end;) {
-      const run = await this.#state.places.readRun(at, end);
+      const run = await this.#reader.readRun(at, end);
       at += run.length;
       yield* run;
     }
@@ -181,22 +198,26 @@ export class SegmentLedger implements LedgerPort {
     const entry = await this.entry(index);
     if (!entry)
       throw new WitanError('not_found', `the log has no entry ${index}`, { index, size: this.size() });
-    return this.#parts.signer.bundle(entry, await this.#sealer.seal(), this.#state.tree);
+    const checkpoint = await this.#sealer.seal();
+    const path = await this.#state.columns.tree.inclusionProof(index, checkpoint.size);
+    return this.#parts.signer.bundle(entry, checkpoint, path);
   }
 
   /** See LedgerPort. */
   async inclusion(index: number, size: number): Promise<string[]> {
-    return this.#state.tree.inclusionProof(index, size).map(toHex);
+    this.#checkSize(size);
+    return (await this.#state.columns.tree.inclusionProof(index, size)).map(toHex);
   }
 
   /** See LedgerPort. */
   async consistency(fromSize: number, toSize: number): Promise<string[]> {
-    return this.#state.tree.consistencyProof(fromSize, toSize).map(toHex);
+    this.#checkSize(toSize);
+    return (await this.#state.columns.tree.consistencyProof(fromSize, toSize)).map(toHex);
   }
 
   /** See LedgerPort. */
   async tile(level: number, index: number, width: number): Promise<Uint8Array> {
-    return this.#state.tree.tile(level, index, width);
+    return this.#state.columns.tile(level, index, width);
   }
 
   /** Settles what is queued, seals the log and gives it free. Idempotent. */
@@ -206,29 +227,75 @@ export class SegmentLedger implements LedgerPort {
   }
 
   async #close(): Promise<void> {
-    await this.#writer.drain();
+    const { engine, lock } = this.#parts;
+    await this.#queue.drain();
     this.#sealTimer?.cancel();
     // A sealed log shows any later damage, down to its last entry; without the seal it is still whole.
-    if (!this.#writer.failure) await this.#sealer.seal().catch(() => undefined);
+    if (!this.#queue.failure) {
+      await this.#sealer.seal().catch(() => undefined);
+      if (this.#end && this.#end.size >= this.#parts.scanWholeBelow) this.#keepColumns(this.#end);
+    }
     await this.#sealer.settle();
-    await this.#writer.close();
-    await this.#parts.opened.head.close();
-    await this.#parts.lock.release();
+    await this.#keeping;
+    this.#queue.close();
+    await engine.close();
+    await this.#state.columns.close();
+    await lock.release();
   }
 
-  #firstWins(offered: FrozenInput, first: LedgerEntry): LedgerReceipt {
+  async #appendUnique(frozen: FrozenInput, generation: number | undefined): Promise<LedgerReceipt> {
+    const name = `${frozen.unique} ${frozen.decisionId}`;
+    const index = this.#state.decisions.unique(frozen.decisionId!, frozen.unique!);
+    const earlier =
+      this.#claims.get(name)?.then(({ entry }) => entry) ??
+      (index === undefined ? undefined : this.#reader.read(index));
+    if (earlier) return this.#firstWins(frozen, await earlier);
+    const claim = this.#queue.append(frozen, generation);
+    this.#claims.set(name, claim);
+    try {
+      return await claim;
+    } finally {
+      this.#claims.delete(name);
+    }
+  }
+
+  #firstWins(offered: FrozenInput, entry: LedgerEntry): LedgerReceipt {
     if (offered.decisionDigest !== undefined) {
-      const recorded = digestIn(first.payload);
+      const recorded = digestIn(entry.payload);
       if (recorded !== offered.decisionDigest) {
         throw openedConflict(offered.decisionId!, recorded, offered.decisionDigest);
       }
     }
-    return receiptOf(this.logId, first, false);
+    const { index, leafHash } = entry;
+    return { logId: this.logId, index, leafHash, appended: false, entry };
   }
 
-  #afterBatch(): void {
+  /** Notes what has become durable. */
+  #takeUp({ durableCount, ...outcome }: BatchOutcome): void {
+    if (durableCount === 0) return;
+    this.#state.add(outcome);
+    const { chains, parts, hasBegunSegment, rows } = outcome;
+    for (const { count, elapsedMs } of parts) this.#parts.onSync?.(count, elapsedMs);
+    const { segment, offset, byteLength } = placeIn(Buffer.from(rows.slice(-ROW_BYTES)), 0);
+    const end = { segment, offset: offset + byteLength, chain: chains.slice(-HASH_BYTES) };
+    this.#end = { ...end, size: this.size() };
+    if (hasBegunSegment) this.#keepColumns(this.#end);
     if (this.#sealer.unsealedCount >= SEAL_EVERY_ENTRIES) this.#seal();
     else this.#sealTimer ??= this.#parts.clock.setTimer(SEAL_WITHIN_MS, () => this.#seal());
+  }
+
+  /** Notes the end of the log as the place from which it is read next time. */
+  #keepColumns(end: Omit<ColumnMark, 'generation' | 'checks'>): void {
+    const { columns } = this.#state;
+    const mark = { ...end, generation: this.#queue.generation, checks: columns.checks() };
+    // Without the mark the log is read from an earlier one: that takes longer, and is all.
+    this.#keeping = this.#keeping.then(() => columns.keep(mark)).catch(() => undefined);
+  }
+
+  #checkSize(size: number): void {
+    if (size <= this.size()) return;
+    const details = { asked: size, size: this.size() };
+    throw new WitanError('not_found', `the log has ${this.size()} entries, not ${size}`, details);
   }
 
   #seal(): void {

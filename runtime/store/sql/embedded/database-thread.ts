@@ -1,7 +1,7 @@
 /** Life of the thread that an embedded database runs in. */
 import type { Worker } from 'node:worker_threads';
 import { WitanError } from '../../../../contracts/errors.ts';
-import { startThread } from './thread-entry.ts';
+import { startThread } from '../../thread-entry.ts';
 import type { DatabaseWorkerData, FromDatabaseWorker, ToDatabaseWorker } from './worker-messages.ts';
 
 interface Waiting {

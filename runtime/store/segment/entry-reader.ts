@@ -1,36 +1,29 @@
-/** Where each entry lies in the segment files: two numbers per entry, kept in memory. */
+/** Reads entries from the segment files, by their places, and checks each against its leaf hash. */
 import { WitanError } from '../../../contracts/errors.ts';
-import type { MerkleTree } from '../../../contracts/ledger/merkle-tree.ts';
-import type { DecisionId } from '../../../contracts/messages/ids.ts';
 import { hashText } from '../../../contracts/ledger/leaf.ts';
+import type { DecisionId } from '../../../contracts/messages/ids.ts';
 import { sha256 } from '../../kernel/crypto/digest.ts';
 import type { LedgerEntry, LedgerEntryKind } from '../../kernel/ports/ledger.ts';
 import { recordedEntry } from '../ledger/recorded-entry.ts';
+import type { LogColumns } from './columns/log-columns.ts';
+import { placeIn, ROW_BYTES, type EntryPlace } from './core/entry-row.ts';
 import { readAll, type LogFileSystem } from './file-system.ts';
 import { readFrame } from './frame.ts';
 import { segmentPath } from './segment-file.ts';
 
-const SEGMENT_SPAN = 2 ** 32;
 const MAX_READ_BYTES = 1_048_576;
+const MAX_RUN = 256;
 
-/** Places of all durable entries, and the reading of them. */
-export class EntryPlaces {
+/** See the head of the file. */
+export class EntryReader {
   readonly #fs: LogFileSystem;
   readonly #folder: string;
-  readonly #tree: MerkleTree;
-  readonly #positions: number[] = [];
-  readonly #lengths: number[] = [];
+  readonly #columns: LogColumns;
 
-  constructor(fs: LogFileSystem, folder: string, tree: MerkleTree) {
+  constructor(fs: LogFileSystem, folder: string, columns: LogColumns) {
     this.#fs = fs;
     this.#folder = folder;
-    this.#tree = tree;
-  }
-
-  /** Notes the next entry. */
-  add(segment: number, offset: number, byteLength: number): void {
-    this.#positions.push(segment * SEGMENT_SPAN + offset);
-    this.#lengths.push(byteLength);
+    this.#columns = columns;
   }
 
   /** One entry from its file. @throws verification_failed when the bytes changed, storage_failed */
@@ -40,22 +33,19 @@ export class EntryPlaces {
 
   /** Entries from `from` on: as many as lie together, at least one, none past `to`. @throws as `read` */
   async readRun(from: number, to: number): Promise<LedgerEntry[]> {
-    const segment = Math.floor(this.#positions[from]! / SEGMENT_SPAN);
-    const start = this.#positions[from]! % SEGMENT_SPAN;
-    let end = start;
-    let count = 0;
-    while (from + count < to && Math.floor(this.#positions[from + count]! / SEGMENT_SPAN) === segment) {
-      const next = end + this.#lengths[from + count]!;
-      if (count > 0 && next - start > MAX_READ_BYTES) break;
-      end = next;
-      count += 1;
+    const rows = await this.#columns.rows(from, Math.min(to - from, MAX_RUN));
+    const first = placeIn(rows, 0);
+    const run: EntryPlace[] = [first];
+    let end = first.offset + first.byteLength;
+    for (let at = ROW_BYTES; at < rows.length; at += ROW_BYTES) {
+      const place = placeIn(rows, at);
+      const isNext = place.segment === first.segment && place.offset === end;
+      if (!isNext || end + place.byteLength - first.offset > MAX_READ_BYTES) break;
+      run.push(place);
+      end += place.byteLength;
     }
-    const bytes = await this.#bytes(segment, start, end - start);
-    const entries: LedgerEntry[] = [];
-    for (let at = 0; entries.length < count; at += this.#lengths[from + entries.length - 1]!) {
-      entries.push(this.#decode(bytes, at, from + entries.length));
-    }
-    return entries;
+    const bytes = await this.#bytes(first.segment, first.offset, end - first.offset);
+    return Promise.all(run.map(({ offset }, nth) => this.#decode(bytes, offset - first.offset, from + nth)));
   }
 
   async #bytes(segment: number, offset: number, length: number): Promise<Buffer> {
@@ -72,10 +62,11 @@ export class EntryPlaces {
     }
   }
 
-  #decode(bytes: Buffer, at: number, index: number): LedgerEntry {
+  async #decode(bytes: Buffer, at: number, index: number): Promise<LedgerEntry> {
     const frame = readFrame(bytes, at);
     const isWhole = typeof frame !== 'string' && frame.index === index;
-    if (!isWhole || Buffer.compare(sha256(frame.leaf), this.#tree.leaf(index)) !== 0) {
+    const leaf = await this.#columns.leaf(index);
+    if (!isWhole || Buffer.compare(sha256(frame.leaf), leaf) !== 0) {
       const details = { index, field: isWhole ? 'leafHash' : 'bytes' };
       throw new WitanError('verification_failed', `entry ${index} changed on the disk`, details);
     }
@@ -86,7 +77,7 @@ export class EntryPlaces {
       tenant: string;
       decisionId?: DecisionId;
     };
-    const hashes = { leafHash: hashText(this.#tree.leaf(index)), chainHash: hashText(frame.chain) };
+    const hashes = { leafHash: hashText(leaf), chainHash: hashText(frame.chain) };
     return recordedEntry({ index, atWallMs, kind, tenant, decisionId, ...hashes }, () => canonical);
   }
 }
