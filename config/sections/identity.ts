@@ -15,6 +15,7 @@ export const ROLE_SCOPES: Readonly<Record<string, readonly Scope[]>> = {
   enforcer: ['policy:evaluate'],
   recorder: ['audit:append'],
   reviewer: ['decision:read', 'review:resolve'],
+  auditor: ['decision:read', 'audit:read', 'accountability:investigate'],
   operator: ['decision:read', 'operator:read', 'operator:act', 'log:read'],
   administrator: [...SCOPES],
   agent: ['agent:serve', 'decision:read'],

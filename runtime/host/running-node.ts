@@ -133,7 +133,8 @@ export async function startNode(given: NodeStart): Promise<RunningNode> {
     const gate = makeGate({ settings, stores, clock, telemetry, sessions, identity: config.identity });
     const devChain = await devChainOf({ settings, dataDir, telemetry, signal });
     if (settings.node.roles.includes('platform')) {
-      const given = { settings, stores, trail, dataDir, system, clock, telemetry, signal };
+      const syncIndex = syncIndexOf(system, stores);
+      const given = { settings, stores, trail, syncIndex, dataDir, system, clock, telemetry, signal };
       services = await openServices(given);
     }
     const branches = { system, stores, seats, config, settings, flags, evaluation, telemetry, gate, signIn };
@@ -269,21 +270,28 @@ function nodeOf(
       clock: system.clock,
       localTenant: parts.localTenant,
     }),
-    async syncIndex() {
-      if ((await stores.index.position()) >= stores.ledger.size()) return;
-      const reply = await query(
-        find('/platform/orchestrator/index') as ActorRef<FeederMessage>,
-        (replyTo: ActorRef<FeederReply>) => ({ type: 'sync' as const, replyTo }),
-        { timeoutMs: RECOVERY_MS },
-      );
-      if (!reply.isCurrent) throw new WitanError('unavailable', 'the index does not answer');
-    },
+    syncIndex: syncIndexOf(system, stores),
     async close(graceMs) {
       await system.stop({ graceMs });
       await services?.close();
       await signIn?.close();
       await closeStores(stores);
     },
+  };
+}
+
+/** Brings the index up to what the log holds at the call. @throws unavailable */
+function syncIndexOf(system: ActorSystem, stores: NodeStores): () => Promise<void> {
+  return async () => {
+    if ((await stores.index.position()) >= stores.ledger.size()) return;
+    const feeder = system.find('/platform/orchestrator/index');
+    if (!feeder) throw new WitanError('unavailable', 'the index is not fed on this node');
+    const reply = await query(
+      feeder as ActorRef<FeederMessage>,
+      (replyTo: ActorRef<FeederReply>) => ({ type: 'sync' as const, replyTo }),
+      { timeoutMs: RECOVERY_MS },
+    );
+    if (!reply.isCurrent) throw new WitanError('unavailable', 'the index does not answer');
   };
 }
 

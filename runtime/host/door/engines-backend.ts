@@ -2,18 +2,17 @@
 import { randomBytes } from 'node:crypto';
 import type { PolicyClient } from '../../../agents/platform/policy/policy-client.ts';
 import { WitanError } from '../../../contracts/errors.ts';
-import { decisionIdOf } from '../../../contracts/ledger/signing.ts';
 import type { AuditEventRequest, AuditReceipt } from '../../../contracts/messages/engines/audit-event.ts';
 import type { PolicyInput } from '../../../contracts/messages/engines/policy.ts';
 import type { DecisionId, Digest } from '../../../contracts/messages/ids.ts';
-import { TenantId } from '../../../contracts/messages/ids.ts';
 import { parseDecisionRequest } from '../../../contracts/parse-message.ts';
 import type { EnginesBackend, PolicyEvaluation } from '../../../transport/door/backend.ts';
 import type { Clock } from '../../kernel/clock.ts';
-import { digestOf, sha256 } from '../../kernel/crypto/digest.ts';
+import { digestOf } from '../../kernel/crypto/digest.ts';
 import { mayDecide } from '../../kernel/ports/identity.ts';
 import type { Principal } from '../../kernel/ports/identity.ts';
 import type { LedgerEntry, LedgerPort } from '../../kernel/ports/ledger.ts';
+import { KeyedAppends } from './keyed-appends.ts';
 import { requireScope } from './require-scope.ts';
 
 /** What the engines answer from. */
@@ -28,11 +27,11 @@ type AppendOptions = Parameters<EnginesBackend['appendEvent']>[1];
 /** See {@link EnginesBackend}. */
 export class NodeEngines implements EnginesBackend {
   readonly #parts: EngineParts;
-  /** Appends under way by the id of their key: one after the other, so that the first wins. */
-  readonly #appending = new Map<DecisionId, Promise<AuditReceipt>>();
+  readonly #keyed: KeyedAppends;
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
+    this.#keyed = new KeyedAppends(parts.ledger);
   }
 
   async evaluatePolicy(input: PolicyInput, principal: Principal): Promise<PolicyEvaluation> {
@@ -75,37 +74,23 @@ export class NodeEngines implements EnginesBackend {
     requireScope(options.principal, 'audit:append');
     const { principal, idempotencyKey } = options;
     if (idempotencyKey === undefined) {
-      return this.#append(event, { principal, eventId: `e${randomBytes(16).toString('hex')}` });
+      const eventId = `e${randomBytes(16).toString('hex')}`;
+      return receiptOf(await this.#append(event, { principal, eventId }), eventId, this.#parts.ledger.logId);
     }
-    // The same derivation as a decision's id, under a key that no decision can have.
-    const id = decisionIdOf(TenantId.parse(principal.tenant), `audit-event:${idempotencyKey}`, sha256);
-    const turn = Promise.resolve(this.#appending.get(id)?.catch(() => undefined)).then(() =>
-      this.#appendOnce(event, { principal, id }),
-    );
-    this.#appending.set(id, turn);
-    try {
-      return await turn;
-    } finally {
-      if (this.#appending.get(id) === turn) this.#appending.delete(id);
-    }
-  }
-
-  async #appendOnce(
-    event: AuditEventRequest,
-    { principal, id }: { principal: Principal; id: DecisionId },
-  ): Promise<AuditReceipt> {
-    const { ledger } = this.#parts;
-    const [first] = await ledger.byDecision(id);
-    if (!first) return this.#append(event, { principal, eventId: `e${id.slice(1)}`, id });
-    const { eventId, eventDigest } = first.payload as { eventId: string; eventDigest: string };
-    if (eventDigest === digestOf(event)) return receiptOf(first, eventId, ledger.logId);
-    throw new WitanError('conflict', 'the key came with another event before', { path: 'idempotency-key' });
+    const entry = await this.#keyed.append({
+      tenant: principal.tenant,
+      key: `audit-event:${idempotencyKey}`,
+      digest: digestOf(event),
+      append: (id) => this.#append(event, { principal, eventId: `e${id.slice(1)}`, id }),
+    });
+    const { eventId } = entry.payload as { readonly eventId: string };
+    return receiptOf(entry, eventId, this.#parts.ledger.logId);
   }
 
   async #append(
     event: AuditEventRequest,
     { principal, eventId, id }: { principal: Principal; eventId: string; id?: DecisionId },
-  ): Promise<AuditReceipt> {
+  ): Promise<LedgerEntry> {
     const { ledger } = this.#parts;
     const { event_type: eventType, agent_id: agentId, action, result, metadata = {} } = event;
     const eventDigest = digestOf(event);
@@ -117,7 +102,7 @@ export class NodeEngines implements EnginesBackend {
       ...(id !== undefined && { decisionId: id }),
       payload: { event: 'audit-event', eventId, eventDigest, ...said, ...by },
     });
-    return receiptOf(entry, eventId, ledger.logId);
+    return entry;
   }
 
   #now(): string {

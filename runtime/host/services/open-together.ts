@@ -14,6 +14,8 @@ export interface ServiceParts {
   /** Its ledger is the trail's: events that are appended to it go through `/platform/audit/events`. */
   readonly stores: NodeStores;
   readonly trail: AuditTrail;
+  /** Brings the index up to the end of the log. @throws unavailable */
+  readonly syncIndex: () => Promise<void>;
   /** Folder of the node; null where nothing is kept. */
   readonly dataDir: string | null;
   readonly system: ActorSystem;

@@ -12,12 +12,10 @@ import {
 } from '../../../contracts/messages/engines/evolution.ts';
 import { PolicyDecision, PolicyQuery } from '../../../contracts/messages/engines/policy.ts';
 import type { DecisionRequest } from '../../../contracts/messages/decision.ts';
-import { WitanError } from '../../../contracts/errors.ts';
 import { checkJson, parseDecisionRequest, parseMessage } from '../../../contracts/parse-message.ts';
+import { idempotencyKeyIn } from '../idempotency-key.ts';
 import { route } from '../route.ts';
 import type { Route, RouteCall } from '../route.ts';
-
-const KEY_MAX_LENGTH = 200;
 
 /** Endpoints by engine; a door offers those of the engines that its node runs. */
 export const ENGINE_ROUTES: Readonly<Record<'policy' | 'evolution' | 'audit', readonly Route[]>> = {
@@ -60,7 +58,7 @@ export const ENGINE_ROUTES: Readonly<Record<'policy' | 'evolution' | 'audit', re
       parseBody: parseAuditEvent,
       responses: { 200: AuditReceipt },
       handle: ({ backend, body, principal, request }) =>
-        backend.engines.appendEvent(body, { principal, idempotencyKey: idempotencyKeyIn(request) }),
+        backend.engines.appendEvent(body, { principal, idempotencyKey: idempotencyKeyIn(request.headers) }),
     }),
   ],
 };
@@ -80,7 +78,7 @@ async function requestEvolution(
   call: RouteCall<unknown, unknown, EvolutionRequest>,
 ): Promise<EvolutionAnswer> {
   const { backend, body, principal, signal, traceparent, request } = call;
-  const decision = evolutionDecision(body, idempotencyKeyIn(request));
+  const decision = evolutionDecision(body, idempotencyKeyIn(request.headers));
   const { decisionId, verdict } = await backend.submit(decision, { principal, signal, traceparent });
   const { outcome, decidedBy, heldReason, alternative, notAfter } = (await verdict).body;
   return {
@@ -112,15 +110,4 @@ function evolutionDecision(
 function parseAuditEvent(value: unknown): AuditEventRequest {
   checkJson(value, AUDIT_EVENT_LIMITS);
   return parseMessage(AuditEventRequest, value);
-}
-
-/** @throws invalid_argument */
-function idempotencyKeyIn({ headers }: RouteCall<unknown, unknown, unknown>['request']): string | undefined {
-  const key = headers['idempotency-key'];
-  if (key === undefined) return undefined;
-  if (typeof key === 'string' && key.length > 0 && key.length <= KEY_MAX_LENGTH) return key;
-  throw new WitanError('invalid_argument', 'the idempotency key is not of the expected form', {
-    path: 'idempotency-key',
-    expected: `1 to ${KEY_MAX_LENGTH} characters, once`,
-  });
 }

@@ -1,16 +1,34 @@
-/** `/platform/audit/events` of a node, what it notes of the node itself, and alarms. */
+/** `/platform/audit/events` of a node, what it notes of the node itself, and the trail that doors ask. */
 import { spawnAuditEvents } from '../../../../agents/platform/audit/events/events-actor.ts';
 import type { NodeService, ServiceParts } from '../open-together.ts';
+import { EntryReader } from './entry-reader.ts';
+import { InputSalt } from './input-salt.ts';
+import { LiveTrail } from './live-trail.ts';
+import { NodeAudit } from './node-audit.ts';
 
-/** Opens the actor that every event goes through. */
+/** Opens the actor that every event goes through, and what reads the trail. @throws storage_failed */
 export async function openAuditEvents(parts: ServiceParts): Promise<NodeService> {
-  const { settings, trail, clock, system } = parts;
+  const { settings, stores, trail, clock, system, telemetry, dataDir, syncIndex } = parts;
+  const { ledger, keys, index } = stores;
   const { requestWindowMs: windowMs, appendMaxCount } = settings.audit;
-  const unsubscribe = system.subscribe((event) => {
+  const salt = await InputSalt.open(dataDir);
+  const live = new LiveTrail({ trail, logName: ledger.logId, clock, telemetry });
+  const failures = system.subscribe((event) => {
     if (event.kind !== 'crashed') return;
     const { path, decision } = event;
     const payload = { event: 'actor-failed', path, decision, audit: { category: 'system' } };
     trail.note({ kind: 'event', tenant: 'system', payload });
+  });
+  const reader = new EntryReader({ ledger, keys, salt, transactionOf: async () => null });
+  const audit = new NodeAudit({
+    ledger,
+    index,
+    syncIndex,
+    reader,
+    salt,
+    live,
+    nowIso: () => new Date(clock.wallMs()).toISOString(),
+    localTenant: settings.identity.localTenant,
   });
   const events = {
     id: 'events',
@@ -19,7 +37,10 @@ export async function openAuditEvents(parts: ServiceParts): Promise<NodeService>
   };
   return {
     children: [events],
-    backends: {},
-    close: async () => unsubscribe.close(),
+    backends: { audit },
+    close: async () => {
+      failures.close();
+      live.close();
+    },
   };
 }

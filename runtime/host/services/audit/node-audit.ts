@@ -1,0 +1,180 @@
+/** What doors ask of the trail, answered from log and index; scopes and tenants are checked here. */
+import { WitanError } from '../../../../contracts/errors.ts';
+import type { AuditEntry } from '../../../../contracts/messages/audit/entry.ts';
+import type { AuditLogRequest } from '../../../../contracts/messages/audit/requests.ts';
+import type { DecisionId } from '../../../../contracts/messages/ids.ts';
+import type { AuditBackend, AuditFollower } from '../../../../transport/door/audit-backend.ts';
+import { digestOf } from '../../../kernel/crypto/digest.ts';
+import type { AuditIndexFilter } from '../../../kernel/ports/audit/audit-index.ts';
+import type { DecisionIndexPort } from '../../../kernel/ports/decision/decision-index.ts';
+import type { Principal } from '../../../kernel/ports/identity.ts';
+import type { LedgerEntry, LedgerPort } from '../../../kernel/ports/ledger.ts';
+import { KeyedAppends } from '../../door/keyed-appends.ts';
+import { requireScope } from '../../door/require-scope.ts';
+import type { LiveTrail } from './live-trail.ts';
+import type { EntryReader } from './entry-reader.ts';
+import type { InputSalt } from './input-salt.ts';
+
+/** Parts of a node that the trail is answered from. */
+export interface AuditParts {
+  readonly ledger: LedgerPort;
+  readonly index: DecisionIndexPort;
+  /** Brings the index up to the end of the log. */
+  readonly syncIndex: () => Promise<void>;
+  readonly reader: EntryReader;
+  readonly salt: InputSalt;
+  readonly live: LiveTrail;
+  readonly nowIso: () => string;
+  /** Tenant whose operators see what belongs to the node itself. */
+  readonly localTenant: string;
+}
+
+/** Entries that a follower is caught up with. */
+const CATCH_UP_COUNT = 1_000;
+
+/** See {@link AuditBackend}. */
+export class NodeAudit implements AuditBackend {
+  readonly #parts: AuditParts;
+  readonly #keyed: KeyedAppends;
+
+  constructor(parts: AuditParts) {
+    this.#parts = parts;
+    this.#keyed = new KeyedAppends(parts.ledger);
+  }
+
+  log: AuditBackend['log'] = async (request, { principal, idempotencyKey }) => {
+    requireScope(principal, 'audit:append');
+    await this.#checkDecision(request.decision_id, principal);
+    const eventDigest = digestOf(request);
+    const append = async (id?: DecisionId): Promise<LedgerEntry> => {
+      const { entry } = await this.#parts.ledger.append({
+        kind: 'event',
+        tenant: principal.tenant,
+        ...(id !== undefined && { decisionId: id }),
+        payload: {
+          ...this.#payloadOf(request, principal),
+          eventDigest: this.#hashed(principal, eventDigest),
+        },
+      });
+      return entry;
+    };
+    if (idempotencyKey === undefined) return this.#parts.reader.formOf(await append());
+    const { tenant } = principal;
+    const digest = this.#hashed(principal, eventDigest);
+    const entry = await this.#keyed.append({ tenant, key: `audit-log:${idempotencyKey}`, digest, append });
+    return this.#parts.reader.formOf(entry);
+  };
+
+  entry: AuditBackend['entry'] = async (logId, principal) => {
+    requireScope(principal, 'audit:read');
+    const { reader } = this.#parts;
+    return reader.formOf(await reader.find(logId, this.#tenantsOf(principal)));
+  };
+
+  proof: AuditBackend['proof'] = async (logId, principal) => {
+    requireScope(principal, 'audit:read');
+    const { reader } = this.#parts;
+    return reader.proofOf(await reader.find(logId, this.#tenantsOf(principal)));
+  };
+
+  search: AuditBackend['search'] = async ({ cursor, limit, ...filter }, principal) => {
+    requireScope(principal, 'audit:read');
+    const { index, syncIndex, reader, ledger } = this.#parts;
+    const { from, to, action_type, category, actor, decision_id, system_id, text } = filter;
+    const wanted: AuditIndexFilter = {
+      tenants: this.#tenantsOf(principal),
+      sinceWallMs: from === undefined ? undefined : Date.parse(from),
+      untilWallMs: to === undefined ? undefined : Date.parse(to),
+      actionType: actionOf(action_type),
+      categories: category === undefined ? undefined : [category],
+      actor,
+      decisionId: decision_id,
+      systemId: system_id === ledger.logId ? null : system_id,
+      text,
+    };
+    await syncIndex();
+    const { items, nextCursor } = await index.audit.search(wanted, { cursor, limit });
+    return { items: await Promise.all(items.map((row) => reader.at(row.index))), nextCursor };
+  };
+
+  follow: AuditBackend['follow'] = async ({ principal, after }, follower) => {
+    requireScope(principal, 'audit:read');
+    const tenants = this.#tenantsOf(principal);
+    // What happens while older entries are read waits, so that nobody sees an entry twice or out of turn.
+    const waiting: (() => void)[] = [];
+    let seenUpTo = after ?? -1;
+    let isCaughtUp = false;
+    const inTurn = (tell: () => void): void => (isCaughtUp ? tell() : void waiting.push(tell));
+    const leave = this.#parts.live.subscribe(tenants, {
+      onEntry: (event) => inTurn(() => void (event.index > seenUpTo && follower.onEntry(event))),
+      onAlert: (alert) => inTurn(() => follower.onAlert(alert)),
+    });
+    if (after !== undefined) seenUpTo = await this.#catchUp(after, tenants, follower);
+    isCaughtUp = true;
+    for (const tell of waiting.splice(0)) tell();
+    return leave;
+  };
+
+  async #catchUp(after: number, tenants: readonly string[], follower: AuditFollower): Promise<number> {
+    const { ledger, live } = this.#parts;
+    const size = ledger.size();
+    const from = Math.max(after + 1, size - CATCH_UP_COUNT);
+    for await (const entry of ledger.read(from)) {
+      if (tenants.includes(entry.tenant)) follower.onEntry(live.eventOf(entry));
+      if (entry.index + 1 >= size) break;
+    }
+    return Math.max(after, size - 1);
+  }
+
+  /** A caller's own entries; the node's own for its operators. */
+  #tenantsOf({ tenant, scopes }: Principal): readonly string[] {
+    const isOperator = tenant === this.#parts.localTenant && scopes.includes('operator:read');
+    return isOperator ? [tenant, 'system'] : [tenant];
+  }
+
+  async #checkDecision(decisionId: DecisionId | undefined, { tenant }: Principal): Promise<void> {
+    if (decisionId === undefined) return;
+    const entries = await this.#parts.ledger.byDecision(decisionId);
+    if (entries.find(({ kind }) => kind === 'opened')?.tenant === tenant) return;
+    throw new WitanError('not_found', `there is no decision ${decisionId}`, {
+      path: 'decision_id',
+      expected: 'a recorded decision',
+    });
+  }
+
+  /** What stands on the record: of a sensitive input its hash alone. */
+  #payloadOf(request: AuditLogRequest, { tenant, id }: Principal): Record<string, unknown> {
+    const { action_type, actor, system_id, decision_id, input, sensitive = true } = request;
+    const { output, context, reasoning, confidence, reviewed_by } = request;
+    const said = {
+      actionType: action_type,
+      actor,
+      systemId: system_id,
+      aboutDecision: decision_id,
+      input: input === undefined || !sensitive ? input : { hmac: this.#parts.salt.hash(tenant, input) },
+      sensitive,
+      output,
+      context,
+      reasoning,
+      confidence,
+      reviewedBy: reviewed_by,
+    };
+    const given = Object.entries(said).filter(([, value]) => value !== undefined);
+    return { event: 'audit-log', ...Object.fromEntries(given), by: id, at: this.#parts.nowIso() };
+  }
+
+  /** A plain digest of the request would be a plain hash of what it hides. */
+  #hashed(
+    { tenant }: Principal,
+    digest: AuditEntry['record']['leaf_hash'],
+  ): AuditEntry['record']['leaf_hash'] {
+    return `sha256:${this.#parts.salt.hash(tenant, digest)}` as AuditEntry['record']['leaf_hash'];
+  }
+}
+
+function actionOf(given: string | undefined): AuditIndexFilter['actionType'] {
+  if (given === undefined) return undefined;
+  return given.endsWith('*')
+    ? { text: given.slice(0, -1), isPrefix: true }
+    : { text: given, isPrefix: false };
+}
