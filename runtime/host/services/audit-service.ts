@@ -1,5 +1,6 @@
 /** `/platform/audit`: supervisor of everything that keeps, proves and tells of the record. */
 import { spawnSupervisor } from '../../../supervisors/supervisor.ts';
+import { openAnchorService } from './anchor/anchor-service.ts';
 import { openArchiveService } from './archive/archive-service.ts';
 import { openAuditEvents } from './audit/audit-events.ts';
 import { openLogService } from './log/log-service.ts';
@@ -7,7 +8,12 @@ import { openTogether } from './open-together.ts';
 import type { NodeService, OpenService, ServiceParts } from './open-together.ts';
 
 /** Parts whose actors live below `/platform/audit`, in the order of opening. */
-const AUDIT_PARTS: readonly OpenService[] = [openLogService, openAuditEvents, openArchiveService];
+const AUDIT_PARTS: readonly OpenService[] = [
+  openLogService,
+  openAuditEvents,
+  openArchiveService,
+  openAnchorService,
+];
 
 /** Opens the parts, or none; without actors there is no supervisor. @throws what a part throws */
 export async function openAuditService(parts: ServiceParts): Promise<NodeService> {

@@ -37,8 +37,10 @@ export function anchorChild(ports: AnchorPorts): ChildSpec {
       stopGraceMs: STOP_GRACE_MS,
       initialStateFunc: (ctx) => {
         const work = new AnchorWork(ports);
-        for (const { source } of ports.runners)
-          ctx.setTimer(source.name, 0, { type: 'turn', chain: source.name });
+        for (const runner of ports.runners) {
+          runner.reopen();
+          ctx.setTimer(runner.source.name, 0, { type: 'turn', chain: runner.source.name });
+        }
         return work;
       },
       stateName: (work) => work.stateName,

@@ -37,6 +37,11 @@ export class LaneRunner {
     this.#isAskedFor = true;
   }
 
+  /** After a {@link close}: turns begin again. */
+  reopen(): void {
+    this.#isClosed = false;
+  }
+
   /** One turn, or the one that runs already. Never rejects. */
   turn(): Promise<void> {
     if (this.#isClosed) return Promise.resolve();
