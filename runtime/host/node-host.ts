@@ -179,6 +179,7 @@ export class NodeHost implements Host {
       // A draining node still answers readers, and refuses new decisions.
       backend: Object.assign(Object.create(backend) as NodeBackend, { submit: this.#submitAtDoor }),
       gate: this.#running().gate,
+      onRequest: (request) => this.#node?.trail.answered(request),
       settings: this.settings,
       telemetry: this.#telemetry!,
     });

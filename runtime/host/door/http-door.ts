@@ -9,6 +9,7 @@ import type { GatePort } from '../../kernel/ports/admission/gate.ts';
 import { PACKAGE_FOLDER, PACKAGE_VERSION } from '../package-info.ts';
 import { tellAnswers } from '../telemetry/watch-doors.ts';
 import type { DoorParts } from './open-doors.ts';
+import { requestOf } from '../telemetry/recorded-calls.ts';
 
 /** An open HTTP door. */
 export interface HttpDoor {
@@ -64,7 +65,7 @@ function engineRoutes({ node }: Settings): Route[] {
 }
 
 /** HTTP and the live WebSockets, which come in on the same sockets and end first. */
-function makeServer({ backend, settings, telemetry }: DoorParts, gate: GatePort): HttpServer {
+function makeServer({ backend, settings, telemetry, onRequest }: DoorParts, gate: GatePort): HttpServer {
   const { http, features, signIn } = settings;
   const publicOrigin = signIn.publicUrl === '' ? undefined : new URL(signIn.publicUrl).origin;
   const isAnyAddress = http.host === '0.0.0.0' || http.host === '::';
@@ -80,6 +81,7 @@ function makeServer({ backend, settings, telemetry }: DoorParts, gate: GatePort)
     trustedProxies: http.trustedProxies,
     publicOrigin,
   };
+  const tell = tellAnswers(telemetry, settings);
   const live = createLiveDoor({
     ...shared,
     isSecure: http.tlsCertFile !== '',
@@ -96,7 +98,10 @@ function makeServer({ backend, settings, telemetry }: DoorParts, gate: GatePort)
     connections: connectionsOf(settings, telemetry),
     tls: http.tlsCertFile === '' ? undefined : tlsFiles(http),
     onUpgrade: (request, socket, head) => live.upgrade(request, socket, head),
-    onAnswer: tellAnswers(telemetry, settings),
+    onAnswer: (answer) => {
+      tell(answer);
+      onRequest(requestOf(answer));
+    },
     onDefect,
   });
   return {

@@ -7,6 +7,8 @@ import type { HttpAddress } from '../../../transport/http/index.ts';
 import type { GatePort } from '../../kernel/ports/admission/gate.ts';
 import type { NodeTelemetry } from '../../telemetry/node-telemetry.ts';
 import { watchGate } from '../telemetry/watch-doors.ts';
+import { recordedGate } from '../telemetry/recorded-calls.ts';
+import type { OnRequest } from '../telemetry/recorded-calls.ts';
 import { openGrpcDoor } from './grpc-door.ts';
 import { openHttpDoor } from './http-door.ts';
 import { openMetricsDoor } from './metrics-door.ts';
@@ -18,6 +20,8 @@ export interface DoorParts {
   readonly gate: GatePort;
   readonly settings: Settings;
   readonly telemetry: NodeTelemetry;
+  /** What of requests goes on the record. */
+  readonly onRequest: OnRequest;
 }
 
 /** Open doors. */
@@ -38,7 +42,7 @@ export interface Doors {
  * in the background. @throws already_exists, config_invalid, unauthenticated (by the NATS server)
  */
 export async function openDoors(parts: DoorParts): Promise<Doors> {
-  const gate = watchGate(parts.gate, parts.telemetry, parts.settings);
+  const gate = watchGate(recordedGate(parts.gate, parts.onRequest), parts.telemetry, parts.settings);
   await openMetricsDoor(parts, gate);
   const http = await openHttpDoor(parts, gate);
   try {
