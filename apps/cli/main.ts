@@ -9,6 +9,9 @@ import { addKeys } from './commands/keys.ts';
 import { addStart } from './commands/start.ts';
 import { addTree } from './commands/tree.ts';
 import { addUsers } from './commands/users.ts';
+import { addFsck } from './commands/log/fsck.ts';
+import { addHammer } from './commands/log/hammer.ts';
+import { addProof } from './commands/log/proof.ts';
 import { addVerify } from './commands/verify.ts';
 import { addWatch } from './commands/watch.ts';
 import type { Register } from './command.ts';
@@ -35,6 +38,9 @@ async function main(): Promise<void> {
     addEvaluate,
     addWatch,
     addVerify,
+    addProof,
+    addFsck,
+    addHammer,
     addTree,
     addKeys,
     addKeyring,

@@ -10,6 +10,7 @@ import type {
 } from '../../contracts/messages/identity/keys.ts';
 import { DecisionEvent } from '../../contracts/messages/events.ts';
 import type { DecisionProof } from '../../contracts/messages/decision-proof.ts';
+import type { TlogProofView } from '../../contracts/messages/log.ts';
 import { readServerEvents } from './event-reader.ts';
 import type { Followed, NodeHandle } from './node-handle.ts';
 
@@ -61,6 +62,11 @@ export class NodeClient implements NodeHandle {
   /** @throws not_found, unavailable */
   async proof(decisionId: string): Promise<DecisionProof> {
     return (await this.#call(`/api/v1/decisions/${encodeURIComponent(decisionId)}/proof`)) as DecisionProof;
+  }
+
+  /** Transparent proof of an own entry. @throws not_found, unavailable */
+  async tlogProof(of: string | number): Promise<TlogProofView> {
+    return (await this.#call(`/api/v1/log/proof/${encodeURIComponent(of)}`)) as TlogProofView;
   }
 
   /** Live actors, parents before children. */

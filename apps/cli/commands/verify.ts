@@ -8,6 +8,7 @@ import { DecisionId, readProofFromFolder, verifyDecisionProof, verifyLogFolder }
 import type { DecisionVerification } from '../../../index.ts';
 import type { CommandRun, Register } from '../command.ts';
 import { dataFolder, nodeClient, pinnedKey } from '../running-node.ts';
+import { tlogProofIn, verifyTlog } from './log/verify-tlog.ts';
 
 /** Adds the command. */
 export function addVerify(program: Command, register: Register): void {
@@ -16,6 +17,11 @@ export function addVerify(program: Command, register: Register): void {
     .description('check a recorded decision: records, signatures, tally, log')
     .argument('<id or file>', 'id of a decision, or a proof file')
     .option('--key <hex or file>', "public key that you trust (default: the data folder's verify-key.json)")
+    .option(
+      '--policy <file>',
+      'of a .tlog-proof: logs, witnesses and quorum that you trust (C2SP tlog-policy)',
+    )
+    .option('--entry <file>', 'of a .tlog-proof: bytes of the entry, where the proof does not carry them')
     .option('--data-dir <folder>', 'folder that holds the log (default .witan); no node needs to run')
     .option('--url <url>', 'fetch the proof from a node instead of the log')
     .option('--out <file>', 'also write the proof to a file')
@@ -25,6 +31,7 @@ export function addVerify(program: Command, register: Register): void {
 Examples:
   witan verify d0123456789abcdef0123456789abcdef
   witan verify proof.json --key 8f0c…64 hex digits
+  witan verify verdict.tlog-proof --policy trust-policy.txt
   witan verify d0123456789abcdef0123456789abcdef --data-dir /backup/witan --key verify-key.json
 
 Nothing in the proof is trusted: only the key that you name. When it fails: exit code 7, and the mismatch.`,
@@ -35,6 +42,8 @@ Nothing in the proof is trusted: only the key that you name. When it fails: exit
 async function verify(call: CommandRun): Promise<number> {
   const { terminal, options, args } = call;
   const [what = ''] = args;
+  const tlogProof = tlogProofIn(what);
+  if (tlogProof !== undefined) return verifyTlog(tlogProof, call);
   const decisionId = DecisionId.safeParse(what).data;
   if (decisionId !== undefined && options['url'] === undefined) {
     const damage = await verifyWholeLog(call);

@@ -4,7 +4,7 @@
  * @source C2SP tlog-proof (format and verification), RFC 6962 §2.1.1
  */
 import { WitanError } from '../../errors.ts';
-import { fromBase64, fromHex, toBase64 } from '../bytes.ts';
+import { fromBase64, fromHex, toBase64, utf8 } from '../bytes.ts';
 import type { LedgerCrypto } from '../crypto.ts';
 import { leafHashOf, verifyInclusion } from '../merkle.ts';
 import { Checklist, type Verification } from '../verification.ts';
@@ -173,4 +173,9 @@ function checkInclusion(
 
 function malformed(expected: string): WitanError {
   return new WitanError('bad_encoding', `not a proof of a log: expected ${expected}`, { expected });
+}
+
+/** The same proof with the entry's text as its extra data. @throws bad_encoding */
+export function embedEntry(proof: string, entry: string): string {
+  return formatTlogProof({ ...parseTlogProof(proof), extra: utf8(entry) });
 }
