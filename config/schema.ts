@@ -11,6 +11,7 @@ import { admission } from './sections/admission.ts';
 import { archive, backup } from './sections/archive.ts';
 import { audit } from './sections/audit.ts';
 import { anchor, chain } from './sections/chain.ts';
+import { content } from './sections/content.ts';
 import { crypto } from './sections/crypto.ts';
 import { grpc, nats } from './sections/doors.ts';
 import { http } from './sections/http.ts';
@@ -267,6 +268,7 @@ export const SettingsSchema = z
     http: http.prefault({}),
     grpc: grpc.prefault({}),
     chain: chain.prefault({}),
+    content: content.prefault({}),
     anchor: anchor.prefault({}),
     nats: nats.prefault({}),
     ports: ports.prefault({}),

@@ -16,6 +16,8 @@ export const ROLE_SCOPES: Readonly<Record<string, readonly Scope[]>> = {
   recorder: ['audit:append'],
   reviewer: ['decision:read', 'review:resolve'],
   auditor: ['decision:read', 'audit:read', 'accountability:investigate'],
+  publisher: ['content:register', 'content:read'],
+  certifier: ['content:read', 'content:certify'],
   operator: ['decision:read', 'operator:read', 'operator:act', 'log:read'],
   administrator: [...SCOPES],
   agent: ['agent:serve', 'decision:read'],

@@ -3,10 +3,12 @@ import { WitanError } from '../../contracts/errors.ts';
 import type { AnchorBackend } from './anchor-backend.ts';
 import type { ArchiveBackend } from './archive-backend.ts';
 import type { AuditBackend } from './audit-backend.ts';
+import type { ContentBackend } from './content-backend.ts';
 import type { LogBackend, WitnessBackend } from './log-backend.ts';
 
 /** What the services of a node answer; absent: this node does not run the service. */
 export interface ServiceBackends {
+  readonly content?: ContentBackend | undefined;
   readonly anchor?: AnchorBackend | undefined;
   readonly audit?: AuditBackend | undefined;
   readonly archive?: ArchiveBackend | undefined;

@@ -3,6 +3,7 @@ import type { Route } from '../route.ts';
 import { actorRoutes } from './actors.ts';
 import { agentRoutes } from './agents.ts';
 import { anchorRoutes } from './record/anchor.ts';
+import { contentRoutes } from './record/content.ts';
 import { archiveRoutes } from './archive.ts';
 import { auditRoutes } from './audit.ts';
 import { decisionRoutes } from './decisions.ts';
@@ -29,6 +30,7 @@ export const HTTP_ROUTES: readonly Route[] = [
   ...metricsRoutes,
   ...logRoutes,
   ...anchorRoutes,
+  ...contentRoutes,
   ...archiveRoutes,
   ...witnessRoutes,
 ];

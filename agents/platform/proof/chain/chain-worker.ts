@@ -103,7 +103,7 @@ export class ChainWorker {
       const certificateId = await this.#certificateToRevoke(job, open);
       const signed = await chain.sign(
         { step: open.step, job, certificateId },
-        { nonce: open.nonce, feeRaise: raises },
+        { nonce: open.nonce, replaces: open.variants.at(-1)!.raw },
       );
       await this.#change(job, open, { variants: [...open.variants, signed] });
       await chain.broadcast(signed.raw);
@@ -136,7 +136,7 @@ export class ChainWorker {
     const nonce = Math.max(nonces.latest, nonces.pending, ...waiting.map((open) => open.nonce + 1));
     const { step, certificateId } = next;
     try {
-      const signed = await chain.sign({ step, job, certificateId }, { nonce, feeRaise: 0 });
+      const signed = await chain.sign({ step, job, certificateId }, { nonce });
       const transaction: SignedStep = { step, nonce, variants: [signed], state: 'signed' };
       const transactions = [...job.transactions, transaction].slice(-KEPT_STEPS);
       // On the disk before anybody sees it: whatever happens now, these bytes are sent and no others.

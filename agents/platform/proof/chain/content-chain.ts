@@ -58,10 +58,13 @@ export interface ContentChainPort {
   nonces(): Promise<{ readonly latest: number; readonly pending: number }>;
   /**
    * Signs the transaction of a step, after the chain said that it would not be reverted now.
-   * @param feeRaise how often a fee was raised already; each time by a quarter
+   * @param replaces bytes of the same nonce that pay too little: the new ones pay a quarter more at least
    * @throws conflict with `details.refusal`, the name or text of the contract's error
    */
-  sign(call: ChainCallOfStep, options: { nonce: number; feeRaise: number }): Promise<SignedCall>;
+  sign(
+    call: ChainCallOfStep,
+    options: { readonly nonce: number; readonly replaces?: string },
+  ): Promise<SignedCall>;
   /** Sends signed bytes; those that the chain has already are no error. */
   broadcast(raw: string): Promise<void>;
   receipt(hash: string): Promise<ContentReceipt | undefined>;

@@ -1,0 +1,35 @@
+/** What goes between the node and the thread that works on images. */
+import type { ImageForm, ImageLimits } from '../../../../agents/platform/proof/watermark/image-file.ts';
+import type { ImageMark } from '../../../../agents/platform/proof/watermark/image-mark.ts';
+
+/** One image to mark or to look at. */
+export type ImageJob = {
+  readonly request: number;
+  readonly file: Uint8Array;
+  readonly limits: ImageLimits;
+} & (
+  | { readonly type: 'mark'; readonly markId: string; readonly key: Uint8Array }
+  /** Keys newest first; at another size only the first is looked for. */
+  | { readonly type: 'read'; readonly keys: readonly Uint8Array[] }
+);
+
+/** An image with a mark. */
+export interface MarkedFile {
+  readonly file: Uint8Array;
+  readonly form: ImageForm;
+  readonly psnrDb: number;
+  /** Whether the mark is read back from the file as it was written. */
+  readonly isReadable: boolean;
+}
+
+/** Answer of the thread. */
+export type ImageAnswer = { readonly request: number } & (
+  | { readonly type: 'marked'; readonly marked: MarkedFile }
+  | { readonly type: 'read'; readonly mark: ImageMark | null }
+  | {
+      readonly type: 'refused';
+      readonly code: string;
+      readonly message: string;
+      readonly details: Record<string, unknown>;
+    }
+);

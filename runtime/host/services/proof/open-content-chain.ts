@@ -1,0 +1,103 @@
+/** The chain that the settings name for content: a node of theirs, the dev chain, or none. */
+import { Wallet } from 'ethers';
+import { readFileSync } from 'node:fs';
+import type { Settings } from '../../../../config/schema.ts';
+import { WitanError } from '../../../../contracts/errors.ts';
+import { query } from '../../../kernel/index.ts';
+import type { ActorRef, ActorSystem } from '../../../kernel/index.ts';
+import { connectChain } from '../../chain/connect-chain.ts';
+import { AddressBook } from '../../chain/deploy/address-book.ts';
+import { devAccount } from '../../chain/dev-accounts.ts';
+import type { DevChainMessage, DevChainReply } from '../../chain/dev-chain-actor.ts';
+import { CONTENT_CONTRACTS, EthersContentChain } from './ethers-content-chain.ts';
+import type { ContentChainPlace } from './ethers-content-chain.ts';
+
+/** Account of the dev chain that registers and certifies content: it has the issuer's role, and nobody else. */
+export const DEV_CONTENT_ACCOUNT = 3;
+
+/** A chain, and whether it is for trying only. */
+export interface ContentChain {
+  readonly chain: EthersContentChain;
+  readonly isDev: boolean;
+}
+
+const ASK_MS = 5_000;
+
+/**
+ * Opens it; nothing is asked of it yet. Null: the settings name none.
+ * @throws config_invalid for a keystore that is missing, cannot be read or opened
+ */
+export async function openContentChain(
+  settings: Settings,
+  system: ActorSystem,
+): Promise<ContentChain | null> {
+  const { content, chain } = settings;
+  if (content.rpcUrl !== '') {
+    const wallet = await accountIn(content);
+    return { chain: new EthersContentChain({ wallet, place: () => placeInBook(content) }), isDev: false };
+  }
+  if (!chain.dev) return null;
+  const wallet = devAccount(DEV_CONTENT_ACCOUNT);
+  return { chain: new EthersContentChain({ wallet, place: () => placeOfDevChain(system) }), isDev: true };
+}
+
+async function placeInBook({
+  rpcUrl: url,
+  chainId,
+  addressBook,
+}: Settings['content']): Promise<ContentChainPlace> {
+  const provider = await connectChain({ url, ...(chainId !== 0 && { chainId }) });
+  try {
+    const [network, genesis] = await Promise.all([provider.getNetwork(), provider.getBlock(0)]);
+    if (!genesis?.hash) throw new WitanError('unavailable', 'the chain has no block 0');
+    const identity = { chainId: Number(network.chainId), genesisHash: genesis.hash };
+    const book = await AddressBook.open(addressBook, identity);
+    const entries = CONTENT_CONTRACTS.map((name) => {
+      const entry = book.get(name);
+      if (entry) return [name, { address: entry.address, codeHash: entry.codeHash }] as const;
+      const expected = 'an address book of this chain';
+      throw new WitanError('not_found', `the address book does not name ${name}`, {
+        path: addressBook,
+        expected,
+      });
+    });
+    const contracts = Object.fromEntries(entries) as ContentChainPlace['contracts'];
+    return { url, chainId: identity.chainId, contracts };
+  } finally {
+    provider.destroy();
+  }
+}
+
+async function placeOfDevChain(system: ActorSystem): Promise<ContentChainPlace> {
+  const ref = system.find('/platform/dev-chain') as ActorRef<DevChainMessage> | undefined;
+  if (!ref) throw new WitanError('unavailable', 'the dev chain does not run yet');
+  const where = (replyTo: ActorRef<DevChainReply>): DevChainMessage => ({ type: 'where', replyTo });
+  const { url, chainId, addresses } = await query(ref, where, { timeoutMs: ASK_MS, via: system });
+  const contracts = Object.fromEntries(CONTENT_CONTRACTS.map((name) => [name, { address: addresses[name] }]));
+  return { url, chainId, contracts: contracts as ContentChainPlace['contracts'] };
+}
+
+async function accountIn({ keyFile, keyPassphraseFile, addressBook }: Settings['content']): Promise<Wallet> {
+  const missing = { 'content.keyFile': keyFile, 'content.addressBook': addressBook };
+  for (const [path, value] of Object.entries(missing)) {
+    if (value !== '') continue;
+    throw new WitanError('config_invalid', `content.rpcUrl needs ${path}`, { path, expected: 'a path' });
+  }
+  const passphrase = keyPassphraseFile === '' ? '' : read(keyPassphraseFile, 'content.keyPassphraseFile');
+  const json = read(keyFile, 'content.keyFile');
+  try {
+    return (await Wallet.fromEncryptedJson(json, passphrase.split(/\r?\n/, 1)[0]!)) as Wallet;
+  } catch (cause) {
+    const details = { path: 'content.keyFile', expected: 'an encrypted keystore and its passphrase' };
+    throw new WitanError('config_invalid', 'the keystore of content cannot be opened', details, cause);
+  }
+}
+
+function read(file: string, path: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    const expected = 'a file that this user may read';
+    throw new WitanError('config_invalid', `${path} cannot be read`, { path, expected }, cause);
+  }
+}
