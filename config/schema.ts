@@ -17,6 +17,7 @@ import { grpc, nats } from './sections/doors.ts';
 import { http } from './sections/http.ts';
 import { identity } from './sections/identity.ts';
 import { log, witness } from './sections/log.ts';
+import { privacy } from './sections/privacy.ts';
 import { screen } from './sections/screen.ts';
 import { signIn } from './sections/sign-in.ts';
 import { telemetry } from './sections/telemetry.ts';
@@ -278,6 +279,7 @@ export const SettingsSchema = z
     evaluation: evaluation.prefault({}),
     deadlines: deadlines.prefault({}),
     admission: admission.prefault({}),
+    privacy: privacy.prefault({}),
     screen: screen.prefault({}),
     attempts: attempts.prefault({}),
     verdict: verdict.prefault({}),

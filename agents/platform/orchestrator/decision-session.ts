@@ -75,7 +75,12 @@ export async function runSession(
     }
     // Again after a resumption: the stream of the lost node is gone with it.
     publishOpened(payload, ports);
-    const session: OpenSession = { ...job, ...openedParts(payload), budget };
+    const session: OpenSession = {
+      ...job,
+      ...openedParts(payload),
+      decision: asOpened(decision, payload),
+      budget,
+    };
     const end = await runPath(session, ports, (step) => {
       ports.events.publish(decision.decisionId, { type: 'step', step });
     });
@@ -123,10 +128,12 @@ async function openedPayload(
   ports: OrchestratorPorts,
   budget: OwnedBudget,
 ): Promise<OpenedPayload> {
-  const { decision, attempts } = job;
-  const terms = await within(budget.slice(job.budgetMs, job.settings.deadlines.appendReserveMs), () =>
-    ports.freezeTerms(decision),
-  );
+  const { attempts } = job;
+  const slice = budget.slice(job.budgetMs, job.settings.deadlines.appendReserveMs);
+  const { decision, terms } = await within(slice, async () => {
+    const concealed = (await ports.privacy?.conceal(job.decision)) ?? job.decision;
+    return { decision: concealed, terms: await ports.freezeTerms(concealed) };
+  });
   assertOwnTerms(terms, decision);
   return freezeDeep({
     terms,
@@ -137,7 +144,13 @@ async function openedPayload(
     openedAt: new Date(ports.clock.wallMs()).toISOString(),
     deadlineMs: Math.max(1, Math.ceil(job.budgetMs)),
     retryOf: decision.request.retryOf ?? attempts.latest,
+    ...(decision.salt !== undefined && { salt: decision.salt }),
   });
+}
+
+/** The decision under the digest that the session froze. */
+function asOpened(decision: Decision, { terms, salt }: OpenedPayload): Decision {
+  return salt === undefined ? decision : { ...decision, digest: terms.decisionDigest, salt };
 }
 
 function assertOwnTerms(terms: SessionTerms, decision: Decision): void {

@@ -12,6 +12,7 @@ import type { CreditSemaphore } from '../../../runtime/kernel/credit-semaphore.t
 import type { BusPort } from '../../../runtime/kernel/ports/bus.ts';
 import type { ConsensusPort } from '../../../runtime/kernel/ports/decision/consensus.ts';
 import type { DecisionEventsPort } from '../../../runtime/kernel/ports/decision/decision-events.ts';
+import type { DecisionPrivacyPort } from '../../../runtime/kernel/ports/decision/decision-privacy.ts';
 import type { DecisionIndexPort } from '../../../runtime/kernel/ports/decision/decision-index.ts';
 import type { KeysPort } from '../../../runtime/kernel/ports/keys.ts';
 import type { LedgerPort } from '../../../runtime/kernel/ports/ledger.ts';
@@ -48,6 +49,8 @@ export interface OrchestratorPorts {
   readonly keys: KeysPort;
   readonly events: DecisionEventsPort;
   readonly index: DecisionIndexPort;
+  /** Absent: decisions stand on the record as they are. */
+  readonly privacy?: DecisionPrivacyPort | undefined;
   /** Absent: nothing is published beyond the decision's stream. */
   readonly bus?: BusPort | undefined;
   readonly telemetry?: TelemetryPort | undefined;

@@ -12,7 +12,7 @@ import type { OrchestratorPorts } from './ports.ts';
 
 type RecoveryPorts = Pick<
   OrchestratorPorts,
-  'ledger' | 'index' | 'clock' | 'settings' | 'freezeTerms' | 'flags'
+  'ledger' | 'index' | 'clock' | 'settings' | 'freezeTerms' | 'flags' | 'privacy'
 >;
 
 /** What stands in the index or the log, before it is known what can go on. */
@@ -57,7 +57,7 @@ async function jobOf({ decisionId }: OpenDecision, ports: RecoveryPorts): Promis
   }
 }
 
-async function fromIndex({ index, clock, settings }: RecoveryPorts): Promise<Found> {
+async function fromIndex({ index, clock, settings, privacy }: RecoveryPorts): Promise<Found> {
   const open = (await index.open(OPEN_MAX_COUNT)).map(openOf);
   const { windowMs, rememberedMaxCount } = settings().attempts;
   const sinceWallMs = clock.wallMs() - windowMs;
@@ -65,7 +65,11 @@ async function fromIndex({ index, clock, settings }: RecoveryPorts): Promise<Fou
   let cursor: string | null | undefined;
   do {
     const page = await index.list({ sinceWallMs }, { limit: PAGE_COUNT, cursor: cursor ?? undefined });
-    for (const row of page.items) attempts.push(attemptOf(row, clock));
+    for (const row of page.items) {
+      const fingerprint = privacy ? await privacy.unmask(row.fingerprint) : row.fingerprint;
+      // Of an erased input nothing is known any more that another could be compared with.
+      if (fingerprint !== undefined) attempts.push(attemptOf({ ...row, fingerprint }, clock));
+    }
     cursor = page.nextCursor;
   } while (cursor !== null && attempts.length < rememberedMaxCount);
   return { open, attempts: attempts.reverse() };
@@ -79,8 +83,9 @@ async function fromLog({ ledger, clock, settings }: RecoveryPorts): Promise<Foun
     const { decisionId } = entry;
     if (decisionId === undefined) continue;
     if (entry.kind === 'opened') {
-      const { request, deadlineMs, openedAt } = entry.payload as OpenedPayload;
+      const { request, deadlineMs, openedAt, input } = entry.payload as OpenedPayload;
       open.set(decisionId, { decisionId, tenant: entry.tenant, deadlineMs });
+      if (input === 'erased') continue;
       const row = { tenant: entry.tenant, decisionId, fingerprint: fingerprintOf(request), outcome: null };
       const openedAtWallMs = Date.parse(openedAt);
       if (openedAtWallMs >= sinceWallMs)
@@ -110,8 +115,11 @@ export async function resumeJob(
   const elapsedMs = Math.max(0, ports.clock.wallMs() - Date.parse(payload.openedAt));
   const budgetMs = payload.deadlineMs - elapsedMs;
   if (budgetMs <= settings.deadlines.appendReserveMs) return null;
+  // Nothing is left to judge.
+  if (payload.input === 'erased') return null;
   const { decisionId, decisionDigest: digest, tenant } = payload.terms;
-  const decision = { decisionId, digest, tenant, request: payload.request };
+  const { request, salt } = payload;
+  const decision = { decisionId, digest, tenant, request, ...(salt !== undefined && { salt }) };
   if (digestOf(await ports.freezeTerms(decision)) !== payload.sessionDigest) return null;
   return {
     decision,

@@ -41,6 +41,8 @@ export const SealedOpened = z.strictObject({
   audience: z.string().max(200).nullable(),
   /** Pseudonyms of the persons concerned; only this node can compute them. */
   subjectTags: z.array(z.string().regex(/^[0-9a-f]{64}$/)).max(16),
+  /** Fingerprint of the request under a mask that follows from the salt. */
+  fingerprint: z.string().regex(/^[0-9a-f]{16}$/),
   /** The request. */
   sealed: SealedData,
 });

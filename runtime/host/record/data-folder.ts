@@ -10,6 +10,10 @@ export interface DataFolder {
   /** The log; the record itself. */
   readonly log: string;
   readonly keys: string;
+  /** Keys of persons and records, wrapped. */
+  readonly subjectKeys: string;
+  /** Keys that wrap those of persons and records; keep them out of backups. */
+  readonly wrappingKeys: string;
   /** API keys that the node keeps: digests, never secrets. */
   readonly identity: string;
   /** Users and sessions of people who sign in. */
@@ -30,6 +34,8 @@ export function dataFolderAt(root: string): DataFolder {
     root,
     log: join(root, 'log'),
     keys: join(root, 'keys'),
+    subjectKeys: join(root, 'subject-keys'),
+    wrappingKeys: join(root, 'wrapping-keys'),
     identity: join(root, 'identity'),
     signIn: join(root, 'sign-in'),
     bootstrapToken: join(root, 'bootstrap-token'),

@@ -56,7 +56,8 @@ export function verdictOf(final: LedgerEntry, logId: string, state: RecordState)
 /** View of a decision. */
 export async function decisionViewOf(ledger: LedgerPort, recorded: RecordedDecision): Promise<DecisionView> {
   const { opened, final, resolutions } = recorded;
-  const { terms, request, sessionDigest, submittedBy, openedAt } = OpenedPayload.parse(opened.payload);
+  const payload = OpenedPayload.parse(opened.payload);
+  const { terms, request, sessionDigest, submittedBy, openedAt, input } = payload;
   const state = await recordStateOf(ledger, (final ?? opened).index);
   return {
     decisionId: terms.decisionId,
@@ -69,5 +70,6 @@ export async function decisionViewOf(ledger: LedgerPort, recorded: RecordedDecis
     verdict: final ? verdictOf(final, ledger.logId, state) : null,
     record: { logId: ledger.logId, openedIndex: opened.index, finalIndex: final?.index ?? null, state },
     resolutions: resolutions.map((entry) => ResolutionPayload.parse(entry.payload)),
+    ...(input !== undefined && { input }),
   };
 }

@@ -10,6 +10,7 @@ import type { IdentityStorePort } from '../../kernel/ports/admission/identity-st
 import type { JournalPort } from '../../kernel/ports/journal.ts';
 import type { KeysPort } from '../../kernel/ports/keys.ts';
 import type { LedgerPort } from '../../kernel/ports/ledger.ts';
+import type { SubjectKeysPort } from '../../kernel/ports/crypto/subject-keys.ts';
 import type { SharedCounterPort } from '../../kernel/ports/admission/shared-counter.ts';
 import type { TelemetryPort } from '../../kernel/ports/telemetry.ts';
 import type { CryptoProvider } from '../../kernel/ports/crypto/crypto-provider.ts';
@@ -25,9 +26,11 @@ import { RedisSharedCounter } from '../../store/redis/redis-shared-counter.ts';
 import { openNodeIndex, openPostgres, SqlIdentityStore } from '../../store/sql/index.ts';
 import { openSegmentLedger } from '../../store/segment/segment-ledger.ts';
 import { sha256 } from '../../kernel/crypto/digest.ts';
+import type { SealedLedger } from '../../store/privacy/sealed-ledger.ts';
 import { dataFolderAt, makeDataFolder } from './data-folder.ts';
 import type { DataFolder } from './data-folder.ts';
 import { openKeys } from './open-keys.ts';
+import { openSubjectKeys, sealedLedger } from './open-privacy.ts';
 
 /** State of one node. */
 export interface NodeStores {
@@ -36,7 +39,11 @@ export interface NodeStores {
   /** Algorithms of this node; tested when they are first used. */
   readonly crypto: CryptoProvider;
   readonly keys: KeysPort;
+  /** Seals what is personal on the way in and opens it on the way out. */
   readonly ledger: LedgerPort;
+  /** The same, for those who ask about sealing. */
+  readonly privacy: SealedLedger;
+  readonly subjectKeys: SubjectKeysPort;
   readonly journal: JournalPort;
   readonly identities: IdentityStorePort;
   /** Counter that all nodes share; null: each node counts by itself. */
@@ -78,19 +85,22 @@ export async function openStores(options: StoreOptions): Promise<NodeStores> {
   const crypto = openCrypto({ postQuantum: settings.crypto.postQuantum });
   if (dataDir === null) {
     const keys = await openKeys({ settings, folder: null, clock, crypto });
-    const ledger = new MemoryLedger({ logId, clock, keys });
+    const subjectKeys = await openSubjectKeys({ settings, folder: null, clock, crypto });
+    const privacy = sealedLedger(new MemoryLedger({ logId, clock, keys }), subjectKeys, settings);
     const identities = new MemoryIdentityStore();
-    const memory = { crypto, keys, ledger, journal, identities, counter, events };
-    return { folder: null, ...memory, ...openIndex(ledger, null, options) };
+    const memory = { crypto, keys, subjectKeys, privacy, journal, identities, counter, events };
+    return { folder: null, ...memory, ledger: privacy, ...openIndex(privacy, null, options) };
   }
   const folder = dataFolderAt(dataDir);
   await makeDataFolder(folder);
   const keys = await openKeys({ settings, folder: folder.keys, clock, crypto });
   let identities: IdentityStorePort | undefined;
+  let segments: LedgerPort | undefined;
+  let subjectKeys: SubjectKeysPort | undefined;
   try {
     const { segmentBytes } = settings.record;
     identities = await openIdentities(settings, folder);
-    const ledger = await openSegmentLedger({
+    segments = await openSegmentLedger({
       folder: folder.log,
       logId,
       keys,
@@ -102,10 +112,15 @@ export async function openStores(options: StoreOptions): Promise<NodeStores> {
         options.telemetry?.time('sync_time', elapsedMs);
       },
     });
-    const opened = { crypto, keys, ledger, journal, identities, counter, events };
-    return { folder, ...opened, ...openIndex(ledger, folder.database, options) };
+    // Behind the log's lock: one process at a time.
+    subjectKeys = await openSubjectKeys({ settings, folder, clock, crypto });
+    const privacy = sealedLedger(segments, subjectKeys, settings);
+    const opened = { crypto, keys, subjectKeys, privacy, journal, identities, counter, events };
+    return { folder, ...opened, ledger: privacy, ...openIndex(privacy, folder.database, options) };
   } catch (error) {
     await identities?.close();
+    await subjectKeys?.close();
+    await segments?.close();
     await counter?.close();
     await keys.close();
     throw error;
@@ -148,6 +163,7 @@ export async function closeStores(stores: NodeStores): Promise<void> {
     stores.identities,
     stores.counter,
     stores.ledger,
+    stores.subjectKeys,
     stores.keys,
   ];
   let first: unknown;

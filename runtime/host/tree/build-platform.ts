@@ -102,7 +102,7 @@ function orchestratorPorts(
   { policy, evaluators }: { policy: OrchestratorPorts['policy']; evaluators: readonly Evaluator[] },
 ): OrchestratorPorts {
   const { system, stores, settings, flags, seats, bus, telemetry, consensus } = parts;
-  const { keys, ledger, events, index } = stores;
+  const { keys, ledger, events, index, privacy } = stores;
   const source = {
     council: settings.council,
     seats,
@@ -121,6 +121,7 @@ function orchestratorPorts(
     keys,
     events,
     index,
+    privacy,
     bus,
     telemetry,
     consensus,

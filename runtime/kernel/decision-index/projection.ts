@@ -20,7 +20,8 @@ export function projectEntry(entry: LedgerEntry): IndexChange {
 }
 
 function projectOpened(entry: LedgerEntry): IndexChange {
-  const { terms, request, submittedBy, openedAt, deadlineMs, retryOf } = entry.payload as OpenedPayload;
+  const { terms, request, submittedBy, openedAt, deadlineMs, retryOf, fingerprint } =
+    entry.payload as OpenedPayload;
   return {
     kind: 'opened',
     decision: {
@@ -28,7 +29,7 @@ function projectOpened(entry: LedgerEntry): IndexChange {
       tenant: entry.tenant,
       type: request.type,
       decisionDigest: terms.decisionDigest,
-      fingerprint: fingerprintOf(request),
+      fingerprint: fingerprint ?? fingerprintOf(request),
       submittedBy,
       openedAt,
       openedIndex: entry.index,

@@ -13,7 +13,7 @@ export function viewOf(
   const opened = entries.find((entry) => entry.kind === 'opened');
   if (!opened || opened.tenant !== tenant) return undefined;
   const final = entries.find((entry) => entry.kind === 'final');
-  const { terms, sessionDigest, request, submittedBy, openedAt } = opened.payload as OpenedPayload;
+  const { terms, sessionDigest, request, submittedBy, openedAt, input } = opened.payload as OpenedPayload;
   return {
     decisionId: terms.decisionId,
     state: final ? 'final' : 'open',
@@ -27,5 +27,6 @@ export function viewOf(
     resolutions: entries
       .filter((entry) => entry.kind === 'resolution')
       .map((entry) => entry.payload as ResolutionPayload),
+    ...(input !== undefined && { input }),
   };
 }

@@ -9,7 +9,10 @@ import type { LedgerEntry } from '../ledger.ts';
 export interface IndexedDecision extends DecisionSummary {
   readonly tenant: string;
   readonly decisionDigest: string;
-  /** 16 hex digits; near-same inputs have near-same fingerprints. */
+  /**
+   * 16 hex digits; near-same inputs have near-same fingerprints. Where the input is sealed they are masked, and
+   * the name of the key stands before them.
+   */
   readonly fingerprint: string;
   readonly submittedBy: string;
   readonly openedIndex: number;
