@@ -1,169 +1,154 @@
 /**
- * `bench ledger`: durable appends to the segment log, beside a bare file that is written and synced in
- * groups.
+ * `bench ledger`: durable appends through the port and proofs from large logs, beside the same bytes written
+ * bare, SHA-256 alone, PostgreSQL, and another Merkle tree.
  */
-import { mkdtemp, open, rm } from 'node:fs/promises';
-import type { FileHandle } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SystemClock } from '../runtime/kernel/index.ts';
-import { MemoryKeys } from '../runtime/store/keys/memory-keys.ts';
-import { openSegmentLedger } from '../runtime/store/segment/segment-ledger.ts';
-import { median, percentile, short } from './report/figure.ts';
+import { POSTGRES_MISSING } from '../test/postgres-server.ts';
+import { measureAppends, type AppendFigures } from './ledger/appends.ts';
+import { entryOf, FRAME_BYTES, openBenchLog } from './ledger/bench-log.ts';
+import { databaseRate, hashRate, otherTreeRates } from './ledger/peers.ts';
+import { measureProofs } from './ledger/proofs.ts';
+import { rawAppendRate } from './ledger/raw-file.ts';
+import { median, short } from './report/figure.ts';
 import { machineLine } from './report/machine.ts';
 import { printJson, progress } from './report/row.ts';
 import type { BenchOptions, Row } from './report/row.ts';
 import { printTable } from './report/table.ts';
 
-/** Writers that wait for their entry at once, and characters of each payload. */
-const CASES = [
-  { name: 'one writer', writerCount: 1, payloadLength: 256 },
-  { name: '64 writers', writerCount: 64, payloadLength: 256 },
-  { name: '1024 writers', writerCount: 1_024, payloadLength: 256 },
-  { name: '64 writers, 16 KiB', writerCount: 64, payloadLength: 16_384 },
+/** Writers that wait for their entry at once, and bytes of each entry's text. */
+const APPENDS = [
+  { name: '1 producer', writerCount: 1, entryBytes: 256 },
+  { name: '64 producers', writerCount: 64, entryBytes: 256 },
+  { name: '2,000 producers', writerCount: 2_000, entryBytes: 256 },
+  { name: '2,000 producers, 512 B', writerCount: 2_000, entryBytes: 512 },
+  { name: '64 producers, 16 KiB', writerCount: 64, entryBytes: 16_384 },
 ] as const;
+const PEERS = 'peers';
+const PROOFS = ['proofs: 100,000', 'proofs: 10,000,000'] as const;
+const CASES = [...APPENDS.map(({ name }) => name), PEERS, ...PROOFS];
+/** Of the issue: entries a second, share of the bare file, milliseconds. */
+const TARGETS = { rate: 300_000, share: 0.12, p99: 10, proofMs: 1 };
 
-interface Round {
-  readonly rate: number;
-  readonly p50: number;
-  readonly p99: number;
-}
+type Figure = Omit<Row, 'bench'>;
 
-type Append = (payload: string) => Promise<unknown>;
-
-/** Runs the cases that `names` lists, or all. @throws RangeError for an unknown case */
+/** Runs the cases that `names` lists, or all; `quick` leaves out the largest log. @throws RangeError */
 export async function benchLedger({ json, quick, markdown, names }: BenchOptions): Promise<void> {
-  const unknown = names.filter((name) => !CASES.some((kase) => kase.name === name));
+  const unknown = names.filter((name) => !CASES.includes(name));
   if (unknown.length > 0) {
-    throw new RangeError(
-      `no case ${unknown.join(', ')}; there are: ${CASES.map(({ name }) => name).join(', ')}`,
-    );
+    throw new RangeError(`no case ${unknown.join(', ')}; there are: ${CASES.join(', ')}`);
   }
-  const rows: Row[] = [];
-  for (const kase of CASES.filter(({ name }) => names.length === 0 || names.includes(name))) {
+  const isWanted = (name: string): boolean => names.length === 0 || names.includes(name);
+  const figures: Figure[] = [];
+  for (const kase of APPENDS.filter(({ name }) => isWanted(name))) {
     progress(`${kase.name} …`);
-    rows.push(...(await runCase(kase, quick)));
+    figures.push(...(await appendCase(kase, quick)));
+  }
+  if (isWanted(PEERS)) figures.push(...(await peerCase(quick)));
+  if (isWanted(PROOFS[0])) figures.push(...(await proofCase(PROOFS[0], 100_000)));
+  if (isWanted(PROOFS[1]) && (!quick || names.length > 0)) {
+    figures.push(...(await proofCase(PROOFS[1], 10_000_000)));
   }
   progress('');
+  const rows = figures.map((figure): Row => ({ bench: 'ledger', ...figure }));
   if (json) for (const row of rows) printJson(row);
   else report(rows, markdown);
 }
 
-async function runCase(kase: (typeof CASES)[number], quick: boolean): Promise<Row[]> {
-  const folder = await mkdtemp(join(tmpdir(), 'witan-bench-'));
-  const clock = new SystemClock();
-  const ledger = await openSegmentLedger({
-    folder: join(folder, 'log'),
-    logId: 'bench',
-    keys: new MemoryKeys({ clock }),
-    clock,
-  });
-  const bare = new BareFile(await open(join(folder, 'bare'), 'w'));
-  const subjects = {
-    'segment ledger': (text: string) => ledger.append({ kind: 'event', tenant: 'bench', payload: { text } }),
-    'bare file': (text: string) => bare.append(text),
-  };
-  const rounds: Record<string, Round[]> = {};
+async function appendCase(kase: (typeof APPENDS)[number], quick: boolean): Promise<Figure[]> {
+  const { name, writerCount, entryBytes } = kase;
+  const log = await openBenchLog();
+  const input = entryOf(entryBytes);
+  const rounds: AppendFigures[] = [];
+  const rawRates: number[] = [];
   const durationMs = quick ? 500 : 2_000;
-  for (let round = 0; round <= (quick ? 2 : 5); round += 1) {
-    for (const [subject, append] of Object.entries(subjects)) {
-      const measured = await write(append, kase, durationMs);
+  try {
+    for (let round = 0; round <= (quick ? 2 : 5); round += 1) {
+      const measured = await measureAppends(() => log.ledger.append(input), { writerCount, durationMs });
+      const recordBytes = entryBytes + FRAME_BYTES;
+      const raw = { recordBytes, batchSize: log.takeBatchSize(), durationMs: durationMs / 2 };
+      const rawRate = rawAppendRate(join(log.folder, 'raw'), raw);
       // The first round warms up.
-      if (round > 0) (rounds[subject] ??= []).push(measured);
+      if (round === 0) continue;
+      rounds.push(measured);
+      rawRates.push(rawRate);
     }
+  } finally {
+    await log.end();
   }
-  await ledger.close();
-  await bare.close();
-  await rm(folder, { recursive: true, force: true });
-  return rowsOf(kase.name, rounds);
-}
-
-async function write(
-  append: Append,
-  { writerCount, payloadLength }: (typeof CASES)[number],
-  durationMs: number,
-): Promise<Round> {
-  const payload = 'x'.repeat(payloadLength);
-  const latenciesMs: number[] = [];
-  const startMs = performance.now();
-  const writer = async (): Promise<void> => {
-    for (let nowMs = performance.now(); nowMs - startMs < durationMs;) {
-      await append(payload);
-      const doneMs = performance.now();
-      latenciesMs.push(doneMs - nowMs);
-      nowMs = doneMs;
-    }
+  const of = (metric: keyof AppendFigures): number => median(rounds.map((round) => round[metric]));
+  const raw = median(rawRates);
+  const isTarget = name === '2,000 producers';
+  const peer = 'raw file, same batches';
+  const rate: Figure = { case: name, subject: 'ledger', metric: 'rate', value: of('rate'), unit: '/s' };
+  const judged = {
+    target: `≥ ${TARGETS.rate}/s and ≥ ${TARGETS.share}×`,
+    isReached: of('rate') >= TARGETS.rate && of('rate') / raw >= TARGETS.share,
   };
-  await Promise.all(Array.from({ length: writerCount }, writer));
-  const elapsedMs = performance.now() - startMs;
-  return {
-    rate: (latenciesMs.length / elapsedMs) * 1_000,
-    p50: percentile(latenciesMs, 0.5),
-    p99: percentile(latenciesMs, 0.99),
-  };
+  const late = { target: `< ${TARGETS.p99} ms`, isReached: of('p99') < TARGETS.p99 };
+  return [
+    { ...rate, peer, ratio: of('rate') / raw, ...(isTarget && judged) },
+    { case: name, subject: 'ledger', metric: 'p50', value: of('p50'), unit: 'ms' },
+    { case: name, subject: 'ledger', metric: 'p99', value: of('p99'), unit: 'ms', ...(isTarget && late) },
+    { case: name, subject: peer, metric: 'rate', value: raw, unit: '/s' },
+  ];
 }
 
-function rowsOf(name: string, rounds: Readonly<Record<string, readonly Round[]>>): Row[] {
-  const figure = (subject: string, metric: keyof Round): number =>
-    median((rounds[subject] ?? []).map((round) => round[metric]));
-  return Object.keys(rounds).flatMap((subject) =>
-    (['rate', 'p50', 'p99'] as const).map((metric) => {
-      const value = figure(subject, metric);
-      const unit = metric === 'rate' ? '/s' : 'ms';
-      const row: Row = { bench: 'ledger', case: name, subject, metric, value, unit };
-      return subject === 'bare file'
-        ? row
-        : { ...row, peer: 'bare file', ratio: value / figure('bare file', metric) };
-    }),
-  );
+async function peerCase(quick: boolean): Promise<Figure[]> {
+  progress('peers …');
+  const durationMs = quick ? 500 : 3_000;
+  const database = POSTGRES_MISSING ? null : await databaseRate(256, durationMs);
+  const note = POSTGRES_MISSING ? { note: POSTGRES_MISSING } : {};
+  const tree = otherTreeRates(quick ? 10_000 : 100_000);
+  const figure = (subject: string, metric: string, value: number | null): Figure => ({
+    case: PEERS,
+    subject,
+    metric,
+    value,
+    unit: '/s',
+  });
+  return [
+    figure('SHA-256 of 257 B, one thread', 'rate', hashRate(257, durationMs)),
+    { ...figure('PostgreSQL, 1,000 rows of 256 B an insert', 'rate', database), ...note },
+    figure('merkletreejs', 'build', tree.build),
+    figure('merkletreejs', 'prove', tree.prove),
+    figure('merkletreejs', 'verify', tree.verify),
+  ];
 }
 
-/** Writes what has gathered, syncs, and lets all of it go: no hash, no chain, no index. */
-class BareFile {
-  readonly #file: FileHandle;
-  #waiting: { readonly text: string; readonly done: () => void }[] = [];
-  #writing: Promise<void> | undefined;
-
-  constructor(file: FileHandle) {
-    this.#file = file;
-  }
-
-  append(text: string): Promise<void> {
-    return new Promise((done) => {
-      this.#waiting.push({ text, done });
-      this.#writing ??= this.#write().finally(() => (this.#writing = undefined));
+async function proofCase(name: string, entryCount: number): Promise<Figure[]> {
+  const log = await openBenchLog();
+  try {
+    const made = await measureProofs(log, entryCount, (count) =>
+      progress(`${name}: ${Math.floor((100 * count) / entryCount)} % written`),
+    );
+    const figure = (metric: string, value: number, unit: string): Figure => ({
+      case: name,
+      subject: 'ledger',
+      metric,
+      value,
+      unit,
     });
-  }
-
-  async #write(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const group = this.#waiting;
-      this.#waiting = [];
-      await this.#file.write(Buffer.from(group.map(({ text }) => text).join('\n'), 'latin1'));
-      await this.#file.datasync();
-      for (const { done } of group) done();
-      await Promise.resolve();
-    }
-  }
-
-  async close(): Promise<void> {
-    await this.#writing;
-    await this.#file.close();
+    const judged = { target: `< ${TARGETS.proofMs} ms`, isReached: made.p50 < TARGETS.proofMs };
+    return [
+      { ...figure('p50', made.p50, 'ms'), ...judged },
+      figure('p99', made.p99, 'ms'),
+      figure('prove', made.prove, '/s'),
+      figure('verify', made.verify, '/s'),
+      figure('open', made.openMs, 'ms'),
+      figure('resident', made.residentMiB, 'MiB'),
+    ];
+  } finally {
+    await log.end();
   }
 }
 
 function report(rows: readonly Row[], markdown: boolean): void {
   process.stdout.write(`${machineLine()}\n\n`);
-  const lines = rows
-    .filter(({ metric }) => metric === 'rate')
-    .map((row) => {
-      const at = (metric: string): string =>
-        short(
-          rows.find((one) => one.case === row.case && one.subject === row.subject && one.metric === metric)
-            ?.value ?? 0,
-        );
-      const ratio = row.ratio === undefined ? '' : `${short(row.ratio)}×`;
-      return [row.case, row.subject, at('rate'), at('p50'), at('p99'), ratio];
-    });
-  printTable(['appends', 'subject', 'a second', 'p50 ms', 'p99 ms', '÷ bare file'], lines, markdown);
+  const lines = rows.map((row) => {
+    const value = row.value === null ? (row.note ?? '') : `${short(row.value)} ${row.unit}`;
+    const ratio = row.ratio === undefined ? '' : `${short(row.ratio)}× ${row.peer}`;
+    const target = row.target === undefined ? '' : `${row.target}: ${row.isReached ? 'reached' : 'missed'}`;
+    return [row.case, row.subject, row.metric, value, ratio, target];
+  });
+  printTable(['case', 'subject', 'metric', 'value', 'beside', 'target'], lines, markdown);
 }

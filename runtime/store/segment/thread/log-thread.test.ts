@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { assertFails, collect } from '../../../../test/conformance/fixture.ts';
 import { decisionId, final, opened } from '../../../../test/conformance/ledger.ts';
 import { assert, suite } from '../../../../test/harness.ts';
@@ -77,6 +79,27 @@ test('when the thread ends, what was under way is unknown, and the log refuses m
     assert.ok(again.size() >= 1);
     assert.ok((await again.append(final(1))).index >= 1);
     await again.close();
+  }));
+
+test('a program that has nothing left but to close its log ends well', () =>
+  inFolder(async (folder) => {
+    const program = `
+      import { SystemClock } from './runtime/kernel/index.ts';
+      import { MemoryKeys } from './runtime/store/keys/memory-keys.ts';
+      import { openSegmentLedger } from './runtime/store/segment/segment-ledger.ts';
+      const clock = new SystemClock();
+      const keys = new MemoryKeys({ clock });
+      const folder = process.env.FOLDER;
+      const ledger = await openSegmentLedger({ folder, logId: 'log', clock, keys, onThread: true });
+      await ledger.append({ kind: 'event', tenant: 'acme', payload: 1 });
+      await ledger.close();
+      console.log('closed');
+    `;
+    const node = ['--import', 'tsx', '--input-type=module', '-e', program];
+    const cwd = join(import.meta.dirname, '../../../..');
+    const env = { ...process.env, FOLDER: folder };
+    const { stdout } = await promisify(execFile)(process.execPath, node, { cwd, env });
+    assert.is(stdout, 'closed\n');
   }));
 
 test('a thread whose files cannot be opened says so', () =>

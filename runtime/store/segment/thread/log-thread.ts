@@ -74,11 +74,14 @@ export class LogThread implements LogEngine {
   /** See LogEngine. */
   async close(): Promise<void> {
     await this.#ask({ type: 'close' }).catch(() => undefined);
+    // Whoever waits for the end is waiting for something.
+    this.#worker.ref();
     await this.#gone;
   }
 
   /** Ends it where it stands; what is under way is unknown. */
   async kill(): Promise<void> {
+    this.#worker.ref();
     await this.#worker.terminate();
     await this.#gone;
   }
