@@ -49,8 +49,14 @@ export interface SubjectChoice {
   readonly purpose?: string;
 }
 
+/** A person by the pseudonym that {@link SubjectKeysPort.tagOf} gave, where the name must not be kept. */
+export interface TaggedSubject {
+  readonly tenant: string;
+  readonly subjectTag: string;
+}
+
 /** Who asks for a destruction, and why. */
-export interface DestructionOrder extends SubjectChoice {
+export interface DestructionDetails {
   readonly reason: string;
   readonly approvedBy: string;
   /** Keys of single records that go with the subject's own, as {@link RecordKey} names them. */
@@ -58,6 +64,9 @@ export interface DestructionOrder extends SubjectChoice {
   /** Pseudonyms of others whose holds count too: the persons that a record concerns. */
   readonly alsoTags?: readonly string[];
 }
+
+/** What is to be destroyed. */
+export type DestructionOrder = DestructionDetails & (SubjectChoice | TaggedSubject);
 
 /** Key of one record. Where it concerns persons, it works only together with theirs. */
 export interface RecordKey {
@@ -134,14 +143,16 @@ export interface SubjectKeysPort {
    * @throws already_exists, storage_failed
    */
   hold(
-    choice: SubjectChoice,
+    choice: SubjectChoice | TaggedSubject,
     hold: Omit<LegalHold, 'atWallMs'>,
     alsoTags?: readonly string[],
   ): Promise<LegalHold>;
   /** Ends a hold; erasure has to be asked for again. @throws not_found, storage_failed */
-  release(choice: SubjectChoice, holdId: string, alsoTags?: readonly string[]): Promise<void>;
+  release(choice: SubjectChoice | TaggedSubject, holdId: string, alsoTags?: readonly string[]): Promise<void>;
   /** Holds that stand for a subject. */
-  holds(choice: SubjectChoice): readonly LegalHold[];
+  holds(choice: SubjectChoice | TaggedSubject): readonly LegalHold[];
+  /** Names of the keys of a subject, of all purposes. */
+  keyIds(choice: SubjectChoice | TaggedSubject): readonly string[];
   close(): Promise<void>;
 }
 

@@ -13,7 +13,6 @@ import type {
   RecordKey,
   Renewal,
   SealedBytes,
-  StoredHold,
   StoredSubjectKey,
   StoredSubjectKeys,
   StoredVault,
@@ -21,6 +20,7 @@ import type {
   SubjectKeysPort,
   SubjectKeyStorePort,
   SubjectScope,
+  TaggedSubject,
 } from '../../../kernel/ports/crypto/subject-keys.ts';
 import { DataKeyCache } from './data-key-cache.ts';
 import {
@@ -33,6 +33,7 @@ import {
   tagsOf,
   type DataKey,
 } from './envelope.ts';
+import { SubjectHolds } from './subject-holds.ts';
 import { RecordKeyTree } from './record-key-tree.ts';
 import { jointKey, nodeScope, saltUnder, type TreeNode } from './record-keys.ts';
 
@@ -97,7 +98,7 @@ export class SubjectVault implements SubjectKeysPort {
   /** Names of the roots of trees, whose pseudonyms cost more than a key. */
   readonly #roots = new Map<string, string>();
   readonly #destroyed: Set<string>;
-  #holds: readonly StoredHold[];
+  readonly #holds: SubjectHolds;
   readonly #vaultId: string;
   #wrappingKeyId: string;
   #isClosed = false;
@@ -110,7 +111,7 @@ export class SubjectVault implements SubjectKeysPort {
     this.#vaultId = state.vault.vaultId;
     this.#wrappingKeyId = state.vault.wrappingKeyId;
     this.#destroyed = new Set(state.destroyed);
-    this.#holds = state.holds;
+    this.#holds = new SubjectHolds(options.store, state.holds);
     for (const key of state.keys) this.#know(key);
     this.#records = new RecordKeyTree({
       idOf: (node) => this.#nodeId(node),
@@ -179,17 +180,16 @@ export class SubjectVault implements SubjectKeysPort {
   /** See SubjectKeysPort. */
   destroy(order: DestructionOrder): Promise<Destruction> {
     return this.#inTurn(async () => {
-      const { tenant, subject, purpose, reason, approvedBy } = order;
-      const scope = checkedScope({ tenant, subject, purpose: purpose ?? '-' });
-      const { subjectTag, scopeTag } = tagsOf(this.#tagSecret, scope);
-      const tags = new Set([subjectTag, ...(order.alsoTags ?? [])]);
-      const holdIds = [...tags].flatMap((tag) => this.#holdsOf(tag).map((hold) => hold.holdId));
-      if (holdIds.length > 0) {
-        const details = { holdIds, expected: 'no legal hold on the subject' };
-        throw new WitanError('permission_denied', 'a legal hold keeps the data of this subject', details);
-      }
+      const { tenant, reason, approvedBy } = order;
+      const purpose = 'subject' in order ? order.purpose : undefined;
+      const subjectTag = this.#tagOf(order);
+      const scopeTag =
+        'subject' in order && purpose !== undefined
+          ? tagsOf(this.#tagSecret, checkedScope({ tenant, subject: order.subject, purpose })).scopeTag
+          : undefined;
+      this.#holds.refuse([subjectTag, ...(order.alsoTags ?? [])]);
       const keyIds = [...(this.#bySubject.get(subjectTag) ?? [])].filter(
-        (keyId) => purpose === undefined || this.#keys.get(keyId)!.scopeTag === scopeTag,
+        (keyId) => scopeTag === undefined || this.#keys.get(keyId)!.scopeTag === scopeTag,
       );
       await this.#destroyKeys(keyIds);
       const recordKeyIds = order.recordKeyIds ?? [];
@@ -209,7 +209,7 @@ export class SubjectVault implements SubjectKeysPort {
       for (const key of this.#keys.values()) keys.push(await this.#rewrapped(key, wrappingKeyId));
       const tagSecret = await kms.wrap(wrappingKeyId, this.#tagSecret, TAG_SECRET_CONTEXT);
       const vault = { vaultId: this.#vaultId, wrappingKeyId, tagSecret };
-      await store.replace({ keys, destroyed: [...this.#destroyed], holds: this.#holds, vault });
+      await store.replace({ keys, destroyed: [...this.#destroyed], holds: this.#holds.all, vault });
       for (const key of keys) this.#keys.set(key.keyId, key);
       this.#wrappingKeyId = wrappingKeyId;
       const destroyedWrappingKeyIds = await this.dropUnusedWrappingKeys();
@@ -219,35 +219,33 @@ export class SubjectVault implements SubjectKeysPort {
 
   /** See SubjectKeysPort. */
   hold(
-    choice: SubjectChoice,
-    { holdId, reason, by }: Omit<LegalHold, 'atWallMs'>,
+    choice: SubjectChoice | TaggedSubject,
+    hold: Omit<LegalHold, 'atWallMs'>,
     alsoTags: readonly string[] = [],
   ): Promise<LegalHold> {
-    return this.#inTurn(async () => {
-      const subjectTag = this.tagOf(choice);
-      if (this.#holdsOf(subjectTag).some((one) => one.holdId === holdId))
-        throw new WitanError('already_exists', `the hold ${holdId} stands`, { path: 'holdId' });
-      const hold = { holdId, reason, by, atWallMs: this.#options.clock.wallMs() };
-      const tags = [...new Set([subjectTag, ...alsoTags])];
-      await this.#setHolds([...this.#holds, ...tags.map((tag) => ({ ...hold, subjectTag: tag }))]);
-      return hold;
+    return this.#inTurn(() => {
+      const tags = [this.#tagOf(choice), ...alsoTags];
+      return this.#holds.place({ ...hold, atWallMs: this.#options.clock.wallMs() }, tags);
     });
   }
 
   /** See SubjectKeysPort. */
-  release(choice: SubjectChoice, holdId: string, alsoTags: readonly string[] = []): Promise<void> {
-    return this.#inTurn(async () => {
-      const tags = new Set([this.tagOf(choice), ...alsoTags]);
-      const rest = this.#holds.filter((one) => !tags.has(one.subjectTag) || one.holdId !== holdId);
-      if (rest.length === this.#holds.length)
-        throw new WitanError('not_found', `no hold ${holdId} on this subject`, { path: 'holdId' });
-      await this.#setHolds(rest);
-    });
+  release(
+    choice: SubjectChoice | TaggedSubject,
+    holdId: string,
+    alsoTags: readonly string[] = [],
+  ): Promise<void> {
+    return this.#inTurn(() => this.#holds.release(holdId, [this.#tagOf(choice), ...alsoTags]));
   }
 
   /** See SubjectKeysPort. */
-  holds(choice: SubjectChoice): readonly LegalHold[] {
-    return this.#holdsOf(this.tagOf(choice)).map(({ subjectTag: _tag, ...hold }) => hold);
+  holds(choice: SubjectChoice | TaggedSubject): readonly LegalHold[] {
+    return this.#holds.of([this.#tagOf(choice)]);
+  }
+
+  /** See SubjectKeysPort. */
+  keyIds(choice: SubjectChoice | TaggedSubject): readonly string[] {
+    return [...(this.#bySubject.get(this.#tagOf(choice)) ?? [])];
   }
 
   /** See SubjectKeysPort. */
@@ -446,13 +444,9 @@ export class SubjectVault implements SubjectKeysPort {
     return new WitanError('not_found', message, { keyId, isErased });
   }
 
-  #holdsOf(subjectTag: string): readonly StoredHold[] {
-    return this.#holds.filter((hold) => hold.subjectTag === subjectTag);
-  }
-
-  async #setHolds(holds: readonly StoredHold[]): Promise<void> {
-    await this.#options.store.setHolds(holds);
-    this.#holds = holds;
+  #tagOf(choice: SubjectChoice | TaggedSubject): string {
+    this.#checkOpen();
+    return 'subjectTag' in choice ? choice.subjectTag : this.tagOf(choice);
   }
 
   /** The secret behind the pseudonyms is overwritten at the end: names would get other ones. */
