@@ -1,6 +1,7 @@
 /** The command `witan`: parses arguments, runs one command, leaves with its exit code. */
 import { Command, CommanderError, Option } from 'commander';
 import { readFileSync } from 'node:fs';
+import { addAnchor } from './commands/anchor.ts';
 import { addDecide } from './commands/decide.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addEvaluate } from './commands/evaluate.ts';
@@ -38,6 +39,7 @@ async function main(): Promise<void> {
     addEvaluate,
     addWatch,
     addVerify,
+    addAnchor,
     addProof,
     addFsck,
     addHammer,

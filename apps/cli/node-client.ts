@@ -1,5 +1,6 @@
 /** Client of a running node's HTTP door: submit, read, follow with resume. */
 import { errorInBody, WitanError } from '../../contracts/errors.ts';
+import type { AnchorReceipt, AnchorStatus } from '../../contracts/messages/anchor.ts';
 import type { DecisionView, HealthView } from '../../contracts/messages/decision-view.ts';
 import type { UserRequest, UserSetUp, UserView } from '../../contracts/messages/identity/sign-in.ts';
 import type {
@@ -67,6 +68,22 @@ export class NodeClient implements NodeHandle {
   /** Transparent proof of an own entry. @throws not_found, unavailable */
   async tlogProof(of: string | number): Promise<TlogProofView> {
     return (await this.#call(`/api/v1/log/proof/${encodeURIComponent(of)}`)) as TlogProofView;
+  }
+
+  /** How the log is anchored. @throws not_supported, permission_denied */
+  async anchorStatus(): Promise<AnchorStatus> {
+    return (await this.#call('/api/v1/anchor/status')) as AnchorStatus;
+  }
+
+  /** Closes a batch of what waits. @throws not_supported, permission_denied */
+  async anchorNow(): Promise<AnchorStatus> {
+    return (await this.#post('/api/v1/anchor/now', {})) as AnchorStatus;
+  }
+
+  /** Receipt for an entry or a decision; `chain` by its name. @throws not_found, not_supported */
+  async anchorReceipt(of: string, chain?: string): Promise<AnchorReceipt> {
+    const query = chain === undefined ? '' : `?chain=${encodeURIComponent(chain)}`;
+    return (await this.#call(`/api/v1/anchor/receipts/${encodeURIComponent(of)}${query}`)) as AnchorReceipt;
   }
 
   /** Live actors, parents before children. */
