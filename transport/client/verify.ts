@@ -2,6 +2,7 @@
 import { fromHex } from '../../contracts/ledger/bytes.ts';
 import { parseCoSignerKey } from '../../contracts/ledger/co-signature.ts';
 import type { LedgerCrypto } from '../../contracts/ledger/crypto.ts';
+import { strictEd25519 } from '../../contracts/ledger/strict-ed25519.ts';
 import { verifyDecision } from '../../contracts/ledger/verify-decision.ts';
 import type { CheckTally, DecisionVerification } from '../../contracts/ledger/verify-decision.ts';
 import type { PinnedKey } from '../../contracts/messages/decision-proof.ts';
@@ -35,20 +36,11 @@ export async function verifyOffline(
   return verifyDecision(bundle, { pinned: keys, coSigners, crypto: used, ...(checkTally && { checkTally }) });
 }
 
+/** The verifier that nodes use, on points and hashes that run anywhere. */
 async function portableCrypto(): Promise<LedgerCrypto> {
-  const [{ ed25519 }, { sha256 }] = await Promise.all([
+  const [{ ed25519 }, { sha256, sha512 }] = await Promise.all([
     import('@noble/curves/ed25519.js'),
     import('@noble/hashes/sha2.js'),
   ]);
-  return {
-    sha256: (bytes) => sha256(bytes),
-    verifyEd25519: (publicKey, message, signature) => {
-      try {
-        return ed25519.verify(signature, message, publicKey, { zip215: false });
-      } catch {
-        // A key or signature that is no point is one that does not verify.
-        return false;
-      }
-    },
-  };
+  return { sha256: (bytes) => sha256(bytes), verifyEd25519: strictEd25519(ed25519.Point, sha512) };
 }
