@@ -21,6 +21,7 @@ import type { Principal } from '../../../kernel/ports/identity.ts';
 import type { KeysPort } from '../../../kernel/ports/keys.ts';
 import type { ObjectPort } from '../../../kernel/ports/object.ts';
 import { requireScope } from '../../door/require-scope.ts';
+import { isChainAway } from './chain-away.ts';
 import { readSource } from './content-source.ts';
 import type { ReadContent } from './content-source.ts';
 import type { ContentMarks } from './content-marks.ts';
@@ -137,8 +138,8 @@ export class NodeContent implements ContentBackend {
   async #refuseTaken(contentHash: string): Promise<void> {
     const { chain } = this.#parts;
     if (!chain) return;
-    const found = await chain.port.find(contentHash).catch((error: WitanError) => {
-      if (error.code === 'unavailable' || error.code === 'deadline_exceeded') return undefined;
+    const found = await chain.port.find(contentHash).catch((error: unknown) => {
+      if (isChainAway(error)) return undefined;
       throw error;
     });
     if (!found) return;

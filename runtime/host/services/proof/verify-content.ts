@@ -6,7 +6,6 @@ import { eventsOf, recordIn } from '../../../../agents/platform/proof/registry/c
 import type { LoggedEvent } from '../../../../agents/platform/proof/registry/content-log.ts';
 import { provenanceOf } from '../../../../agents/platform/proof/registry/provenance-graph.ts';
 import { verifyContentCertificate } from '../../../../contracts/content/certificate.ts';
-import { WitanError } from '../../../../contracts/errors.ts';
 import type { ContentCertificateView } from '../../../../contracts/messages/content/certificate.ts';
 import type {
   ContentChainState,
@@ -18,6 +17,7 @@ import type {
 } from '../../../../contracts/messages/content/verification.ts';
 import { verifyEd25519 } from '../../../kernel/crypto/ed25519.ts';
 import { sha256 } from '../../../kernel/crypto/digest.ts';
+import { isChainAway } from './chain-away.ts';
 import type { ContentParts } from './content-backend.ts';
 import type { ReadContent } from './content-source.ts';
 
@@ -70,11 +70,7 @@ async function askedChain(contentHash: string, { chain }: ContentParts): Promise
     if (!found) return { state: 'absent', record: null };
     return { state: 'present', record: chainRecordOf(found, names) };
   } catch (error) {
-    if (!(error instanceof WitanError)) throw error;
-    // Another chain at the address, too: nothing that it says is taken for an answer.
-    if (['unavailable', 'deadline_exceeded', 'conflict', 'not_found'].includes(error.code)) {
-      return { state: 'unreachable', record: null };
-    }
+    if (isChainAway(error)) return { state: 'unreachable', record: null };
     throw error;
   }
 }
