@@ -2,6 +2,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { readFileSync } from 'node:fs';
 import { addAnchor } from './commands/anchor.ts';
+import { addContent } from './commands/content.ts';
 import { addDecide } from './commands/decide.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addEvaluate } from './commands/evaluate.ts';
@@ -40,6 +41,7 @@ async function main(): Promise<void> {
     addWatch,
     addVerify,
     addAnchor,
+    addContent,
     addProof,
     addFsck,
     addHammer,

@@ -86,6 +86,20 @@ export class NodeClient implements NodeHandle {
     return (await this.#call(`/api/v1/anchor/receipts/${encodeURIComponent(of)}${query}`)) as AnchorReceipt;
   }
 
+  /** Asks the content registry; with a body it is a POST. @throws what the endpoint answers */
+  content(path: string, body?: object): Promise<unknown> {
+    const url = `/api/v1/content/${path}`;
+    return body === undefined ? this.#call(url) : this.#post(url, body);
+  }
+
+  /** A file of the content registry, with its content id. @throws not_found, verification_failed */
+  async contentFile(path: string): Promise<{ readonly bytes: Buffer; readonly cid: string }> {
+    const response = await this.#fetch(`/api/v1/content/${path}`, {});
+    if (!response.ok) throw await errorOf(response);
+    const cid = response.headers.get('x-content-cid') ?? '';
+    return { bytes: Buffer.from(await response.arrayBuffer()), cid };
+  }
+
   /** Live actors, parents before children. */
   async tree(): Promise<ActorLine[]> {
     return ((await this.#call('/api/v1/tree')) as { items: ActorLine[] }).items;
