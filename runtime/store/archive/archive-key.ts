@@ -4,8 +4,10 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { WitanError } from '../../../contracts/errors.ts';
+import type { ObjectPort } from '../../kernel/ports/object.ts';
 import { SecretBox, StoredSecret } from '../keys/key-file.ts';
 import { replaceWiped, stored } from '../keys/key-folder.ts';
+import { objectDigest } from '../objects/protection.ts';
 
 /** Name of the file in a folder of keys; `witan keyring passphrase` covers it like every other key. */
 export const ARCHIVE_KEY_FILE = 'archive-key.json';
@@ -95,4 +97,21 @@ function keyIdOf(secret: Uint8Array): string {
 function damaged(name: string, cause: unknown): WitanError {
   const details = { path: name, expected: 'a key file of the form witan-archive-key/1' };
   return new WitanError('verification_failed', `the key file ${name} is damaged`, details, cause);
+}
+
+/** Prefix of the keys that lie beside an archive or backup, protected by their passphrase. */
+export function archiveKeyPrefix(base: string): string {
+  return `${base}keys/`;
+}
+
+/**
+ * Puts a key beside what is sealed under it, so that its passphrase alone gives everything back; a key without
+ * a passphrase never leaves the node.
+ */
+export async function putArchiveKey(objects: ObjectPort, base: string, key: ArchiveKey): Promise<void> {
+  if (!key.isEncrypted) return;
+  const name = `${archiveKeyPrefix(base)}${key.keyId.replace('#', '-')}.json`;
+  const bytes = Buffer.from(key.text);
+  if ((await objects.head(name))?.digest === objectDigest(bytes)) return;
+  await objects.put(name, bytes, { overwrite: true });
 }

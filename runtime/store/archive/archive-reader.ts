@@ -91,6 +91,8 @@ export interface ReadArchiveOptions extends ArchivePlace {
   readonly secret: Uint8Array;
   /** Manifests in order, from {@link archivedRanges}. */
   readonly ranges: readonly Range[];
+  /** Told of each manifest before its entries. */
+  readonly onBegin?: (manifest: Manifest, key: string) => void;
   /** Told of each manifest once all its entries were given, with the chain at its end. */
   readonly onManifest?: (manifest: Manifest, key: string) => void;
 }
@@ -112,6 +114,7 @@ export async function* readArchive(options: ReadArchiveOptions): AsyncGenerator<
         index: null,
         reason: 'it is of another log',
       });
+    options.onBegin?.(manifest, range.key);
     let index = range.firstIndex;
     for (const pack of manifest.body.packs) {
       if (pack.firstIndex !== index)

@@ -4,10 +4,13 @@
  * they are nothing.
  */
 import { WitanError } from '../../../contracts/errors.ts';
+import { entryLeafHash, hashText } from '../../../contracts/ledger/leaf.ts';
 import type { Clock } from '../../kernel/clock.ts';
+import { sha256 } from '../../kernel/crypto/digest.ts';
 import type { LedgerCheckpoint, LedgerEntry, LedgerPort } from '../../kernel/ports/ledger.ts';
 import type { ObjectPort, PutOptions } from '../../kernel/ports/object.ts';
 import { objectDigest } from '../objects/protection.ts';
+import { putArchiveKey } from './archive-key.ts';
 import type { ArchiveKey } from './archive-key.ts';
 import {
   archiveBase,
@@ -61,11 +64,15 @@ export interface BatchReport {
   readonly removedCount: number;
 }
 
+/** Heads that a batch keeps: one each five minutes of a day. */
+const MAX_HEADS = 288;
+
 /** Archives one log into one store. One run at a time; two writers on one store only repeat each other. */
 export class ArchiveWriter {
   readonly #options: ArchiveWriterOptions;
   readonly #base: string;
   #known: { readonly batchEnd: number; readonly tailEnd: number } | undefined;
+  #isKeyThere = false;
   /** Chain hash at the end of the newest manifest that this writer wrote. */
   #last: { readonly endIndex: number; readonly chainHash: string } | undefined;
 
@@ -104,9 +111,12 @@ export class ArchiveWriter {
       const previousChainHash = await this.#previous(firstIndex, kind);
       const checkpoint = await this.#options.source.checkpoint();
       if (checkpoint.size <= firstIndex) return undefined;
+      if (!this.#isKeyThere) await putArchiveKey(this.#options.objects, this.#base, this.#options.key);
+      this.#isKeyThere = true;
       await this.#step('archive:read');
       const { packs, facts } = await this.#packs(kind, firstIndex, checkpoint.size);
-      const body = this.#manifest({ kind, firstIndex, checkpoint, packs, facts, previousChainHash });
+      const heads = kind === 'batch' ? await this.#heads(firstIndex, checkpoint.size) : [];
+      const body = this.#manifest({ kind, firstIndex, checkpoint, packs, facts, previousChainHash, heads });
       const manifest = await this.#store(body);
       const removedCount = kind === 'batch' ? await this.#removeTails(body.endIndex) : 0;
       const { endIndex } = body;
@@ -228,7 +238,15 @@ export class ArchiveWriter {
     };
   }
 
-  #manifest({ kind, firstIndex, checkpoint, packs, facts, previousChainHash }: ManifestParts): ManifestBody {
+  #manifest({
+    kind,
+    firstIndex,
+    checkpoint,
+    packs,
+    facts,
+    previousChainHash,
+    heads,
+  }: ManifestParts): ManifestBody {
     const { size, root, note, chainHash } = checkpoint;
     if (chainHash !== facts.lastChainHash)
       throw new WitanError('verification_failed', 'the checkpoint is of another history', {
@@ -250,10 +268,26 @@ export class ArchiveWriter {
       lastChainHash: facts.lastChainHash,
       root,
       checkpoint: note,
+      heads: [...heads],
       compression: 'brotli',
       encryption: { cipher: 'aes-256-gcm', keyId: this.#options.key.keyId },
       signedBy: this.#options.signer().keyId,
     };
+  }
+
+  /** Signed heads of the tails that a batch takes the place of, thinned out to what a manifest may hold. */
+  async #heads(firstIndex: number, endIndex: number): Promise<string[]> {
+    const { objects } = this.#options;
+    const inside: Range[] = [];
+    for await (const { key } of objects.list(manifestPrefix(this.#base, 'tail'))) {
+      const range = rangeOf(key, 'tail');
+      if (range && range.endIndex > firstIndex && range.endIndex < endIndex) inside.push(range);
+    }
+    const every = Math.ceil(inside.length / MAX_HEADS);
+    const heads: string[] = [];
+    for (const { key } of inside.filter((_range, at) => at % every === 0))
+      heads.push(parseManifest(await objects.get(key), key).body.checkpoint);
+    return heads;
   }
 
   async #store(body: ManifestBody): Promise<string> {
@@ -315,6 +349,7 @@ interface ManifestParts extends Packed {
   readonly firstIndex: number;
   readonly checkpoint: LedgerCheckpoint;
   readonly previousChainHash: string | null;
+  readonly heads: readonly string[];
 }
 
 /** What is told of a batch, gathered entry by entry. */
@@ -326,11 +361,14 @@ class BatchFacts {
   lastWallMs = 0;
   readonly kinds = new Map<string, number>();
 
-  add({ index, chainHash, atWallMs, kind }: LedgerEntry, firstIndex: number): void {
+  add({ index, chainHash, leafHash, atWallMs, kind, canonical }: LedgerEntry, firstIndex: number): void {
     if (index !== firstIndex + this.count)
       throw new WitanError('verification_failed', `the log gives entry ${index} twice or out of order`, {
         index,
       });
+    // A ledger that shows readers more than it records must not bring that into the archive.
+    if (hashText(entryLeafHash(canonical, sha256)) !== leafHash)
+      throw new WitanError('verification_failed', `the text of entry ${index} is not its record`, { index });
     if (this.count === 0) {
       this.firstChainHash = chainHash;
       this.firstWallMs = atWallMs;

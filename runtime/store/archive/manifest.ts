@@ -51,6 +51,8 @@ export const ManifestBody = z.strictObject({
   root: z.string().regex(/^[0-9a-f]{64}$/),
   /** Signed checkpoint at `endIndex`. */
   checkpoint: z.string().max(65_536),
+  /** Earlier signed checkpoints inside the range, oldest first: places at which a log may be cut. */
+  heads: z.array(z.string().max(65_536)).max(1_000),
   compression: z.literal('brotli'),
   encryption: z.strictObject({ cipher: z.literal('aes-256-gcm'), keyId: z.string().max(100) }),
   signedBy: z.string().max(100),

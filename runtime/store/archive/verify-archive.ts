@@ -1,6 +1,7 @@
 /** Checks an archive from its objects alone: every entry, the chain, the tree, signed heads, signed manifests. */
 import { fromHex, toHex } from '../../../contracts/ledger/bytes.ts';
 import { keyHash, parseCheckpointText, parseNote, verifyNote } from '../../../contracts/ledger/checkpoint.ts';
+import { hashText } from '../../../contracts/ledger/leaf.ts';
 import type { LogKey } from '../../../contracts/ledger/checkpoint.ts';
 import { CompactRange } from '../../../contracts/ledger/compact-range.ts';
 import type { PinnedKey } from '../../../contracts/messages/decision-proof.ts';
@@ -22,6 +23,8 @@ export interface VerifyArchiveOptions extends ArchivePlace {
   readonly secret: Uint8Array;
   /** Given each entry that fits, before the next is read. */
   readonly onEntry?: (entry: ArchivedEntry) => void | Promise<void>;
+  /** Given each signed head that fits the entries, in order of size. */
+  readonly onHead?: (head: LedgerCheckpoint) => void;
   readonly onProgress?: (doneCount: number, totalCount: number) => void;
 }
 
@@ -49,11 +52,12 @@ export async function verifyArchive(options: VerifyArchiveOptions): Promise<Arch
   const { objects, prefix, secret, onEntry, onProgress } = options;
   const ranges = await archivedRanges({ objects, prefix }, logId);
   const totalCount = coveredEnd(ranges);
-  const check = new ArchiveCheck(logId, options.pinned);
+  const check = new ArchiveCheck(logId, options.pinned, options.onHead);
+  const onBegin = (manifest: Manifest, key: string): void => check.begin(manifest, key);
   const onManifest = (manifest: Manifest, key: string): void => check.manifest(manifest, key);
   let damage: ArchiveDamage | null = null;
   try {
-    for await (const entry of readArchive({ objects, prefix, logId, secret, ranges, onManifest })) {
+    for await (const entry of readArchive({ objects, prefix, logId, secret, ranges, onBegin, onManifest })) {
       check.entry(entry);
       await onEntry?.(entry);
       if (entry.index % 1_000 === 0) onProgress?.(entry.index, totalCount);
@@ -89,8 +93,13 @@ class ArchiveCheck {
   readonly #keys = new Map<string, string | null>();
   readonly #unique = new Set<string>();
 
-  constructor(logId: string, pinned: PinnedKey) {
+  /** Signed heads inside the batch that is read, by their size. */
+  #heads = new Map<number, { readonly note: string; readonly key: string }>();
+  readonly #onHead: VerifyArchiveOptions['onHead'];
+
+  constructor(logId: string, pinned: PinnedKey, onHead: VerifyArchiveOptions['onHead']) {
     this.#logId = logId;
+    this.#onHead = onHead;
     this.#pinned = pinned.publicKeys.map((key) => ({ logId, publicKey: fromHex(key) }));
   }
 
@@ -98,7 +107,7 @@ class ArchiveCheck {
     return this.#range.size;
   }
 
-  entry({ entry, leafHash, index }: ArchivedEntry): void {
+  entry({ entry, leafHash, index, chain }: ArchivedEntry): void {
     const { kind, decisionId, payload } = entry;
     if (kind === 'opened' || kind === 'final') {
       const name = `${kind[0]}${decisionId}`;
@@ -107,24 +116,39 @@ class ArchiveCheck {
     }
     if (kind === 'key') this.#note(payload as KeyPayload);
     this.#range.append(leafHash);
+    const head = this.#heads.get(this.#range.size);
+    if (head) this.#headFits(head.note, { key: head.key, chainHash: hashText(chain) });
+  }
+
+  begin({ body }: Manifest, key: string): void {
+    const heads = body.heads.map(
+      (note) => [parseCheckpointText(parseNote(note).text).size, { note, key }] as const,
+    );
+    this.#heads = new Map(heads);
   }
 
   manifest(manifest: Manifest, key: string): void {
     const { body } = manifest;
     const root = toHex(this.#range.root());
     if (root !== body.root) throw wrong(key, 'the entries give another root than the manifest names', null);
-    const note = parseNote(body.checkpoint);
+    this.#headFits(body.checkpoint, { key, chainHash: body.lastChainHash });
+    this.#manifests.push({ manifest, key });
+    this.manifestCount += 1;
+  }
+
+  #headFits(text: string, { key, chainHash }: { readonly key: string; readonly chainHash: string }): void {
+    const note = parseNote(text);
     const head = parseCheckpointText(note.text);
+    const root = toHex(this.#range.root());
     const fits = head.logId === this.#logId && head.size === this.#range.size && head.root === root;
-    if (!fits || head.chainHash !== body.lastChainHash)
+    if (!fits || head.chainHash !== chainHash)
       throw wrong(key, 'the signed checkpoint is of other entries', null);
     if (!this.#pinned.some((one) => verifyNote(note, one, { sha256, verifyEd25519 }))) {
       const names = this.#pinned.map((one) => `${one.logId}+${toHex(keyHash(one, sha256))}`).join(' or ');
       throw wrong(key, `the checkpoint is not signed by ${names}`, null);
     }
-    this.#manifests.push({ manifest, key });
-    this.manifestCount += 1;
-    this.checkpoint = { ...head, note: body.checkpoint };
+    this.checkpoint = { ...head, note: text };
+    this.#onHead?.(this.checkpoint);
   }
 
   /** Every manifest by a key of the record that was not revoked. */

@@ -7,6 +7,8 @@ import { ArchiveWriter } from '../../../store/archive/archive-writer.ts';
 import type { BatchReport } from '../../../store/archive/archive-writer.ts';
 import type { ManifestSigner } from '../../../store/archive/manifest.ts';
 import { ARCHIVE_PURPOSE } from '../../../store/archive/manifest.ts';
+import { BackupWriter } from '../../../store/backup/backup-writer.ts';
+import { storesOf } from '../../archive/backup-tools.ts';
 import type { ServiceParts } from '../open-together.ts';
 
 /** What jobs are made from. */
@@ -50,6 +52,37 @@ export function replicaJob(parts: ArchiveJobParts): ArchiveJob {
       const report = reportOf(await writer.write('batch'));
       batchAtWallMs = nowWallMs;
       return report;
+    },
+  };
+}
+
+/** Increments of the whole node. */
+export function backupJob(parts: ArchiveJobParts & { readonly dataDir: string }): ArchiveJob {
+  const { settings, stores, objects, key, clock, dataDir } = parts;
+  const { prefix, everyMs, ...retention } = settings.backup;
+  const { packMaxCount, packBytes } = settings.archive;
+  const writer = new BackupWriter({
+    objects,
+    prefix,
+    dataDir,
+    source: stores.ledger,
+    key,
+    signer: () => archiveSigner(parts),
+    clock,
+    retention,
+    excluded: storesOf(settings),
+    packMaxCount,
+    packBytes,
+  });
+  return {
+    name: 'backup',
+    everyMs,
+    coveredCount: () => writer.coveredCount(),
+    lastDoneWallMs: () => writer.newestAtWallMs(),
+    async run() {
+      const { firstIndex, logSize, storedCount, storedBytes, point } = await writer.write('increment');
+      const objectCount = storedCount + 1;
+      return { firstIndex, endIndex: logSize, objectCount, sizeBytes: storedBytes, object: point };
     },
   };
 }

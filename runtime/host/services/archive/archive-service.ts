@@ -9,8 +9,9 @@ import { openObjects } from '../../../store/objects/open-objects.ts';
 import { keyPassphrase } from '../../record/open-keys.ts';
 import { recordKeys } from '../../record/record-keys.ts';
 import type { NodeService, ServiceParts } from '../open-together.ts';
-import { batchJob, replicaJob } from './archive-jobs.ts';
+import { backupJob, batchJob, replicaJob } from './archive-jobs.ts';
 import { NodeArchive } from './node-archive.ts';
+import { recordRestore } from './restored-mark.ts';
 
 /**
  * Opens the stores that the settings name; none is asked anything yet, so that one that is away does not keep
@@ -19,7 +20,7 @@ import { NodeArchive } from './node-archive.ts';
  */
 export async function openArchiveService(parts: ServiceParts): Promise<NodeService> {
   const { settings, stores, dataDir, system, clock, telemetry } = parts;
-  const { archive } = settings;
+  const { archive, backup } = settings;
   const { keys } = stores;
   // The key that signs manifests stands on the record before the first of them, also for backups made by hand.
   if (!keys.list().some(({ purpose }) => purpose === ARCHIVE_PURPOSE))
@@ -38,6 +39,9 @@ export async function openArchiveService(parts: ServiceParts): Promise<NodeServi
   if (archive.enabled && address !== '') jobs.push(batchJob({ ...shared, objects: await open(address) }));
   if (archive.enabled && archive.replicaAddress !== '')
     jobs.push(replicaJob({ ...shared, objects: await open(archive.replicaAddress) }));
+  if (dataDir !== null && backup.address !== '')
+    jobs.push(backupJob({ ...shared, dataDir, objects: await open(backup.address) }));
+  await recordRestore(parts);
   return {
     children: [{ id: 'archive', start: (parent) => spawnArchive(parent, { jobs, telemetry }) }],
     backends: { archive: new NodeArchive({ system, stores, clock }) },
