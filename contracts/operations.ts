@@ -21,6 +21,8 @@ export const SCOPES = [
   'content:register',
   'content:read',
   'content:certify',
+  'privacy:erase',
+  'privacy:hold',
   'identity:read',
   'identity:admin',
 ] as const;
@@ -188,6 +190,31 @@ export const OPERATIONS = {
     effect: 'write',
     kind: 'unary',
   },
+  'erasure.request': {
+    summary: 'Erases what the record holds of a person or of one decision',
+    scope: 'privacy:erase',
+    effect: 'write',
+    kind: 'unary',
+  },
+  'erasure.read': {
+    summary: 'Reads how far an erasure is, with its certificate',
+    scope: 'privacy:erase',
+    effect: 'read',
+    kind: 'unary',
+  },
+  'hold.place': {
+    summary: 'Keeps the data of a person or of one decision from erasure; lets nobody read it',
+    scope: 'privacy:hold',
+    effect: 'write',
+    kind: 'unary',
+  },
+  'hold.release': {
+    summary: 'Ends a legal hold',
+    scope: 'privacy:hold',
+    effect: 'write',
+    kind: 'unary',
+  },
+  'hold.list': { summary: 'Lists legal holds', scope: 'privacy:hold', effect: 'read', kind: 'unary' },
   'actor.tree': { summary: 'Lists actors', scope: 'operator:read', effect: 'read', kind: 'unary' },
   'actor.read': { summary: 'Reads one actor', scope: 'operator:read', effect: 'read', kind: 'unary' },
   'actor.watch': {

@@ -18,6 +18,8 @@ export const ROLE_SCOPES: Readonly<Record<string, readonly Scope[]>> = {
   auditor: ['decision:read', 'audit:read', 'accountability:investigate'],
   publisher: ['content:register', 'content:read'],
   certifier: ['content:read', 'content:certify'],
+  'privacy-officer': ['privacy:erase'],
+  counsel: ['privacy:hold'],
   operator: ['decision:read', 'operator:read', 'operator:act', 'log:read'],
   administrator: [...SCOPES],
   agent: ['agent:serve', 'decision:read'],

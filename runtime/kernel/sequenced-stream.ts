@@ -106,6 +106,11 @@ export class SequencedStream<E, S = undefined> {
     return events;
   }
 
+  /** Puts other events in the place of those still held; what was delivered stays delivered. */
+  amend(change: (event: E) => E): void {
+    for (const [at, event] of this.#ring.entries()) this.#ring[at] = change(event);
+  }
+
   /**
    * Delivers held events after `afterSequence`, then live ones. A sequence that is no longer held, or that
    * this stream never reached, gives `gap` first, then every event held. Returns an idempotent unsubscribe.

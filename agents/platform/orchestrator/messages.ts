@@ -69,6 +69,8 @@ export type OrchestratorRequest =
       readonly replyTo: ActorRef<ReadReply>;
     }
   | BallotNotice
+  /** Drops what is remembered of a decision whose input is erased. */
+  | { readonly type: 'forget'; readonly decisionId: DecisionId }
   /** Looks for open entries without a session now; answered when all that were found are settled. */
   | { readonly type: 'sweep'; readonly replyTo?: ActorRef<{ readonly settled: number }> | undefined };
 

@@ -169,6 +169,10 @@ class Orchestrator {
       case 'ballot-notice':
         this.#reader.recordNotice(message, ctx);
         break;
+      case 'forget':
+        this.#recent.delete(message.decisionId);
+        this.#attempts.forget(message.decisionId);
+        break;
       case 'sweep':
         if (!message.replyTo) ctx.setTimer('sweep', this.#sweepEveryMs, { type: 'sweep' });
         this.#settlement.lookForOpen(message.replyTo, () => this.#syncIndex(), ctx);

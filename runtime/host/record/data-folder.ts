@@ -12,6 +12,8 @@ export interface DataFolder {
   readonly keys: string;
   /** Keys of persons and records, wrapped. */
   readonly subjectKeys: string;
+  /** Erasures and legal holds. */
+  readonly erasures: string;
   /** Keys that wrap those of persons and records; keep them out of backups. */
   readonly wrappingKeys: string;
   /** API keys that the node keeps: digests, never secrets. */
@@ -35,6 +37,7 @@ export function dataFolderAt(root: string): DataFolder {
     log: join(root, 'log'),
     keys: join(root, 'keys'),
     subjectKeys: join(root, 'subject-keys'),
+    erasures: join(root, 'erasures'),
     wrappingKeys: join(root, 'wrapping-keys'),
     identity: join(root, 'identity'),
     signIn: join(root, 'sign-in'),

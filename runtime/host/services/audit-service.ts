@@ -3,6 +3,7 @@ import { spawnSupervisor } from '../../../supervisors/supervisor.ts';
 import { openAnchorService } from './anchor/anchor-service.ts';
 import { openArchiveService } from './archive/archive-service.ts';
 import { openAuditEvents } from './audit/audit-events.ts';
+import { openErasureService } from './erasure/erasure-service.ts';
 import { openLogService } from './log/log-service.ts';
 import { openTogether } from './open-together.ts';
 import type { NodeService, OpenService, ServiceParts } from './open-together.ts';
@@ -12,6 +13,7 @@ const AUDIT_PARTS: readonly OpenService[] = [
   openLogService,
   openAuditEvents,
   openArchiveService,
+  openErasureService,
   openAnchorService,
 ];
 

@@ -4,6 +4,7 @@ import type { DecisionId } from '../../../contracts/messages/ids.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { DecisionEventsPort, DecisionSubscriber } from '../../kernel/ports/decision/decision-events.ts';
 import { SequencedStream } from '../../kernel/sequenced-stream.ts';
+import { withoutProse } from './event-prose.ts';
 
 /** Settings of the in-process event streams. */
 export interface MemoryDecisionEventsOptions {
@@ -83,6 +84,14 @@ export class MemoryDecisionEvents implements DecisionEventsPort {
 
   history(decisionId: DecisionId): readonly DecisionEvent[] {
     return this.#streams.get(decisionId)?.history() ?? [];
+  }
+
+  /** Drops what is held of a decision; followers of all decisions may still get its events, without prose. */
+  forget(decisionId: DecisionId): void {
+    const stream = this.#streams.get(decisionId);
+    this.#streams.delete(decisionId);
+    stream?.end();
+    this.#all.amend((event) => (event.decisionId === decisionId ? withoutProse(event) : event));
   }
 
   /** Ends every stream: subscribers get what is left, then `onEnd`; later events are stamped but not kept. */

@@ -1,5 +1,6 @@
 /** Every endpoint that the door offers, in the order of the reference page. */
 import type { Route } from '../route.ts';
+import { accountabilityRoutes } from './accountability.ts';
 import { actorRoutes } from './actors.ts';
 import { agentRoutes } from './agents.ts';
 import { anchorRoutes } from './record/anchor.ts';
@@ -7,6 +8,7 @@ import { contentRoutes } from './record/content.ts';
 import { archiveRoutes } from './archive.ts';
 import { auditRoutes } from './audit.ts';
 import { decisionRoutes } from './decisions.ts';
+import { erasureRoutes } from './record/erasure.ts';
 import { healthRoutes } from './health.ts';
 import { keyRoutes } from './keys.ts';
 import { logRoutes } from './log.ts';
@@ -26,11 +28,13 @@ export const HTTP_ROUTES: readonly Route[] = [
   ...signInRoutes,
   ...userRoutes,
   ...auditRoutes,
+  ...accountabilityRoutes,
   ...healthRoutes,
   ...metricsRoutes,
   ...logRoutes,
   ...anchorRoutes,
   ...contentRoutes,
   ...archiveRoutes,
+  ...erasureRoutes,
   ...witnessRoutes,
 ];

@@ -153,6 +153,8 @@ export interface SubjectKeysPort {
   holds(choice: SubjectChoice | TaggedSubject): readonly LegalHold[];
   /** Names of the keys of a subject, of all purposes. */
   keyIds(choice: SubjectChoice | TaggedSubject): readonly string[];
+  /** Keys in all; a renewal takes time for each. */
+  keyCount(): number;
   close(): Promise<void>;
 }
 

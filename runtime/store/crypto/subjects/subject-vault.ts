@@ -249,6 +249,11 @@ export class SubjectVault implements SubjectKeysPort {
   }
 
   /** See SubjectKeysPort. */
+  keyCount(): number {
+    return this.#keys.size;
+  }
+
+  /** See SubjectKeysPort. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;

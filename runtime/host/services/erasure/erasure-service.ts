@@ -1,0 +1,66 @@
+/** Erasure of personal data and legal holds: `/platform/audit/erasure`. */
+import {
+  createErasureClient,
+  spawnErasure,
+  type ErasureClient,
+  type ErasureMessage,
+} from '../../../../agents/platform/audit/erasure/erasure-actor.ts';
+import type { ErasurePorts } from '../../../../agents/platform/audit/erasure/ports.ts';
+import type { OrchestratorMessage } from '../../../../agents/platform/orchestrator/messages.ts';
+import type { ErasureBackend } from '../../../../transport/door/erasure-backend.ts';
+import type { ActorRef } from '../../../kernel/index.ts';
+import { certifyDeletion } from '../../../store/crypto/subjects/certify-deletion.ts';
+import { FileErasureStore, MemoryErasureStore } from '../../../store/privacy/file-erasure-store.ts';
+import { requireScope } from '../../door/require-scope.ts';
+import type { NodeService, ServiceParts } from '../open-together.ts';
+
+/** Place of the actor. */
+export const ERASURE_PATH = '/platform/audit/erasure';
+
+/** Opens the service; its actor reads the store when it starts. */
+export async function openErasureService({ stores, system, clock }: ServiceParts): Promise<NodeService> {
+  const { folder, privacy, subjectKeys, keys, events } = stores;
+  const ports: ErasurePorts = {
+    clock,
+    recorded: privacy.recorded,
+    keys: subjectKeys,
+    store: folder ? new FileErasureStore(folder.erasures) : new MemoryErasureStore(),
+    certify: (destruction) => certifyDeletion(destruction, keys),
+    forget(decisionId) {
+      events.forget(decisionId);
+      const orchestrator = system.find('/platform/orchestrator') as ActorRef<OrchestratorMessage> | undefined;
+      orchestrator?.tell({ type: 'forget', decisionId });
+    },
+  };
+  const client = createErasureClient(() => system.resolve(ERASURE_PATH) as ActorRef<ErasureMessage>);
+  return {
+    children: [{ id: 'erasure', start: (parent) => spawnErasure(parent, ports) }],
+    backends: { erasure: backendOf(client) },
+    close: async () => undefined,
+  };
+}
+
+function backendOf(client: ErasureClient): ErasureBackend {
+  return {
+    async request(request, principal) {
+      requireScope(principal, 'privacy:erase');
+      return client.request(request, principal);
+    },
+    async read(erasureId, principal) {
+      requireScope(principal, 'privacy:erase');
+      return client.read(erasureId, principal);
+    },
+    async hold(request, principal) {
+      requireScope(principal, 'privacy:hold');
+      return client.hold(request, principal);
+    },
+    async release(holdId, reason, principal) {
+      requireScope(principal, 'privacy:hold');
+      return client.release(holdId, reason, principal);
+    },
+    async holds(principal) {
+      requireScope(principal, 'privacy:hold');
+      return { items: [...(await client.holds(principal))] };
+    },
+  };
+}

@@ -1,0 +1,72 @@
+/** Port: where erasures and legal holds under way are kept, so that they go on after a crash. */
+import type { DeletionCertificate } from '../../../contracts/messages/deletion-certificate.ts';
+import type { DecisionId } from '../../../contracts/messages/ids.ts';
+import type { ErasureState } from '../../../contracts/messages/privacy/erasure.ts';
+import type { Destruction } from './crypto/subject-keys.ts';
+
+/** One erasure as it is kept. Names no person: the pseudonym is enough to destroy. */
+export interface StoredErasure {
+  readonly format: 'witan-erasure-state/1';
+  readonly erasureId: string;
+  readonly state: ErasureState;
+  readonly tenant: string;
+  readonly subjectTag: string;
+  /** Set when one decision is erased and not a person. */
+  readonly decisionId: DecisionId | null;
+  readonly reason: string;
+  readonly approvedBy: string;
+  readonly requestedBy: string;
+  readonly requestedAtWallMs: number;
+  readonly holdIds: readonly string[];
+  /** Decisions that are gone with it; null until they were looked for. */
+  readonly decisionIds: readonly DecisionId[] | null;
+  /** Positions of their entries. */
+  readonly entries: readonly number[];
+  /** Keys that are destroyed, noted before they are. */
+  readonly keyIds: readonly string[];
+  /** Keys of single records among them. */
+  readonly recordKeyIds: readonly string[];
+  /** Pseudonyms of the persons that the decision concerns. */
+  readonly alsoTags: readonly string[];
+  readonly destruction: Destruction | null;
+  readonly certificate: DeletionCertificate | null;
+  /** Length of the log before the entries that tell of it were written. */
+  readonly logSize: number | null;
+  readonly recordedAt: readonly number[];
+}
+
+/** One legal hold as it is kept. */
+export interface StoredLegalHold {
+  readonly format: 'witan-legal-hold/1';
+  readonly holdId: string;
+  readonly tenant: string;
+  readonly subjectTag: string;
+  readonly decisionId: DecisionId | null;
+  readonly alsoTags: readonly string[];
+  readonly reason: string;
+  readonly by: string;
+  readonly atWallMs: number;
+  /** Length of the log before its entry; whether the entry is written is looked up from there. */
+  readonly logSize: number;
+  readonly isRecorded: boolean;
+  readonly release: {
+    readonly by: string;
+    readonly reason: string;
+    readonly atWallMs: number;
+    readonly logSize: number;
+    readonly isRecorded: boolean;
+  } | null;
+}
+
+/** Each call is durable when it resolves. */
+export interface ErasureStorePort {
+  /** @throws verification_failed naming the file that is damaged, storage_failed */
+  load(): Promise<{
+    readonly erasures: readonly StoredErasure[];
+    readonly holds: readonly StoredLegalHold[];
+  }>;
+  /** @throws storage_failed */
+  saveErasure(erasure: StoredErasure): Promise<void>;
+  /** @throws storage_failed */
+  saveHold(hold: StoredLegalHold): Promise<void>;
+}

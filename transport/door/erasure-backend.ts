@@ -1,0 +1,23 @@
+/** What doors ask of the erasure of personal data. */
+import type {
+  ErasureRequest,
+  ErasureView,
+  HoldList,
+  HoldRequest,
+  HoldView,
+} from '../../contracts/messages/privacy/erasure.ts';
+import type { Principal } from '../../runtime/kernel/ports/identity.ts';
+
+/** Erasure and legal hold. Scopes are checked by the node, as the table of operations says. */
+export interface ErasureBackend {
+  /** Answers when the request is stored. @throws permission_denied, conflict, not_found, not_supported */
+  request(request: ErasureRequest, principal: Principal): Promise<ErasureView>;
+  /** @throws permission_denied, not_found */
+  read(erasureId: string, principal: Principal): Promise<ErasureView>;
+  /** @throws permission_denied, not_found, not_supported */
+  hold(request: HoldRequest, principal: Principal): Promise<HoldView>;
+  /** @throws permission_denied, not_found, conflict */
+  release(holdId: string, reason: string, principal: Principal): Promise<HoldView>;
+  /** @throws permission_denied */
+  holds(principal: Principal): Promise<HoldList>;
+}
