@@ -1,17 +1,16 @@
 /** `/platform/audit/events` of a node, what it notes of the node itself, and the trail that doors ask. */
 import { spawnAuditEvents } from '../../../../agents/platform/audit/events/events-actor.ts';
 import type { NodeService, ServiceParts } from '../open-together.ts';
-import { EntryReader } from './entry-reader.ts';
-import { InputSalt } from './input-salt.ts';
+import { entryReaderOf } from './entry-reader-of.ts';
 import { LiveTrail } from './live-trail.ts';
 import { NodeAudit } from './node-audit.ts';
 
 /** Opens the actor that every event goes through, and what reads the trail. @throws storage_failed */
 export async function openAuditEvents(parts: ServiceParts): Promise<NodeService> {
-  const { settings, stores, trail, clock, system, telemetry, dataDir, syncIndex } = parts;
-  const { ledger, keys, index } = stores;
+  const { settings, stores, trail, clock, system, telemetry, syncIndex } = parts;
+  const { ledger, index } = stores;
   const { requestWindowMs: windowMs, appendMaxCount } = settings.audit;
-  const salt = await InputSalt.open(dataDir);
+  const { reader, salt } = await entryReaderOf(parts);
   const live = new LiveTrail({ trail, logName: ledger.logId, clock, telemetry });
   const failures = system.subscribe((event) => {
     if (event.kind !== 'crashed') return;
@@ -19,7 +18,6 @@ export async function openAuditEvents(parts: ServiceParts): Promise<NodeService>
     const payload = { event: 'actor-failed', path, decision, audit: { category: 'system' } };
     trail.note({ kind: 'event', tenant: 'system', payload });
   });
-  const reader = new EntryReader({ ledger, keys, salt, transactionOf: async () => null });
   const audit = new NodeAudit({
     ledger,
     index,

@@ -5,7 +5,6 @@ import type { AuditLogRequest } from '../../../../contracts/messages/audit/reque
 import type { DecisionId } from '../../../../contracts/messages/ids.ts';
 import type { AuditBackend, AuditFollower } from '../../../../transport/door/audit-backend.ts';
 import { digestOf } from '../../../kernel/crypto/digest.ts';
-import type { AuditIndexFilter } from '../../../kernel/ports/audit/audit-index.ts';
 import type { DecisionIndexPort } from '../../../kernel/ports/decision/decision-index.ts';
 import type { Principal } from '../../../kernel/ports/identity.ts';
 import type { LedgerEntry, LedgerPort } from '../../../kernel/ports/ledger.ts';
@@ -14,6 +13,7 @@ import { requireScope } from '../../door/require-scope.ts';
 import type { LiveTrail } from './live-trail.ts';
 import type { EntryReader } from './entry-reader.ts';
 import type { InputSalt } from './input-salt.ts';
+import { searchFilterOf } from './search-filter.ts';
 
 /** Parts of a node that the trail is answered from. */
 export interface AuditParts {
@@ -80,18 +80,7 @@ export class NodeAudit implements AuditBackend {
   search: AuditBackend['search'] = async ({ cursor, limit, ...filter }, principal) => {
     requireScope(principal, 'audit:read');
     const { index, syncIndex, reader, ledger } = this.#parts;
-    const { from, to, action_type, category, actor, decision_id, system_id, text } = filter;
-    const wanted: AuditIndexFilter = {
-      tenants: this.#tenantsOf(principal),
-      sinceWallMs: from === undefined ? undefined : Date.parse(from),
-      untilWallMs: to === undefined ? undefined : Date.parse(to),
-      actionType: actionOf(action_type),
-      categories: category === undefined ? undefined : [category],
-      actor,
-      decisionId: decision_id,
-      systemId: system_id === ledger.logId ? null : system_id,
-      text,
-    };
+    const wanted = searchFilterOf(filter, { tenants: this.#tenantsOf(principal), logName: ledger.logId });
     await syncIndex();
     const { items, nextCursor } = await index.audit.search(wanted, { cursor, limit });
     return { items: await Promise.all(items.map((row) => reader.at(row.index))), nextCursor };
@@ -170,11 +159,4 @@ export class NodeAudit implements AuditBackend {
   ): AuditEntry['record']['leaf_hash'] {
     return `sha256:${this.#parts.salt.hash(tenant, digest)}` as AuditEntry['record']['leaf_hash'];
   }
-}
-
-function actionOf(given: string | undefined): AuditIndexFilter['actionType'] {
-  if (given === undefined) return undefined;
-  return given.endsWith('*')
-    ? { text: given.slice(0, -1), isPrefix: true }
-    : { text: given, isPrefix: false };
 }

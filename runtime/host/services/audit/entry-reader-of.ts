@@ -1,0 +1,32 @@
+/** The one reader of a node's trail, and the salt that it hashes inputs with. */
+import type { ServiceParts } from '../open-together.ts';
+import { EntryReader } from './entry-reader.ts';
+import { InputSalt } from './input-salt.ts';
+
+/** Both, made once a node. */
+export interface NodeEntryReader {
+  readonly reader: EntryReader;
+  readonly salt: InputSalt;
+}
+
+const readers = new WeakMap<object, Promise<NodeEntryReader>>();
+
+/** Reader of the node that is being opened. @throws storage_failed */
+export function entryReaderOf(
+  parts: Pick<ServiceParts, 'stores' | 'dataDir' | 'trail'>,
+): Promise<NodeEntryReader> {
+  const known = readers.get(parts.trail);
+  if (known) return known;
+  const made = makeReader(parts);
+  readers.set(parts.trail, made);
+  return made;
+}
+
+async function makeReader({
+  stores,
+  dataDir,
+}: Pick<ServiceParts, 'stores' | 'dataDir'>): Promise<NodeEntryReader> {
+  const { ledger, keys } = stores;
+  const salt = await InputSalt.open(dataDir);
+  return { salt, reader: new EntryReader({ ledger, keys, salt, transactionOf: async () => null }) };
+}
