@@ -45,6 +45,9 @@ export type {
   HostStatus,
 } from './runtime/host/host.ts';
 export { verifyDecisionProof } from './runtime/host/record/verify-offline.ts';
+export { verifyEvidenceBundle } from './runtime/host/record/verify-bundle.ts';
+export type { EvidenceTrust } from './runtime/host/record/verify-bundle.ts';
+export type { BundleStep, BundleVerification } from './contracts/bundle/verify-bundle.ts';
 export type { DecisionVerification } from './runtime/host/record/verify-decision.ts';
 export { createLogTelemetry } from './runtime/host/log-telemetry.ts';
 export { examineInstallation } from './runtime/host/examine.ts';
@@ -66,3 +69,18 @@ export { openCrypto } from './runtime/store/crypto/open-crypto.ts';
 export type { CryptoOptions } from './runtime/store/crypto/open-crypto.ts';
 export type { CryptoProvider, SchemeReport } from './runtime/kernel/ports/crypto/crypto-provider.ts';
 export { meanOutcome } from './runtime/host/record/replay-outcome.ts';
+export { lifecycleDocument } from './config/archive/lifecycle.ts';
+export type { LifecycleRule } from './config/archive/lifecycle.ts';
+export { S3_TIERS } from './config/archive/tiers.ts';
+export type { Tier, TierClass } from './config/archive/tiers.ts';
+export type { TierCost } from './config/archive/cost.ts';
+export { archiveCostAt, restoreArchive, verifyArchiveAt } from './runtime/host/archive/archive-tools.ts';
+export type { VerifyArchiveAtOptions } from './runtime/host/archive/archive-tools.ts';
+export type { PlaceOptions } from './runtime/host/archive/archive-place.ts';
+export type { ArchiveVerification } from './runtime/store/archive/verify-archive.ts';
+export type { ArchiveDamage } from './runtime/store/archive/archive-reader.ts';
+export { createBackup, listBackups, restoreBackupAt } from './runtime/host/archive/backup-tools.ts';
+export type { BackupPointInfo } from './runtime/host/archive/backup-tools.ts';
+export type { BackupReport } from './runtime/store/backup/backup-writer.ts';
+export type { RestoreReport } from './runtime/store/backup/restore-backup.ts';
+export { rebuildIndex } from './runtime/host/archive/rebuild-index.ts';

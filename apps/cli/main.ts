@@ -11,8 +11,12 @@ import { addKeys } from './commands/keys.ts';
 import { addStart } from './commands/start.ts';
 import { addTree } from './commands/tree.ts';
 import { addUsers } from './commands/users.ts';
+import { addArchive } from './commands/store/archive.ts';
+import { addBackup } from './commands/store/backup.ts';
+import { addIndex } from './commands/store/index-rebuild.ts';
 import { addFsck } from './commands/log/fsck.ts';
 import { addHammer } from './commands/log/hammer.ts';
+import { addBundle } from './commands/bundle/make-bundle.ts';
 import { addProof } from './commands/log/proof.ts';
 import { addVerify } from './commands/verify.ts';
 import { addWatch } from './commands/watch.ts';
@@ -43,8 +47,12 @@ async function main(): Promise<void> {
     addAnchor,
     addContent,
     addProof,
+    addBundle,
     addFsck,
     addHammer,
+    addArchive,
+    addBackup,
+    addIndex,
     addTree,
     addKeys,
     addKeyring,

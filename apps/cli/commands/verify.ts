@@ -2,12 +2,14 @@
 import type { Command } from 'commander';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { WitanError } from '../../../contracts/errors.ts';
+import { EvidenceBundle } from '../../../contracts/messages/bundle.ts';
 import { DecisionProof } from '../../../contracts/messages/decision-proof.ts';
 import type { PinnedKey } from '../../../contracts/messages/decision-proof.ts';
 import { DecisionId, readProofFromFolder, verifyDecisionProof, verifyLogFolder } from '../../../index.ts';
 import type { DecisionVerification } from '../../../index.ts';
 import type { CommandRun, Register } from '../command.ts';
 import { dataFolder, nodeClient, pinnedKey } from '../running-node.ts';
+import { verifyBundleFile } from './bundle/show-bundle.ts';
 import { tlogProofIn, verifyTlog } from './log/verify-tlog.ts';
 
 /** Adds the command. */
@@ -15,12 +17,18 @@ export function addVerify(program: Command, register: Register): void {
   const command = program
     .command('verify')
     .description('check a recorded decision: records, signatures, tally, log')
-    .argument('<id or file>', 'id of a decision, or a proof file')
+    .argument('<id or file>', 'id of a decision, or the file of a proof or a bundle')
     .option('--key <hex or file>', "public key that you trust (default: the data folder's verify-key.json)")
     .option(
       '--policy <file>',
-      'of a .tlog-proof: logs, witnesses and quorum that you trust (C2SP tlog-policy)',
+      'of a bundle or .tlog-proof: logs, witnesses and quorum that you trust (C2SP tlog-policy)',
     )
+    .option('--offline', 'a file alone is checked: no node and no data folder is asked')
+    .option(
+      '--chain <id:address>',
+      'of a bundle: chain and contract that you trust; an anchor there is demanded',
+    )
+    .option('--block <hash>', 'of a bundle: block of that chain, from a source of your own')
     .option('--entry <file>', 'of a .tlog-proof: bytes of the entry, where the proof does not carry them')
     .option('--data-dir <folder>', 'folder that holds the log (default .witan); no node needs to run')
     .option('--url <url>', 'fetch the proof from a node instead of the log')
@@ -31,6 +39,8 @@ export function addVerify(program: Command, register: Register): void {
 Examples:
   witan verify d0123456789abcdef0123456789abcdef
   witan verify proof.json --key 8f0c…64 hex digits
+  witan verify --offline bundle.json --key verify-key.json --policy trust-policy.txt
+  witan verify --offline bundle.json --key 8f0c… --chain 1:0x5fbd…40 hex digits --block 0x91…64 hex digits
   witan verify verdict.tlog-proof --policy trust-policy.txt
   witan verify d0123456789abcdef0123456789abcdef --data-dir /backup/witan --key verify-key.json
 
@@ -44,17 +54,26 @@ async function verify(call: CommandRun): Promise<number> {
   const [what = ''] = args;
   const tlogProof = tlogProofIn(what);
   if (tlogProof !== undefined) return verifyTlog(tlogProof, call);
-  const decisionId = DecisionId.safeParse(what).data;
+  const decisionId = options['offline'] === true ? undefined : DecisionId.safeParse(what).data;
   if (decisionId !== undefined && options['url'] === undefined) {
     const damage = await verifyWholeLog(call);
     if (damage !== 0) return damage;
   }
   const proof = await findProof(what, decisionId, call);
-  const pinned = requireKey(options, DecisionProof.safeParse(proof).data?.final.logId);
+  const pinned = requireKey(options, logIdIn(proof));
+  if ((proof as { format?: unknown } | null)?.format === 'witan-bundle/1') {
+    return verifyBundleFile(proof, pinned, call);
+  }
   if (typeof options['out'] === 'string') writeFileSync(options['out'], `${JSON.stringify(proof)}\n`);
   const result = verifyDecisionProof(proof, pinned);
   terminal.json({ ...result, verdict: undefined, outcome: result.verdict?.outcome ?? null });
   return show(result, call);
+}
+
+/** Name of the log as a proof or a bundle states it, for a key that was given without one. */
+function logIdIn(proof: unknown): string | undefined {
+  const decision = EvidenceBundle.safeParse(proof).data?.decision ?? DecisionProof.safeParse(proof).data;
+  return decision?.final.logId;
 }
 
 /** A damaged record anywhere in the log is told before the one that was asked for. */
@@ -108,6 +127,7 @@ function show(result: DecisionVerification, { terminal }: CommandRun): number {
   if (result.ok) {
     const { decisionId, logId, openedIndex, finalIndex, verdict, checked } = result;
     line(`${paint('good', 'verified')} ${decisionId}: ${verdict!.outcome} by ${verdict!.decidedBy}`);
+    line(`  ${inputLine(result)}`);
     line(
       `  log ${logId}, records #${openedIndex} and #${finalIndex}, ${checked.length} checks: ` +
         'signatures, ballots, tally, chain, inclusion, checkpoint',
@@ -119,4 +139,13 @@ function show(result: DecisionVerification, { terminal }: CommandRun): number {
   line(`  expected ${expected}`);
   line(`  found    ${actual}`);
   return 7;
+}
+
+/** What was checked of the input: it may be sealed, or gone. */
+function inputLine({ input, erasure }: DecisionVerification): string {
+  if (input === 'disclosed') return 'input disclosed with the proof: it is what was decided on';
+  if (input === 'sealed') return 'input sealed: the digests were taken as they were signed';
+  if (input !== 'erased' || !erasure) return 'input recorded plain: it is what was decided on';
+  const { destroyedAt, subjectTag } = erasure.certificate;
+  return `input erased (certificate ${erasure.erasureId} of ${destroyedAt}, subject ${subjectTag.slice(0, 16)}…)`;
 }

@@ -3,7 +3,7 @@ import type { LogKey } from '../../../contracts/ledger/checkpoint.ts';
 import type { CoSignerKey } from '../../../contracts/ledger/co-signature.ts';
 import type { LedgerCrypto } from '../../../contracts/ledger/crypto.ts';
 import { verifyDecision as verifyRecord } from '../../../contracts/ledger/verify-decision.ts';
-import type { DecisionVerification } from '../../../contracts/ledger/verify-decision.ts';
+import type { CheckTally, DecisionVerification } from '../../../contracts/ledger/verify-decision.ts';
 import { verifyTally } from '../../../council/tally/verify-tally.ts';
 
 export type { DecisionVerification };
@@ -23,9 +23,12 @@ export function verifyDecision(
     pinned,
     coSigners,
     crypto,
-    checkTally: (terms, { body, ballots, superseded }) => {
-      const { outcome, heldReason, rounds, tally } = body;
-      return verifyTally(terms, { outcome, heldReason, rounds, tally, ballots, superseded })[0];
-    },
+    checkTally: recomputeTally,
   });
 }
+
+/** First field of a verdict that is not what its ballots give. */
+export const recomputeTally: CheckTally = (terms, { body, ballots, superseded }) => {
+  const { outcome, heldReason, rounds, tally } = body;
+  return verifyTally(terms, { outcome, heldReason, rounds, tally, ballots, superseded })[0];
+};
