@@ -22,6 +22,7 @@ export interface FileOutboxOptions {
 }
 
 const MAGIC = 'WOB1';
+const SPACE = 0x20;
 /** No record is longer: a file that says otherwise is damaged, and memory is not asked for. */
 const MAX_FILE_BYTES = 512 * 1024 * 1024;
 
@@ -177,7 +178,7 @@ function readLine(line: Buffer): Line | undefined {
   if (line.toString('latin1', 0, prefix) !== `${MAGIC} `) return undefined;
   const crc = line.toString('latin1', prefix, prefix + 8);
   const body = line.subarray(prefix + 9);
-  if (crc !== crc32(body).toString(16).padStart(8, '0')) return undefined;
+  if (line[prefix + 8] !== SPACE || crc !== crc32(body).toString(16).padStart(8, '0')) return undefined;
   const text = body.toString('utf8');
   const split = text.indexOf(' ');
   return { sequence: Number(text.slice(0, split)), record: JSON.parse(text.slice(split + 1)) as unknown };
