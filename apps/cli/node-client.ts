@@ -9,9 +9,10 @@ import type {
   ApiKeyView,
   MadeApiKey,
 } from '../../contracts/messages/identity/keys.ts';
+import type { ArchiveRunView, ArchiveStatusView } from '../../contracts/messages/door/archive.ts';
 import { DecisionEvent } from '../../contracts/messages/events.ts';
 import type { DecisionProof } from '../../contracts/messages/decision-proof.ts';
-import type { TlogProofView } from '../../contracts/messages/log.ts';
+import type { TlogProofView } from '../../contracts/messages/audit/log-report.ts';
 import { readServerEvents } from './event-reader.ts';
 import type { Followed, NodeHandle } from './node-handle.ts';
 
@@ -128,6 +129,16 @@ export class NodeClient implements NodeHandle {
   /** Makes the first administrator's key. @throws conflict, unauthenticated */
   async bootstrap(token: string | undefined): Promise<MadeApiKey> {
     return (await this.#post('/api/v1/bootstrap', token === undefined ? {} : { token })) as MadeApiKey;
+  }
+
+  /** How long-term storage and backups stand. @throws permission_denied, not_supported */
+  async archiveStatus(): Promise<ArchiveStatusView> {
+    return (await this.#call('/api/v1/archive/status')) as ArchiveStatusView;
+  }
+
+  /** Runs a job of the archive now. @throws permission_denied, not_supported, unavailable */
+  async runArchive(job: string): Promise<ArchiveRunView> {
+    return (await this.#post('/api/v1/archive/run', { job })) as ArchiveRunView;
   }
 
   /** Users who have signed in or were made here. @throws permission_denied, not_supported */

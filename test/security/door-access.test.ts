@@ -54,6 +54,13 @@ const DOORS: Readonly<Record<OperationName, readonly Door[]>> = {
   'user.disable': ['http'],
   'user.set-up': ['http'],
   'user.reset-factor': ['http'],
+  'log.checkpoint': ['http'],
+  'log.tile': ['http'],
+  'log.proof': ['http'],
+  'log.report': ['http'],
+  'audit.verify-chain': ['http'],
+  'witness.add-checkpoint': ['http'],
+  'witness.checkpoint': ['http'],
   'document.read': ['http', 'nats'],
   'health.read': ['http', 'nats'],
 };
@@ -70,6 +77,8 @@ const PARAMS: Readonly<Record<string, string>> = {
   ':decisionId': ID,
   ':agentId': 'privacy',
   ':id': '0'.repeat(16),
+  ':of': ID,
+  ':originHash': '0'.repeat(64),
   '*': 'nowhere/stop',
 };
 
@@ -148,8 +157,9 @@ for (const door of ['http', 'live', 'grpc', 'nats'] as const) {
         return code;
       };
       if (scope === null) {
-        // These check the token, the password or the session that they take themselves.
-        const own = ['key.bootstrap', 'session.factor'].includes(entry.operation) ? ['unauthenticated'] : [];
+        // These check the token, the password or the session that they take themselves; the log may be public.
+        const checking = ['key.bootstrap', 'session.factor', 'log.checkpoint', 'log.tile'];
+        const own = checking.includes(entry.operation) ? ['unauthenticated'] : [];
         const code = await ask({});
         assert.ok([...LET_IN, ...own].includes(code), `${name}: ${code}`);
         continue;

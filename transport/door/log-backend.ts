@@ -1,6 +1,6 @@
 /** What doors ask of the log itself: its signed head, its tiles, proofs, and its work as a witness. */
 import type { DecisionId } from '../../contracts/messages/ids.ts';
-import type { ChainReport, LogReport, TlogProofView } from '../../contracts/messages/log.ts';
+import type { ChainReport, LogReport, TlogProofView } from '../../contracts/messages/audit/log-report.ts';
 import type { Principal } from '../../runtime/kernel/ports/identity.ts';
 
 /** The log of this node. Where it is not public, every method asks for a scope. @throws permission_denied */

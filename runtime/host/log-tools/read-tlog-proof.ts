@@ -8,7 +8,7 @@ import { MerkleTree } from '../../../contracts/ledger/merkle-tree.ts';
 import { parseOpenCheckpoint, type OpenCheckpoint } from '../../../contracts/ledger/tlog/open-checkpoint.ts';
 import { formatTlogProof } from '../../../contracts/ledger/tlog/tlog-proof.ts';
 import type { DecisionId } from '../../../contracts/messages/ids.ts';
-import type { TlogProofView } from '../../../contracts/messages/log.ts';
+import type { TlogProofView } from '../../../contracts/messages/audit/log-report.ts';
 import { sha256 } from '../../kernel/crypto/digest.ts';
 import { nodeFileSystem } from '../../store/segment/file-system.ts';
 import { readManifest } from '../../store/segment/open-log.ts';

@@ -9,7 +9,7 @@ import { start, stop } from '../../../runtime/kernel/index.ts';
 import type { ActorRef, ActorSystem } from '../../../runtime/kernel/index.ts';
 import type { LedgerEntryInput } from '../../../runtime/kernel/ports/ledger.ts';
 import type { WitnessStorePort } from '../../../runtime/kernel/ports/witness/witness-store.ts';
-import { MemoryWitnessStore } from '../../../runtime/store/memory/memory-witness-store.ts';
+import { MemoryWitnessStore } from '../../../runtime/store/witness/memory-witness-store.ts';
 import { spawnSupervisor } from '../../../supervisors/supervisor.ts';
 import type { WitnessReply } from '../../../transport/door/log-backend.ts';
 import { assert, suite } from '../../harness.ts';

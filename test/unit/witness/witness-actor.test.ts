@@ -17,7 +17,7 @@ import { query, start } from '../../../runtime/kernel/index.ts';
 import type { ActorRef, ActorSystem } from '../../../runtime/kernel/index.ts';
 import type { HttpAnswer, HttpOutPort, HttpRequest } from '../../../runtime/kernel/ports/http-out.ts';
 import type { LedgerCheckpoint } from '../../../runtime/kernel/ports/ledger.ts';
-import { MemoryWitnessStore } from '../../../runtime/store/memory/memory-witness-store.ts';
+import { MemoryWitnessStore } from '../../../runtime/store/witness/memory-witness-store.ts';
 import { SimClock } from '../../../runtime/kernel/sim/sim-clock.ts';
 import { spawnSupervisor } from '../../../supervisors/supervisor.ts';
 import { assert, suite } from '../../harness.ts';

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { WitanError } from '../../../contracts/errors.ts';
 import { parseTilePath } from '../../../contracts/ledger/tlog/tile-path.ts';
 import { DecisionId } from '../../../contracts/messages/ids.ts';
-import { ChainReport, LogReport, TlogProofView } from '../../../contracts/messages/log.ts';
+import { ChainReport, LogReport, TlogProofView } from '../../../contracts/messages/audit/log-report.ts';
 import { needService } from '../../door/services.ts';
 import { route } from '../route.ts';
 import type { Route, RouteCall } from '../route.ts';

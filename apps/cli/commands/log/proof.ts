@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { WitanError } from '../../../../contracts/errors.ts';
 import { embedEntry } from '../../../../contracts/ledger/tlog/tlog-proof.ts';
 import { DecisionId, readProofFromFolder, readTlogProofFromFolder } from '../../../../index.ts';
-import type { TlogProofView } from '../../../../contracts/messages/log.ts';
+import type { TlogProofView } from '../../../../contracts/messages/audit/log-report.ts';
 import type { CommandRun, Register } from '../../command.ts';
 import { dataFolder, nodeClient } from '../../running-node.ts';
 

@@ -3,7 +3,7 @@ import { WitanError } from '../../../../contracts/errors.ts';
 import { CompactRange } from '../../../../contracts/ledger/compact-range.ts';
 import { toHex } from '../../../../contracts/ledger/bytes.ts';
 import { chainNext, chainStart, entryLeafHash, hashText } from '../../../../contracts/ledger/leaf.ts';
-import type { ChainReport } from '../../../../contracts/messages/log.ts';
+import type { ChainReport } from '../../../../contracts/messages/audit/log-report.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import { sha256 } from '../../../kernel/crypto/digest.ts';
 import type { LedgerPort } from '../../../kernel/ports/ledger.ts';

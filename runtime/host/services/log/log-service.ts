@@ -12,7 +12,7 @@ import type { TrustPolicy } from '../../../../contracts/ledger/tlog/trust-policy
 import { CHECKPOINT_PURPOSE } from '../../../store/ledger/log-signer.ts';
 import type { ChildSpec } from '../../../../supervisors/child-spec.ts';
 import { HttpOut } from '../../../store/http-out.ts';
-import { MemoryWitnessStore } from '../../../store/memory/memory-witness-store.ts';
+import { MemoryWitnessStore } from '../../../store/witness/memory-witness-store.ts';
 import { writeSyncedFile } from '../../../store/synced-file.ts';
 import { FileWitnessStore } from '../../../store/witness/file-witness-store.ts';
 import { sha256 } from '../../../kernel/crypto/digest.ts';

@@ -11,7 +11,7 @@ import { TILE_WIDTH } from '../../../../contracts/ledger/tile-tree.ts';
 import { parseTilePath } from '../../../../contracts/ledger/tlog/tile-path.ts';
 import { formatTlogProof } from '../../../../contracts/ledger/tlog/tlog-proof.ts';
 import type { DecisionId } from '../../../../contracts/messages/ids.ts';
-import type { TlogProofView } from '../../../../contracts/messages/log.ts';
+import type { TlogProofView } from '../../../../contracts/messages/audit/log-report.ts';
 import type { LogBackend } from '../../../../transport/door/log-backend.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import { query } from '../../../kernel/index.ts';
@@ -63,6 +63,10 @@ export class NodeLog implements LogBackend {
       this.#mayRead(principal);
       return stores.ledger.tile(level, index, width);
     }
+    if (principal.id === 'anonymous')
+      throw new WitanError('unauthenticated', 'entries are not public', {
+        expected: 'the scope log:entries',
+      });
     requireScope(principal, 'log:entries');
     // Entries are of all tenants: the scope of one tenant's own administrator is not enough.
     if (principal.tenant !== settings.identity.localTenant)
@@ -98,7 +102,10 @@ export class NodeLog implements LogBackend {
   };
 
   #mayRead(principal: Principal): void {
-    if (!this.#parts.settings.log.public) requireScope(principal, 'log:read');
+    if (this.#parts.settings.log.public) return;
+    if (principal.id === 'anonymous')
+      throw new WitanError('unauthenticated', 'the log of this node is not public', { path: 'log.public' });
+    requireScope(principal, 'log:read');
   }
 
   async #entry(of: DecisionId | number, { tenant }: Principal): Promise<LedgerEntry> {
