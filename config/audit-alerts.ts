@@ -62,7 +62,7 @@ export const ALERT_RULES: readonly AlertRule[] = [
   {
     id: 'configuration-changed',
     summary: 'The node runs with other settings than before.',
-    category: 'configuration',
+    action: 'configuration-change',
     minCount: 1,
     windowMs: MINUTE_MS,
   },

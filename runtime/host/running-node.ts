@@ -32,6 +32,7 @@ import { measuredLedger } from '../telemetry/measured-ports.ts';
 import type { NodeTelemetry } from '../telemetry/node-telemetry.ts';
 import type { AuditTrail } from '../../agents/platform/audit/events/trail.ts';
 import { makeTrail } from './services/audit/make-trail.ts';
+import { verdictAfterQuorum } from './services/log/verdict-wait.ts';
 import { openServices } from './services/open-services.ts';
 import type { NodeService } from './services/open-services.ts';
 import { devChainOf } from './chain/open-dev-chain.ts';
@@ -123,7 +124,8 @@ export async function startNode(given: NodeStart): Promise<RunningNode> {
     const opened = await opening;
     const log = config.wrapLedger?.(opened.ledger) ?? opened.ledger;
     const trail = makeTrail({ settings, system, telemetry, ledger: measuredLedger(log, clock, telemetry) });
-    stores = { ...opened, ledger: trail.ledger };
+    const { verdictWaitMs: waitMs } = settings.witness;
+    stores = { ...opened, ledger: verdictAfterQuorum(trail.ledger, { system, telemetry, waitMs }) };
     tellNode(telemetry, { system, stores, threads: evaluation?.threads });
     signal.throwIfAborted();
     await recordKeys(stores, ['node', 'checkpoint', ...seats.map(({ plan }) => `seat/${plan.seat}`)]);
@@ -134,7 +136,7 @@ export async function startNode(given: NodeStart): Promise<RunningNode> {
     const devChain = await devChainOf({ settings, dataDir, telemetry, signal });
     if (settings.node.roles.includes('platform')) {
       const syncIndex = syncIndexOf(system, stores);
-      const given = { settings, stores, trail, syncIndex, dataDir, system, clock, telemetry, signal };
+      const given = { settings, flags, stores, trail, syncIndex, dataDir, system, clock, telemetry, signal };
       services = await openServices(given);
     }
     const branches = { system, stores, seats, config, settings, flags, evaluation, telemetry, gate, signIn };

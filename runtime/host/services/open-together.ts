@@ -1,5 +1,6 @@
 /** Services that are opened one after the other and closed together. */
 import type { AuditTrail } from '../../../agents/platform/audit/events/trail.ts';
+import type { FeatureFlags } from '../../../config/feature-flags.ts';
 import type { Settings } from '../../../config/schema.ts';
 import type { ChildSpec } from '../../../supervisors/child-spec.ts';
 import type { ServiceBackends } from '../../../transport/door/services.ts';
@@ -11,6 +12,7 @@ import type { NodeStores } from '../record/open-stores.ts';
 /** What services are built from. */
 export interface ServiceParts {
   readonly settings: Settings;
+  readonly flags: FeatureFlags;
   /** Its ledger is the trail's: events that are appended to it go through `/platform/audit/events`. */
   readonly stores: NodeStores;
   readonly trail: AuditTrail;

@@ -4,20 +4,16 @@ import type { NodeService, ServiceParts } from '../open-together.ts';
 import { entryReaderOf } from './entry-reader-of.ts';
 import { LiveTrail } from './live-trail.ts';
 import { NodeAudit } from './node-audit.ts';
+import { noteNodeChanges } from './node-changes.ts';
 
 /** Opens the actor that every event goes through, and what reads the trail. @throws storage_failed */
 export async function openAuditEvents(parts: ServiceParts): Promise<NodeService> {
-  const { settings, stores, trail, clock, system, telemetry, syncIndex } = parts;
+  const { settings, stores, trail, clock, telemetry, syncIndex } = parts;
   const { ledger, index } = stores;
   const { requestWindowMs: windowMs, appendMaxCount } = settings.audit;
   const { reader, salt } = await entryReaderOf(parts);
   const live = new LiveTrail({ trail, logName: ledger.logId, clock, telemetry });
-  const failures = system.subscribe((event) => {
-    if (event.kind !== 'crashed') return;
-    const { path, decision } = event;
-    const payload = { event: 'actor-failed', path, decision, audit: { category: 'system' } };
-    trail.note({ kind: 'event', tenant: 'system', payload });
-  });
+  const endNotes = await noteNodeChanges(parts, salt);
   const audit = new NodeAudit({
     ledger,
     index,
@@ -37,7 +33,7 @@ export async function openAuditEvents(parts: ServiceParts): Promise<NodeService>
     children: [events],
     backends: { audit },
     close: async () => {
-      failures.close();
+      endNotes();
       live.close();
     },
   };
