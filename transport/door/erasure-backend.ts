@@ -20,4 +20,6 @@ export interface ErasureBackend {
   release(holdId: string, reason: string, principal: Principal): Promise<HoldView>;
   /** @throws permission_denied */
   holds(principal: Principal): Promise<HoldList>;
+  /** Position of the entry that certifies the destruction of one of these keys; says nothing of whose. */
+  readonly entryOf: (keyIds: readonly string[]) => Promise<number | undefined>;
 }

@@ -1,6 +1,6 @@
 /** The HTTP door's backend: scopes and tenant checked here, then answered by the node's parts. */
 import { WitanError } from '../../../contracts/errors.ts';
-import type { DecisionProof, PinnedKey } from '../../../contracts/messages/decision-proof.ts';
+import type { PinnedKey } from '../../../contracts/messages/decision-proof.ts';
 import type { AgentView, DecisionSummary } from '../../../contracts/messages/decision-view.ts';
 import type { DecisionEvent } from '../../../contracts/messages/events.ts';
 import type { DecisionId } from '../../../contracts/messages/ids.ts';
@@ -23,6 +23,7 @@ import type { SignInPort } from '../../kernel/ports/sign-in/sign-in.ts';
 import type { NodeMetrics } from '../../telemetry/prometheus/node-metrics.ts';
 import type { DoorBackend, OperatorCommand } from '../../../transport/http/index.ts';
 import { decisionViewOf, readRecorded } from '../record/decision-view.ts';
+import { readProof } from '../record/read-proof.ts';
 import { verifyDecisionProof } from '../record/verify-offline.ts';
 import { NodeEngines } from './engines-backend.ts';
 import { commandActor, diagnoseActor } from './operator-commands.ts';
@@ -109,7 +110,9 @@ export class NodeBackend implements DoorBackend {
 
   proof: DoorBackend['proof'] = async (decisionId, principal) => {
     requireScope(principal, 'decision:read');
-    return readProof(this.#parts.ledger, decisionId, principal.tenant);
+    const { erasure } = this.services;
+    const source = { ledger: this.#parts.ledger, erasureOf: erasure?.entryOf };
+    return readProof(source, decisionId, principal.tenant);
   };
 
   agents: DoorBackend['agents'] = async (principal) => {
@@ -298,27 +301,6 @@ class TenantMemory {
     if (this.#tenants.size > TENANTS_REMEMBERED) this.#tenants.delete(this.#tenants.keys().next().value!);
     return opened.tenant;
   }
-}
-
-/** Proof of a decision. @throws not_found, also while it is open */
-export async function readProof(
-  ledger: LedgerPort,
-  decisionId: DecisionId,
-  tenant: string,
-): Promise<DecisionProof> {
-  const { opened, final, resolutions } = await readRecorded(ledger, decisionId, tenant);
-  if (!final) {
-    throw new WitanError('not_found', `the decision ${decisionId} is still open`, {
-      path: 'decisionId',
-      expected: 'a decided one',
-    });
-  }
-  return {
-    format: 'witan-decision-proof/1',
-    opened: await ledger.proof(opened.index),
-    final: await ledger.proof(final.index),
-    resolutions: await Promise.all(resolutions.map((entry) => ledger.proof(entry.index))),
-  };
 }
 
 function summaryOf(decision: DecisionSummary): DecisionSummary {

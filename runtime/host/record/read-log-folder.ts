@@ -10,6 +10,8 @@ import type { StoredEntry } from '../../../contracts/ledger/leaf.ts';
 import { MerkleTree } from '../../../contracts/ledger/merkle-tree.ts';
 import type { DecisionProof, PinnedKey } from '../../../contracts/messages/decision-proof.ts';
 import type { DecisionId } from '../../../contracts/messages/ids.ts';
+import { ErasureEntry } from '../../../contracts/messages/privacy/erasure.ts';
+import { SealedOpened } from '../../../contracts/messages/privacy/sealed-record.ts';
 import type { ProofKey, RecordProof } from '../../../contracts/messages/proof.ts';
 import { sha256 } from '../../kernel/crypto/digest.ts';
 import { nodeFileSystem } from '../../store/segment/file-system.ts';
@@ -67,7 +69,7 @@ export async function readProofFromFolder(folder: string, decisionId: DecisionId
       path: CHECKPOINT_FILE,
     });
   const head = parseCheckpointText(parseNote(note).text);
-  const { tree, records, keys } = await readRecords(place, manifest.logId, decisionId);
+  const { tree, records, tombstones, keys } = await readRecords(place, manifest.logId, decisionId);
   if (tree.size < head.size) {
     const details = { path: `record ${tree.size}`, expected: `${head.size} whole records` };
     throw new WitanError('verification_failed', `record ${tree.size} is missing or damaged`, details);
@@ -101,11 +103,13 @@ export async function readProofFromFolder(folder: string, decisionId: DecisionId
     throw new WitanError('not_found', `the decision ${decisionId} ${what}`, { expected: 'a decided one' });
   }
   const resolutions = records.filter(({ entry }) => entry.kind === 'resolution');
+  const erasure = tombstones.find(({ entry }) => isErasureOf(entry, opened.entry));
   return {
     format: 'witan-decision-proof/1',
     opened: prove(opened),
     final: prove(final),
     resolutions: resolutions.map(prove),
+    ...(erasure && { erasure: prove(erasure) }),
   };
 }
 
@@ -113,18 +117,21 @@ async function readRecords(
   folder: string,
   logId: string,
   decisionId: DecisionId,
-): Promise<{ tree: MerkleTree; records: FileRecord[]; keys: ProofKey[] }> {
+): Promise<{ tree: MerkleTree; records: FileRecord[]; tombstones: FileRecord[]; keys: ProofKey[] }> {
   const tree = new MerkleTree(sha256);
   const records: FileRecord[] = [];
+  const tombstones: FileRecord[] = [];
   const keys = new Map<string, ProofKey>();
   for await (const { header, frame, leafHash } of scanLog(nodeFileSystem, folder, logId)) {
     tree.append(Buffer.from(leafHash));
     const isOwn = header.decisionId === decisionId;
-    if (!isOwn && header.kind !== 'key') continue;
+    const mayErase = header.kind === 'event' && frame.text.includes('"witan-erasure/1"');
+    if (!isOwn && !mayErase && header.kind !== 'key') continue;
     const canonical = frame.text.toString('utf8');
     const entry = parseEntry(canonical);
-    if (isOwn)
-      records.push({ entry, canonical, leafHash: hashText(leafHash), chainHash: hashText(frame.chain) });
+    const record = { entry, canonical, leafHash: hashText(leafHash), chainHash: hashText(frame.chain) };
+    if (isOwn) records.push(record);
+    else if (mayErase) tombstones.push(record);
     const key = keyPayloadOf(entry);
     if (key)
       keys.set(key.keyId, {
@@ -134,5 +141,12 @@ async function readRecords(
         state: key.state,
       });
   }
-  return { tree, records, keys: [...keys.values()] };
+  return { tree, records, tombstones, keys: [...keys.values()] };
+}
+
+/** Whether an entry certifies that a key is gone without which the request does not open. */
+function isErasureOf({ payload }: StoredEntry, opened: StoredEntry): boolean {
+  const erasure = ErasureEntry.safeParse(payload).data;
+  const sealed = SealedOpened.safeParse(opened.payload).data?.sealed;
+  return sealed?.keyId.split('+').some((one) => erasure?.certificate.body.keyIds.includes(one)) === true;
 }

@@ -35,7 +35,7 @@ import type { Principal } from '../../../kernel/ports/identity.ts';
 import type { KeysPort } from '../../../kernel/ports/keys.ts';
 import type { LedgerPort } from '../../../kernel/ports/ledger.ts';
 import { CHECKPOINT_PURPOSE } from '../../../store/ledger/log-signer.ts';
-import { readProof } from '../../door/node-backend.ts';
+import { readProof } from '../../record/read-proof.ts';
 import { requireScope } from '../../door/require-scope.ts';
 import type { EntryReader } from '../audit/entry-reader.ts';
 import { searchFilterOf } from '../audit/search-filter.ts';
@@ -144,7 +144,7 @@ export class NodeAccountability implements AccountabilityBackend {
     const decisions = [];
     for (const { decision_id: decisionId, outcome } of report.decisions) {
       if (outcome === 'open') continue;
-      decisions.push({ id: decisionId, proof: await readProof(ledger, decisionId, tenant) });
+      decisions.push({ id: decisionId, proof: await readProof({ ledger }, decisionId, tenant) });
     }
     const entries = [];
     for (const entry of [...collected.about, ...collected.around]) entries.push(await reader.proofOf(entry));

@@ -62,5 +62,6 @@ function backendOf(client: ErasureClient): ErasureBackend {
       requireScope(principal, 'privacy:hold');
       return { items: [...(await client.holds(principal))] };
     },
+    entryOf: (keyIds) => client.entryOf(keyIds),
   };
 }
