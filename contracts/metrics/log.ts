@@ -46,6 +46,15 @@ export const LOG_METRICS = {
     producer: 'publisher of checkpoints',
     onlyWhenFed: true,
   },
+  verdicts_unwitnessed: {
+    name: 'witan_verdicts_unwitnessed_total',
+    type: 'counter',
+    unit: 'count',
+    help: 'Verdicts that waited for a quorum of witnesses in vain and were released without it.',
+    labels: NO_LABELS,
+    producer: 'ledger',
+    onlyWhenFed: true,
+  },
   witness_requests: {
     name: 'witan_witness_requests_total',
     type: 'counter',

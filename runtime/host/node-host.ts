@@ -391,6 +391,7 @@ export class NodeHost implements Host {
             detail: `${node.stores.ledger.size()} entries in ${node.stores.ledger.logId}`,
           },
           node.stores.indexHealth(),
+          ...(node.services.log?.health() ?? []),
           { name: 'council', ...seatsAlive(node) },
           { name: 'open', ok: true, detail: `${this.#openCount} open decisions` },
           ...doors,

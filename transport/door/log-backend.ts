@@ -1,6 +1,7 @@
 /** What doors ask of the log itself: its signed head, its tiles, proofs, and its work as a witness. */
 import type { DecisionId } from '../../contracts/messages/ids.ts';
 import type { ChainReport, LogReport, TlogProofView } from '../../contracts/messages/audit/log-report.ts';
+import type { HealthCheck } from '../../contracts/messages/decision-view.ts';
 import type { Principal } from '../../runtime/kernel/ports/identity.ts';
 
 /** The log of this node. Where it is not public, every method asks for a scope. @throws permission_denied */
@@ -13,6 +14,8 @@ export interface LogBackend {
   proof(of: DecisionId | number, principal: Principal): Promise<TlogProofView>;
   /** How the log stands with its witnesses. */
   report(principal: Principal): Promise<LogReport>;
+  /** How the log stands with its witnesses, for the health of the node; empty where none are asked. */
+  health(): readonly HealthCheck[];
   /** Checks every record of the log again. One at a time. @throws overloaded, not_supported */
   verifyChain(principal: Principal): Promise<ChainReport>;
 }

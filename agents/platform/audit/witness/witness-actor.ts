@@ -26,6 +26,8 @@ export interface WitnessPorts extends Omit<AskPorts, 'ledger' | 'timeoutMs'> {
   /** Null: no witness is asked. */
   readonly policy: TrustPolicy | null;
   readonly settings: WitnessSettings;
+  /** Told after each round: whether the newest checkpoint has its quorum, and entries without one. */
+  readonly onQuorum?: ((hasQuorum: boolean, lagCount: number) => void) | undefined;
 }
 
 /** Times of the actor. */
@@ -215,10 +217,11 @@ class WitnessKeeper {
   #tell(): void {
     const { telemetry, ledger } = this.#ports;
     const published = this.#published!;
-    if (this.#lanes.length > 0) {
-      telemetry.gauge('witness_quorum', this.#hasQuorumNow() ? 1 : 0);
-      telemetry.gauge('witness_lag', ledger.size() - (published.hasQuorum ? published.size : 0));
-    }
+    if (this.#ports.policy === null) return;
+    const lagCount = ledger.size() - (published.hasQuorum ? published.size : 0);
+    telemetry.gauge('witness_quorum', this.#hasQuorumNow() ? 1 : 0);
+    telemetry.gauge('witness_lag', lagCount);
+    this.#ports.onQuorum?.(this.#hasQuorumNow(), lagCount);
   }
 
   #answer(): void {

@@ -42,10 +42,11 @@ export async function openLogService(parts: ServiceParts): Promise<NodeService> 
   const own = { ownKeys: () => ownKeys(parts), http, crypto };
   const times = { everyMs: settings.log.publishEveryMs, timeoutMs, staleMs };
   const shared = { ledger, store, clock, telemetry };
-  const publisher = { ...shared, ...own, policy, settings: times };
-  const children: ChildSpec[] = [{ id: 'witness', start: (parent) => spawnWitness(parent, publisher) }];
   if (dataDir !== null) await writePublicKeys(join(dataDir, 'trust-policy.txt'), parts);
   const log = new NodeLog({ settings, stores, system, clock, telemetry });
+  const onQuorum = (isMet: boolean, lagCount: number): void => log.noteQuorum(isMet, lagCount);
+  const publisher = { ...shared, ...own, policy, settings: times, onQuorum };
+  const children: ChildSpec[] = [{ id: 'witness', start: (parent) => spawnWitness(parent, publisher) }];
   if (logs.length === 0) return { children, backends: { log }, close: async () => undefined };
   const signers = (): readonly WitnessSigner[] => witnessSigners(parts);
   // Made now: a key that nobody has seen yet must not change what it is while the first log asks.

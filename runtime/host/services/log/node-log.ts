@@ -40,6 +40,7 @@ const PUBLISH_SLACK_MS = 1_000;
 export class NodeLog implements LogBackend {
   readonly #parts: NodeLogParts;
   readonly #check: ChainCheck;
+  #quorum: { readonly isMet: boolean; readonly lagCount: number } | undefined;
 
   constructor(parts: NodeLogParts) {
     this.#parts = parts;
@@ -48,6 +49,19 @@ export class NodeLog implements LogBackend {
     parts.telemetry.gauge('chain_intact', 1);
     parts.telemetry.gauge('chain_checked', parts.stores.ledger.size());
   }
+
+  /** Notes how the last round with the witnesses ended. */
+  noteQuorum(isMet: boolean, lagCount: number): void {
+    this.#quorum = { isMet, lagCount };
+  }
+
+  health: LogBackend['health'] = () => {
+    if (this.#parts.settings.witness.policyFile === '') return [];
+    if (!this.#quorum) return [{ name: 'witnesses', ok: true, detail: 'not asked yet' }];
+    const { isMet, lagCount } = this.#quorum;
+    const detail = isMet ? 'quorum' : `no quorum, ${lagCount} entries not witnessed`;
+    return [{ name: 'witnesses', ok: isMet, detail }];
+  };
 
   checkpoint: LogBackend['checkpoint'] = async (principal) => {
     this.#mayRead(principal);
