@@ -1,12 +1,12 @@
 /** Every endpoint that the door offers, in the order of the reference page. */
 import type { Route } from '../route.ts';
-import { accountabilityRoutes } from './accountability.ts';
+import { accountabilityRoutes } from './audit/accountability.ts';
 import { actorRoutes } from './actors.ts';
 import { agentRoutes } from './agents.ts';
 import { anchorRoutes } from './record/anchor.ts';
 import { contentRoutes } from './record/content.ts';
 import { archiveRoutes } from './archive.ts';
-import { auditRoutes } from './audit.ts';
+import { auditRoutes } from './audit/trail.ts';
 import { decisionRoutes } from './decisions.ts';
 import { erasureRoutes } from './record/erasure.ts';
 import { healthRoutes } from './health.ts';

@@ -1,17 +1,17 @@
 /** Endpoints of the trail: make, read, search, prove and follow entries (ACC-08…10, AUD-08). */
 import { z } from 'zod';
-import { AuditEntry, AuditProof } from '../../../contracts/messages/audit/entry.ts';
+import { AuditEntry, AuditProof } from '../../../../contracts/messages/audit/entry.ts';
 import {
   AUDIT_LOG_LIMITS,
   AuditLogRequest,
   AuditSearchFilter,
-} from '../../../contracts/messages/audit/requests.ts';
-import { checkJson, parseMessage } from '../../../contracts/parse-message.ts';
-import { needService } from '../../door/services.ts';
-import { idempotencyKeyIn } from '../idempotency-key.ts';
-import { CursorQuery, pageOf } from '../page-query.ts';
-import { route } from '../route.ts';
-import type { Route, RouteCall } from '../route.ts';
+} from '../../../../contracts/messages/audit/requests.ts';
+import { checkJson, parseMessage } from '../../../../contracts/parse-message.ts';
+import { needService } from '../../../door/services.ts';
+import { idempotencyKeyIn } from '../../idempotency-key.ts';
+import { CursorQuery, pageOf } from '../../page-query.ts';
+import { route } from '../../route.ts';
+import type { Route, RouteCall } from '../../route.ts';
 
 const ByLogId = z.strictObject({ logId: z.uuid() });
 const SearchQuery = CursorQuery.extend(AuditSearchFilter.shape);

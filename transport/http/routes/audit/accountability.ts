@@ -1,8 +1,8 @@
 /** Endpoints of accountability: responsibility, lineage, investigations (ACC-11…13). */
 import { z } from 'zod';
-import { reportMarkdown } from '../../../contracts/accountability/render-report.ts';
-import { EvidencePackage } from '../../../contracts/messages/accountability/evidence.ts';
-import { ResponsibilityGraph } from '../../../contracts/messages/accountability/graph.ts';
+import { reportMarkdown } from '../../../../contracts/accountability/render-report.ts';
+import { EvidencePackage } from '../../../../contracts/messages/accountability/evidence.ts';
+import { ResponsibilityGraph } from '../../../../contracts/messages/accountability/graph.ts';
 import {
   Investigation,
   INVESTIGATION_LIMITS,
@@ -11,14 +11,14 @@ import {
   InvestigationNoteRequest,
   InvestigationReport,
   InvestigationRequest,
-} from '../../../contracts/messages/accountability/investigation.ts';
-import { Lineage } from '../../../contracts/messages/accountability/lineage.ts';
-import { DecisionId, Digest } from '../../../contracts/messages/ids.ts';
-import { checkJson, parseMessage } from '../../../contracts/parse-message.ts';
-import { needService } from '../../door/services.ts';
-import { CursorQuery, pageOf } from '../page-query.ts';
-import { route } from '../route.ts';
-import type { Route, RouteCall } from '../route.ts';
+} from '../../../../contracts/messages/accountability/investigation.ts';
+import { Lineage } from '../../../../contracts/messages/accountability/lineage.ts';
+import { DecisionId, Digest } from '../../../../contracts/messages/ids.ts';
+import { checkJson, parseMessage } from '../../../../contracts/parse-message.ts';
+import { needService } from '../../../door/services.ts';
+import { CursorQuery, pageOf } from '../../page-query.ts';
+import { route } from '../../route.ts';
+import type { Route, RouteCall } from '../../route.ts';
 
 const ById = z.strictObject({ id: InvestigationId });
 const ReportQuery = z.strictObject({ format: z.enum(['json', 'markdown']).default('json') });
