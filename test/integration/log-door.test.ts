@@ -139,3 +139,41 @@ test('checkpoint, tiles and proofs are enough for a stranger; a witness vouches 
     assert.is((await text(`${url}/api/v1/log/tile/${missing}`)).status, 404, missing);
   }
 });
+
+test('a log that is not public: hashes for the scope, entries for the administrator of the node alone', async () => {
+  const { url } = await startNode('closed', {});
+  const made = await fetch(`${url}/api/v1/keys`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ label: 'reader', tenant: 'acme', scopes: ['log:read', 'log:entries'] }),
+  });
+  const { key } = (await made.json()) as { key: string };
+  const asked = async (path: string, apiKey?: string): Promise<number> => {
+    const headers: Record<string, string> = apiKey === undefined ? {} : { 'x-api-key': apiKey };
+    const answer = await fetch(`${url}/api/v1/log/${path}`, { headers });
+    await answer.arrayBuffer();
+    return answer.status;
+  };
+  assert.is(await asked('checkpoint', key), 200);
+  assert.is(await asked('tile/0/000.p/1', key), 200);
+  assert.is(await asked('tile/entries/000.p/1', key), 403, 'entries are of every tenant');
+  assert.is(await asked('proof/0', key), 403);
+  assert.is(await asked('checkpoint', 'wk_unknown'), 401);
+  const watching = await fetch(`${url}/api/v1/witness/add-checkpoint`, { method: 'POST', body: 'old 0\n' });
+  assert.is(watching.status, 501, 'a node that watches no log is no witness');
+});
+
+test('a verdict that waits for witnesses is released without them when the time is over', async () => {
+  const policyFile = join(folder, 'nobody.txt');
+  const [line] = linesOf('watcher').filter((one) => one.startsWith('# witness '));
+  writeFileSync(policyFile, `${line!.slice(2)} http://127.0.0.1:9/nobody\nquorum watcher\n`);
+  const { host } = await startNode('waiting', {
+    witness: { policyFile, verdictWaitMs: 300, timeoutMs: 200 },
+    log: { publishEveryMs: 50 },
+  });
+  const verdict = await host.submit({ type: 'chat', text: 'What is the capital of Portugal?' });
+  assert.ok(verdict.body.outcome.length > 0);
+  const health = host.inspect.health().checks.find(({ name }) => name === 'witnesses');
+  assert.is(health?.ok, false);
+  assert.match(await host.inspect.metrics(), /witan_verdicts_unwitnessed_total [1-9]/);
+});
