@@ -45,6 +45,8 @@ export type {
   HostStatus,
 } from './runtime/host/host.ts';
 export { verifyDecisionProof } from './runtime/host/record/verify-offline.ts';
+export { verifyAuditFile } from './runtime/host/record/verify-audit-file.ts';
+export type { AuditFileVerification } from './runtime/host/record/verify-audit-file.ts';
 export { verifyEvidenceBundle } from './runtime/host/record/verify-bundle.ts';
 export type { EvidenceTrust } from './runtime/host/record/verify-bundle.ts';
 export type { BundleStep, BundleVerification } from './contracts/bundle/verify-bundle.ts';

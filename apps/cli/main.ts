@@ -1,6 +1,9 @@
 /** The command `witan`: parses arguments, runs one command, leaves with its exit code. */
 import { Command, CommanderError, Option } from 'commander';
 import { readFileSync } from 'node:fs';
+import { addAudit } from './commands/audit/audit.ts';
+import { addInvestigate } from './commands/audit/investigate.ts';
+import { addResponsibility } from './commands/audit/responsibility.ts';
 import { addAnchor } from './commands/anchor.ts';
 import { addContent } from './commands/content.ts';
 import { addDecide } from './commands/decide.ts';
@@ -44,6 +47,9 @@ async function main(): Promise<void> {
     addEvaluate,
     addWatch,
     addVerify,
+    addAudit,
+    addResponsibility,
+    addInvestigate,
     addAnchor,
     addContent,
     addProof,

@@ -87,6 +87,16 @@ export class NodeClient implements NodeHandle {
     return (await this.#call(`/api/v1/anchor/receipts/${encodeURIComponent(of)}${query}`)) as AnchorReceipt;
   }
 
+  /** Reads an endpoint as JSON. @throws what the endpoint answers */
+  get(path: string): Promise<unknown> {
+    return this.#call(path);
+  }
+
+  /** Sends JSON to an endpoint. @throws what the endpoint answers */
+  post(path: string, body: object): Promise<unknown> {
+    return this.#post(path, body);
+  }
+
   /** Asks the content registry; with a body it is a POST. @throws what the endpoint answers */
   content(path: string, body?: object): Promise<unknown> {
     const url = `/api/v1/content/${path}`;
