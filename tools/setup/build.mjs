@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { join, relative } from 'node:path';
 import { ROOT } from './install.mjs';
+import { writeVerifyPage } from './verify-page.mjs';
 
 const DIST = join(ROOT, 'dist');
 const STAMP = '.witan-built';
@@ -54,6 +55,7 @@ export function ensureBuilt() {
     process.exit(1);
   }
   copyAssets(aside);
+  writeVerifyPage(join(aside, 'apps/web/live'));
   writeFileSync(join(aside, STAMP), wanted);
   moveIntoPlace(aside);
   return true;
