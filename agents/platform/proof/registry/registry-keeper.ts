@@ -198,7 +198,7 @@ export class RegistryKeeper {
     { tenant, by, contentHash }: CertificateChange,
     lifeDays: number | undefined,
   ): Promise<ContentCertificateView['certificate']> {
-    const { log, book, keys, clock, certificateLifeDays } = this.#options;
+    const { book, keys, clock, certificateLifeDays } = this.#options;
     const life = lifeDays ?? certificateLifeDays;
     const certificate = makeCertificate(record, { keys, nowMs: clock.wallMs(), lifeDays: life });
     const { id: certificateId, expiresAt } = certificate.body;
