@@ -10,6 +10,7 @@ const BENCHES = [
   'kernel',
   'council',
   'ledger',
+  'ledger-gas',
   'crypto',
   'admission',
   'nats-clients',
@@ -34,6 +35,8 @@ async function run(bench: string | undefined): Promise<void> {
       return (await import('./council.ts')).benchCouncil(options());
     case 'ledger':
       return (await import('./ledger.ts')).benchLedger(options());
+    case 'ledger-gas':
+      return (await import('./ledger-gas.ts')).benchLedgerGas(options());
     case 'admission':
       return (await import('./admission.ts')).benchAdmission(options());
     case 'crypto':
