@@ -2,6 +2,7 @@
 import { ChainWorker } from '../../../agents/platform/proof/chain/chain-worker.ts';
 import { JobBook } from '../../../agents/platform/proof/chain/job-book.ts';
 import { ContentLog, eventsOf } from '../../../agents/platform/proof/registry/content-log.ts';
+import type { ContentEvent, LoggedEvent } from '../../../agents/platform/proof/registry/content-log.ts';
 import { RegistryKeeper } from '../../../agents/platform/proof/registry/registry-keeper.ts';
 import { WitanError } from '../../../contracts/errors.ts';
 import { SimClock } from '../../../runtime/kernel/sim/sim-clock.ts';
@@ -34,6 +35,7 @@ class World {
   book!: JobBook;
 
   constructor() {
+    this.chain.timeS = Math.floor(this.clock.wallMs() / 1_000);
     this.#keys = new MemoryKeys({ clock: this.clock });
     const ledger = new MemoryLedger({ logId: 'test', clock: this.clock, keys: this.#keys });
     this.ledger = withAppend(ledger, async (entry, options) => {
@@ -99,9 +101,7 @@ class World {
     }
   }
 
-  events(
-    name: 'content-registered' | 'content-certificate' | 'content-chain' | 'content-certificate-revoked',
-  ) {
+  events<Name extends ContentEvent['event']>(name: Name): Promise<LoggedEvent<Name>[]> {
     return new ContentLog(this.ledger).ofContent('acme', HASH).then((events) => eventsOf(events, name));
   }
 }
@@ -131,32 +131,36 @@ async function assertOnce(world: World, what: string): Promise<void> {
 
 const EFFECTS = ['certificate', 'commit', 'lineage', 'reveal', 'revocation'];
 
-test('a crash at any step loses nothing and does nothing twice', async () => {
-  let points = 0;
-  for (let crashAt = 1; ; crashAt += 1) {
-    const world = new World();
-    let step = 0;
-    let where = '';
-    world.step = (name) => {
-      step += 1;
-      where = `crash at step ${crashAt}: ${name}`;
-      if (step === crashAt) throw new Crash(where);
-    };
-    const crashed = await life(world).then(
-      () => false,
-      (error: unknown) => {
-        if (error instanceof Crash) return true;
-        throw error;
-      },
-    );
-    world.step = () => {};
-    if (!crashed) break;
-    points += 1;
-    await life(world);
-    await assertOnce(world, where);
-  }
-  assert.ok(points > 80, `${points} points`);
-});
+for (const isMiningAtOnce of [true, false]) {
+  const blocks = isMiningAtOnce ? 'a block for each transaction' : 'blocks that come later';
+  test(`a crash at any step loses nothing and does nothing twice: ${blocks}`, async () => {
+    let points = 0;
+    for (let crashAt = 1; ; crashAt += 1) {
+      const world = new World();
+      world.chain.isMiningAtOnce = isMiningAtOnce;
+      let step = 0;
+      let where = '';
+      world.step = (name) => {
+        step += 1;
+        where = `crash at step ${crashAt}: ${name}`;
+        if (step === crashAt) throw new Crash(where);
+      };
+      const crashed = await life(world).then(
+        () => false,
+        (error: unknown) => {
+          if (error instanceof Crash) return true;
+          throw error;
+        },
+      );
+      world.step = () => {};
+      if (!crashed) break;
+      points += 1;
+      await life(world);
+      await assertOnce(world, where);
+    }
+    assert.ok(points > 80, `${points} points`);
+  });
+}
 
 test('two crashes, the second soon after the first', async () => {
   for (let first = 1; first < 120; first += 7) {
