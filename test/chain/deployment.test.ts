@@ -52,6 +52,15 @@ else {
     assert.is((await deploy()).sentCount, 0);
   });
 
+  test('a block that comes between two questions of the client makes nobody wait for another', async () => {
+    const own = await startTestChain();
+    // The client believes that it stands before the block, as under load it may.
+    own.provider.getBlockNumber = async () => 0;
+    const deployment = await deploy({ provider: own.provider, folder: temporaryFolder(), includedMs: 5_000 });
+    assert.is(deployment.sentCount, 13);
+    await own.end();
+  });
+
   test('roles are wired: the hot key anchors, a stranger does not', async () => {
     const deployment = await deploy();
     const root = keccak256(toUtf8Bytes('root'));

@@ -1,4 +1,5 @@
 /** Deploys the contracts, gives the roles, hands the admin on; every step can be repeated. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { Contract, getCreateAddress, Interface, keccak256, Transaction } from 'ethers';
 import type { InterfaceAbi, JsonRpcProvider, TransactionReceipt, Wallet, HDNodeWallet } from 'ethers';
 import { CONTRACT_NAMES, CONTRACTS } from '../../../../contracts/chain/abi/index.ts';
@@ -192,11 +193,32 @@ class Deploying {
 
   private async included(hash: string): Promise<TransactionReceipt> {
     const { provider, includedMs = 120_000 } = this.options;
-    const receipt = await provider.waitForTransaction(hash, 1, includedMs);
-    if (receipt?.status !== 1) {
+    const receipt = await receiptOf(provider, hash, includedMs);
+    if (receipt.status !== 1) {
       throw new WitanError('conflict', 'a transaction of the deployment was reverted', { txHash: hash });
     }
     return receipt;
+  }
+}
+
+/**
+ * Receipt of a transaction. Not ethers' own wait: where the block comes between its two questions, that waits
+ * for one block more, and a chain without traffic has none.
+ */
+async function receiptOf(
+  provider: JsonRpcProvider,
+  hash: string,
+  includedMs: number,
+): Promise<TransactionReceipt> {
+  const lastMs = performance.now() + includedMs;
+  for (;;) {
+    const receipt = await provider.getTransactionReceipt(hash);
+    if (receipt) return receipt;
+    if (performance.now() >= lastMs) {
+      const message = 'the chain did not include a transaction in time';
+      throw new WitanError('deadline_exceeded', message, { txHash: hash });
+    }
+    await pause(provider.pollingInterval);
   }
 }
 
