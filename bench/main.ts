@@ -12,6 +12,7 @@ const BENCHES = [
   'ledger',
   'ledger-gas',
   'crypto',
+  'watermark',
   'admission',
   'nats-clients',
   'doors',
@@ -41,6 +42,8 @@ async function run(bench: string | undefined): Promise<void> {
       return (await import('./admission.ts')).benchAdmission(options());
     case 'crypto':
       return (await import('./crypto.ts')).benchCrypto(options());
+    case 'watermark':
+      return (await import('./watermark.ts')).benchWatermark(options());
     case 'nats-clients':
       return (await import('./nats-clients.ts')).benchNatsClients(options());
     case 'doors':
