@@ -8,6 +8,7 @@ import type { QueueStore } from './offline-queue.ts';
 
 export {
   clientCredentials,
+  describeContent,
   ERROR_CODES,
   memoryQueueStore,
   verifyOffline,
@@ -25,12 +26,14 @@ export type {
   ClientKeys,
   ClientNotice,
   ClientOptions,
+  ContentMetadata,
   DecisionEvent,
   DecisionProof,
   DecisionRequest,
   DecisionSummary,
   DecisionVerification,
   DecisionView,
+  DescribedContent,
   ErrorCode,
   ErrorDetails,
   EvaluateOptions,
