@@ -23,16 +23,15 @@ const REASON_MAX_COUNT = 3;
 export function describeOpened({ payload }: EntryFacts): DescribedEntry {
   const { terms, sessionDigest, request, statedRisk, submittedBy, deadlineMs, retryOf } =
     payload as OpenedPayload;
-  const asked = fieldsOf(request);
+  const { type = fieldsOf(request)['type'], sealed } = fieldsOf(payload);
   return {
     action: 'decision.opened',
     category: 'decision',
     actor: actorOf(submittedBy),
-    systemId: textOf(fieldsOf(asked['context'])['system_id']) || undefined,
-    input: request,
+    input: sealed === undefined ? request : sealedInput(sealed, terms.decisionDigest),
     output: null,
     context: {
-      decision_type: textOf(asked['type'], 'unknown'),
+      decision_type: textOf(type, 'unknown'),
       decision_digest: terms.decisionDigest,
       session_digest: sessionDigest,
       stated_risk: statedRisk,
@@ -43,6 +42,11 @@ export function describeOpened({ payload }: EntryFacts): DescribedEntry {
       seats: terms.roster.map(({ seat }) => seat),
     },
   };
+}
+
+/** Stands for a request that is sealed: the digest is a commitment to it, keyed by a salt that can be destroyed. */
+function sealedInput(sealed: unknown, commitment: string): object {
+  return { format: 'witan-sealed/1', keyId: textOf(fieldsOf(sealed)['keyId'], 'unknown'), commitment };
 }
 
 /** How a decision ended. */
@@ -85,7 +89,7 @@ export function describeResolution({ payload }: EntryFacts): DescribedEntry {
     actor: { ...actorOf(by), type: 'human' },
     output: { action },
     context: { final_index: finalIndex },
-    reasoning: [reason],
+    reasoning: typeof reason === 'string' ? [reason] : null,
     reviewedBy: by,
     isOversight: true,
   };
@@ -114,7 +118,7 @@ function stepReason({ step, by, result, codes }: FinalPayload['body']['steps'][n
 
 function ballotReason({ body, evidence }: Ballot): string {
   const found = evidence.filter(({ applicable, code }) => applicable && code !== 'none');
-  const said = found.flatMap(({ code, reasons }) => [code, ...reasons]).slice(0, REASON_MAX_COUNT);
+  const said = found.flatMap(({ code, reasons }) => [code, ...(reasons ?? [])]).slice(0, REASON_MAX_COUNT);
   const veto = body.veto === null ? '' : `, veto ${body.veto}`;
   return `${body.seat}: ${ballotVote(body)}${veto}${said.length === 0 ? '' : `: ${said.join('; ')}`}`;
 }

@@ -43,7 +43,7 @@ export class EntryReader {
   async formOf(entry: LedgerEntry): Promise<AuditEntry> {
     const { ledger, keys, salt, transactionOf } = this.#parts;
     const [reviewedBy, transaction] = await Promise.all([this.#reviewer(entry), transactionOf(entry.index)]);
-    const body = auditBody(entry, {
+    const body = auditBody(asRecorded(entry), {
       logName: ledger.logId,
       sha256,
       inputOf: (input, isSensitive) => salt.inputOf(entry.tenant, input, isSensitive),
@@ -75,4 +75,12 @@ export class EntryReader {
     const resolution = entries.find(({ kind }) => kind === 'resolution');
     return resolution ? ((resolution.payload as { readonly by?: string }).by ?? null) : null;
   }
+}
+
+/** The entry as it stands on the record: what is sealed there is not in the form that leaves the node. */
+function asRecorded(entry: LedgerEntry): LedgerEntry {
+  const { payload } = JSON.parse(entry.canonical) as { readonly payload: unknown };
+  const { index, atWallMs, kind, tenant, decisionId, leafHash, chainHash, canonical } = entry;
+  const same = { index, atWallMs, kind, tenant, leafHash, chainHash, canonical, payload };
+  return { ...same, ...(decisionId !== undefined && { decisionId }) };
 }

@@ -36,10 +36,9 @@ export class InputSalt {
 
   /** How an input is shown; what is sealed on the record is shown as the commitment that stands there. */
   inputOf(tenant: string, value: unknown, isSensitive: boolean): AuditInput {
-    const { format, commitment, hmac: known } = fieldsOf(value);
-    if (format === 'witan-personal/1') {
-      const { keyId, hmac } = fieldsOf(commitment);
-      return { form: 'sealed', value: { key_id: String(keyId), hmac: String(hmac) } };
+    const { format, keyId, commitment, hmac: known } = fieldsOf(value);
+    if (format === 'witan-sealed/1') {
+      return { form: 'sealed', value: { key_id: String(keyId), commitment: String(commitment) } };
     }
     if (isSensitive && typeof known === 'string' && /^[0-9a-f]{64}$/.test(known)) {
       return { form: 'hmac-sha256', value: known };
