@@ -11,12 +11,13 @@ export async function openAnchorService(parts: ServiceParts): Promise<NodeServic
   const { LaneRunner } = await import('../../../../agents/platform/audit/anchor/lane-runner.ts');
   const { laneSources } = await import('./lane-sources.ts');
   const { NodeAnchor } = await import('./node-anchor.ts');
+  const { localTenant } = settings.identity;
   const closings: (() => Promise<void>)[] = [];
   const sources = laneSources({ ...parts, opened: (close) => closings.push(close) });
   const runners = sources.map((source) => new LaneRunner(source));
   return {
     children: [anchorChild({ runners, telemetry })],
-    backends: { anchor: new NodeAnchor({ system, ledger: stores.ledger }) },
+    backends: { anchor: new NodeAnchor({ system, ledger: stores.ledger, localTenant }) },
     async close() {
       await Promise.all(runners.map((runner) => runner.close()));
       for (const close of closings.splice(0)) await close();
