@@ -130,6 +130,8 @@ class RuleWalk {
     }
     const { body, ballots, superseded } = final;
     const { outcome, heldReason, rounds, tally } = body;
+    // What policy or checks decided, and what was held before a council sat, has no tally to recompute.
+    if (tally === null && (body.decidedBy !== 'council' || outcome === 'held')) return;
     const [difference] = verifyTally(opened.terms, {
       outcome,
       heldReason,
