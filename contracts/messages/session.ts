@@ -73,8 +73,6 @@ export const OpenedPayload = z.strictObject({
     .optional(),
   /** Set in a view of a request that was sealed: whether it still opens. */
   input: z.enum(['sealed', 'erased']).optional(),
-  /** Fingerprint for the index, masked; the index never holds one that can be guessed at. */
-  fingerprint: z.string().max(400).optional(),
 });
 /** See {@link OpenedPayload}. */
 export type OpenedPayload = z.infer<typeof OpenedPayload>;

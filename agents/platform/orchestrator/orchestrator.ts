@@ -128,7 +128,9 @@ class Orchestrator {
     this.#decisions = spawnStateless<never>(ctx.self, () => {}, 'decision', {
       behaviorName: 'decision-folder',
     });
-    const { behavior, options } = indexFeeder(ports.ledger, ports.index);
+    const { behavior, options } = indexFeeder(ports.ledger, ports.index, (entry) =>
+      ports.privacy ? ports.privacy.recordedOf(entry) : entry,
+    );
     this.#feeder = spawn(ctx.self, behavior, 'index', options);
     const onRecorded = (entry: LedgerEntry): void => this.#feeder.tell({ type: 'entry', entry });
     this.#settlement = new Settlement(ports, (id) => this.#live.get(id) !== undefined, onRecorded);

@@ -89,7 +89,7 @@ export async function openStores(options: StoreOptions): Promise<NodeStores> {
     const privacy = sealedLedger(new MemoryLedger({ logId, clock, keys }), subjectKeys, settings);
     const identities = new MemoryIdentityStore();
     const memory = { crypto, keys, subjectKeys, privacy, journal, identities, counter, events };
-    return { folder: null, ...memory, ledger: privacy, ...openIndex(privacy, null, options) };
+    return { folder: null, ...memory, ledger: privacy, ...openIndex(privacy.recorded, null, options) };
   }
   const folder = dataFolderAt(dataDir);
   await makeDataFolder(folder);
@@ -116,7 +116,7 @@ export async function openStores(options: StoreOptions): Promise<NodeStores> {
     subjectKeys = await openSubjectKeys({ settings, folder, clock, crypto });
     const privacy = sealedLedger(segments, subjectKeys, settings);
     const opened = { crypto, keys, subjectKeys, privacy, journal, identities, counter, events };
-    return { folder, ...opened, ledger: privacy, ...openIndex(privacy, folder.database, options) };
+    return { folder, ...opened, ledger: privacy, ...openIndex(segments, folder.database, options) };
   } catch (error) {
     await identities?.close();
     await subjectKeys?.close();

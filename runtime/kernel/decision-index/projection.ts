@@ -1,7 +1,7 @@
 /** From a ledger entry to what it changes in the index: pure, shared by every implementation of the port. */
 import { ballotVote } from '../../../contracts/messages/ballot.ts';
 import type { FinalPayload } from '../../../contracts/messages/final.ts';
-import type { OpenedPayload } from '../../../contracts/messages/session.ts';
+import type { RecordedOpened } from '../../../contracts/messages/privacy/sealed-record.ts';
 import type { IndexChange, IndexedEvaluation } from '../ports/decision/decision-index.ts';
 import type { LedgerEntry } from '../ports/ledger.ts';
 import { fingerprintOf } from './fingerprint.ts';
@@ -20,16 +20,16 @@ export function projectEntry(entry: LedgerEntry): IndexChange {
 }
 
 function projectOpened(entry: LedgerEntry): IndexChange {
-  const { terms, request, submittedBy, openedAt, deadlineMs, retryOf, fingerprint } =
-    entry.payload as OpenedPayload;
+  const payload = entry.payload as RecordedOpened;
+  const { terms, submittedBy, openedAt, deadlineMs, retryOf } = payload;
   return {
     kind: 'opened',
     decision: {
       decisionId: terms.decisionId,
       tenant: entry.tenant,
-      type: request.type,
+      type: 'sealed' in payload ? payload.type : payload.request.type,
       decisionDigest: terms.decisionDigest,
-      fingerprint: fingerprint ?? fingerprintOf(request),
+      fingerprint: fingerprintIn(payload),
       submittedBy,
       openedAt,
       openedIndex: entry.index,
@@ -46,6 +46,12 @@ function projectOpened(entry: LedgerEntry): IndexChange {
       decidedAtWallMs: null,
     },
   };
+}
+
+/** Of a sealed input it is masked, behind the name of the key that opens it. */
+function fingerprintIn(payload: RecordedOpened): string {
+  if (!('sealed' in payload)) return fingerprintOf(payload.request);
+  return `${payload.sealed.keyId}:${payload.fingerprint}`;
 }
 
 function projectFinal(entry: LedgerEntry): IndexChange {

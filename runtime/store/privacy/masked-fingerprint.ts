@@ -11,11 +11,6 @@ export function maskFingerprint(fingerprint: Fingerprint, { salt }: Pick<RecordK
   return underMask(fingerprint, salt);
 }
 
-/** Masked fingerprint as the index holds it: with the name of the key that opens it. */
-export function indexedFingerprint(masked: string, keyId: string): string {
-  return `${keyId}:${masked}`;
-}
-
 /**
  * The fingerprint that the index holds behind a mask; one that was never masked as it is.
  * @param saltOf gives the salt of a key, or undefined when it is gone

@@ -25,7 +25,7 @@ import { freezeDeep } from '../../kernel/frozen.ts';
 import type { RecordKey, SubjectKeysPort } from '../../kernel/ports/crypto/subject-keys.ts';
 import type { DecisionPrivacyPort } from '../../kernel/ports/decision/decision-privacy.ts';
 import type { LedgerEntry, LedgerEntryInput, LedgerPort, LedgerReceipt } from '../../kernel/ports/ledger.ts';
-import { indexedFingerprint, maskFingerprint, unmaskFingerprint } from './masked-fingerprint.ts';
+import { maskFingerprint, unmaskFingerprint } from './masked-fingerprint.ts';
 import {
   finalForm,
   finalOf,
@@ -66,6 +66,8 @@ export class SealedLedger implements LedgerPort, DecisionPrivacyPort {
   /** Keys of decisions whose `opened` entry is not written yet; another attempt may have been recorded. */
   readonly #drawn = new LRUCache<DecisionId, DecisionKey>({ max: KEYS_REMEMBERED });
 
+  readonly #recordedOf = new WeakMap<LedgerEntry, LedgerEntry>();
+
   constructor(options: SealedLedgerOptions) {
     this.#options = options;
     this.logId = options.ledger.logId;
@@ -90,6 +92,11 @@ export class SealedLedger implements LedgerPort, DecisionPrivacyPort {
     return unmaskFingerprint(masked, (keyId) => keys.saltOf(keyId).catch(() => undefined));
   }
 
+  /** See DecisionPrivacyPort. */
+  recordedOf(entry: LedgerEntry): LedgerEntry {
+    return this.#recordedOf.get(entry) ?? entry;
+  }
+
   /** See LedgerPort. @throws conflict also for a decision whose first input is erased */
   async append(input: LedgerEntryInput, options?: { generation?: number }): Promise<LedgerReceipt> {
     const { decisionId, kind } = input;
@@ -100,7 +107,7 @@ export class SealedLedger implements LedgerPort, DecisionPrivacyPort {
     if (!form || keyId === undefined) return this.#options.ledger.append(input, options);
     const payload = await this.#sealed(form, keyId);
     const receipt = await this.#options.ledger.append({ ...input, payload }, options);
-    if (receipt.appended) return { ...receipt, entry: { ...receipt.entry, payload: input.payload } };
+    if (receipt.appended) return { ...receipt, entry: this.#plain(receipt.entry, input.payload) };
     return { ...receipt, entry: await this.#read(receipt.entry) };
   }
 
@@ -168,9 +175,8 @@ export class SealedLedger implements LedgerPort, DecisionPrivacyPort {
       if (!receipt.appended) return { ...receipt, entry: await this.#read(receipt.entry) };
       this.#drawn.delete(decisionId);
       this.#keyIds.set(decisionId, drawn.keyId);
-      const indexed = indexedFingerprint(fingerprint, drawn.keyId);
-      const plain = freezeDeep({ ...payload, input: 'sealed' as const, fingerprint: indexed });
-      return { ...receipt, entry: { ...receipt.entry, payload: plain } };
+      const plain = freezeDeep({ ...payload, input: 'sealed' as const });
+      return { ...receipt, entry: this.#plain(receipt.entry, plain) };
     } catch (error) {
       return this.#sameOr(error, input);
     }
@@ -229,11 +235,17 @@ export class SealedLedger implements LedgerPort, DecisionPrivacyPort {
     const { sealed, format } = recorded;
     if (entry.decisionId === undefined || sealed === undefined) return entry;
     const read = await this.#unseal(sealed);
-    const as = (payload: unknown): LedgerEntry => ({ ...entry, payload });
+    const as = (payload: unknown): LedgerEntry => this.#plain(entry, payload);
     if (format === 'witan-opened/2') return as(await this.#openedOf(recorded as SealedOpened, read));
     if (format === 'witan-resolution/2') return as(resolutionOf(recorded as SealedResolution, read));
     if (format === 'witan-notice/2') return as(noticeOf(recorded as SealedNotice, read));
     return entry.kind === 'final' ? as(finalOf(recorded as FinalPayload, read)) : entry;
+  }
+
+  #plain(recorded: LedgerEntry, payload: unknown): LedgerEntry {
+    const entry = { ...recorded, payload };
+    this.#recordedOf.set(entry, recorded);
+    return entry;
   }
 
   async #openedOf(recorded: SealedOpened, read: Unsealed): Promise<OpenedPayload> {

@@ -12,7 +12,6 @@ import {
 import type { SealedData } from '../../../contracts/messages/privacy/sealed.ts';
 import type { OpenedPayload, ResolutionPayload } from '../../../contracts/messages/session.ts';
 import { utf8 } from '../../../contracts/ledger/bytes.ts';
-import { indexedFingerprint } from './masked-fingerprint.ts';
 
 /** Stands where sealed text was whose key this node never had. */
 const SEALED_TEXT = '[sealed]';
@@ -84,7 +83,6 @@ export function openedOf(recorded: SealedOpened, read: Unsealed, salt: string | 
     deadlineMs,
     retryOf,
     ...(salt !== undefined && { salt }),
-    fingerprint: indexedFingerprint(recorded.fingerprint, recorded.sealed.keyId),
     input: read === 'erased' ? 'erased' : 'sealed',
   };
 }

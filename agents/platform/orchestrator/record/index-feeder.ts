@@ -29,10 +29,20 @@ interface FeederState {
   readonly waiters: { readonly untilCount: number; readonly replyTo: ActorRef<FeederReply> }[];
 }
 
-/** Behavior and options of `/platform/orchestrator/index`. */
+interface FeedParts {
+  readonly ledger: LedgerPort;
+  readonly index: DecisionIndexPort;
+  readonly recordedOf: (entry: LedgerEntry) => LedgerEntry;
+}
+
+/**
+ * Behavior and options of `/platform/orchestrator/index`.
+ * @param recordedOf entries as they stand on the record: the index never holds what is sealed there
+ */
 export function indexFeeder(
   ledger: LedgerPort,
   index: DecisionIndexPort,
+  recordedOf: (entry: LedgerEntry) => LedgerEntry = (entry) => entry,
 ): {
   behavior: (state: FeederState, message: FeederMessage, ctx: ActorContext<FeederMessage>) => FeederState;
   options: ActorOptions<FeederState, FeederMessage>;
@@ -41,7 +51,7 @@ export function indexFeeder(
     if (state.isFeeding) return state;
     state.isFeeding = true;
     ctx.pipeToSelf(
-      () => feed(ledger, index, state),
+      () => feed({ ledger, index, recordedOf }, state),
       (result) => ({ type: 'fed', result }),
     );
     return state;
@@ -119,7 +129,7 @@ function nothingFed(): FeederState {
  * Applies everything up to the target; entries that were not told are read from the log. Gives the
  * position.
  */
-async function feed(ledger: LedgerPort, index: DecisionIndexPort, state: FeederState): Promise<number> {
+async function feed({ ledger, index, recordedOf }: FeedParts, state: FeederState): Promise<number> {
   let position = await index.position();
   for (const known of state.pending.keys()) if (known < position) state.pending.delete(known);
   while (position < state.targetCount) {
@@ -131,7 +141,7 @@ async function feed(ledger: LedgerPort, index: DecisionIndexPort, state: FeederS
       batch.push(entry);
     }
     if (batch.length === 0) break;
-    await index.apply(batch);
+    await index.apply(batch.map(recordedOf));
     for (const entry of batch) state.pending.delete(entry.index);
     position += batch.length;
   }

@@ -1,5 +1,6 @@
 /** Port: keeps the personal parts of decisions sealed on the record. */
 import type { Decision } from '../../../../contracts/messages/decision.ts';
+import type { LedgerEntry } from '../ledger.ts';
 import type { Fingerprint } from '../../decision-index/fingerprint.ts';
 
 /** What the orchestrator asks; absent: decisions stand on the record as they are. */
@@ -10,6 +11,8 @@ export interface DecisionPrivacyPort {
    * @throws storage_failed, invalid_argument for a person without a name
    */
   conceal(decision: Decision): Promise<Decision>;
+  /** An entry as it stands on the record: what goes into an index or out of the node. */
+  recordedOf(entry: LedgerEntry): LedgerEntry;
   /** Fingerprint of an input from the form in which the index holds it; undefined once it is erased. */
   unmask(masked: string): Promise<Fingerprint | undefined>;
 }
