@@ -1,0 +1,8 @@
+/** All parts, by the name under which one is run. */
+import { logSection } from './log/log-section.ts';
+import type { ChaosSection } from './section.ts';
+
+/** In their order. */
+export const CHAOS_SECTIONS: Readonly<Record<string, ChaosSection>> = {
+  log: logSection,
+};
