@@ -1,4 +1,5 @@
 /** The O(log n) state from which a growing tree's root follows: roots of its complete subtrees. */
+import { WitanError } from '../errors.ts';
 import type { Sha256 } from './crypto.ts';
 import { emptyRoot, nodeHash } from './merkle.ts';
 
@@ -11,6 +12,28 @@ export class CompactRange {
 
   constructor(sha256: Sha256) {
     this.#sha256 = sha256;
+  }
+
+  /**
+   * Goes on where another range was: `peaks` are the roots of its complete subtrees, largest first.
+   * @throws invalid_argument when there are not as many as its size has bits
+   */
+  static resume(sha256: Sha256, size: number, peaks: readonly Uint8Array[]): CompactRange {
+    const range = new CompactRange(sha256);
+    let bitCount = 0;
+    for (let rest = size; rest > 0; rest = Math.floor(rest / 2)) bitCount += rest % 2;
+    if (peaks.length !== bitCount || peaks.some((peak) => peak.length !== 32)) {
+      const details = { path: 'peaks', expected: `${bitCount} hashes of 32 bytes` };
+      throw new WitanError('invalid_argument', `not the peaks of a tree of ${size} leaves`, details);
+    }
+    range.#peaks.push(...peaks);
+    range.#size = size;
+    return range;
+  }
+
+  /** Roots of the complete subtrees, largest first: from these the range can be resumed. */
+  get peaks(): readonly Uint8Array[] {
+    return [...this.#peaks];
   }
 
   /** Leaves appended so far. */

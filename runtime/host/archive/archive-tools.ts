@@ -64,10 +64,12 @@ export function restoreArchive(
       prefix,
       pinned: { ...pinned, logId },
       secret: key.secret,
-      onEntry: (entry) => log.append(entry),
+      onEntry: (entry) =>
+        entry.index === log.head.size ? log.append(entry) : Promise.reject(noStart(entry.index)),
       ...(onProgress && { onProgress }),
     });
     if (found.damage) throw new ArchiveDamaged(found.damage);
+    if (found.firstIndex > 0) throw noStart(found.firstIndex);
     await log.finish(found.checkpoint?.note ?? null);
     await writeNodeFile(staging, { path: `keys/${ARCHIVE_KEY_FILE}`, mode: 0o600, bytes: utf8(key.text) });
     for (const folder of [join(staging, 'keys'), join(staging, 'log'), staging])
@@ -101,4 +103,10 @@ async function onlyLogOf(place: Parameters<typeof archivedLogs>[0]): Promise<str
   if (logs.length === 1) return logs[0]!;
   const expected = logs.length === 0 ? `manifests under ${place.prefix}/` : `a key of ${logs.join(', ')}`;
   throw new WitanError('not_found', `the archive holds ${logs.length} logs`, { path: '--key', expected });
+}
+
+/** A log can be verified from anywhere on, but it cannot begin in its middle. */
+function noStart(firstIndex: number): WitanError {
+  const details = { firstIndex, expected: 'an archive that holds the log from entry 0 on' };
+  return new WitanError('not_found', `the archive holds the log from entry ${firstIndex} on`, details);
 }

@@ -5,7 +5,7 @@ import { WitanError } from '../../../contracts/errors.ts';
 import { parseCheckpointText, parseNote } from '../../../contracts/ledger/checkpoint.ts';
 import { hashText, parseEntry } from '../../../contracts/ledger/leaf.ts';
 import type { DecisionId } from '../../../contracts/messages/ids.ts';
-import type { LedgerCheckpoint, LedgerEntry } from '../../kernel/ports/ledger.ts';
+import type { LedgerCheckpoint, LedgerEntry, LedgerPort } from '../../kernel/ports/ledger.ts';
 import type { ArchiveSource } from '../../store/archive/archive-writer.ts';
 import { nodeFileSystem } from '../../store/segment/file-system.ts';
 import { readManifest } from '../../store/segment/open-log.ts';
@@ -27,6 +27,27 @@ export class FolderLog implements ArchiveSource {
     const manifest = await readManifest({ fs: nodeFileSystem, folder });
     if (manifest) return new FolderLog(folder, manifest.logId);
     throw new WitanError('not_found', `${folder} holds no log`, { expected: 'the log of a data folder' });
+  }
+
+  /** The same log where a ledger is asked for: reading alone, everything else is `not_supported`. */
+  asLedger(): LedgerPort {
+    const refuse = (): never => {
+      throw new WitanError('not_supported', 'a log that is read from its files is only read', {});
+    };
+    return {
+      logId: this.logId,
+      append: refuse,
+      byDecision: refuse,
+      entry: (index) => this.entry(index),
+      read: (fromIndex) => this.read(fromIndex),
+      size: refuse,
+      checkpoint: () => this.checkpoint(),
+      proof: refuse,
+      inclusion: refuse,
+      consistency: refuse,
+      tile: refuse,
+      close: async () => undefined,
+    };
   }
 
   /** The newest signed head on the disk; the log may have grown since. @throws not_found */

@@ -5,7 +5,9 @@ import type { LedgerEntry } from '../../kernel/ports/ledger.ts';
 import { openSqlStores } from '../../store/sql/open-sql-stores.ts';
 import { nodeFileSystem } from '../../store/segment/file-system.ts';
 import { takeLock } from '../../store/segment/lock-file.ts';
+import { openCrypto } from '../../store/crypto/open-crypto.ts';
 import { dataFolderAt } from '../record/data-folder.ts';
+import { openSubjectKeys, sealedLedger } from '../record/open-privacy.ts';
 import { FolderLog } from './folder-log.ts';
 
 const BATCH_COUNT = 256;
@@ -30,6 +32,10 @@ export async function rebuildIndex(options: {
     const { size } = await log.checkpoint();
     const { databaseUrl } = settings.store;
     const clock = new SystemClock();
+    const crypto = openCrypto({ postQuantum: settings.crypto.postQuantum });
+    const keys = await openSubjectKeys({ settings, folder, clock, crypto });
+    // What is sealed on the record stands in the index as its keys still open it; what is erased does not.
+    const ledger = sealedLedger(log.asLedger(), keys, settings);
     const stores = await openSqlStores({ databaseUrl, folder: folder.database, clock });
     try {
       await stores.index.clear();
@@ -42,7 +48,7 @@ export async function rebuildIndex(options: {
         batch = [];
         onProgress?.(count, Math.max(count, size));
       };
-      for await (const entry of log.read(0)) {
+      for await (const entry of ledger.read(0)) {
         batch.push(entry);
         if (batch.length === BATCH_COUNT) await apply();
       }
@@ -50,6 +56,7 @@ export async function rebuildIndex(options: {
       return count;
     } finally {
       await stores.close();
+      await keys.close();
     }
   } finally {
     await lock.release();

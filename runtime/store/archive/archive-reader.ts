@@ -1,5 +1,6 @@
 /** Reads a log back from the archive alone, entry by entry, and names what does not fit. */
 import { WitanError } from '../../../contracts/errors.ts';
+import { fromHex } from '../../../contracts/ledger/bytes.ts';
 import {
   chainNext,
   chainStart,
@@ -78,10 +79,13 @@ export async function archivedRanges({ objects, prefix }: ArchivePlace, logId: s
       if (range) ranges.push(range);
     }
   }
-  const chosen = coverage(ranges);
-  if (chosen.length > 0) return chosen;
-  const expected = ranges.length > 0 ? `a batch from entry 0 under ${base}` : `manifests under ${base}`;
-  throw new WitanError('not_found', `the archive does not hold the start of ${logId}`, { expected });
+  if (ranges.length > 0) {
+    // What is past its retention is gone from the start on; the rest is checked from where it begins.
+    const first = Math.min(...ranges.map(({ firstIndex }) => firstIndex));
+    return coverage(ranges, first);
+  }
+  const expected = `manifests under ${base}`;
+  throw new WitanError('not_found', `the archive does not hold the log ${logId}`, { expected });
 }
 
 /** What {@link readArchive} is given. */
@@ -104,9 +108,10 @@ export interface ReadArchiveOptions extends ArchivePlace {
 export async function* readArchive(options: ReadArchiveOptions): AsyncGenerator<ArchivedEntry> {
   const { logId, ranges } = options;
   let chain = chainStart(logId, sha256);
-  let size = 0;
+  let size = ranges[0]?.firstIndex ?? 0;
   for (const range of ranges) {
     const manifest = await loadManifest(options, range);
+    if (range === ranges[0] && size > 0) chain = startOf(manifest, range.key);
     if (manifest.body.logId !== logId)
       throw new ArchiveDamaged({
         object: range.key,
@@ -146,6 +151,18 @@ export async function* readArchive(options: ReadArchiveOptions): AsyncGenerator<
       });
     options.onManifest?.(manifest, range.key);
   }
+}
+
+/** Chain before the first entry that the archive still holds; signed heads after it say whether it is right. */
+function startOf({ body }: Manifest, object: string): Uint8Array {
+  const { previousChainHash } = body;
+  if (previousChainHash !== null) return fromHex(previousChainHash.slice('sha256:'.length));
+  throw new ArchiveDamaged({
+    object,
+    offset: null,
+    index: null,
+    reason: 'it does not say what comes before it',
+  });
 }
 
 async function loadManifest({ objects }: ArchivePlace, range: Range): Promise<Manifest> {

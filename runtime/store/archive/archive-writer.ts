@@ -4,6 +4,8 @@
  * they are nothing.
  */
 import { WitanError } from '../../../contracts/errors.ts';
+import { fromHex, toHex } from '../../../contracts/ledger/bytes.ts';
+import { CompactRange } from '../../../contracts/ledger/compact-range.ts';
 import { entryLeafHash, hashText } from '../../../contracts/ledger/leaf.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { sha256 } from '../../kernel/crypto/digest.ts';
@@ -73,8 +75,8 @@ export class ArchiveWriter {
   readonly #base: string;
   #known: { readonly batchEnd: number; readonly tailEnd: number } | undefined;
   #isKeyThere = false;
-  /** Chain hash at the end of the newest manifest that this writer wrote. */
-  #last: { readonly endIndex: number; readonly chainHash: string } | undefined;
+  /** End of the newest manifest that this writer wrote. */
+  #last: (BatchStart & { readonly endIndex: number }) | undefined;
 
   constructor(options: ArchiveWriterOptions) {
     this.#options = options;
@@ -108,21 +110,21 @@ export class ArchiveWriter {
   async write(kind: BatchKind): Promise<BatchReport | undefined> {
     try {
       const firstIndex = await this.end(kind);
-      const previousChainHash = await this.#previous(firstIndex, kind);
+      const start = await this.#previous(firstIndex, kind);
       const checkpoint = await this.#options.source.checkpoint();
       if (checkpoint.size <= firstIndex) return undefined;
       if (!this.#isKeyThere) await putArchiveKey(this.#options.objects, this.#base, this.#options.key);
       this.#isKeyThere = true;
       await this.#step('archive:read');
-      const { packs, facts } = await this.#packs(kind, firstIndex, checkpoint.size);
+      const { packs, facts } = await this.#packs({ kind, firstIndex, start, endIndex: checkpoint.size });
       const heads = kind === 'batch' ? await this.#heads(firstIndex, checkpoint.size) : [];
-      const body = this.#manifest({ kind, firstIndex, checkpoint, packs, facts, previousChainHash, heads });
+      const body = this.#manifest({ kind, firstIndex, checkpoint, packs, facts, start, heads });
       const manifest = await this.#store(body);
       const removedCount = kind === 'batch' ? await this.#removeTails(body.endIndex) : 0;
       const { endIndex } = body;
       const batchEnd = kind === 'batch' ? endIndex : this.#known!.batchEnd;
       this.#known = { batchEnd, tailEnd: endIndex };
-      this.#last = { endIndex, chainHash: body.lastChainHash };
+      this.#last = { endIndex, chainHash: body.lastChainHash, peaks: body.endPeaks };
       const sum = (of: (pack: PackInfo) => number): number => packs.reduce((all, pack) => all + of(pack), 0);
       return {
         manifest,
@@ -157,18 +159,19 @@ export class ArchiveWriter {
     return { batchEnd, tailEnd: coveredEnd(tails) };
   }
 
-  /** Chain hash before the first entry; what the store holds must be this log's history. */
-  async #previous(firstIndex: number, kind: BatchKind): Promise<string | null> {
-    if (firstIndex === 0) return null;
-    const archived =
-      this.#last?.endIndex === firstIndex
-        ? this.#last.chainHash
-        : (await this.#lastManifest(firstIndex, kind)).body.lastChainHash;
+  /** Chain and tree before the first entry; what the store holds must be this log's history. */
+  async #previous(firstIndex: number, kind: BatchKind): Promise<BatchStart> {
+    if (firstIndex === 0) return { chainHash: null, peaks: [] };
+    let last: BatchStart | undefined = this.#last?.endIndex === firstIndex ? this.#last : undefined;
+    if (!last) {
+      const { lastChainHash, endPeaks } = (await this.#lastManifest(firstIndex, kind)).body;
+      last = { chainHash: lastChainHash, peaks: endPeaks };
+    }
     const entry = await this.#options.source.entry(firstIndex - 1);
-    if (entry?.chainHash === archived) return archived;
+    if (entry?.chainHash === last.chainHash) return last;
     const details = {
       index: firstIndex - 1,
-      archived,
+      archived: last.chainHash,
       ours: entry?.chainHash ?? null,
       expected: 'an archive of this log; give a log that was cut or made anew another archive.prefix',
     };
@@ -185,10 +188,10 @@ export class ArchiveWriter {
     throw new WitanError('unavailable', 'a manifest of the archive is gone', { endIndex });
   }
 
-  async #packs(kind: BatchKind, firstIndex: number, endIndex: number): Promise<Packed> {
+  async #packs({ kind, firstIndex, endIndex, start }: PackRange): Promise<Packed> {
     const { packMaxCount, packBytes, source, onProgress } = this.#options;
     const packs: PackInfo[] = [];
-    const facts = new BatchFacts();
+    const facts = new BatchFacts(firstIndex, start.peaks);
     let entries: string[] = [];
     let length = 0;
     const flush = async (): Promise<void> => {
@@ -200,7 +203,7 @@ export class ArchiveWriter {
     };
     for await (const entry of source.read(firstIndex)) {
       if (entry.index >= endIndex) break;
-      facts.add(entry, firstIndex);
+      facts.add(entry);
       entries.push(entry.canonical);
       length += entry.canonical.length;
       if (entries.length >= packMaxCount || length >= packBytes) await flush();
@@ -238,17 +241,9 @@ export class ArchiveWriter {
     };
   }
 
-  #manifest({
-    kind,
-    firstIndex,
-    checkpoint,
-    packs,
-    facts,
-    previousChainHash,
-    heads,
-  }: ManifestParts): ManifestBody {
+  #manifest({ kind, firstIndex, checkpoint, packs, facts, start, heads }: ManifestParts): ManifestBody {
     const { size, root, note, chainHash } = checkpoint;
-    if (chainHash !== facts.lastChainHash)
+    if (chainHash !== facts.lastChainHash || toHex(facts.range.root()) !== root)
       throw new WitanError('verification_failed', 'the checkpoint is of another history', {
         index: size - 1,
       });
@@ -263,7 +258,9 @@ export class ArchiveWriter {
       createdAt: new Date(this.#options.clock.wallMs()).toISOString(),
       entryCounts: Object.fromEntries(facts.kinds),
       packs: [...packs],
-      previousChainHash,
+      previousChainHash: start.chainHash,
+      startPeaks: [...start.peaks],
+      endPeaks: facts.range.peaks.map(toHex),
       firstChainHash: facts.firstChainHash,
       lastChainHash: facts.lastChainHash,
       root,
@@ -339,6 +336,20 @@ export class ArchiveWriter {
   }
 }
 
+/** Chain and tree of the log before a batch. */
+interface BatchStart {
+  readonly chainHash: string | null;
+  /** 64 hex digits each, largest subtree first. */
+  readonly peaks: readonly string[];
+}
+
+interface PackRange {
+  readonly kind: BatchKind;
+  readonly firstIndex: number;
+  readonly endIndex: number;
+  readonly start: BatchStart;
+}
+
 interface Packed {
   readonly packs: readonly PackInfo[];
   readonly facts: BatchFacts;
@@ -348,7 +359,7 @@ interface ManifestParts extends Packed {
   readonly kind: BatchKind;
   readonly firstIndex: number;
   readonly checkpoint: LedgerCheckpoint;
-  readonly previousChainHash: string | null;
+  readonly start: BatchStart;
   readonly heads: readonly string[];
 }
 
@@ -360,15 +371,25 @@ class BatchFacts {
   firstWallMs = 0;
   lastWallMs = 0;
   readonly kinds = new Map<string, number>();
+  /** The whole log up to and with the last entry. */
+  readonly range: CompactRange;
+  readonly #firstIndex: number;
 
-  add({ index, chainHash, leafHash, atWallMs, kind, canonical }: LedgerEntry, firstIndex: number): void {
-    if (index !== firstIndex + this.count)
+  constructor(firstIndex: number, peaks: readonly string[]) {
+    this.#firstIndex = firstIndex;
+    this.range = CompactRange.resume(sha256, firstIndex, peaks.map(fromHex));
+  }
+
+  add({ index, chainHash, leafHash, atWallMs, kind, canonical }: LedgerEntry): void {
+    if (index !== this.#firstIndex + this.count)
       throw new WitanError('verification_failed', `the log gives entry ${index} twice or out of order`, {
         index,
       });
     // A ledger that shows readers more than it records must not bring that into the archive.
-    if (hashText(entryLeafHash(canonical, sha256)) !== leafHash)
+    const leaf = entryLeafHash(canonical, sha256);
+    if (hashText(leaf) !== leafHash)
       throw new WitanError('verification_failed', `the text of entry ${index} is not its record`, { index });
+    this.range.append(leaf);
     if (this.count === 0) {
       this.firstChainHash = chainHash;
       this.firstWallMs = atWallMs;

@@ -14,6 +14,7 @@ import { memoryArchiveKey } from './archive-key.ts';
 import { ARCHIVE_STEPS } from './archive-steps.ts';
 import type { StepHook } from './archive-steps.ts';
 import { ArchiveWriter } from './archive-writer.ts';
+import { expireBatches } from './expire-batches.ts';
 import { ARCHIVE_PURPOSE } from './manifest.ts';
 import { verifyArchive } from './verify-archive.ts';
 import type { ArchiveVerification } from './verify-archive.ts';
@@ -272,4 +273,37 @@ test('nothing of an entry can be read from the stored bytes', async () => {
     const text = Buffer.from(objects.rawBytes(name)!).toString('latin1');
     assert.not.match(text, 'the same words');
   }
+});
+
+test('what is past its retention goes from the start on, never under a lock or hold; the rest verifies', async () => {
+  const { append, writer, objects, verify, clock, ledger } = await scene();
+  for (let at = 0; at < 4; at += 1) {
+    await append(7);
+    await writer.write('batch');
+  }
+  const expire = () =>
+    expireBatches({
+      objects,
+      prefix: 'archive',
+      logId: LOG,
+      nowWallMs: clock.wallMs(),
+      retainedUntil: (storedAtWallMs) => storedAtWallMs + 500_000,
+    });
+  clock.advance(600_000);
+  assert.is(await expire(), 0, 'locks last longer than the retention');
+  clock.advance(600_000);
+  const manifests = (await keysOf(objects)).filter((key) => key.includes('/batches/'));
+  await objects.hold(manifests[1]!, true);
+  assert.is(await expire(), 1, 'up to the one that is held');
+  await objects.hold(manifests[1]!, false);
+  await append(3);
+  await writer.write('batch');
+  assert.is(await expire(), 3, 'the newest ones stay');
+  const { ok, damage, firstIndex, size } = await verify();
+  assert.ok(ok, JSON.stringify(damage));
+  assert.is(firstIndex, 29);
+  assert.is(size, ledger.size());
+  const name = (await keysOf(objects)).find((key) => key.includes('/packs/'))!;
+  objects.rawBytes(name)![60]! ^= 1;
+  assert.is((await verify()).damage!.object, name);
 });

@@ -47,6 +47,9 @@ export const ManifestBody = z.strictObject({
   previousChainHash: Hash.nullable(),
   firstChainHash: Hash,
   lastChainHash: Hash,
+  /** Roots of the complete subtrees before the first entry and after the last, 64 hex digits each. */
+  startPeaks: z.array(z.string().regex(/^[0-9a-f]{64}$/)).max(64),
+  endPeaks: z.array(z.string().regex(/^[0-9a-f]{64}$/)).max(64),
   /** Merkle root of the log at `endIndex`, 64 hex digits. */
   root: z.string().regex(/^[0-9a-f]{64}$/),
   /** Signed checkpoint at `endIndex`. */

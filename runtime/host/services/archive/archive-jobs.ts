@@ -4,6 +4,7 @@ import type { ArchiveJob, ArchiveJobReport } from '../../../kernel/ports/archive
 import type { ObjectPort } from '../../../kernel/ports/object.ts';
 import type { ArchiveKey } from '../../../store/archive/archive-key.ts';
 import { ArchiveWriter } from '../../../store/archive/archive-writer.ts';
+import { expireBatches } from '../../../store/archive/expire-batches.ts';
 import type { BatchReport } from '../../../store/archive/archive-writer.ts';
 import type { ManifestSigner } from '../../../store/archive/manifest.ts';
 import { ARCHIVE_PURPOSE } from '../../../store/archive/manifest.ts';
@@ -27,10 +28,24 @@ export function batchJob(parts: ArchiveJobParts): ArchiveJob {
     coveredCount: () => writer.coveredCount(),
     lastDoneWallMs: () => writer.newestAtWallMs('batch'),
     async run() {
-      if (ledger.size() <= (await writer.end('batch'))) return undefined;
-      return reportOf(await writer.write('batch'));
+      const isNew = ledger.size() > (await writer.end('batch'));
+      const report = isNew ? reportOf(await writer.write('batch')) : undefined;
+      await expire(parts);
+      return report;
     },
   };
+}
+
+/** What is past record.retentionYears goes, as far as locks and holds let it. */
+function expire({ objects, settings, stores, clock }: ArchiveJobParts): Promise<number> {
+  const { retentionYears } = settings.record;
+  return expireBatches({
+    objects,
+    prefix: settings.archive.prefix,
+    logId: stores.ledger.logId,
+    nowWallMs: clock.wallMs(),
+    retainedUntil: (storedAtWallMs) => retainUntil(storedAtWallMs, retentionYears),
+  });
 }
 
 /** Entries into the second store as they come; what they make up a day is then kept as a batch there too. */
