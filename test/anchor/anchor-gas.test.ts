@@ -4,7 +4,7 @@ import { gasFindings } from '../../tools/chain/gas.ts';
 import { assert, suite } from '../harness.ts';
 import { GAS_BATCHES, measureAnchorGas, readAnchorGas } from './anchor-gas.ts';
 
-const test = suite('gas of an anchor', { limitMs: 60_000 });
+const test = suite('gas of an anchor', { limitMs: 180_000 });
 
 if (CHAIN_MISSING) test.skip('gas by batch', CHAIN_MISSING);
 else {

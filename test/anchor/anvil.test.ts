@@ -20,7 +20,7 @@ import type { AnvilBench, AnvilPlace } from './anvil-bench.ts';
 import { faultyRpc } from './faulty-rpc.ts';
 import { keccak } from './scripted-chain.ts';
 
-const test = suite('anchor on a dev chain', { limitMs: 60_000 });
+const test = suite('anchor on a dev chain', { limitMs: 180_000 });
 
 test('selectors and topic are those of the ABI', () => {
   const abi = new Interface(CONTRACTS.AuditAnchor.abi as InterfaceAbi);

@@ -10,7 +10,7 @@ import { bench, TestLog } from './anchor-kit.ts';
 import type { Bench } from './anchor-kit.ts';
 import { keccak, ScriptedChain } from './scripted-chain.ts';
 
-const test = suite('anchor on a scripted chain', { limitMs: 30_000 });
+const test = suite('anchor on a scripted chain', { limitMs: 120_000 });
 
 /** No root twice, every step on the one before, and the last one is the whole log's. */
 function assertAnchored(kit: Bench, log: TestLog = kit.log): void {

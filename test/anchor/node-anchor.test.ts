@@ -13,7 +13,7 @@ import { CHAIN_MISSING, temporaryFolder } from '../chain/dev-node.ts';
 import { assert, suite } from '../harness.ts';
 import { keccak } from './scripted-chain.ts';
 
-const test = suite('node that anchors', { limitMs: 60_000 });
+const test = suite('node that anchors', { limitMs: 180_000 });
 
 async function ask(host: Host, path: string, method = 'GET'): Promise<{ status: number; body: unknown }> {
   const response = await fetch(`${host.address!.url}${path}`, {
@@ -101,6 +101,8 @@ else {
     const receipt = AnchorReceipt.parse(body);
     const pins = { chainId: 31_337, contract: chain!.contract, origin: first.pinnedKey().logId };
     assert.is(verifyAnchorReceipt(receipt, pins, { keccak256: keccak, sha256 }).mismatch, null);
+    const view = await first.readDecision(verdict.body.decisionId);
+    assert.is(view.record.state, 'included');
     const metrics = await first.inspect.metrics();
     assert.match(metrics, /witan_anchor_size_entries\{chain="dev"\} [1-9]/);
     await first.stop();

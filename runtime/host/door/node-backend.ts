@@ -80,7 +80,8 @@ export class NodeBackend implements DoorBackend {
   readDecision: DoorBackend['readDecision'] = async (decisionId, principal) => {
     requireScope(principal, 'decision:read');
     const { ledger } = this.#parts;
-    return decisionViewOf(ledger, await readRecorded(ledger, decisionId, principal.tenant));
+    const recorded = await readRecorded(ledger, decisionId, principal.tenant);
+    return decisionViewOf(ledger, recorded, this.services.anchor?.stateOf);
   };
 
   listDecisions: DoorBackend['listDecisions'] = async ({ cursor, limit, outcome, type }, principal) => {
@@ -96,7 +97,7 @@ export class NodeBackend implements DoorBackend {
     const recorded = await readRecorded(ledger, decisionId, principal.tenant);
     const seen = this.#sealed(principal, follower);
     if (events.history(decisionId).length > 0) return events.subscribe(decisionId, afterSequence, seen);
-    follower.onSnapshot(await decisionViewOf(ledger, recorded));
+    follower.onSnapshot(await decisionViewOf(ledger, recorded, this.services.anchor?.stateOf));
     if (!recorded.final) return events.subscribe(decisionId, 0, seen);
     follower.onEnd();
     return () => undefined;

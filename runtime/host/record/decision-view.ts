@@ -53,12 +53,17 @@ export function verdictOf(final: LedgerEntry, logId: string, state: RecordState)
   };
 }
 
-/** View of a decision. */
-export async function decisionViewOf(ledger: LedgerPort, recorded: RecordedDecision): Promise<DecisionView> {
+/** View of a decision. `anchorStateOf` knows how far an entry is on a chain; undefined: not on its way. */
+export async function decisionViewOf(
+  ledger: LedgerPort,
+  recorded: RecordedDecision,
+  anchorStateOf?: (index: number) => RecordState | undefined,
+): Promise<DecisionView> {
   const { opened, final, resolutions } = recorded;
   const payload = OpenedPayload.parse(opened.payload);
   const { terms, request, sessionDigest, submittedBy, openedAt, input } = payload;
-  const state = await recordStateOf(ledger, (final ?? opened).index);
+  const { index } = final ?? opened;
+  const state = anchorStateOf?.(index) ?? (await recordStateOf(ledger, index));
   return {
     decisionId: terms.decisionId,
     state: final ? 'final' : 'open',

@@ -39,6 +39,12 @@ export function statusOf(runner: LaneRunner): AnchorChainStatus {
   };
 }
 
+/** How one log of a lane stands; undefined for a log that it does not anchor. */
+export function logStatusOf(lane: AnchorLane, origin: string): AnchoredLogStatus | undefined {
+  const log = lane.parts.logs.find((one) => one.origin === origin);
+  return log && logStatus(lane, log);
+}
+
 /** Entries of all logs of a lane that no transaction covers yet. */
 export function pendingCount(lane: AnchorLane): number {
   const { logs } = lane.parts;

@@ -17,7 +17,7 @@ export async function openAnchorService(parts: ServiceParts): Promise<NodeServic
   const runners = sources.map((source) => new LaneRunner(source));
   return {
     children: [anchorChild({ runners, telemetry })],
-    backends: { anchor: new NodeAnchor({ system, ledger: stores.ledger, localTenant }) },
+    backends: { anchor: new NodeAnchor({ system, ledger: stores.ledger, localTenant, runners }) },
     async close() {
       await Promise.all(runners.map((runner) => runner.close()));
       for (const close of closings.splice(0)) await close();

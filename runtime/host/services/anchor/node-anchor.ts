@@ -1,8 +1,11 @@
 /** The anchor of a node, for doors: who may ask what of it. */
 import type { AnchorMessage, AnchorReply } from '../../../../agents/platform/audit/anchor/messages.ts';
+import { logStatusOf } from '../../../../agents/platform/audit/anchor/anchor-status.ts';
+import type { LaneRunner } from '../../../../agents/platform/audit/anchor/lane-runner.ts';
 import { WitanError } from '../../../../contracts/errors.ts';
 import type { AnchorStatus } from '../../../../contracts/messages/anchor.ts';
 import type { DecisionId } from '../../../../contracts/messages/ids.ts';
+import type { RecordState } from '../../../../contracts/messages/verdict.ts';
 import type { AnchorBackend } from '../../../../transport/door/anchor-backend.ts';
 import { query } from '../../../kernel/index.ts';
 import type { ActorRef, ActorSystem } from '../../../kernel/index.ts';
@@ -15,6 +18,7 @@ import { ANCHOR_PATH } from './lane-sources.ts';
 export interface NodeAnchorParts {
   readonly system: ActorSystem;
   readonly ledger: Pick<LedgerPort, 'entry' | 'byDecision' | 'logId'>;
+  readonly runners: readonly LaneRunner[];
   /** Tenant whose operators may ask for any entry: a receipt shows hashes alone. */
   readonly localTenant: string;
 }
@@ -47,6 +51,19 @@ export class NodeAnchor implements AnchorBackend {
     const reply = await this.#ask((replyTo) => ({ type: 'receipt', origin, index, chain, replyTo }));
     if (reply.type === 'receipt') return reply.receipt;
     throw failureOf(reply);
+  };
+
+  stateOf: AnchorBackend['stateOf'] = (index) => {
+    const { runners, ledger } = this.#parts;
+    let furthest: RecordState | undefined;
+    for (const { lane } of runners) {
+      const log = lane && logStatusOf(lane, ledger.logId);
+      if (!log) continue;
+      if (log.finalSize > index) return 'final';
+      if (log.anchoredSize > index) furthest = 'included';
+      else if ((log.queuedSize ?? 0) > index) furthest ??= 'submitted';
+    }
+    return furthest;
   };
 
   async #status(type: 'status' | 'now'): Promise<AnchorStatus> {
