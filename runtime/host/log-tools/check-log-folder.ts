@@ -50,8 +50,8 @@ export interface LogCheck {
 /**
  * Checks the log in a data folder, or in the folder of the log itself; it may be open for writing.
  *
- * Every frame, the chain, the tree, the sealed head, the signed checkpoint under the pinned keys, and the order
- * of each decision's entries. A broken log is walked to its end, so that each damage is named.
+ * Every frame, the chain, the tree, the sealed head, the signed checkpoint under the pinned keys, and the
+ * order of each decision's entries. A broken log is walked to its end, so that each damage is named.
  * @throws not_found when the folder holds no log, cancelled
  */
 export async function checkLogFolder(folder: string, options: LogCheckOptions): Promise<LogCheck> {

@@ -1,8 +1,8 @@
 /**
  * `witan hammer`: loads a log with many producers and reads it back as a stranger would, all at once.
  *
- * Every acknowledged entry must stand where its receipt says under some later checkpoint, and every checkpoint
- * must extend the one before it; both are shown from tiles, never by a proof of the server.
+ * Every acknowledged entry must stand where its receipt says under some later checkpoint, and every
+ * checkpoint must extend the one before it; both are shown from tiles, never by a proof of the server.
  */
 import { toWitanError, WitanError } from '../../../contracts/errors.ts';
 import { fromHex } from '../../../contracts/ledger/bytes.ts';

@@ -24,7 +24,7 @@ Examples:
   witan hammer --seconds 5
   witan hammer --url http://127.0.0.1:8470 --producers 16
 
-Exit code 7 when an acknowledged entry is not where its receipt says, or a checkpoint does not extend another.`,
+Exit code 7 when an acknowledged entry is not where its receipt says, or a checkpoint extends no other.`,
     );
   register(command, hammer);
 }

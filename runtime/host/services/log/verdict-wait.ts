@@ -18,8 +18,8 @@ export interface VerdictWait {
 }
 
 /**
- * The same ledger; the receipt of a `final` entry comes when a quorum of witnesses has vouched for it, or when
- * the time is over: a missing quorum never keeps a verdict, which is durable by then, from its caller.
+ * The same ledger; the receipt of a `final` entry comes when a quorum of witnesses has vouched for it, or
+ * when the time is over: a missing quorum never keeps a verdict, which is durable by then, from its caller.
  */
 export function verdictAfterQuorum(
   ledger: LedgerPort,
