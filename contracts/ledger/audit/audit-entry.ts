@@ -58,13 +58,13 @@ export function auditBody(entry: EntryFacts, parts: AuditFormParts): AuditEntryB
     decision_id: decisionOf(entry, said),
     action_type: said.action,
     category: said.category,
-    actor: said.actor,
+    actor: said.actor ?? UNKNOWN,
     input: said.input === undefined ? null : inputOf(said.input, said.isSensitive ?? true),
-    output: (said.output ?? null) as AuditEntryBody['output'],
-    context: (said.context ?? {}) as AuditEntryBody['context'],
-    reasoning: said.reasoning ? [...said.reasoning] : null,
-    confidence: said.confidence ?? null,
-    reviewed_by: said.reviewedBy ?? reviewedBy,
+    output: jsonOf(said.output ?? null) as AuditEntryBody['output'],
+    context: jsonOf(said.context ?? {}) as AuditEntryBody['context'],
+    reasoning: said.reasoning ? said.reasoning.filter((text) => typeof text === 'string') : null,
+    confidence: shareOf(said.confidence),
+    reviewed_by: typeof said.reviewedBy === 'string' ? said.reviewedBy : reviewedBy,
     blockchain_tx: transaction,
     compliance: said.isOversight === true ? [...rules, ...OVERSIGHT_RULES] : [...rules],
     record: {
@@ -73,6 +73,17 @@ export function auditBody(entry: EntryFacts, parts: AuditFormParts): AuditEntryB
       leaf_hash: entry.leafHash as AuditEntry['record']['leaf_hash'],
     },
   };
+}
+
+const UNKNOWN: AuditEntryBody['actor'] = { type: 'node', id: 'unknown' };
+
+/** A copy without what JSON cannot hold: fields that an entry of a newer or foreign node lacks. */
+function jsonOf(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value)) as unknown;
+}
+
+function shareOf(value: number | null | undefined): number | null {
+  return typeof value === 'number' && value >= 0 && value <= 1 ? value : null;
 }
 
 /** Decision that an entry belongs to or names; keys of other entries that only look like one are left out. */

@@ -42,6 +42,8 @@ type Ctx = ActorContext<EventsMessage>;
 const BATCH_COUNT = 256;
 /** Events of a moment wait for each other; nobody waits for them. */
 const WRITE_AFTER_MS = 100;
+/** Messages of the actor to itself beside the ends of appends. */
+const OWN_COUNT = 16;
 const RETRY_MIN_MS = 500;
 const RETRY_MAX_MS = 30_000;
 
@@ -64,8 +66,8 @@ export function spawnAuditEvents(parent: Parent, ports: EventsPorts): ActorRef<E
       behaviorName: 'audit-events',
       stateName: (work) => work.stateName,
       mailbox: {
-        capacity: ports.appendMaxCount * 2,
-        reserved: ports.appendMaxCount + 16,
+        capacity: ports.appendMaxCount * 2 + OWN_COUNT,
+        reserved: ports.appendMaxCount + OWN_COUNT - 1,
         isReserved: ({ type }) => type !== 'record',
       },
       // What was counted and noted is written before the log closes.
