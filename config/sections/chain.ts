@@ -46,7 +46,7 @@ export type AnchorChain = z.infer<typeof AnchorChain>;
 export const anchor = z.strictObject({
   chains: z.array(AnchorChain).max(8).default([]).meta({
     description:
-      'Chains that heads of the log are anchored on: url, contract, key, price limits. The dev chain needs none.',
+      'Chains that heads of the log are anchored on: url, contract, key, limits. The dev chain needs none.',
     secret: true,
   }),
   keyPassphrase: z.string().max(1_000).default('').meta({
