@@ -68,6 +68,8 @@ const DOORS: Readonly<Record<OperationName, readonly Door[]>> = {
   'log.tile': ['http'],
   'log.proof': ['http'],
   'log.report': ['http'],
+  'archive.status': ['http'],
+  'archive.run': ['http'],
   'anchor.status': ['http'],
   'anchor.now': ['http'],
   'anchor.receipt': ['http'],
