@@ -7,33 +7,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureInstalled, requireNode, ROOT } from './setup/install.mjs';
-
-/** Kinds of tests in the order in which they run: where they are, and seconds that a run may take. */
-const KINDS = {
-  repo: { places: ['test/repo'], budgetS: 120 },
-  unit: {
-    places: [
-      'contracts',
-      'config',
-      'runtime',
-      'supervisors',
-      'agents',
-      'council',
-      'transport',
-      'apps',
-      'tools',
-      'test/unit',
-    ],
-    budgetS: 240,
-  },
-  conformance: { places: ['test/conformance'], budgetS: 120 },
-  simulation: { places: ['test/sim'], budgetS: 120 },
-  integration: { places: ['test/integration', 'test/host'], budgetS: 420 },
-  security: { places: ['test/security'], budgetS: 120 },
-  browser: { places: ['test/browser'], budgetS: 90 },
-  docs: { places: ['test/docs'], budgetS: 180 },
-  chain: { places: ['test/chain'], budgetS: 120 },
-};
+import { KINDS } from './test-kinds.mjs';
 
 requireNode();
 ensureInstalled();

@@ -1,0 +1,40 @@
+/** Kinds of tests in the order in which they run: where they are, and seconds that a run may take. */
+export const KINDS = {
+  repo: { places: ['test/repo'], budgetS: 120 },
+  unit: {
+    places: [
+      'contracts',
+      'config',
+      'runtime',
+      'supervisors',
+      'agents',
+      'council',
+      'transport',
+      'apps',
+      'tools',
+      'bench',
+      'test/unit',
+      'test/seats',
+    ],
+    budgetS: 240,
+  },
+  conformance: { places: ['test/conformance'], budgetS: 120 },
+  simulation: { places: ['test/sim', 'test/council'], budgetS: 120 },
+  integration: {
+    places: [
+      'test/integration',
+      'test/host',
+      'test/gate',
+      'test/orchestrator',
+      'test/objects',
+      'test/archive',
+      'test/privacy',
+    ],
+    budgetS: 480,
+  },
+  security: { places: ['test/security'], budgetS: 120 },
+  browser: { places: ['test/browser'], budgetS: 90 },
+  docs: { places: ['test/docs'], budgetS: 180 },
+  chain: { places: ['test/chain', 'test/anchor'], budgetS: 240 },
+  chaos: { places: ['test/chaos'], budgetS: 120 },
+};
