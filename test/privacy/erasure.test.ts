@@ -17,7 +17,7 @@ import { assert, suite } from '../harness.ts';
 import { POSTGRES_MISSING, startPostgres } from '../postgres-server.ts';
 import { findBelow, findIn, serverFolder, spellingsOf } from './marker-search.ts';
 
-const test = suite('erasure of personal data', { limitMs: 240_000 });
+const test = suite('erasure of personal data', { limitMs: 400_000 });
 const NAME = 'Xyloquen Vardemoor';
 const MAIL = 'q7zx.vardemoor@example.org';
 const PERSON = 'patient-Zk81Qv';
