@@ -5,9 +5,12 @@ import { emptyRoot } from '../../../contracts/ledger/merkle.ts';
 import { toHex } from '../../../contracts/ledger/bytes.ts';
 import { formatAddCheckpoint, parseAddCheckpoint } from '../../../contracts/ledger/tlog/add-checkpoint.ts';
 import { NOTE_KEY_TYPES } from '../../../contracts/ledger/tlog/note-key.ts';
+import { parseOpenCheckpoint } from '../../../contracts/ledger/tlog/open-checkpoint.ts';
 import type { NoteKey } from '../../../contracts/ledger/tlog/note-key.ts';
 import { sha256 } from '../../../runtime/kernel/crypto/digest.ts';
 import type { WitnessedHead } from '../../../runtime/kernel/ports/witness/witness-store.ts';
+import { rfc6962, RFC6962_MISSING } from '../../vectors/rfc6962.ts';
+import type { ConsistencyProbe } from '../../vectors/rfc6962.ts';
 import { assert, suite } from '../../harness.ts';
 import { CRYPTO, keyOf, ScriptedLog } from './scripted-log.ts';
 
@@ -170,3 +173,31 @@ test('a key of another type or name never speaks for a log', () => {
   assert.is(asked(log.requestText(0), undefined, [witnessKey]).status, 403);
   assert.is(asked(log.requestText(0), undefined, []).status, 404);
 });
+
+if (RFC6962_MISSING) test.skip('RFC 6962 probes: only proofs that hold are vouched for', RFC6962_MISSING);
+else
+  test('RFC 6962 probes: only proofs that hold are vouched for', () => {
+    const log = new ScriptedLog();
+    const digits = (text: string): string => Buffer.from(text, 'base64').toString('hex');
+    let vouchedCount = 0;
+    for (const probe of rfc6962<ConsistencyProbe[]>('consistency.json')) {
+      const { size1, size2, root1, root2, proof, wantErr, path } = probe;
+      const isSayable = [size1, size2].every(Number.isSafeInteger) && size1 > 0 && size1 <= size2;
+      const roots = [root1, root2].map((root) => Buffer.from(root, 'base64'));
+      const hashes = (proof ?? []).map((hash) => Uint8Array.from(Buffer.from(hash, 'base64')));
+      // What the format of a request cannot say is refused by its parser.
+      if (!isSayable || roots.some((root) => root.length !== 32) || hashes.some((one) => one.length !== 32))
+        continue;
+      const known = { origin: log.origin, size: size1, root: digits(root1), note: log.note(0, roots[0]) };
+      const request = { oldSize: size1, proof: hashes, note: log.note(size2, roots[1]) };
+      const checkpoint = parseOpenCheckpoint(request.note);
+      const judgement = judgeCheckpoint(
+        { ...request, checkpoint },
+        { keys: [log.signer.key], known },
+        CRYPTO,
+      );
+      assert.is(judgement.kind, wantErr ? 'refuse' : 'vouch', path);
+      vouchedCount += judgement.kind === 'vouch' ? 1 : 0;
+    }
+    assert.ok(vouchedCount >= 4, `${vouchedCount}`);
+  });
