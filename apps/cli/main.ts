@@ -20,6 +20,8 @@ import { addIndex } from './commands/store/index-rebuild.ts';
 import { addFsck } from './commands/log/fsck.ts';
 import { addHammer } from './commands/log/hammer.ts';
 import { addBundle } from './commands/bundle/make-bundle.ts';
+import { addErase } from './commands/privacy/erase.ts';
+import { addHold } from './commands/privacy/hold.ts';
 import { addProof } from './commands/log/proof.ts';
 import { addVerify } from './commands/verify.ts';
 import { addWatch } from './commands/watch.ts';
@@ -54,6 +56,8 @@ async function main(): Promise<void> {
     addContent,
     addProof,
     addBundle,
+    addErase,
+    addHold,
     addFsck,
     addHammer,
     addArchive,
