@@ -1,6 +1,7 @@
 /** A lane on a real dev chain, with a clock that a test may set forward. */
 import type { JsonRpcProvider } from 'ethers';
 import { Contract } from 'ethers';
+import { join } from 'node:path';
 import type { EventLog, InterfaceAbi } from 'ethers';
 import { AnchorLane } from '../../agents/platform/audit/anchor/lane/anchor-lane.ts';
 import type { LaneParts } from '../../agents/platform/audit/anchor/lane/lane-parts.ts';
@@ -13,6 +14,7 @@ import type { Clock } from '../../runtime/kernel/clock.ts';
 import { sha256 } from '../../runtime/kernel/crypto/digest.ts';
 import { openFileOutbox } from '../../runtime/store/outbox/file-outbox.ts';
 import type { OutboxPort } from '../../runtime/kernel/ports/outbox.ts';
+import { openFileTexts } from '../../runtime/store/outbox/file-texts.ts';
 import { MemoryTexts } from '../../runtime/store/outbox/memory-outbox.ts';
 import { temporaryFolder } from '../chain/dev-node.ts';
 import { guarded, rulesWith, TestLog } from './anchor-kit.ts';
@@ -49,6 +51,8 @@ export interface AnvilOptions {
   readonly rules?: BenchOptions['rules'];
   readonly parts?: Partial<LaneParts>;
   readonly callMs?: number;
+  /** Folder of the outbox and of receipts (default: a new one). */
+  readonly folder?: string;
 }
 
 /** A lane and everything around it. */
@@ -72,8 +76,9 @@ export async function anvilBench(place: AnvilPlace, options: AnvilOptions = {}):
   made += 1;
   const clock = new ShiftedClock();
   const logs = options.logs ?? [new TestLog(`witan/anvil-${made}`)];
-  const folder = temporaryFolder();
-  const texts = new MemoryTexts();
+  const folder = options.folder ?? temporaryFolder();
+  const texts =
+    options.folder === undefined ? new MemoryTexts() : await openFileTexts(join(folder, 'receipts'));
   const told: string[] = [];
   const port = new EthersChain({ url: place.url, chainId: DEV_CHAIN_ID, requestMs: 5_000 });
   let outbox: OutboxPort;
