@@ -1,5 +1,6 @@
 /** The one reader of a node's trail, and the salt that it hashes inputs with. */
 import type { ServiceParts } from '../open-together.ts';
+import { anchorTransaction } from './anchor-transaction.ts';
 import { EntryReader } from './entry-reader.ts';
 import { InputSalt } from './input-salt.ts';
 
@@ -13,7 +14,7 @@ const readers = new WeakMap<object, Promise<NodeEntryReader>>();
 
 /** Reader of the node that is being opened. @throws storage_failed */
 export function entryReaderOf(
-  parts: Pick<ServiceParts, 'stores' | 'dataDir' | 'trail'>,
+  parts: Pick<ServiceParts, 'stores' | 'dataDir' | 'trail' | 'system'>,
 ): Promise<NodeEntryReader> {
   const known = readers.get(parts.trail);
   if (known) return known;
@@ -25,8 +26,17 @@ export function entryReaderOf(
 async function makeReader({
   stores,
   dataDir,
-}: Pick<ServiceParts, 'stores' | 'dataDir'>): Promise<NodeEntryReader> {
+  system,
+}: Pick<ServiceParts, 'stores' | 'dataDir' | 'system'>): Promise<NodeEntryReader> {
   const { ledger, keys } = stores;
   const salt = await InputSalt.open(dataDir);
-  return { salt, reader: new EntryReader({ ledger, keys, salt, transactionOf: async () => null }) };
+  return {
+    salt,
+    reader: new EntryReader({
+      ledger,
+      keys,
+      salt,
+      transactionOf: (index) => anchorTransaction(system, { origin: ledger.logId, index }),
+    }),
+  };
 }

@@ -39,10 +39,15 @@ export class EntryReader {
     });
   }
 
+  /** Form of an entry with the transaction that anchors it; asks the anchor, and through it maybe a chain. */
+  async anchoredFormOf(entry: LedgerEntry): Promise<AuditEntry> {
+    return this.formOf(entry, await this.#parts.transactionOf(entry.index));
+  }
+
   /** Form of an entry, signed now. */
-  async formOf(entry: LedgerEntry): Promise<AuditEntry> {
-    const { ledger, keys, salt, transactionOf } = this.#parts;
-    const [reviewedBy, transaction] = await Promise.all([this.#reviewer(entry), transactionOf(entry.index)]);
+  async formOf(entry: LedgerEntry, transaction: string | null = null): Promise<AuditEntry> {
+    const { ledger, keys, salt } = this.#parts;
+    const reviewedBy = await this.#reviewer(entry);
     const body = auditBody(asRecorded(entry), {
       logName: ledger.logId,
       sha256,

@@ -68,7 +68,7 @@ export class NodeAudit implements AuditBackend {
   entry: AuditBackend['entry'] = async (logId, principal) => {
     requireScope(principal, 'audit:read');
     const { reader } = this.#parts;
-    return reader.formOf(await reader.find(logId, this.#tenantsOf(principal)));
+    return reader.anchoredFormOf(await reader.find(logId, this.#tenantsOf(principal)));
   };
 
   proof: AuditBackend['proof'] = async (logId, principal) => {
