@@ -32,7 +32,7 @@ export const KINDS = {
     ],
     budgetS: 480,
   },
-  security: { places: ['test/security'], budgetS: 120 },
+  security: { places: ['test/security', 'test/tamper'], budgetS: 120 },
   browser: { places: ['test/browser'], budgetS: 90 },
   docs: { places: ['test/docs'], budgetS: 180 },
   chain: { places: ['test/chain', 'test/anchor'], budgetS: 240 },
