@@ -1,6 +1,6 @@
 /** `/platform/proof/content` and `/platform/proof/chain`: one writes content down, the other carries it on chain. */
 import { toWitanError } from '../../../contracts/errors.ts';
-import type { ActorContext, ActorRef } from '../../../runtime/kernel/index.ts';
+import type { ActorContext } from '../../../runtime/kernel/index.ts';
 import { actorChild } from '../../../supervisors/child-spec.ts';
 import type { ChildSpec } from '../../../supervisors/child-spec.ts';
 import type { ChainWorker } from './chain/chain-worker.ts';
@@ -108,6 +108,3 @@ async function answerOf(keeper: RegistryKeeper, message: ContentMessage): Promis
     return { type: 'failed', error: toWitanError(error) };
   }
 }
-
-/** Ref of an actor of the proof services, found anew each time. */
-export type FindActor<M> = () => ActorRef<M>;

@@ -94,7 +94,6 @@ export function readTextMark(text: string, keys: readonly Uint8Array[]): TextMar
     const message = decodeErasure(chosen(ranked, trial), MESSAGE_BYTES);
     const id = message.subarray(0, TEXT_MARK.idBytes);
     const tag = message.subarray(TEXT_MARK.idBytes);
-    // One key a trial would let keys multiply the chance of an error: the rate is per key.
     if (keys.some((key) => timingSafeEqual(tag, tagOf(id, key)))) {
       return { markId: toHex(id), cellCount: ranked.length };
     }
