@@ -19,7 +19,8 @@ export interface AuditFileVerification extends Verification {
 }
 
 /**
- * Checks an audit entry, an entry with its record, or a package of evidence against a pinned key. Never throws.
+ * Checks an audit entry, an entry with its record, or a package of evidence against a pinned key. Never
+ * throws.
  *
  * @param given whatever was read
  * @param pinned key that the reader got over another channel than the file

@@ -13,7 +13,7 @@ import type {
   IndexPage,
 } from '../../kernel/ports/decision/decision-index.ts';
 import type { LedgerEntry } from '../../kernel/ports/ledger.ts';
-import { MemoryAuditIndex } from './memory-audit-index.ts';
+import { MemoryAuditIndex } from './audit/memory-audit-index.ts';
 import { pageOf } from './memory-pages.ts';
 
 export { INDEX_PAGE_MAX } from './memory-pages.ts';

@@ -32,7 +32,8 @@ export function addAudit(program: Command, register: Register): void {
       '\nExamples:\n  witan audit search --action "decision.*" --limit 20' +
         '\n  witan audit search --text injection --from 2026-11-01T00:00:00Z --json' +
         '\n  witan audit show 16ee8b02-b33f-8fec-8000-000000000011 --proof --out entry.json' +
-        '\n  witan audit verify entry.json --key verify-key.json\n  witan audit verify evidence/ --key verify-key.json',
+        '\n  witan audit verify entry.json --key verify-key.json' +
+        '\n  witan audit verify evidence/ --key verify-key.json',
     );
   const shared = (command: Command): Command =>
     command

@@ -46,7 +46,8 @@ export function addInvestigate(program: Command, register: Register): void {
       .addHelpText(
         'after',
         '\nExamples:\n  witan investigate create d0123456789abcdef0123456789abcdef --reason "a complaint"' +
-          '\n  witan investigate create --from 2026-11-21T09:00:00Z --to 2026-11-21T10:00:00Z --reason outage',
+          '\n  witan investigate create --from 2026-11-21T09:00:00Z --to 2026-11-21T10:00:00Z' +
+          ' --reason outage',
       ),
     create,
   );

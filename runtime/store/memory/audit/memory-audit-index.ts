@@ -1,15 +1,15 @@
 /** Index of the trail in memory: part of the index of decisions, and the reference of its port. */
-import type { Page } from '../../../contracts/messages/decision-view.ts';
-import type { DecisionId } from '../../../contracts/messages/ids.ts';
-import type { AuditRows } from '../../kernel/audit-index/projection.ts';
+import type { Page } from '../../../../contracts/messages/decision-view.ts';
+import type { DecisionId } from '../../../../contracts/messages/ids.ts';
+import type { AuditRows } from '../../../kernel/audit-index/projection.ts';
 import type {
   AuditIndexFilter,
   AuditIndexPort,
   IndexedAuditEntry,
   IndexedDatum,
-} from '../../kernel/ports/audit/audit-index.ts';
-import type { IndexPage } from '../../kernel/ports/decision/decision-index.ts';
-import { pageOf } from './memory-pages.ts';
+} from '../../../kernel/ports/audit/audit-index.ts';
+import type { IndexPage } from '../../../kernel/ports/decision/decision-index.ts';
+import { pageOf } from '../memory-pages.ts';
 
 /** See {@link AuditIndexPort}; a search costs O(entries seen until the page is full). */
 export class MemoryAuditIndex implements AuditIndexPort {
