@@ -17,7 +17,13 @@ export interface NodeFile {
  * An older copy of keys would bring back what was erased; an older state of the witness would vouch for a fork
  * that it had refused; an older outbox of the anchor would use a nonce twice.
  */
-export const NEWEST_PLACES: readonly string[] = ['subject-keys', 'wrapping-keys', 'witness', 'anchor'];
+export const NEWEST_PLACES: readonly string[] = [
+  'subject-keys',
+  'wrapping-keys',
+  'erasures',
+  'witness',
+  'anchor',
+];
 
 /** What is not backed up: the log, which has batches of its own; what is made anew; the key of the backup. */
 const LEFT_OUT: readonly string[] = [

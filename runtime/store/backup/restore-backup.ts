@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { WitanError } from '../../../contracts/errors.ts';
 import { utf8 } from '../../../contracts/ledger/bytes.ts';
 import { DeletionCertificate } from '../../../contracts/messages/deletion-certificate.ts';
+import type { DeletionCertificateBody } from '../../../contracts/messages/deletion-certificate.ts';
 import { PinnedKey } from '../../../contracts/messages/decision-proof.ts';
 import type { LedgerCheckpoint } from '../../kernel/ports/ledger.ts';
 import type { ObjectPort } from '../../kernel/ports/object.ts';
@@ -70,6 +71,16 @@ export const RestoredMark = z.strictObject({
   /** Newest head that was signed before: whoever has it will see that this log does not continue it. */
   knownSize: z.int().min(0),
   knownRoot: z.string().nullable(),
+  /** Erasures that came after the copy of keys: the node destroys what belongs to them at its start. */
+  erasures: z.array(
+    z.strictObject({
+      tenant: z.string(),
+      subjectTag: z.string(),
+      keyIds: z.array(z.string()),
+      reason: z.string(),
+      approvedBy: z.string(),
+    }),
+  ),
 });
 /** See {@link RestoredMark}. */
 export type RestoredMark = z.infer<typeof RestoredMark>;
@@ -123,7 +134,17 @@ export async function restoreBackup(options: RestoreOptions): Promise<RestoreRep
   const newest = await readNewest({ objects, key: names.newest, secret: key.secret });
   for (const file of newest) await writeNodeFile(staging, file);
   const destroyedCount = await destroyAgain(staging, cut.destroyed);
-  await mark(staging, { cut, read: read.checkpoint, knownSize: read.size, point: chosen.key, atWallMs });
+  const copiedWallMs = (await objects.head(names.newest))?.storedAtWallMs ?? Infinity;
+  // A store may keep whole seconds.
+  const erasures = cut.erasuresSince(copiedWallMs - 1_000);
+  await mark(staging, {
+    cut,
+    erasures,
+    read: read.checkpoint,
+    knownSize: read.size,
+    point: chosen.key,
+    atWallMs,
+  });
   await finish(staging, to);
   return {
     logId,
@@ -149,6 +170,7 @@ class LogCut {
   readonly #atWallMs: number;
   /** Public keys that sign points, by id; null once revoked. */
   readonly #keys = new Map<string, string | null>();
+  readonly #erasures: DeletionCertificateBody[] = [];
   #isCut = false;
 
   constructor(atWallMs: number) {
@@ -159,12 +181,28 @@ class LogCut {
   takes({ entry }: ArchivedEntry): boolean {
     const { kind, payload } = entry;
     if (kind === 'key') this.#note(payload as Readonly<Record<string, unknown>>);
-    for (const keyId of destroyedKeys(payload, 0)) this.destroyed.add(keyId);
+    for (const body of certificatesIn(payload, 0)) {
+      for (const keyId of body.keyIds) this.destroyed.add(keyId);
+      if (body.purpose === null) this.#erasures.push(body);
+    }
     this.#isCut ||= entry.atWallMs > this.#atWallMs;
     if (this.#isCut) return false;
     this.size += 1;
     this.lastWallMs = entry.atWallMs;
     return true;
+  }
+
+  /** Erasures of whole persons since then: no key that came after one is in a copy from before. */
+  erasuresSince(wallMs: number): RestoredMark['erasures'] {
+    return this.#erasures
+      .filter(({ destroyedAt }) => Date.parse(destroyedAt) >= wallMs)
+      .map(({ tenant, subjectTag, keyIds, reason, approvedBy }) => ({
+        tenant,
+        subjectTag,
+        keyIds,
+        reason,
+        approvedBy,
+      }));
   }
 
   head(head: LedgerCheckpoint): void {
@@ -185,12 +223,12 @@ class LogCut {
   }
 }
 
-/** Ids in deletion certificates, wherever in a payload they stand. */
-function* destroyedKeys(value: unknown, depth: number): Generator<string> {
+/** Deletion certificates, wherever in a payload they stand. */
+function* certificatesIn(value: unknown, depth: number): Generator<DeletionCertificateBody> {
   if (value === null || typeof value !== 'object' || depth > 4) return;
   const certificate = DeletionCertificate.safeParse(value).data;
-  if (certificate) yield* certificate.body.keyIds;
-  else for (const inner of Object.values(value)) yield* destroyedKeys(inner, depth + 1);
+  if (certificate) yield certificate.body;
+  else for (const inner of Object.values(value)) yield* certificatesIn(inner, depth + 1);
 }
 
 async function onlyLog(objects: ObjectPort, prefix: string): Promise<string> {
@@ -263,13 +301,14 @@ async function mark(
   staging: string,
   given: {
     readonly cut: LogCut;
+    readonly erasures: RestoredMark['erasures'];
     readonly read: LedgerCheckpoint | null;
     readonly knownSize: number;
     readonly point: string;
     readonly atWallMs: number;
   },
 ): Promise<void> {
-  const { cut, read, knownSize, point, atWallMs } = given;
+  const { cut, erasures, read, knownSize, point, atWallMs } = given;
   const value: RestoredMark = {
     format: 'witan-restored/1',
     point,
@@ -277,6 +316,7 @@ async function mark(
     size: cut.size,
     knownSize,
     knownRoot: read?.root ?? null,
+    erasures: [...erasures],
   };
   await writeNodeFile(staging, {
     path: RESTORED_FILE,
