@@ -18,7 +18,10 @@ export interface PlaceOptions {
   /** First part of the names of objects. */
   readonly prefix: string;
   readonly settings: Settings;
-  /** File of the key; absent: that of the data folder, else the one that lies beside, under its passphrase. */
+  /**
+   * File of the key; absent: that of the data folder, else the one that lies beside, under its
+   * passphrase.
+   */
   readonly keyFile?: string | undefined;
   /** Absent: the node's own passphrase, as the settings say. */
   readonly passphraseFile?: string | undefined;

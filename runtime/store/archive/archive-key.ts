@@ -91,7 +91,8 @@ function sealedKey(secret: Uint8Array, passphrase: string | undefined): ArchiveK
 }
 
 function keyIdOf(secret: Uint8Array): string {
-  return `archive-key#${createHash('sha256').update('witan-archive-key/1\n').update(secret).digest('hex').slice(0, 16)}`;
+  const digest = createHash('sha256').update('witan-archive-key/1\n').update(secret).digest('hex');
+  return `archive-key#${digest.slice(0, 16)}`;
 }
 
 function damaged(name: string, cause: unknown): WitanError {
@@ -105,7 +106,8 @@ export function archiveKeyPrefix(base: string): string {
 }
 
 /**
- * Puts a key beside what is sealed under it, so that its passphrase alone gives everything back; a key without
+ * Puts a key beside what is sealed under it, so that its passphrase alone gives everything back; a key
+ * without
  * a passphrase never leaves the node.
  */
 export async function putArchiveKey(objects: ObjectPort, base: string, key: ArchiveKey): Promise<void> {

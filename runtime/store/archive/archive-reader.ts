@@ -153,7 +153,10 @@ export async function* readArchive(options: ReadArchiveOptions): AsyncGenerator<
   }
 }
 
-/** Chain before the first entry that the archive still holds; signed heads after it say whether it is right. */
+/**
+ * Chain before the first entry that the archive still holds; signed heads after it say whether it is
+ * right.
+ */
 function startOf({ body }: Manifest, object: string): Uint8Array {
   const { previousChainHash } = body;
   if (previousChainHash !== null) return fromHex(previousChainHash.slice('sha256:'.length));

@@ -298,7 +298,10 @@ export class ArchiveWriter {
     throw new WitanError('conflict', 'the archive holds another history of this log', { key });
   }
 
-  /** Puts what may be there from a run that was cut off: then only its lock is made as long as it should be. */
+  /**
+   * Puts what may be there from a run that was cut off: then only its lock is made as long as it
+   * should be.
+   */
   async #put(key: string, bytes: Uint8Array, kind: BatchKind): Promise<void> {
     const { objects, lockedUntil, clock } = this.#options;
     const until = kind === 'batch' ? lockedUntil?.(clock.wallMs()) : undefined;

@@ -1,7 +1,8 @@
 /**
  * Packs: many entries in one compressed text.
  *
- * First a line of JSON that says what follows, then one line for each repeated part (its SHA-256, a space, its
+ * First a line of JSON that says what follows, then one line for each repeated part (its SHA-256, a
+ * space, its
  * text), then one line for each entry. Texts are canonical JSON, which has no line breaks.
  */
 import { hash } from 'node:crypto';

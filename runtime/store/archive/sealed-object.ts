@@ -7,8 +7,10 @@
  * | 8–39 | id: HMAC-SHA-256 of the content under a key that follows from the secret |
  * | 40–… | frames of 65,536 bytes of content and 16 of tag; the last one is shorter, and may be empty |
  *
- * The key of an object follows from secret and id, so the same content gives the same bytes: work that was cut
- * off is repeated without storing twice. Nobody without the secret can tell what the content is, only that two
+ * The key of an object follows from secret and id, so the same content gives the same bytes: work that
+ * was cut
+ * off is repeated without storing twice. Nobody without the secret can tell what the content is, only
+ * that two
  * objects are the same. Frames are numbered and the last one is marked, so none can be dropped or moved.
  * @source Hoang, Reyhanitabar, Rogaway, Vizár: "Online Authenticated-Encryption and its Nonce-Reuse
  *   Misuse-Resistance" (STREAM); RFC 5869; NIST SP 800-38D

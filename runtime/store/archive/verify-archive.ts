@@ -1,4 +1,7 @@
-/** Checks an archive from its objects alone: every entry, the chain, the tree, signed heads, signed manifests. */
+/**
+ * Checks an archive from its objects alone: every entry, the chain, the tree, signed heads, signed
+ * manifests.
+ */
 import { fromHex, toHex } from '../../../contracts/ledger/bytes.ts';
 import { keyHash, parseCheckpointText, parseNote, verifyNote } from '../../../contracts/ledger/checkpoint.ts';
 import { hashText } from '../../../contracts/ledger/leaf.ts';
@@ -46,7 +49,8 @@ export interface ArchiveVerification {
 /**
  * Verifies an archive; never throws for what is wrong with it.
  *
- * Manifests are signed by keys that stand on the record itself: that is why they are checked after all entries.
+ * Manifests are signed by keys that stand on the record itself: that is why they are checked after all
+ * entries.
  * @throws not_found when the archive holds no such log, unavailable when the store does not answer
  */
 export async function verifyArchive(options: VerifyArchiveOptions): Promise<ArchiveVerification> {

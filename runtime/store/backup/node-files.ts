@@ -14,7 +14,8 @@ export interface NodeFile {
 /**
  * What must never go back in time: never in a backup point, only in the one copy that each backup replaces.
  *
- * An older copy of keys would bring back what was erased; an older state of the witness would vouch for a fork
+ * An older copy of keys would bring back what was erased; an older state of the witness would vouch for
+ * a fork
  * that it had refused; an older outbox of the anchor would use a nonce twice.
  */
 export const NEWEST_PLACES: readonly string[] = [

@@ -37,7 +37,10 @@ export interface RestoreOptions {
   readonly atWallMs?: number | undefined;
   /** Log that is meant, where the backup holds several. */
   readonly logId?: string | undefined;
-  /** Key that the operator pinned; undefined: the one inside the backup, which proves nothing against a forger. */
+  /**
+   * Key that the operator pinned; undefined: the one inside the backup, which proves nothing against
+   * a forger.
+   */
   readonly pinned?: PinnedKey | undefined;
   readonly key: ArchiveKey;
   readonly segmentBytes: number;

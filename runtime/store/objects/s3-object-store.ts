@@ -2,7 +2,8 @@
  * Object store in S3 or what speaks its protocol. Tested against s3rver and a server of our own; a bucket of
  * Amazon's has not been tried.
  *
- * Locks and holds need a bucket with versioning and Object Lock. A service that ignores their headers is found
+ * Locks and holds need a bucket with versioning and Object Lock. A service that ignores their headers is
+ * found
  * out: each put with a lock reads it back, and is `not_supported` where it did not take.
  */
 import { S3Client } from '@aws-sdk/client-s3';

@@ -32,7 +32,10 @@ export interface CommandPlace {
   readonly dataDir: string;
 }
 
-/** Place of an archive or backup: what the option names, else what the settings say. @throws invalid_argument */
+/**
+ * Place of an archive or backup: what the option names, else what the settings say. @throws
+ * invalid_argument
+ */
 export function placeOf(
   options: Record<string, unknown>,
   section: 'archive' | 'backup',

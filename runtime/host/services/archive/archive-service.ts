@@ -22,7 +22,8 @@ export async function openArchiveService(parts: ServiceParts): Promise<NodeServi
   const { settings, stores, dataDir, system, clock, telemetry } = parts;
   const { archive, backup } = settings;
   const { keys } = stores;
-  // The key that signs manifests stands on the record before the first of them, also for backups made by hand.
+  // The key that signs manifests stands on the record before the first of them, also for backups made by
+  // hand.
   if (!keys.list().some(({ purpose }) => purpose === ARCHIVE_PURPOSE))
     await recordKeys(stores, [ARCHIVE_PURPOSE]);
   const key =

@@ -10,7 +10,8 @@ import type { ServiceParts } from '../open-together.ts';
 /**
  * Appends what the restore left to say, once.
  *
- * A log that was cut and grows again does not continue what was signed before: whoever holds a later head of it
+ * A log that was cut and grows again does not continue what was signed before: whoever holds a later
+ * head of it
  * sees a fork. The entry says where it was cut and what the later head was.
  * @throws storage_failed
  */
