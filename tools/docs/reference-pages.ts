@@ -12,7 +12,7 @@ import { subjectsPage } from './subjects-page.ts';
 /** Text of each page by its path below the project's folder, for the sources as they are. */
 export async function referencePages(): Promise<ReadonlyMap<string, string>> {
   return new Map([
-    ['docs/reference/cli.md', await cliPage()],
+    ['docs/reference/cli.md', cliPage()],
     ['docs/reference/config.md', configPage()],
     ['docs/reference/contracts.md', contractsPage()],
     ['docs/reference/errors.md', errorsPage()],
