@@ -37,7 +37,8 @@ class Gathering {
   readonly waiting: Waiting[] = [];
 }
 
-const MAX_BATCH_ENTRIES = 4_096;
+// As many as are written in the time in which those of the batch before append again: the writer never waits.
+const MAX_BATCH_ENTRIES = 512;
 const MAX_BATCH_BYTES = 4_194_304;
 const MAX_WAITING_ENTRIES = 65_536;
 const MAX_WAITING_BYTES = 67_108_864;
@@ -122,11 +123,12 @@ export class AppendQueue {
     return next;
   }
 
-  // In a microtask, so that appends of one turn share a sync.
+  // When the microtasks of this turn are done: whoever a receipt wakes has appended again by then, and shares
+  // the sync.
   #schedule(): void {
     if (this.#isScheduled || this.#underWay >= this.#options.engine.depth) return;
     this.#isScheduled = true;
-    queueMicrotask(() => {
+    process.nextTick(() => {
       this.#isScheduled = false;
       this.#send();
     });
@@ -139,7 +141,7 @@ export class AppendQueue {
       this.#underWay += 1;
       void this.#append(gathering).finally(() => {
         this.#underWay -= 1;
-        if (this.#gathered.length > 0) return this.#send();
+        if (this.#gathered.length > 0) return this.#schedule();
         if (this.#underWay === 0) for (const done of this.#onIdle.splice(0)) done();
       });
     }

@@ -14,7 +14,7 @@ import { codeOf, readAll, writeAll, type LogFile } from './file-system.ts';
 import { HeadFile, type LogHead } from './head-file.ts';
 import { LogState, type LogFiles } from './log-state.ts';
 import { scanLog, type BrokenRecord, type ScanEnd } from './scan.ts';
-import { listSegments, prepareSpare, SEGMENT_HEADER_BYTES, segmentPath, takeSpare } from './segment-file.ts';
+import { listSegments, readySegment, SEGMENT_HEADER_BYTES, segmentPath } from './segment-file.ts';
 
 // Rows that are read at once when a log is opened: 2 MiB.
 const ROWS_AT_ONCE = 65_536;
@@ -202,8 +202,7 @@ async function settledSegment(
   isSealed: boolean,
 ): Promise<LogStart['segment']> {
   if (end.segment < 0) {
-    await prepareSpare(fs, folder, segmentBytes);
-    await (await takeSpare(fs, folder, 0)).close();
+    await (await readySegment(fs, folder, { number: 0, segmentBytes })).file.close();
     return { number: 0, sizeBytes: segmentBytes, offset: SEGMENT_HEADER_BYTES, isFresh: true };
   }
   const { segment: number, offset, isFresh } = end;

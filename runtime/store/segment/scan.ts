@@ -105,6 +105,7 @@ class Walk {
 
   /** Begins a segment; false when its header does not continue the log. */
   enter(number: number, place: number, bytes: Buffer): boolean {
+    const before = { segment: this.segment, offset: this.offset };
     this.segment = number;
     this.offset = SEGMENT_HEADER_BYTES;
     const header = decodeSegmentHeader(bytes);
@@ -112,9 +113,14 @@ class Walk {
       header && number === place && header.number === number && header.firstIndex === this.size;
     this.isFresh = false;
     if (continues && Buffer.compare(header.chain, this.chain) === 0) return true;
-    // A segment that was created and never written to is all zeros: the log ends before it.
+    // A segment that was made ready and never written to is all zeros: the log ends before it.
+    if (isZero(bytes) && number === place) {
+      if (place > 0) Object.assign(this, before);
+      else this.isFresh = true;
+      return false;
+    }
     this.isFresh = true;
-    if (!isZero(bytes) || number !== place) this.#break('segment-header', 0, null);
+    this.#break('segment-header', 0, null);
     return false;
   }
 

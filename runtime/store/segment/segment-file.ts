@@ -54,7 +54,7 @@ export function decodeSegmentHeader(bytes: Buffer): SegmentHeader | undefined {
  * Makes a file of `segmentBytes` zeros under a spare name, durable.
  * A spare left from before is made anew: it may be half filled.
  */
-export async function prepareSpare(fs: LogFileSystem, folder: string, segmentBytes: number): Promise<void> {
+async function prepareSpare(fs: LogFileSystem, folder: string, segmentBytes: number): Promise<void> {
   const path = join(folder, SPARE);
   await fs.remove(path);
   const file = await fs.open(path, 'create');
@@ -69,10 +69,28 @@ export async function prepareSpare(fs: LogFileSystem, folder: string, segmentByt
   }
 }
 
-/** Gives the spare its name in the log and opens it; the name is durable before anything is written. */
-export async function takeSpare(fs: LogFileSystem, folder: string, number: number): Promise<LogFile> {
+/** A segment that is ready to be written: all zeros, its name durable. */
+export interface ReadySegment {
+  readonly number: number;
+  readonly file: LogFile;
+  readonly sizeBytes: number;
+}
+
+/**
+ * Makes the segment `number` ready, ahead of its use: then going on to it waits for nothing. One that an earlier
+ * run made ready is taken as it is; the caller knows from its scan that nothing was written to it.
+ */
+export async function readySegment(
+  fs: LogFileSystem,
+  folder: string,
+  { number, segmentBytes }: { readonly number: number; readonly segmentBytes: number },
+): Promise<ReadySegment> {
+  const isThere = (await listSegments(fs, folder)).includes(number);
+  if (!isThere) await prepareSpare(fs, folder, segmentBytes);
   const path = segmentPath(folder, number);
-  await fs.rename(join(folder, SPARE), path);
+  if (!isThere) await fs.rename(join(folder, SPARE), path);
+  // Also of one that was there: whoever named it may have been stopped before this.
   await fs.syncFolder(folder);
-  return fs.open(path, 'write');
+  const file = await fs.open(path, 'write');
+  return { number, file, sizeBytes: isThere ? await file.sizeBytes() : segmentBytes };
 }

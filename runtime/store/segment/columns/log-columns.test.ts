@@ -51,7 +51,8 @@ test('a log that was closed is opened from its end, and is the same', async () =
   const disk = new MemoryDisk();
   const before = await grown(disk, 600);
   const [ledger, read] = await segmentsRead(disk, () => open(disk));
-  assert.is(read.length, 1, read.join());
+  // The last one, and the one that is ready to follow it.
+  assert.ok(read.length <= 2, read.join());
   assert.equal(
     (await collect(ledger.read(0))).map(({ canonical }) => canonical),
     before.texts,

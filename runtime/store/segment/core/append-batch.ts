@@ -3,14 +3,16 @@
  *
  * | bytes | field |
  * |---|---|
- * | 0–3 | length of the payload's text in bytes |
+ * | 0–3 | length of the middle in bytes |
  * | 4–9 | generation of the writer's lease |
  * | 10 | kind, as {@link KINDS} counts |
  * | 11 | 1 when a decision's id follows |
- * | 12–13 | length of the tenant's JSON text in bytes |
- * | 14–… | id (33 ASCII bytes, or none), tenant, payload |
+ * | 12–13 | length of the end in bytes |
+ * | 14–… | id (33 ASCII bytes, or none), middle, end |
  *
- * Numbers are little-endian. Index, time and hashes are the core's to give.
+ * Middle and end are parts of the entry's canonical text as they stand in it: from the kind to where the
+ * previous hash begins, and from where that ends. Numbers are little-endian. Index, time and hashes are the
+ * core's to give.
  */
 import type { LedgerEntryKind } from '../../../kernel/ports/ledger.ts';
 import type { FrozenInput } from '../../ledger/entry-input.ts';
@@ -26,7 +28,7 @@ export const KINDS: readonly LedgerEntryKind[] = [
   'event',
 ];
 
-/** Bytes before an entry's id, tenant and payload. */
+/** Bytes before an entry's id, middle and end. */
 export const BATCHED_HEADER_BYTES = 14;
 /** Bytes of a decision's id: `d` and 32 hex digits. */
 export const DECISION_ID_BYTES = 33;
@@ -63,20 +65,22 @@ export class AppendBatch {
   add(input: FrozenInput, generation: number): void {
     const { kind, decisionId, tenantText, payloadText } = input;
     const idBytes = decisionId === undefined ? 0 : DECISION_ID_BYTES;
-    this.#reserve(BATCHED_HEADER_BYTES + idBytes + (tenantText.length + payloadText.length) * 3);
+    const middle = `,"kind":"${kind}","payload":${payloadText},"previous":"sha256:`;
+    const tail = `","tenant":${tenantText}}`;
+    this.#reserve(BATCHED_HEADER_BYTES + idBytes + (middle.length + tail.length) * 3);
     const buffer = this.#buffer;
     const at = this.#length;
     let end = at + BATCHED_HEADER_BYTES;
     if (decisionId !== undefined) end += buffer.write(decisionId, end, DECISION_ID_BYTES, 'latin1');
-    const tenantBytes = buffer.write(tenantText, end, 'utf8');
-    end += tenantBytes;
-    const payloadBytes = buffer.write(payloadText, end, 'utf8');
-    buffer.writeUInt32LE(payloadBytes, at);
+    const middleBytes = buffer.write(middle, end, 'utf8');
+    end += middleBytes;
+    const tailBytes = buffer.write(tail, end, 'utf8');
+    buffer.writeUInt32LE(middleBytes, at);
     buffer.writeUIntLE(generation, at + 4, 6);
     buffer[at + 10] = KIND_CODES.get(kind)!;
     buffer[at + 11] = idBytes === 0 ? 0 : 1;
-    buffer.writeUInt16LE(tenantBytes, at + 12);
-    this.#length = end + payloadBytes;
+    buffer.writeUInt16LE(tailBytes, at + 12);
+    this.#length = end + tailBytes;
     this.#count += 1;
   }
 

@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto';
 import { ENTRY_FORMAT } from '../../../../contracts/ledger/leaf.ts';
 import { FRAME_HEADER_BYTES, sealFrame } from '../frame.ts';
-import { BATCHED_HEADER_BYTES, DECISION_ID_BYTES, KINDS } from './append-batch.ts';
+import { BATCHED_HEADER_BYTES, DECISION_ID_BYTES } from './append-batch.ts';
 import { ROW_BYTES, ROW_ID_AT, writeRow } from './entry-row.ts';
 import type { Peaks, TileHash } from './peaks.ts';
 
@@ -42,16 +42,12 @@ export interface BatchCursor {
 const MAX_FRAMES = 4_096;
 const MAX_BYTES = 4_194_304;
 const FIRST_BYTES = 262_144;
-/** More than head, kind, previous hash and frame header take together. */
-const FRAME_EXTRA_BYTES = 512;
+/** More than frame header, head, index and previous hash take together. */
+const FRAME_EXTRA_BYTES = 384;
 
 const ascii = (text: string): Buffer => Buffer.from(text, 'latin1');
 const HEX = ascii('0123456789abcdef');
-const KIND_TEXTS = KINDS.map((kind) => ascii(`,"kind":"${kind}","payload":`));
 const AFTER_ID = ascii(`","format":"${ENTRY_FORMAT}","index":`);
-const BEFORE_PREVIOUS = ascii(',"previous":"sha256:');
-const AFTER_PREVIOUS = ascii('","tenant":');
-const CLOSING_BRACE = 0x7d;
 const ZERO = 0x30;
 
 /** See the head of the file; what was built is valid until the next build. */
@@ -102,27 +98,21 @@ export class FrameBuilder {
 
   #frame(cursor: BatchCursor, peaks: Peaks, into: BatchColumns, start: FrameStart): boolean {
     const { bytes, at: from } = cursor;
-    const payloadBytes = bytes.readUInt32LE(from);
     const kindCode = bytes[from + 10]!;
     const hasId = bytes[from + 11] === 1;
-    const tenantBytes = bytes.readUInt16LE(from + 12);
     const idAt = from + BATCHED_HEADER_BYTES;
-    const tenantAt = hasId ? idAt + DECISION_ID_BYTES : idAt;
-    const payloadAt = tenantAt + tenantBytes;
+    const middleAt = hasId ? idAt + DECISION_ID_BYTES : idAt;
+    const tailAt = middleAt + bytes.readUInt32LE(from);
+    const nextAt = tailAt + bytes.readUInt16LE(from + 12);
     const at = this.#length;
-    this.#reserve(at + FRAME_EXTRA_BYTES + tenantBytes + payloadBytes);
-    const buffer = this.#buffer;
+    this.#reserve(at + FRAME_EXTRA_BYTES + nextAt - middleAt);
     const textAt = at + FRAME_HEADER_BYTES;
     let end = hasId
-      ? this.#copy(AFTER_ID, this.#copyFrom(bytes, idAt, tenantAt, this.#copy(this.#headBeforeId, textAt)))
+      ? this.#copy(AFTER_ID, this.#copyFrom(bytes, idAt, middleAt, this.#copy(this.#headBeforeId, textAt)))
       : this.#copy(this.#head, textAt);
     end = this.#number(peaks.size, end);
-    end = this.#copy(KIND_TEXTS[kindCode]!, end);
-    end = this.#copyFrom(bytes, payloadAt, payloadAt + payloadBytes, end);
-    end = this.#hex(this.#copy(BEFORE_PREVIOUS, end));
-    end = this.#copyFrom(bytes, tenantAt, payloadAt, this.#copy(AFTER_PREVIOUS, end));
-    buffer[end] = CLOSING_BRACE;
-    end += 1;
+    end = this.#hex(this.#copyFrom(bytes, middleAt, tailAt, end));
+    end = this.#copyFrom(bytes, tailAt, nextAt, end);
     const byteLength = end - at;
     if (at + byteLength > start.roomBytes) return false;
     this.#seal(at, end, { index: peaks.size, generation: bytes.readUIntLE(from + 4, 6) });
@@ -138,11 +128,11 @@ export class FrameBuilder {
     if (hasId) {
       const row = cursor.done * ROW_BYTES;
       into.rows[row + 13] = 1;
-      into.rows.write(bytes.toString('latin1', idAt + 1, tenantAt), row + ROW_ID_AT, 'hex');
+      into.rows.write(bytes.toString('latin1', idAt + 1, middleAt), row + ROW_ID_AT, 'hex');
     }
     peaks.append(into.leaves, place, into.completed);
     this.#length = end;
-    cursor.at = payloadAt + payloadBytes;
+    cursor.at = nextAt;
     cursor.done += 1;
     return true;
   }
@@ -169,7 +159,8 @@ export class FrameBuilder {
   }
 
   #copyFrom(bytes: Buffer, begin: number, end: number, at: number): number {
-    return at + bytes.copy(this.#buffer, at, begin, end);
+    this.#buffer.set(bytes.subarray(begin, end), at);
+    return at + end - begin;
   }
 
   #number(value: number, at: number): number {

@@ -6,10 +6,10 @@ import { codeOf, writeAll, type LogFile, type LogFileSystem } from '../file-syst
 import { HeadFile, type LogHead } from '../head-file.ts';
 import {
   encodeSegmentHeader,
-  prepareSpare,
+  readySegment,
   SEGMENT_HEADER_BYTES,
   segmentPath,
-  takeSpare,
+  type ReadySegment,
 } from '../segment-file.ts';
 import { FrameBuilder, HASH_BYTES, type BatchColumns, type BatchCursor } from './frame-builder.ts';
 import type {
@@ -58,7 +58,8 @@ export class LogCore implements LogEngine {
   readonly #durable: Peaks;
   readonly #chain = Buffer.alloc(HASH_BYTES);
   #segment: OpenSegment;
-  #spare: Promise<boolean> | undefined;
+  /** The segment after this one, once it is being made ready; undefined where that failed. */
+  #next: Promise<ReadySegment | undefined> | undefined;
   #failure: AppendFailure | null = null;
 
   private constructor(options: LogCoreOptions, start: LogStart, files: { head: HeadFile; file: LogFile }) {
@@ -134,7 +135,7 @@ export class LogCore implements LogEngine {
   /** See LogEngine. */
   async close(): Promise<void> {
     this.#failure ??= { outcome: 'refused', message: 'the log is closed', code: undefined };
-    await this.#spare;
+    await (await this.#next)?.file.close();
     await this.#segment.file.close();
     await this.#head.close();
   }
@@ -173,7 +174,7 @@ export class LogCore implements LogEngine {
     this.#chain.set(this.#builder.chain);
     this.#durable.copyFrom(this.#peaks);
     // The next segment is made ready before this one is full, or its zeros would delay an append.
-    if (segment.offset > segment.sizeBytes / 2) this.#spare ??= this.#prepare();
+    if (segment.offset > segment.sizeBytes / 4) this.#next ??= this.#prepare().catch(() => undefined);
     return null;
   }
 
@@ -221,28 +222,22 @@ export class LogCore implements LogEngine {
 
   /** Goes on to the next segment; without room for one, the batch is refused and the log stays as it is. */
   async #roll(): Promise<AppendFailure | null> {
-    const { fs, folder, segmentBytes } = this.#options;
-    const number = this.#segment.number + 1;
     try {
-      const isReady = await this.#spare;
-      this.#spare = undefined;
-      if (!isReady) await prepareSpare(fs, folder, segmentBytes);
-      const file = await takeSpare(fs, folder, number);
-      await this.#segment.file.close();
-      this.#segment = { number, file, sizeBytes: segmentBytes, offset: SEGMENT_HEADER_BYTES, isFresh: true };
+      // Tried again when the segment is full; only then it is somebody's error.
+      const next = (await this.#next) ?? (await this.#prepare());
+      this.#next = undefined;
+      const last = this.#segment.file;
+      this.#segment = { ...next, offset: SEGMENT_HEADER_BYTES, isFresh: true };
+      await last.close();
       return null;
     } catch (cause) {
+      this.#next = undefined;
       return { outcome: 'refused', message: 'there is no room for another segment', code: codeOf(cause) };
     }
   }
 
-  async #prepare(): Promise<boolean> {
-    try {
-      await prepareSpare(this.#options.fs, this.#options.folder, this.#options.segmentBytes);
-      return true;
-    } catch {
-      // Tried again when the segment is full; only then it is somebody's error.
-      return false;
-    }
+  #prepare(): Promise<ReadySegment> {
+    const { fs, folder, segmentBytes } = this.#options;
+    return readySegment(fs, folder, { number: this.#segment.number + 1, segmentBytes });
   }
 }

@@ -6,6 +6,8 @@ import { nodeFileSystem, OPEN_FLAGS, type LogFile, type LogFileSystem } from '..
 export const blockingFileSystem: LogFileSystem = {
   ...nodeFileSystem,
   async open(path, mode) {
+    // A new file is the spare segment: millions of zeros, which nobody waits for.
+    if (mode === 'create') return nodeFileSystem.open(path, mode);
     return new BlockingFile(openSync(path, OPEN_FLAGS[mode], 0o600));
   },
 };
