@@ -81,7 +81,8 @@ function imageRows(count: number, searchedCount: number): Row[] {
       const readCount = found.filter((mark) => mark?.markId === ID).length;
       const foundCount = found.filter((mark) => mark !== undefined).length;
       const strengths = found.map((mark) => mark?.strength ?? 0);
-      const note = `found ${foundCount} of ${tried.length}, strength ${short(Math.min(...strengths))} to ${short(Math.max(...strengths))}`;
+      const range = `${short(Math.min(...strengths))} to ${short(Math.max(...strengths))}`;
+      const note = `found ${foundCount} of ${tried.length}, strength ${range}`;
       rows.push(figure('image', kind, `id read after ${name}`, readCount / tried.length, 'share', note));
     }
   }
@@ -121,7 +122,8 @@ function unmarkedRows(count: number, searchedCount: number): Row[] {
     }
   }
   const total = count * PICTURE_KINDS.length;
-  const bound = `bound ${imageFalsePositiveRate().toExponential(1)} with every size, threshold ${IMAGE_MARK.threshold}`;
+  const rate = imageFalsePositiveRate().toExponential(1);
+  const bound = `bound ${rate} with every size, threshold ${IMAGE_MARK.threshold}`;
   rows.push(figure('unmarked', 'image', 'passed, own size', passed, `of ${total}`, bound));
   rows.push(figure('unmarked', 'image', 'passed, every size', searched, `of ${searchMs.length}`, bound));
   rows.push(

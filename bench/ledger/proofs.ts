@@ -1,6 +1,6 @@
 /** Proofs from a log whose tree lies in files: how long they take, and that each holds. */
 import { fromHex } from '../../contracts/ledger/bytes.ts';
-import { verifyInclusion } from '../../contracts/ledger/merkle.ts';
+import { verifyInclusion } from '../../contracts/ledger/tree/merkle.ts';
 import { sha256 } from '../../runtime/kernel/crypto/digest.ts';
 import type { LedgerPort } from '../../runtime/kernel/ports/ledger.ts';
 import { percentile } from '../report/figure.ts';

@@ -67,7 +67,8 @@ export function tierFaults(tiers: readonly Tier[], expireAfterDays: number): Tie
       faults.push({ tier: name, reason });
     }
     if (untilDay - fromDay < minStayDays) {
-      const reason = `${storageClass} charges for ${minStayDays} days, and objects stay ${untilDay - fromDay}`;
+      const stay = `objects stay ${untilDay - fromDay}`;
+      const reason = `${storageClass} charges for ${minStayDays} days, and ${stay}`;
       faults.push({ tier: name, reason });
     }
     return faults;

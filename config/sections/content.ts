@@ -9,11 +9,16 @@ export const content = z.strictObject({
     .boolean()
     .default(true)
     .describe('Whether this node registers, verifies and marks content (PRF-10…18).'),
-  rpcUrl: z.string().max(2_000).default('').meta({
-    description:
-      'JSON-RPC of the chain that content is registered on; empty: the dev chain if it runs, else the log alone.',
-    secret: true,
-  }),
+  rpcUrl: z
+    .string()
+    .max(2_000)
+    .default('')
+    .meta({
+      description:
+        'JSON-RPC of the chain that content is registered on; empty: the dev chain if it runs, else ' +
+        'the log alone.',
+      secret: true,
+    }),
   chainId: z
     .int()
     .min(0)

@@ -7,7 +7,8 @@ export const privacy = z.strictObject({
     .enum(['always', 'sensitive', 'never'])
     .default('always')
     .describe(
-      'Which inputs are encrypted on the record, each under a key that can be destroyed: all, those that name ' +
+      'Which inputs are encrypted on the record, each under a key that can be destroyed: ' +
+        'all, those that name ' +
         'persons or hold personal data, or none. What was recorded plain cannot be erased.',
     ),
   wrappingKeyDir: z

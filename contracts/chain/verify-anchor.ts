@@ -12,7 +12,7 @@ import { toWitanError, WitanError } from '../errors.ts';
 import { fromHex, toHex } from '../ledger/bytes.ts';
 import { parseCheckpointText, parseNote } from '../ledger/checkpoint.ts';
 import type { Sha256 } from '../ledger/crypto.ts';
-import { verifyInclusion } from '../ledger/merkle.ts';
+import { verifyInclusion } from '../ledger/tree/merkle.ts';
 import { AnchorReceipt } from '../messages/anchor.ts';
 import { ANCHOR_SELECTORS, anchorLogId } from './anchor-call.ts';
 import { abiWord, fromHexData, isSameHex, toHexData } from './proof/hex-data.ts';

@@ -43,7 +43,8 @@ const LOOSE_PARAMETERS = [
 /**
  * Metadata in normal form, from a generator's request, answer, or what was written by hand.
  *
- * Text becomes NFC without surrounding space; times become ISO 8601 in UTC with milliseconds (a number is Unix
+ * Text becomes NFC without surrounding space; times become ISO 8601 in UTC with milliseconds (a number is
+ * Unix
  * time: seconds below 10^11, else milliseconds); absent and null fields go; prompts and outputs are never
  * taken over. The same facts in another order or spelling give the same metadata and so the same digest.
  * @throws invalid_argument, too_large with the field that is missing or wrong

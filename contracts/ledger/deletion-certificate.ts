@@ -1,5 +1,8 @@
 /** Deletion certificates: what exactly is signed, and how an outsider checks one. */
-import { DeletionCertificate, type DeletionCertificateBody } from '../messages/deletion-certificate.ts';
+import {
+  DeletionCertificate,
+  type DeletionCertificateBody,
+} from '../messages/privacy/deletion-certificate.ts';
 import { fromBase64Url, toHex, utf8 } from './bytes.ts';
 import { canonicalJson } from './canonical-json.ts';
 import type { LedgerCrypto } from './crypto.ts';

@@ -4,7 +4,7 @@ import { WitanError } from '../errors.ts';
 import { concatBytes, toHex, utf8 } from './bytes.ts';
 import { canonicalJson, parseCanonicalJson } from './canonical-json.ts';
 import type { Sha256 } from './crypto.ts';
-import { leafHashOf } from './merkle.ts';
+import { leafHashOf } from './tree/merkle.ts';
 
 /** Version of the entry's form; stands in every entry. */
 export const ENTRY_FORMAT = 'witan-entry/1';

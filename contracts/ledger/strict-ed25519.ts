@@ -2,7 +2,8 @@
  * The pinned Ed25519 verifier for places without `node:crypto`, on the points of a library.
  *
  * Libraries disagree on a few hundred malformed signatures. This one gives the answers that nodes give
- * (runtime/kernel/crypto/ed25519.ts): points of small order and ordinates of at least p are refused, S must be
+ * (runtime/kernel/crypto/ed25519.ts): points of small order and ordinates of at least p are refused, S must
+ * be
  * below L, and the equation is checked without the cofactor, by the encoding of the point that R must be.
  * @source RFC 8032 §5.1.7, and its encoding rules of §5.1.2 and §5.1.3
  */

@@ -26,7 +26,8 @@ export interface DecisionVerification {
   /** Set only when everything held. */
   readonly verdict: VerdictBody | null;
   /**
-   * How the request was checked: as recorded, as disclosed with the proof, or not at all, because it is sealed
+   * How the request was checked: as recorded, as disclosed with the proof, or not at all, because it is
+   * sealed
    * or erased. Null: the verification did not come that far.
    */
   readonly input: 'plain' | 'disclosed' | 'sealed' | 'erased' | null;

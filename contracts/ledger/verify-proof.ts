@@ -11,7 +11,7 @@ import {
 } from './checkpoint.ts';
 import type { LedgerCrypto } from './crypto.ts';
 import { chainNext, chainStart, entryLeafHash, hashText, parseEntry, type StoredEntry } from './leaf.ts';
-import { verifyInclusion } from './merkle.ts';
+import { verifyInclusion } from './tree/merkle.ts';
 import { Checklist, type Verification } from './verification.ts';
 
 /** Outcome of {@link verifyProof}; the record is given out only when everything held. */

@@ -90,7 +90,8 @@ export const DecisionRequest = z
     /** Who may rely on the verdict. */
     audience: z.string().max(200).optional(),
     /**
-     * Pseudonyms of the persons concerned, as the tenant names them: erasing one of them erases the input. They
+     * Pseudonyms of the persons concerned, as the tenant names them: erasing one of them erases the input.
+     * They
      * are sealed with it, and nothing of them is stored in the clear.
      */
     subjects: z.array(z.string().min(1).max(200)).max(8).optional(),

@@ -1,7 +1,7 @@
 /** What tests of the anchor share: a log, a key, a lane on a scripted chain, a clock that is moved by hand. */
 import { Transaction } from 'ethers';
-import { leafHashOf } from '../../contracts/ledger/merkle.ts';
-import { MerkleTree } from '../../contracts/ledger/merkle-tree.ts';
+import { leafHashOf } from '../../contracts/ledger/tree/merkle.ts';
+import { MerkleTree } from '../../contracts/ledger/tree/merkle-tree.ts';
 import { checkpointText } from '../../contracts/ledger/checkpoint.ts';
 import { toHex, utf8 } from '../../contracts/ledger/bytes.ts';
 import { sha256 } from '../../runtime/kernel/crypto/digest.ts';

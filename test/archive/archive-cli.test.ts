@@ -1,13 +1,13 @@
 /** Archive and backup by the command line, beside a running node. */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createHost } from '../../index.ts';
 import { assert, suite } from '../harness.ts';
 import { witanCommand } from '../doors/witan-command.ts';
 
-const test = suite('archive command line', { limitMs: 240_000 });
+const test = suite('archive command line', { limitMs: 400_000 });
 const REQUEST = { type: 'chat', text: 'What is the capital of Portugal?', council: 'always' };
 
 interface Ran {
@@ -32,7 +32,7 @@ function witan(args: readonly string[], env: Readonly<Record<string, string>> = 
   });
 }
 
-test('run, verify, restore; create, list, restore, rebuild: each says what it did', async () => {
+test('run, verify; create, restore, rebuild: each says what it did, and damage where it is', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'witan-archive-cli-'));
   const dataDir = join(folder, 'data');
   const passphrase = join(folder, 'passphrase');
@@ -47,8 +47,6 @@ test('run, verify, restore; create, list, restore, rebuild: each says what it di
     const run = await witan(['archive', 'run', ...at], env);
     assert.is(run.code, 0, run.out);
     const endIndex = (run.json['report'] as { endIndex: number }).endIndex;
-    const status = await witan(['archive', 'status', ...at], env);
-    assert.is((status.json['jobs'] as { coveredCount: number }[])[0]!.coveredCount, endIndex);
     // From the archive alone: neither data folder nor key file, only the pinned key and the passphrase.
     const pinned = join(folder, 'pinned.json');
     writeFileSync(pinned, readFileSync(join(dataDir, 'verify-key.json')));
@@ -57,15 +55,9 @@ test('run, verify, restore; create, list, restore, rebuild: each says what it di
     const verified = await witan(['archive', 'verify', ...alone, '--passphrase-file', passphrase]);
     assert.is(verified.code, 0, verified.out);
     assert.is(verified.json['size'], endIndex);
-    assert.is((await witan(['archive', 'verify', ...alone])).code, 4, 'without the passphrase');
-    const restored = join(folder, 'restored');
-    const back = await witan(['archive', 'restore', ...alone, '--to', restored], env);
-    assert.is(back.code, 0, back.out);
-    assert.ok(existsSync(join(restored, 'log/log.json')));
     const backupStore = join(folder, 'backups');
     const made = await witan(['backup', 'create', '--to', backupStore, '--label', 'test', ...at], env);
     assert.is(made.code, 0, made.out);
-    assert.is((await witan(['backup', 'list', '--from', backupStore])).json['kind'], 'manual');
     const node = join(folder, 'node');
     const whole = ['backup', 'restore', '--from', backupStore, '--to', node, '--key', pinned];
     const again = await witan([...whole, '--data-dir', join(folder, 'none')], env);
@@ -73,9 +65,6 @@ test('run, verify, restore; create, list, restore, rebuild: each says what it di
     assert.is(again.json['isPinned'], true);
     const rebuilt = await witan(['index', 'rebuild', '--data-dir', node], env);
     assert.is(rebuilt.json['entryCount'], again.json['size'], rebuilt.out);
-    assert.is((await witan(['index', 'rebuild', ...at], env)).code, 1, 'the node runs');
-    const cost = await witan(['archive', 'cost', '--from', store]);
-    assert.is(cost.json['tier'], 'hot');
     const pack = (readdirSync(store, { recursive: true }) as string[]).find((name) =>
       /packs\/.*\.bin$/.test(name),
     )!;

@@ -1,5 +1,6 @@
 /**
- * `npm run chaos:ledger [-- --json] [--short] [section …]`: causes faults of the ledger and looks at what is left.
+ * `npm run chaos:ledger [-- --json] [--short] [section …]`: causes faults of the ledger and looks at what
+ * is left.
  *
  * Exit code 1 when anything acknowledged was lost, came in another order, or was done twice.
  */
@@ -42,7 +43,9 @@ function summary(): void {
   const sum = (of: (row: ChaosRow) => number): number => rows.reduce((total, row) => total + of(row), 0);
   const failed = rows.filter(({ held }) => !held);
   const line =
-    `${sum(({ times }) => times)} faults at ${rows.length} points: ${sum(({ looked }) => looked)} looked for, ` +
-    `${sum(({ lost }) => lost)} lost, ${sum(({ twice }) => twice)} done twice, ${failed.length} points failed`;
+    `${sum(({ times }) => times)} faults at ${rows.length} points: ` +
+    `${sum(({ looked }) => looked)} looked for, ` +
+    `${sum(({ lost }) => lost)} lost, ${sum(({ twice }) => twice)} done twice, ` +
+    `${failed.length} points failed`;
   (values.json ? process.stderr : process.stdout).write(`${line}\n`);
 }

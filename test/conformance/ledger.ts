@@ -3,7 +3,12 @@ import { verifyProof } from '../../contracts/ledger/verify-proof.ts';
 import { parseNote, verifyNote, type LogKey } from '../../contracts/ledger/checkpoint.ts';
 import { canonicalJson } from '../../contracts/ledger/canonical-json.ts';
 import { concatBytes, fromHex, toHex } from '../../contracts/ledger/bytes.ts';
-import { nodeHash, splitPoint, verifyConsistency, verifyInclusion } from '../../contracts/ledger/merkle.ts';
+import {
+  nodeHash,
+  splitPoint,
+  verifyConsistency,
+  verifyInclusion,
+} from '../../contracts/ledger/tree/merkle.ts';
 import { parseEntry } from '../../contracts/ledger/leaf.ts';
 import type { DecisionId } from '../../contracts/messages/ids.ts';
 import { sha256 } from '../../runtime/kernel/crypto/digest.ts';

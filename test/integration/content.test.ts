@@ -268,7 +268,8 @@ test('kept content comes back as a CAR file under its content id', async () => {
 
 test('a marked text is told from its original, traced to it, and another tenant finds no mark', async () => {
   const text =
-    'The minister said on Tuesday that the bridge will be closed for two weeks in spring, and that ferries will run.';
+    'The minister said on Tuesday that the bridge will be closed for two weeks in spring, ' +
+    'and that ferries will run.';
   const marked = WatermarkAnswer.parse((await node.call('POST', 'watermark', { text })).body);
   assert.equal([marked.kind, marked.isReadable, marked.originalHash], ['text', true, digestOf(text)]);
   const quoted = `He wrote: ${marked.text!.slice(0, 400)} – or so.`;

@@ -186,7 +186,8 @@ for (const door of ['http', 'live', 'grpc', 'nats'] as const) {
         return code;
       };
       if (scope === null) {
-        // These check the token, the password or the session that they take themselves; the log may be public.
+        // These check the token, the password or the session that they take themselves; the log may be
+        // public.
         const checking = ['key.bootstrap', 'session.factor', 'log.checkpoint', 'log.tile'];
         const own = checking.includes(entry.operation) ? ['unauthenticated'] : [];
         const code = await ask({});

@@ -14,9 +14,8 @@ export function cliPage(): string {
   const sections = program.commands.map((command) => {
     return `## witan ${command.name()}\n\n${block(helpOf(command))}`;
   });
-  return [pageHead('Command line', 'the commands in `apps/cli`', LEAD), block(helpOf(program)), ...sections].join(
-    '\n',
-  );
+  const head = pageHead('Command line', 'the commands in `apps/cli`', LEAD);
+  return [head, block(helpOf(program)), ...sections].join('\n');
 }
 
 function block(text: string): string {

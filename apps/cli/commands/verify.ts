@@ -147,5 +147,6 @@ function inputLine({ input, erasure }: DecisionVerification): string {
   if (input === 'sealed') return 'input sealed: the digests were taken as they were signed';
   if (input !== 'erased' || !erasure) return 'input recorded plain: it is what was decided on';
   const { destroyedAt, subjectTag } = erasure.certificate;
-  return `input erased (certificate ${erasure.erasureId} of ${destroyedAt}, subject ${subjectTag.slice(0, 16)}…)`;
+  const subject = `subject ${subjectTag.slice(0, 16)}…`;
+  return `input erased (certificate ${erasure.erasureId} of ${destroyedAt}, ${subject})`;
 }

@@ -1,5 +1,5 @@
 /** Checks the entry that says that what a decision's record seals was erased. */
-import type { DeletionCertificateBody } from '../../messages/deletion-certificate.ts';
+import type { DeletionCertificateBody } from '../../messages/privacy/deletion-certificate.ts';
 import { ErasureEntry } from '../../messages/privacy/erasure.ts';
 import type { ProofKey } from '../../messages/proof.ts';
 import type { RecordedOpened } from '../../messages/privacy/sealed-record.ts';
@@ -18,7 +18,8 @@ export interface ErasureFound {
 }
 
 /**
- * Checks form, certificate, and that a key without which the request does not open is among the destroyed ones.
+ * Checks form, certificate, and that a key without which the request does not open is among the destroyed
+ * ones.
  * @param entry proven entry of the log
  */
 export function erasureIn(

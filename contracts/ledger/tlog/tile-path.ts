@@ -1,5 +1,5 @@
 /** Paths of tiles and entry bundles, one spelling each. @source C2SP tlog-tiles (Merkle Tree, Log entries) */
-import { TILE_WIDTH } from '../tile-tree.ts';
+import { TILE_WIDTH } from '../tree/tile-tree.ts';
 
 /** What a path names. */
 export interface TilePath {

@@ -12,7 +12,7 @@ import { verifyMlDsa44 } from '../../../runtime/kernel/crypto/ml-dsa-44.ts';
 import { MemoryKeys } from '../../../runtime/store/keys/memory-keys.ts';
 import { toBase64, utf8 } from '../bytes.ts';
 import { signNote } from '../checkpoint.ts';
-import { MerkleTree } from '../merkle-tree.ts';
+import { MerkleTree } from '../tree/merkle-tree.ts';
 import { formatAddCheckpoint, parseAddCheckpoint } from './add-checkpoint.ts';
 import { cosignatureLine } from './cosign.ts';
 import { encodeNoteKey, NOTE_KEY_TYPES, noteKeyId, parseNoteKey, type NoteKey } from './note-key.ts';

@@ -6,7 +6,7 @@
 import { WitanError } from '../../errors.ts';
 import { fromBase64, fromHex, toBase64, utf8 } from '../bytes.ts';
 import type { LedgerCrypto } from '../crypto.ts';
-import { leafHashOf, verifyInclusion } from '../merkle.ts';
+import { leafHashOf, verifyInclusion } from '../tree/merkle.ts';
 import { Checklist, type Verification } from '../verification.ts';
 import type { NoteKey } from './note-key.ts';
 import { logSignatureState, parseOpenCheckpoint, type OpenCheckpoint } from './open-checkpoint.ts';

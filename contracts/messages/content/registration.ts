@@ -10,7 +10,6 @@ import {
   ContentMetadata,
   ContentOrigin,
   ContentRecordPlace,
-  MediaType,
 } from './content-fields.ts';
 
 /** The three ways to name content; exactly one is given. */

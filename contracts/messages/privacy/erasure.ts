@@ -1,6 +1,6 @@
 /** Erasure of a person's data, and the legal holds that keep it: what doors take and the record says. */
 import { z } from 'zod';
-import { DeletionCertificate } from '../deletion-certificate.ts';
+import { DeletionCertificate } from './deletion-certificate.ts';
 import { DecisionId } from '../ids.ts';
 
 const Reason = z.string().min(1).max(2_000);

@@ -1,5 +1,5 @@
 /** What a whole log must also keep: the order of a decision's entries and, asked for, every signature. */
-import { CompactRange } from '../../../contracts/ledger/compact-range.ts';
+import { CompactRange } from '../../../contracts/ledger/tree/compact-range.ts';
 import { toHex } from '../../../contracts/ledger/bytes.ts';
 import { parseEntry, type StoredEntry } from '../../../contracts/ledger/leaf.ts';
 import { verifySignatures } from '../../../contracts/ledger/verify-signatures.ts';

@@ -6,8 +6,8 @@
  */
 import { toWitanError, WitanError } from '../../../contracts/errors.ts';
 import { fromHex } from '../../../contracts/ledger/bytes.ts';
-import { verifyConsistency, verifyInclusion } from '../../../contracts/ledger/merkle.ts';
-import { TileTree } from '../../../contracts/ledger/tile-tree.ts';
+import { verifyConsistency, verifyInclusion } from '../../../contracts/ledger/tree/merkle.ts';
+import { TileTree } from '../../../contracts/ledger/tree/tile-tree.ts';
 import { parseOpenCheckpoint, type OpenCheckpoint } from '../../../contracts/ledger/tlog/open-checkpoint.ts';
 import type { Clock, Random } from '../../kernel/clock.ts';
 import { sha256 } from '../../kernel/crypto/digest.ts';

@@ -7,7 +7,7 @@ import { fromHex, toHex } from '../../../contracts/ledger/bytes.ts';
 import { parseCheckpointText, parseNote } from '../../../contracts/ledger/checkpoint.ts';
 import { hashText, parseEntry } from '../../../contracts/ledger/leaf.ts';
 import type { StoredEntry } from '../../../contracts/ledger/leaf.ts';
-import { MerkleTree } from '../../../contracts/ledger/merkle-tree.ts';
+import { MerkleTree } from '../../../contracts/ledger/tree/merkle-tree.ts';
 import type { DecisionProof, PinnedKey } from '../../../contracts/messages/decision-proof.ts';
 import type { DecisionId } from '../../../contracts/messages/ids.ts';
 import { ErasureEntry } from '../../../contracts/messages/privacy/erasure.ts';

@@ -1,5 +1,5 @@
 /** Port: where erasures and legal holds under way are kept, so that they go on after a crash. */
-import type { DeletionCertificate } from '../../../contracts/messages/deletion-certificate.ts';
+import type { DeletionCertificate } from '../../../contracts/messages/privacy/deletion-certificate.ts';
 import type { DecisionId } from '../../../contracts/messages/ids.ts';
 import type { ErasureState } from '../../../contracts/messages/privacy/erasure.ts';
 import type { Destruction } from './crypto/subject-keys.ts';

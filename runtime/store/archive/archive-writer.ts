@@ -5,7 +5,7 @@
  */
 import { WitanError } from '../../../contracts/errors.ts';
 import { fromHex, toHex } from '../../../contracts/ledger/bytes.ts';
-import { CompactRange } from '../../../contracts/ledger/compact-range.ts';
+import { CompactRange } from '../../../contracts/ledger/tree/compact-range.ts';
 import { entryLeafHash, hashText } from '../../../contracts/ledger/leaf.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { sha256 } from '../../kernel/crypto/digest.ts';

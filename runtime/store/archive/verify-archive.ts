@@ -6,7 +6,7 @@ import { fromHex, toHex } from '../../../contracts/ledger/bytes.ts';
 import { keyHash, parseCheckpointText, parseNote, verifyNote } from '../../../contracts/ledger/checkpoint.ts';
 import { hashText } from '../../../contracts/ledger/leaf.ts';
 import type { LogKey } from '../../../contracts/ledger/checkpoint.ts';
-import { CompactRange } from '../../../contracts/ledger/compact-range.ts';
+import { CompactRange } from '../../../contracts/ledger/tree/compact-range.ts';
 import type { PinnedKey } from '../../../contracts/messages/decision-proof.ts';
 import { toWitanError, WitanError } from '../../../contracts/errors.ts';
 import { sha256 } from '../../kernel/crypto/digest.ts';

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { WitanError } from '../../../contracts/errors.ts';
 import { toHex } from '../../../contracts/ledger/bytes.ts';
-import { CompactRange } from '../../../contracts/ledger/compact-range.ts';
+import { CompactRange } from '../../../contracts/ledger/tree/compact-range.ts';
 import { chainStart } from '../../../contracts/ledger/leaf.ts';
 import { sha256 } from '../../kernel/crypto/digest.ts';
 import { writeAll } from '../segment/file-system.ts';

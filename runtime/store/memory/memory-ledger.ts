@@ -8,7 +8,7 @@ import {
   entryLeafHash,
   hashText,
 } from '../../../contracts/ledger/leaf.ts';
-import { MerkleTree } from '../../../contracts/ledger/merkle-tree.ts';
+import { MerkleTree } from '../../../contracts/ledger/tree/merkle-tree.ts';
 import type { DecisionId } from '../../../contracts/messages/ids.ts';
 import type { RecordProof } from '../../../contracts/messages/proof.ts';
 import type { Clock } from '../../kernel/clock.ts';

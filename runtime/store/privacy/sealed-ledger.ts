@@ -1,5 +1,6 @@
 /**
- * The ledger as readers with the keys see it: what is personal in a decision's entries is sealed on the way in
+ * The ledger as readers with the keys see it: what is personal in a decision's entries is sealed on the way
+ * in
  * and opened on the way out.
  *
  * `canonical`, hashes and proofs are those of the record: they cover the sealed form, and stay valid when the

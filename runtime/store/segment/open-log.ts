@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { WitanError } from '../../../contracts/errors.ts';
 import { equalBytes } from '../../../contracts/ledger/bytes.ts';
 import { chainStart } from '../../../contracts/ledger/leaf.ts';
-import { emptyRoot } from '../../../contracts/ledger/merkle.ts';
+import { emptyRoot } from '../../../contracts/ledger/tree/merkle.ts';
 import { sha256 } from '../../kernel/crypto/digest.ts';
 import { LogColumns, type ColumnMark } from './columns/log-columns.ts';
 import { encodeRow } from './core/entry-row.ts';
@@ -39,7 +39,8 @@ export interface OpenLogOptions extends LogFiles {
   readonly logId: string;
   readonly segmentBytes: number;
   /**
-   * Entries from which on a log is not read as a whole: what lies before the last mark of its columns is taken
+   * Entries from which on a log is not read as a whole: what lies before the last mark of its columns is
+   * taken
    * from those, and checked when it is read, or by `witan fsck`.
    */
   readonly scanWholeBelow: number;

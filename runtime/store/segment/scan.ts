@@ -59,7 +59,8 @@ export interface ScanFrom {
 }
 
 /**
- * Scans the log, from its start or from a place that the caller knows to be one. Entries come in order, each checked for CRC, index, and hash chain; the scan ends at the
+ * Scans the log, from its start or from a place that the caller knows to be one. Entries come in order,
+ * each checked for CRC, index, and hash chain; the scan ends at the
  * first that fails. Whether that is a torn tail or damage is for the caller to judge, from {@link ScanEnd}.
  */
 export async function* scanLog(

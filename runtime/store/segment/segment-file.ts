@@ -77,7 +77,8 @@ export interface ReadySegment {
 }
 
 /**
- * Makes the segment `number` ready, ahead of its use: then going on to it waits for nothing. One that an earlier
+ * Makes the segment `number` ready, ahead of its use: then going on to it waits for nothing. One that an
+ * earlier
  * run made ready is taken as it is; the caller knows from its scan that nothing was written to it.
  */
 export async function readySegment(

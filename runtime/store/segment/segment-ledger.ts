@@ -60,7 +60,8 @@ const SEAL_WITHIN_MS = 200;
 const SEAL_EVERY_ENTRIES = 65_536;
 
 /**
- * Opens a durable ledger, or creates it; reads a small one as a whole, and of a large one what follows the last
+ * Opens a durable ledger, or creates it; reads a small one as a whole, and of a large one what follows the
+ * last
  * mark.
  * @throws already_exists when another process has it open, verification_failed naming the damaged record,
  *   config_invalid, storage_failed

@@ -12,7 +12,7 @@ import {
   type CheckpointBody,
   type LogKey,
 } from '../../../contracts/ledger/checkpoint.ts';
-import { CompactRange } from '../../../contracts/ledger/compact-range.ts';
+import { CompactRange } from '../../../contracts/ledger/tree/compact-range.ts';
 import { chainStart, hashText, parseEntry } from '../../../contracts/ledger/leaf.ts';
 import { Checklist, type Verification } from '../../../contracts/ledger/verification.ts';
 import { WitanError } from '../../../contracts/errors.ts';

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fromHex } from '../../../contracts/ledger/bytes.ts';
-import { verifyConsistency } from '../../../contracts/ledger/merkle.ts';
+import { verifyConsistency } from '../../../contracts/ledger/tree/merkle.ts';
 import { sha256 } from '../../../runtime/kernel/crypto/digest.ts';
 import { SystemClock } from '../../../runtime/kernel/index.ts';
 import { MemoryKeys } from '../../../runtime/store/keys/memory-keys.ts';

@@ -1,7 +1,7 @@
 /** What a witness answers: the published walk of another implementation, and a model over random requests. */
 import fc from 'fast-check';
 import { judgeCheckpoint } from '../../../agents/platform/audit/witness/judge-checkpoint.ts';
-import { emptyRoot } from '../../../contracts/ledger/merkle.ts';
+import { emptyRoot } from '../../../contracts/ledger/tree/merkle.ts';
 import { toHex } from '../../../contracts/ledger/bytes.ts';
 import { formatAddCheckpoint, parseAddCheckpoint } from '../../../contracts/ledger/tlog/add-checkpoint.ts';
 import { NOTE_KEY_TYPES } from '../../../contracts/ledger/tlog/note-key.ts';

@@ -2,8 +2,8 @@
 import { utf8 } from '../../../contracts/ledger/bytes.ts';
 import { signNote } from '../../../contracts/ledger/checkpoint.ts';
 import { toBase64 } from '../../../contracts/ledger/bytes.ts';
-import { leafHashOf } from '../../../contracts/ledger/merkle.ts';
-import { MerkleTree } from '../../../contracts/ledger/merkle-tree.ts';
+import { leafHashOf } from '../../../contracts/ledger/tree/merkle.ts';
+import { MerkleTree } from '../../../contracts/ledger/tree/merkle-tree.ts';
 import type { WitnessSigner } from '../../../contracts/ledger/tlog/cosign.ts';
 import { formatAddCheckpoint, parseAddCheckpoint } from '../../../contracts/ledger/tlog/add-checkpoint.ts';
 import type { AddCheckpoint } from '../../../contracts/ledger/tlog/add-checkpoint.ts';

@@ -46,7 +46,8 @@ export class ErasureDesk {
 
   /**
    * Takes a request; the same one again gives the erasure that there is.
-   * @throws conflict with `details.holdIds` while a legal hold stands, not_found, not_supported, storage_failed
+   * @throws conflict with `details.holdIds` while a legal hold stands, not_found, not_supported,
+   * storage_failed
    */
   async request(request: ErasureRequest, principal: Principal): Promise<ErasureView> {
     const { tenant } = principal;

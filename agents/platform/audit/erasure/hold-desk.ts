@@ -1,5 +1,6 @@
 /**
- * Legal holds: kept in the vault, where every destruction asks for them, and told to the log. A hold keeps data
+ * Legal holds: kept in the vault, where every destruction asks for them, and told to the log. A hold keeps
+ * data
  * and lets nobody read it.
  */
 import { WitanError } from '../../../../contracts/errors.ts';

@@ -1,5 +1,5 @@
 /** What the erasure of personal data is given. */
-import type { DeletionCertificate } from '../../../../contracts/messages/deletion-certificate.ts';
+import type { DeletionCertificate } from '../../../../contracts/messages/privacy/deletion-certificate.ts';
 import type { DecisionId } from '../../../../contracts/messages/ids.ts';
 import type { Clock } from '../../../../runtime/kernel/clock.ts';
 import type { Destruction, SubjectKeysPort } from '../../../../runtime/kernel/ports/crypto/subject-keys.ts';

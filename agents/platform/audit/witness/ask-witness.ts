@@ -7,7 +7,7 @@ import { WitanError } from '../../../../contracts/errors.ts';
 import { fromHex, toHex, utf8 } from '../../../../contracts/ledger/bytes.ts';
 import { parseNote, type NoteSignature } from '../../../../contracts/ledger/checkpoint.ts';
 import type { LedgerCrypto } from '../../../../contracts/ledger/crypto.ts';
-import { verifyConsistency } from '../../../../contracts/ledger/merkle.ts';
+import { verifyConsistency } from '../../../../contracts/ledger/tree/merkle.ts';
 import { formatAddCheckpoint } from '../../../../contracts/ledger/tlog/add-checkpoint.ts';
 import { noteKeyId, type NoteKey } from '../../../../contracts/ledger/tlog/note-key.ts';
 import {

@@ -5,7 +5,7 @@
  */
 import { equalBytes, fromHex } from '../../../../contracts/ledger/bytes.ts';
 import type { LedgerCrypto } from '../../../../contracts/ledger/crypto.ts';
-import { emptyRoot, verifyConsistency } from '../../../../contracts/ledger/merkle.ts';
+import { emptyRoot, verifyConsistency } from '../../../../contracts/ledger/tree/merkle.ts';
 import type { AddCheckpoint } from '../../../../contracts/ledger/tlog/add-checkpoint.ts';
 import type { NoteKey } from '../../../../contracts/ledger/tlog/note-key.ts';
 import { logSignatureState } from '../../../../contracts/ledger/tlog/open-checkpoint.ts';

@@ -1,4 +1,4 @@
-/** Erasure code over GF(2^8): any `k` of `n` symbols give the message back. */
+/** Erasure code over GF(2^8): whichever `k` of `n` symbols are left give the message back. */
 
 // x^8 + x^4 + x^3 + x^2 + 1, generator 2: the field of most Reed–Solomon codes.
 const POLYNOMIAL = 0x11d;

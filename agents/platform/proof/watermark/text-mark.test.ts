@@ -9,7 +9,8 @@ const OTHER = new Uint8Array(32).fill(8);
 const ID = '0123456789ab';
 const TEXT =
   'The council sat for an hour and heard the keeper of the record, the guardian and two of the seats that ' +
-  'had dissented before. It then approved the change, on the condition that the logs are kept for seven years.';
+  'had dissented before. It then approved the change, on the condition ' +
+  'that the logs are kept for seven years.';
 
 test('a mark is invisible and comes back', () => {
   const marked = markText(TEXT, ID, KEY);

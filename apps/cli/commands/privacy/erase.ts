@@ -48,7 +48,8 @@ async function erase(call: CommandRun): Promise<number> {
   const { keyIds, copies } = view.certificate!.body;
   terminal.line(`${terminal.paint('good', 'erased')} ${view.erasureId}: ${view.decisionCount} decisions`);
   terminal.line(
-    `  ${keyIds.length} keys destroyed, copies of the key store ${copies === 'destroyed' ? 'open no more' : 'may still open'}`,
+    `  ${keyIds.length} keys destroyed, copies of the key store ` +
+      (copies === 'destroyed' ? 'open no more' : 'may still open'),
   );
   terminal.line(`  certificate on the record at #${view.recordedAt.join(', #')}`);
   return 0;

@@ -167,7 +167,8 @@ async function run(call: CommandRun): Promise<number> {
 }
 
 function told({ firstIndex, endIndex, objectCount, sizeBytes, object }: ArchiveReportView): string {
-  return `entries ${firstIndex} to ${endIndex - 1} in ${objectCount} objects, ${sizeText(sizeBytes)}, ${object}`;
+  const range = `entries ${firstIndex} to ${endIndex - 1}`;
+  return `${range} in ${objectCount} objects, ${sizeText(sizeBytes)}, ${object}`;
 }
 
 async function saveKey({ terminal, options }: CommandRun): Promise<number> {

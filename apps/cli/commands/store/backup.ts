@@ -91,7 +91,8 @@ async function restore({ terminal, options }: CommandRun): Promise<number> {
   if (destroyedCount > 0) terminal.line(`  ${destroyedCount} keys of persons were destroyed again`);
   if (size < knownSize)
     terminal.note(
-      `the log was cut: ${knownSize - size} later entries are left out. A node that starts on it forks the log,` +
+      `the log was cut: ${knownSize - size} later entries are left out. ` +
+        'A node that starts on it forks the log,' +
         ' says so on its record, and needs another archive.prefix',
     );
   if (!isPinned)

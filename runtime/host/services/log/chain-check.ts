@@ -1,6 +1,6 @@
 /** The whole chain checked again on demand, one check at a time (AUD-12). */
 import { WitanError } from '../../../../contracts/errors.ts';
-import { CompactRange } from '../../../../contracts/ledger/compact-range.ts';
+import { CompactRange } from '../../../../contracts/ledger/tree/compact-range.ts';
 import { toHex } from '../../../../contracts/ledger/bytes.ts';
 import { chainNext, chainStart, entryLeafHash, hashText } from '../../../../contracts/ledger/leaf.ts';
 import type { ChainReport } from '../../../../contracts/messages/audit/log-report.ts';

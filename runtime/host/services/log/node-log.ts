@@ -7,7 +7,7 @@ import type {
 import type { Settings } from '../../../../config/schema.ts';
 import { WitanError } from '../../../../contracts/errors.ts';
 import { fromHex } from '../../../../contracts/ledger/bytes.ts';
-import { TILE_WIDTH } from '../../../../contracts/ledger/tile-tree.ts';
+import { TILE_WIDTH } from '../../../../contracts/ledger/tree/tile-tree.ts';
 import { parseTilePath } from '../../../../contracts/ledger/tlog/tile-path.ts';
 import { formatTlogProof } from '../../../../contracts/ledger/tlog/tlog-proof.ts';
 import type { DecisionId } from '../../../../contracts/messages/ids.ts';

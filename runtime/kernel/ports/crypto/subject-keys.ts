@@ -116,7 +116,8 @@ export interface SubjectKeysPort {
   /** Whether these are the bytes. @throws not_found with `details.isErased` */
   matches(commitment: Commitment, bytes: Uint8Array): Promise<boolean>;
   /**
-   * Key of one more record; durable when this resolves, and without a wait for the disk where no person is new.
+   * Key of one more record; durable when this resolves, and without a wait for the disk where no person is
+   * new.
    * @throws invalid_argument for an empty name, storage_failed
    */
   drawRecordKey(persons: readonly SubjectScope[]): Promise<RecordKey>;

@@ -10,7 +10,8 @@ export interface IndexedDecision extends DecisionSummary {
   readonly tenant: string;
   readonly decisionDigest: string;
   /**
-   * 16 hex digits; near-same inputs have near-same fingerprints. Where the input is sealed they are masked, and
+   * 16 hex digits; near-same inputs have near-same fingerprints. Where the input is sealed they are masked,
+   * and
    * the name of the key stands before them.
    */
   readonly fingerprint: string;

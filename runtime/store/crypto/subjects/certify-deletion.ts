@@ -1,7 +1,7 @@
 /** Makes a deletion certificate of what a vault destroyed. */
 import { toBase64Url } from '../../../../contracts/ledger/bytes.ts';
 import { deletionSigningBytes } from '../../../../contracts/ledger/deletion-certificate.ts';
-import type { DeletionCertificate } from '../../../../contracts/messages/deletion-certificate.ts';
+import type { DeletionCertificate } from '../../../../contracts/messages/privacy/deletion-certificate.ts';
 import type { Destruction } from '../../../kernel/ports/crypto/subject-keys.ts';
 import type { KeysPort } from '../../../kernel/ports/keys.ts';
 

@@ -123,7 +123,8 @@ export class ColumnFile {
   async #write(): Promise<void> {
     const count = this.#length - this.#written;
     const byteLength = count * this.#width;
-    // Readers look into the tail until the rows are in the file; a larger tail leaves these bytes as they are.
+    // Readers look into the tail until the rows are in the file; a larger tail leaves these bytes as they
+    // are.
     await writeAll(this.#file, this.#tail.subarray(0, byteLength), this.#written * this.#width);
     this.#tail.copy(this.#tail, 0, byteLength, (this.#length - this.#written) * this.#width);
     this.#written += count;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { WitanError } from '../../../../contracts/errors.ts';
 import { fromHex, toHex } from '../../../../contracts/ledger/bytes.ts';
-import { TILE_WIDTH, TileTree } from '../../../../contracts/ledger/tile-tree.ts';
+import { TILE_WIDTH, TileTree } from '../../../../contracts/ledger/tree/tile-tree.ts';
 import { sha256 } from '../../../kernel/crypto/digest.ts';
 import { ROW_BYTES } from '../core/entry-row.ts';
 import type { TileHash } from '../core/peaks.ts';

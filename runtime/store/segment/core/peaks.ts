@@ -1,6 +1,6 @@
 /** The right edge of a growing Merkle tree without an object per hash: what the core of a log keeps of it. */
 import { hash } from 'node:crypto';
-import { TILE_HEIGHT } from '../../../../contracts/ledger/tile-tree.ts';
+import { TILE_HEIGHT } from '../../../../contracts/ledger/tree/tile-tree.ts';
 
 /** A hash of a level above the leaves that tiles hold, complete since the last append. */
 export interface TileHash {

@@ -1,7 +1,7 @@
 /** What the chain's own head of a log means for the head that is to be anchored. Pure. */
 import { fromHex } from '../../../../../contracts/ledger/bytes.ts';
 import type { Sha256 } from '../../../../../contracts/ledger/crypto.ts';
-import { verifyConsistency } from '../../../../../contracts/ledger/merkle.ts';
+import { verifyConsistency } from '../../../../../contracts/ledger/tree/merkle.ts';
 import type { AnchoredHead } from '../../../../../runtime/kernel/ports/chain/chain.ts';
 
 /** A head of our log. */

@@ -1,6 +1,6 @@
 /** Merkle tree that keeps the hash of every complete subtree, so that any proof costs O(log² n) look-ups. */
-import { WitanError } from '../errors.ts';
-import type { Sha256 } from './crypto.ts';
+import { WitanError } from '../../errors.ts';
+import type { Sha256 } from '../crypto.ts';
 import { emptyRoot, nodeHash, splitPoint } from './merkle.ts';
 import { TILE_HEIGHT, TILE_WIDTH } from './tile-tree.ts';
 import { consistencyRanges, inclusionRanges, outOfTree } from './proof-ranges.ts';

@@ -1,5 +1,5 @@
 /** Which parts of a Merkle tree a proof names; what their hashes are is for the holder of the tree. */
-import { WitanError } from '../errors.ts';
+import { WitanError } from '../../errors.ts';
 import { splitPoint } from './merkle.ts';
 
 /** Leaves `begin` to `end - 1`; `begin` is a multiple of the power of two that spans the range. */

@@ -1,5 +1,5 @@
 /** Figures of one evaluation: counts, rates with intervals, percentiles. Pure. */
-import type { HeldReason, Outcome } from '../../contracts/messages/verdict.ts';
+import type { HeldReason, Outcome } from '../../../contracts/messages/verdict.ts';
 
 /** What the council said of one row. */
 export interface JudgedRow {

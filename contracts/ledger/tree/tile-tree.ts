@@ -1,6 +1,6 @@
 /** Root and proofs of a Merkle tree of which only tiles are at hand: on a disk, or at an address. */
-import { concatBytes } from './bytes.ts';
-import type { Sha256 } from './crypto.ts';
+import { concatBytes } from '../bytes.ts';
+import type { Sha256 } from '../crypto.ts';
 import { emptyRoot, nodeHash, splitPoint } from './merkle.ts';
 import { consistencyRanges, inclusionRanges, type LeafRange } from './proof-ranges.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { assert, suite } from '../../test/harness.ts';
-import { sha256 } from '../../runtime/kernel/crypto/digest.ts';
-import { utf8 } from './bytes.ts';
+import { assert, suite } from '../../../test/harness.ts';
+import { sha256 } from '../../../runtime/kernel/crypto/digest.ts';
+import { utf8 } from '../bytes.ts';
 import { leafHashOf } from './merkle.ts';
 import { MerkleTree } from './merkle-tree.ts';
 import { TileTree, type ReadTile } from './tile-tree.ts';

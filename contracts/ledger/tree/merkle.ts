@@ -4,8 +4,8 @@
  * @source RFC 6962 §2.1 (hashes), RFC 9162 §2.1.3.2 and §2.1.4.2 (verification). Sizes and indices are exact
  * up to 2^53 - 1, so halving is done by division and not by bit operators.
  */
-import { equalBytes } from './bytes.ts';
-import type { Sha256 } from './crypto.ts';
+import { equalBytes } from '../bytes.ts';
+import type { Sha256 } from '../crypto.ts';
 
 const scratch = new Uint8Array(65);
 scratch[0] = 1;

@@ -1,6 +1,6 @@
 /** The O(log n) state from which a growing tree's root follows: roots of its complete subtrees. */
-import { WitanError } from '../errors.ts';
-import type { Sha256 } from './crypto.ts';
+import { WitanError } from '../../errors.ts';
+import type { Sha256 } from '../crypto.ts';
 import { emptyRoot, nodeHash } from './merkle.ts';
 
 /** Append-only tree that keeps one hash per set bit of its size. @source RFC 9162 §2.1.2 */

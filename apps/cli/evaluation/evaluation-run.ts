@@ -1,12 +1,12 @@
 /** Sends rows through an embedded node, several at once, and notes what came of each. */
-import { toWitanError } from '../../contracts/errors.ts';
-import type { Origin } from '../../contracts/messages/decision.ts';
-import { meanOutcome } from '../../index.ts';
-import type { Ballot, Host, Verdict } from '../../index.ts';
+import { toWitanError } from '../../../contracts/errors.ts';
+import type { Origin } from '../../../contracts/messages/decision.ts';
+import { meanOutcome } from '../../../index.ts';
+import type { Ballot, Host, Verdict } from '../../../index.ts';
 import type { JudgedRow } from './evaluation-report.ts';
 import type { LabelledRow } from './labelled-set.ts';
 import { subjectOf } from './row-request.ts';
-import type { Terminal } from './terminal.ts';
+import type { Terminal } from '../terminal.ts';
 
 /** How rows are sent. */
 export interface EvaluationOptions {

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
-import { assert, suite } from '../../test/harness.ts';
-import { RFC6962_MISSING, rfc6962 } from '../../test/vectors/rfc6962.ts';
-import type { ConsistencyProbe, InclusionProbe } from '../../test/vectors/rfc6962.ts';
+import { assert, suite } from '../../../test/harness.ts';
+import { RFC6962_MISSING, rfc6962 } from '../../../test/vectors/rfc6962.ts';
+import type { ConsistencyProbe, InclusionProbe } from '../../../test/vectors/rfc6962.ts';
 import { CompactRange } from './compact-range.ts';
-import { fromHex, toHex } from './bytes.ts';
+import { fromHex, toHex } from '../bytes.ts';
 import { leafHashOf, nodeHash, verifyConsistency, verifyInclusion } from './merkle.ts';
 import { MerkleTree } from './merkle-tree.ts';
 

@@ -1,5 +1,5 @@
 /** The decision that a row of a labelled set describes. Pure. */
-import type { DecisionRequest, Origin } from '../../contracts/messages/decision.ts';
+import type { DecisionRequest, Origin } from '../../../contracts/messages/decision.ts';
 import type { LabelledRow } from './labelled-set.ts';
 
 type Message = NonNullable<DecisionRequest['messages']>[number];

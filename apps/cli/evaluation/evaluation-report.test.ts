@@ -1,4 +1,4 @@
-import { assert, suite } from '../../test/harness.ts';
+import { assert, suite } from '../../../test/harness.ts';
 import { percentile, reportOf, wilsonInterval } from './evaluation-report.ts';
 import type { JudgedRow } from './evaluation-report.ts';
 

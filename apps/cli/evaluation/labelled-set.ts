@@ -4,8 +4,8 @@ import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { createGunzip } from 'node:zlib';
 import { z } from 'zod';
-import { WitanError } from '../../contracts/errors.ts';
-import { Origin } from '../../contracts/messages/decision.ts';
+import { WitanError } from '../../../contracts/errors.ts';
+import { Origin } from '../../../contracts/messages/decision.ts';
 
 /** One row of a set; other fields (`cat`, `lang` …) are not read. */
 export const LabelledRow = z.object({
