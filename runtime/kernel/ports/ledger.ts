@@ -36,6 +36,12 @@ export interface LedgerReceipt {
   readonly entry: LedgerEntry;
 }
 
+/** The same receipt with another reading of its entry; receipts may compute their fields, so none is copied. */
+export function withEntry(receipt: LedgerReceipt, entry: LedgerEntry): LedgerReceipt {
+  const { logId, index, leafHash, appended } = receipt;
+  return { logId, index, leafHash, appended, entry };
+}
+
 /** A signed head of the log. */
 export interface LedgerCheckpoint {
   readonly logId: string;

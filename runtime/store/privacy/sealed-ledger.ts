@@ -25,6 +25,7 @@ import { fingerprintOf } from '../../kernel/decision-index/fingerprint.ts';
 import { freezeDeep } from '../../kernel/frozen.ts';
 import type { RecordKey, SubjectKeysPort } from '../../kernel/ports/crypto/subject-keys.ts';
 import type { DecisionPrivacyPort } from '../../kernel/ports/decision/decision-privacy.ts';
+import { withEntry } from '../../kernel/ports/ledger.ts';
 import type { LedgerEntry, LedgerEntryInput, LedgerPort, LedgerReceipt } from '../../kernel/ports/ledger.ts';
 import { maskFingerprint, unmaskFingerprint } from './masked-fingerprint.ts';
 import {
@@ -108,8 +109,8 @@ export class SealedLedger implements LedgerPort, DecisionPrivacyPort {
     if (!form || keyId === undefined) return this.#options.ledger.append(input, options);
     const payload = await this.#sealed(form, keyId);
     const receipt = await this.#options.ledger.append({ ...input, payload }, options);
-    if (receipt.appended) return { ...receipt, entry: this.#plain(receipt.entry, input.payload) };
-    return { ...receipt, entry: await this.#read(receipt.entry) };
+    if (receipt.appended) return withEntry(receipt, this.#plain(receipt.entry, input.payload));
+    return withEntry(receipt, await this.#read(receipt.entry));
   }
 
   /** See LedgerPort. */
@@ -173,11 +174,11 @@ export class SealedLedger implements LedgerPort, DecisionPrivacyPort {
     const sealed = await this.#sealed(form, drawn.keyId);
     try {
       const receipt = await this.#options.ledger.append({ ...input, payload: sealed }, options);
-      if (!receipt.appended) return { ...receipt, entry: await this.#read(receipt.entry) };
+      if (!receipt.appended) return withEntry(receipt, await this.#read(receipt.entry));
       this.#drawn.delete(decisionId);
       this.#keyIds.set(decisionId, drawn.keyId);
       const plain = freezeDeep({ ...payload, input: 'sealed' as const });
-      return { ...receipt, entry: this.#plain(receipt.entry, plain) };
+      return withEntry(receipt, this.#plain(receipt.entry, plain));
     } catch (error) {
       return this.#sameOr(error, input);
     }
