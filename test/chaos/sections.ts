@@ -1,10 +1,12 @@
 /** All parts, by the name under which one is run. */
 import { anchorSection } from './anchor/anchor-section.ts';
+import { archiveSection } from './archive/archive-section.ts';
 import { logSection } from './log/log-section.ts';
 import type { ChaosSection } from './section.ts';
 
 /** In their order. */
 export const CHAOS_SECTIONS: Readonly<Record<string, ChaosSection>> = {
   log: logSection,
+  archive: archiveSection,
   anchor: anchorSection,
 };
