@@ -155,11 +155,11 @@ export function auditIndexConformance(name: string, makePort: MakePort<DecisionI
       ],
     );
     assert.equal(await index.audit.dataOf(ids.b1, 'acme'), []);
-    const uses = await index.audit.usesOf(FILE, { tenant: 'acme', limit: 1 });
+    const uses = await index.audit.usesOf([FILE], { tenant: 'acme', limit: 1 });
     assert.equal([uses.items[0]!.decisionId, uses.items[0]!.index], [ids.a2, 6]);
-    const rest = await index.audit.usesOf(FILE, { tenant: 'acme', limit: 5, cursor: uses.nextCursor! });
+    const rest = await index.audit.usesOf([FILE], { tenant: 'acme', limit: 5, cursor: uses.nextCursor! });
     assert.equal([rest.items.map((use) => use.decisionId), rest.nextCursor], [[ids.a1], null]);
-    assert.equal((await index.audit.usesOf(tool, { tenant: 'beta', limit: 5 })).items, []);
+    assert.equal((await index.audit.usesOf([tool], { tenant: 'beta', limit: 5 })).items, []);
   });
 
   filled('cleared and rebuilt, it is the same; applied twice, too', async (index) => {
@@ -178,6 +178,6 @@ export function auditIndexConformance(name: string, makePort: MakePort<DecisionI
       index.audit.search({ tenants: ['acme'] }, page);
     await assertFails(() => search({ cursor: "0'; drop table", limit: 1 }), 'invalid_argument');
     await assertFails(() => search({ limit: 0 }), 'invalid_argument');
-    await assertFails(() => index.audit.usesOf(FILE, { tenant: 'acme', limit: 1_001 }), 'invalid_argument');
+    await assertFails(() => index.audit.usesOf([FILE], { tenant: 'acme', limit: 1_001 }), 'invalid_argument');
   });
 }

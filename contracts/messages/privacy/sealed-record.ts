@@ -41,6 +41,16 @@ export const SealedOpened = z.strictObject({
   audience: z.string().max(200).nullable(),
   /** Pseudonyms of the persons concerned; only this node can compute them. */
   subjectTags: z.array(z.string().regex(/^[0-9a-f]{64}$/)).max(16),
+  /** Pseudonyms of the data that it used, each with what it was to the decision; absent: none. */
+  data: z
+    .array(
+      z.strictObject({
+        tag: z.string().regex(/^[0-9a-f]{64}$/),
+        role: z.enum(['attachment', 'tool', 'retrieved', 'evidence']),
+      }),
+    )
+    .max(1_000)
+    .optional(),
   /** Fingerprint of the request under a mask that follows from the salt. */
   fingerprint: z.string().regex(/^[0-9a-f]{16}$/),
   /** The request. */

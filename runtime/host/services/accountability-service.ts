@@ -21,6 +21,7 @@ export async function openAccountabilityService(parts: ServiceParts): Promise<No
     syncIndex,
     find: () => system.resolve('/platform/accountability') as ActorRef<AccountabilityMessage>,
     pinnedKey: () => pinnedKeyOf(stores),
+    tagOf: (of) => stores.subjectKeys.tagOf(of),
     nowIso: () => new Date(clock.wallMs()).toISOString(),
   });
   const child = {

@@ -5,9 +5,13 @@ import type { DescribedEntry } from '../../../contracts/ledger/audit/described-e
 import { utf8 } from '../../../contracts/ledger/bytes.ts';
 import { hashText } from '../../../contracts/ledger/leaf.ts';
 import type { ConversationMessage, DecisionRequest } from '../../../contracts/messages/decision.ts';
+import type { SealedOpened } from '../../../contracts/messages/privacy/sealed-record.ts';
 import { sha256 } from '../crypto/digest.ts';
 import type { IndexedAuditEntry, IndexedDatum } from '../ports/audit/audit-index.ts';
 import type { LedgerEntry } from '../ports/ledger.ts';
+
+/** One datum of a request. */
+export type Datum = Pick<IndexedDatum, 'digest' | 'role' | 'name' | 'mediaType'>;
 
 /** Rows of one entry. */
 export interface AuditRows {
@@ -43,15 +47,33 @@ function wordsOf({ action, context = {} }: DescribedEntry): string {
   return [action, ...words].join(' ').slice(0, TEXT_MAX_LENGTH);
 }
 
-function dataOf(entry: LedgerEntry): IndexedDatum[] {
-  const { decisionId, index, tenant } = entry;
-  const { attachments, messages, claims } = fieldsOf(fieldsOf(entry.payload)['request']) as Partial<
-    Pick<DecisionRequest, 'attachments' | 'messages' | 'claims'>
-  >;
+/** Data of an `opened` entry, plain or sealed; of a sealed one the digests are tags, see {@link datumTag}. */
+export function dataOf(entry: LedgerEntry): IndexedDatum[] {
+  const { decisionId, index, tenant, payload } = entry;
   if (decisionId === undefined) return [];
-  const common = { index, tenant, decisionId };
+  const { request, data } = fieldsOf(payload) as Partial<Pick<SealedOpened, 'data'>> & { request?: unknown };
+  const sealed = listOf(data).map(({ tag, role }) => ({
+    digest: datumTag(tag),
+    role,
+    name: null,
+    mediaType: null,
+  }));
+  const plain = requestData(fieldsOf(request) as Partial<DecisionRequest>);
+  return [...plain, ...sealed].map((datum) => ({ index, tenant, decisionId, ...datum }));
+}
+
+/** How the index calls a datum of which the record holds a pseudonym alone. */
+export function datumTag(tag: string): string {
+  return `tag:${tag}`;
+}
+
+/** What a request brought along, in its order: files, and texts that came from somewhere else. */
+export function requestData({
+  attachments,
+  messages,
+  claims,
+}: Partial<Pick<DecisionRequest, 'attachments' | 'messages' | 'claims'>>): Datum[] {
   const files = listOf(attachments).map(({ digest, name, mediaType }) => ({
-    ...common,
     digest,
     role: 'attachment' as const,
     name,
@@ -60,13 +82,10 @@ function dataOf(entry: LedgerEntry): IndexedDatum[] {
   const said = listOf(messages).flatMap((message) => {
     const role = sourceOf(message);
     if (role === undefined) return [];
-    return [
-      { ...common, digest: digestOfText(message.content), role, name: message.name ?? null, mediaType: null },
-    ];
+    return [{ digest: digestOfText(message.content), role, name: message.name ?? null, mediaType: null }];
   });
   const evidence = listOf(claims).flatMap((claim) =>
     listOf(claim.evidence).map((text) => ({
-      ...common,
       digest: digestOfText(text),
       role: 'evidence' as const,
       name: null,

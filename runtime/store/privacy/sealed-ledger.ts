@@ -20,6 +20,7 @@ import type {
 import type { SealedData } from '../../../contracts/messages/privacy/sealed.ts';
 import type { OpenedPayload, ResolutionPayload } from '../../../contracts/messages/session.ts';
 import { sha256 } from '../../kernel/crypto/digest.ts';
+import { requestData } from '../../kernel/audit-index/projection.ts';
 import { isErasure } from '../../kernel/crypto/personal-fields.ts';
 import { fingerprintOf } from '../../kernel/decision-index/fingerprint.ts';
 import { freezeDeep } from '../../kernel/frozen.ts';
@@ -169,8 +170,12 @@ export class SealedLedger implements LedgerPort, DecisionPrivacyPort {
     const drawn = this.#drawn.get(decisionId);
     // What was digested under another salt would never be proved.
     if (drawn?.salt !== salt) throw new WitanError('internal', 'the salt is not that of the decision');
+    const data = requestData(request).map(({ digest, role }) => ({
+      tag: this.#options.keys.tagOf(datumSubject(input.tenant, digest)),
+      role,
+    }));
     const fingerprint = maskFingerprint(fingerprintOf(request), drawn);
-    const form = openedForm(payload, { fingerprint, subjectTags: drawn.subjectTags });
+    const form = openedForm(payload, { fingerprint, subjectTags: drawn.subjectTags, data });
     const sealed = await this.#sealed(form, drawn.keyId);
     try {
       const receipt = await this.#options.ledger.append({ ...input, payload: sealed }, options);
@@ -255,6 +260,11 @@ export class SealedLedger implements LedgerPort, DecisionPrivacyPort {
     const salt = typeof read === 'object' ? await this.#options.keys.saltOf(keyId) : undefined;
     return freezeDeep(openedOf(recorded, read, salt));
   }
+}
+
+/** Whom a datum is looked up as, in the pseudonyms of a tenant. */
+export function datumSubject(tenant: string, digest: string): { tenant: string; subject: string } {
+  return { tenant, subject: `datum/${digest}` };
 }
 
 type OpenedInput = LedgerEntryInput & {

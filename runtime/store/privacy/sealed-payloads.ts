@@ -35,10 +35,17 @@ export interface Notice {
   readonly reason: unknown;
 }
 
+/** What stays of a sealed request, so that it can be found again by who has it. */
+export interface OpenedPseudonyms {
+  readonly fingerprint: string;
+  readonly subjectTags: readonly string[];
+  readonly data: NonNullable<SealedOpened['data']>;
+}
+
 /** `opened`: the request is sealed, but for its type and audience. */
 export function openedForm(
   payload: OpenedPayload,
-  { fingerprint, subjectTags }: { readonly fingerprint: string; readonly subjectTags: readonly string[] },
+  { fingerprint, subjectTags, data }: OpenedPseudonyms,
 ): SealedForm<SealedOpened> {
   const { terms, sessionDigest, request, statedRisk, submittedBy, openedAt, deadlineMs, retryOf } = payload;
   const { type, audience = null } = request;
@@ -60,6 +67,7 @@ export function openedForm(
       ...plain,
       subjectTags: [...subjectTags],
       fingerprint,
+      ...(data.length > 0 && { data: [...data] }),
       sealed,
     }),
   };

@@ -34,7 +34,9 @@ import type { DecisionIndexPort } from '../../../kernel/ports/decision/decision-
 import type { Principal } from '../../../kernel/ports/identity.ts';
 import type { KeysPort } from '../../../kernel/ports/keys.ts';
 import type { LedgerPort } from '../../../kernel/ports/ledger.ts';
+import { dataOf, datumTag } from '../../../kernel/audit-index/projection.ts';
 import { CHECKPOINT_PURPOSE } from '../../../store/ledger/log-signer.ts';
+import { datumSubject } from '../../../store/privacy/sealed-ledger.ts';
 import { readProof } from '../../record/read-proof.ts';
 import { requireScope } from '../../door/require-scope.ts';
 import type { EntryReader } from '../audit/entry-reader.ts';
@@ -54,6 +56,8 @@ export interface AccountabilityParts {
   readonly find: () => ActorRef<AccountabilityMessage>;
   readonly pinnedKey: () => PinnedKey;
   readonly nowIso: () => string;
+  /** Pseudonym under which the record holds a datum. */
+  readonly tagOf: (of: { readonly tenant: string; readonly subject: string }) => string;
 }
 
 /** Time that a change of an investigation may take. */
@@ -80,11 +84,12 @@ export class NodeAccountability implements AccountabilityBackend {
     const decisionId = DecisionId.safeParse(of).data;
     if (decisionId !== undefined) {
       await this.#factsOf(decisionId, tenant);
-      const data = await index.audit.dataOf(decisionId, tenant);
+      const data = await this.#dataOf(decisionId);
       return { of, uses: data.map((datum) => this.#useOf(datum)), nextCursor: null };
     }
-    const { items, nextCursor } = await index.audit.usesOf(of, { tenant, cursor, limit });
-    return { of, uses: items.map((datum) => this.#useOf(datum)), nextCursor };
+    const names = [of, datumTag(this.#parts.tagOf(datumSubject(tenant, of)))];
+    const { items, nextCursor } = await index.audit.usesOf(names, { tenant, cursor, limit });
+    return { of, uses: items.map((datum) => this.#useOf({ ...datum, digest: of })), nextCursor };
   };
 
   open: AccountabilityBackend['open'] = async (request, principal) => {
@@ -234,11 +239,16 @@ export class NodeAccountability implements AccountabilityBackend {
     decisionId: DecisionId,
     tenant: string,
   ): Promise<Awaited<ReturnType<AccountabilityBackend['responsibility']>>> {
-    const { index, syncIndex } = this.#parts;
-    await syncIndex();
+    await this.#parts.syncIndex();
     const facts = await this.#factsOf(decisionId, tenant);
-    const data = await index.audit.dataOf(decisionId, tenant);
+    const data = await this.#dataOf(decisionId);
     return responsibilityGraph({ ...facts, data }, await this.#keyOwners(tenant));
+  }
+
+  /** Data of a decision as its reader may see them; none once its input is erased. */
+  async #dataOf(decisionId: DecisionId): Promise<IndexedDatum[]> {
+    const entries = await this.#parts.ledger.byDecision(decisionId);
+    return entries.filter(({ kind }) => kind === 'opened').flatMap(dataOf);
   }
 
   /** @throws not_found, also for another tenant's */

@@ -54,6 +54,12 @@ export interface AuditIndexPort {
   search(filter: AuditIndexFilter, page: IndexPage): Promise<Page<IndexedAuditEntry>>;
   /** Data that one decision used, in the order of its request, at most 1,000. */
   dataOf(decisionId: DecisionId, tenant: string): Promise<readonly IndexedDatum[]>;
-  /** Uses of one datum, newest first. @throws invalid_argument for a cursor that is none */
-  usesOf(digest: string, page: IndexPage & { readonly tenant: string }): Promise<Page<IndexedDatum>>;
+  /**
+   * Uses of one datum under any of its names (digest, pseudonym), newest first.
+   * @throws invalid_argument for a cursor that is none
+   */
+  usesOf(
+    names: readonly string[],
+    page: IndexPage & { readonly tenant: string },
+  ): Promise<Page<IndexedDatum>>;
 }

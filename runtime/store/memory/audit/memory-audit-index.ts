@@ -46,10 +46,15 @@ export class MemoryAuditIndex implements AuditIndexPort {
     return data.filter((datum) => datum.tenant === tenant);
   }
 
-  async usesOf(digest: string, page: IndexPage & { readonly tenant: string }): Promise<Page<IndexedDatum>> {
+  async usesOf(
+    names: readonly string[],
+    page: IndexPage & { readonly tenant: string },
+  ): Promise<Page<IndexedDatum>> {
     const own = (datum: IndexedDatum): IndexedDatum | undefined =>
       datum.tenant === page.tenant ? datum : undefined;
-    return pageOf(this.#uses.get(digest) ?? [], page, own);
+    const lists = names.map((name) => this.#uses.get(name) ?? []).filter((list) => list.length > 0);
+    const uses = lists.length > 1 ? lists.flat().sort((a, b) => a.index - b.index) : (lists[0] ?? []);
+    return pageOf(uses, page, own);
   }
 }
 

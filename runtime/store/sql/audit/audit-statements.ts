@@ -45,9 +45,9 @@ export function selectData(decisionId: string): Select {
 }
 
 /** Uses of one datum, newest first, one more than the page holds. @throws invalid_argument */
-export function selectUses(digest: string, page: IndexPage): Select {
-  const values: SqlValue[] = [digest];
-  let where = 'digest = $1';
+export function selectUses(names: readonly string[], page: IndexPage): Select {
+  const values: SqlValue[] = [...names];
+  let where = `digest IN (${names.map((_, at) => `$${at + 1}`).join(', ')})`;
   const limit = limitOf(page);
   if (page.cursor !== undefined) {
     const [index, place] = cursorOf(page.cursor, /^\d{1,15}\.\d{1,6}$/);

@@ -34,8 +34,11 @@ export class SqlAuditIndex implements AuditIndexPort {
     return (await this.#select<DatumRow>(tenant, selectData(decisionId))).map(toDatum);
   }
 
-  async usesOf(digest: string, page: IndexPage & { readonly tenant: string }): Promise<Page<IndexedDatum>> {
-    const rows = await this.#select<DatumRow>(page.tenant, selectUses(digest, page));
+  async usesOf(
+    names: readonly string[],
+    page: IndexPage & { readonly tenant: string },
+  ): Promise<Page<IndexedDatum>> {
+    const rows = await this.#select<DatumRow>(page.tenant, selectUses(names, page));
     const shown = rows.slice(0, page.limit);
     const last = shown.at(-1);
     const nextCursor = rows.length > page.limit ? `${last!.log_index}.${last!.place}` : null;
