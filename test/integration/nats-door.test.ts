@@ -125,8 +125,10 @@ function declare(): void {
     const offered = new Set(NATS_ENDPOINTS.map(({ operation }) => operation));
     assert.is(offered.size, NATS_ENDPOINTS.length);
     const absent = Object.keys(OPERATIONS).filter((name) => !offered.has(name as never));
-    // People sign in with a browser, and the engines answer at paths of their own: at the HTTP door alone.
-    const others = absent.filter((name) => !/^(session|user)\.|^(policy|evolution|audit)\./.test(name));
+    // People sign in with a browser, engines and services answer at paths of their own: at the HTTP door alone.
+    const atHttp =
+      /^(session|user|policy|evolution|audit|anchor|archive|content|erasure|hold|investigation|lineage|log|responsibility|witness)\./;
+    const others = absent.filter((name) => !atHttp.test(name));
     assert.equal(others.sort(), ['decision.evaluate-stream', 'key.bootstrap']);
     for (const { operation, kind } of NATS_ENDPOINTS) assert.is(OPERATIONS[operation].kind, kind);
   });

@@ -198,8 +198,20 @@ function parameters(schema: z.ZodType | undefined, place: 'path' | 'query'): Jso
 function schemaOf(schema: z.ZodType): unknown {
   const name = Object.entries(NAMED).find(([, named]) => named === schema)?.[0];
   if (name) return reference(name);
-  const { $schema: _schema, ...rest } = z.toJSONSchema(schema, { io: 'input' }) as JsonObject;
-  return rest;
+  const { $schema: _schema, $defs: _defs, ...rest } = z.toJSONSchema(schema, { io: 'input' }) as JsonObject;
+  return anyJson(rest);
+}
+
+/**
+ * The one schema that refers to itself is that of any JSON value. In the middle of a document its definition
+ * would not be found, and a schema without conditions says the same.
+ */
+function anyJson(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(anyJson);
+  if (typeof schema !== 'object' || schema === null) return schema;
+  const { $ref: to } = schema as { $ref?: unknown };
+  if (typeof to === 'string' && to.startsWith('#/$defs/')) return {};
+  return Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, anyJson(value)]));
 }
 
 function namedSchemas(): JsonObject {

@@ -6,8 +6,10 @@
  *                  └─ review                       held decisions and the word of people on them
  */
 import { toWitanError, WitanError } from '../../../contracts/errors.ts';
+import { decisionDigest } from '../../../contracts/ledger/signing.ts';
 import type { DecisionId } from '../../../contracts/messages/ids.ts';
 import type { Verdict } from '../../../contracts/messages/verdict.ts';
+import { sha256 } from '../../../runtime/kernel/crypto/digest.ts';
 import { fingerprintOf } from '../../../runtime/kernel/decision-index/fingerprint.ts';
 import { query, spawn, spawnStateless } from '../../../runtime/kernel/index.ts';
 import type { Credit } from '../../../runtime/kernel/credit-semaphore.ts';
@@ -412,7 +414,9 @@ class Orchestrator {
     // Accepted before: never refused now, with or without a credit.
     const credit = this.#room.tryTake(tenant);
     const sinceMs = this.#ports.clock.monotonicMs();
-    this.#live.add({ decision: job.decision, credit, isAccepted: true, sinceMs, deadlineMs: job.budgetMs });
+    // Whoever sends it again is compared by what it says; the recorded digest may have a salt.
+    const decision = { ...job.decision, digest: decisionDigest(job.decision.request, sha256) };
+    this.#live.add({ decision, credit, isAccepted: true, sinceMs, deadlineMs: job.budgetMs });
     this.#begin(job, ctx);
   }
 }

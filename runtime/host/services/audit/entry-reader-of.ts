@@ -14,7 +14,7 @@ const readers = new WeakMap<object, Promise<NodeEntryReader>>();
 
 /** Reader of the node that is being opened. @throws storage_failed */
 export function entryReaderOf(
-  parts: Pick<ServiceParts, 'stores' | 'dataDir' | 'trail' | 'system'>,
+  parts: Pick<ServiceParts, 'stores' | 'trail' | 'system'>,
 ): Promise<NodeEntryReader> {
   const known = readers.get(parts.trail);
   if (known) return known;
@@ -25,11 +25,10 @@ export function entryReaderOf(
 
 async function makeReader({
   stores,
-  dataDir,
   system,
-}: Pick<ServiceParts, 'stores' | 'dataDir' | 'system'>): Promise<NodeEntryReader> {
+}: Pick<ServiceParts, 'stores' | 'system'>): Promise<NodeEntryReader> {
   const { ledger, keys } = stores;
-  const salt = await InputSalt.open(dataDir);
+  const salt = new InputSalt(stores.subjectKeys);
   return {
     salt,
     reader: new EntryReader({

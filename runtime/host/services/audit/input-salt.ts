@@ -1,37 +1,21 @@
-/** The salt behind hashed inputs of the trail: one secret a node, kept beside its keys. */
-import { createHmac, randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { WitanError } from '../../../../contracts/errors.ts';
+/** The salt behind hashed inputs of the trail: one secret a node, kept with the keys of persons. */
 import { fieldsOf } from '../../../../contracts/ledger/audit/described-entry.ts';
-import { canonicalJson } from '../../../../contracts/ledger/canonical-json.ts';
 import type { AuditInput } from '../../../../contracts/messages/audit/entry.ts';
-import { makePrivateFolder, writeSyncedFile } from '../../../store/synced-file.ts';
+import { digestOf } from '../../../kernel/crypto/digest.ts';
+import type { SubjectKeysPort } from '../../../kernel/ports/crypto/subject-keys.ts';
 
 /** Hashes inputs so that the same input of a tenant has the same hash, and nobody can guess at it. */
 export class InputSalt {
-  readonly #secret: string;
+  readonly #keys: Pick<SubjectKeysPort, 'tagOf'>;
 
-  private constructor(secret: string) {
-    this.#secret = secret;
-  }
-
-  /** Salt of a data folder, made at the first start; null: of this run. @throws storage_failed */
-  static async open(dataDir: string | null): Promise<InputSalt> {
-    const made = randomBytes(32).toString('hex');
-    if (dataDir === null) return new InputSalt(made);
-    const path = join(dataDir, 'keys', 'audit-salt');
-    const known = await readFile(path, 'utf8').catch(() => undefined);
-    if (known !== undefined) return new InputSalt(checked(known));
-    await makePrivateFolder(join(dataDir, 'keys'));
-    await writeSyncedFile(path, made);
-    return new InputSalt(made);
+  /** `keys`: their secret of pseudonyms is the salt. */
+  constructor(keys: Pick<SubjectKeysPort, 'tagOf'>) {
+    this.#keys = keys;
   }
 
   /** 64 hex digits over the canonical JSON of a value, for one tenant. */
   hash(tenant: string, value: unknown): string {
-    const key = createHmac('sha256', this.#secret).update(`witan-audit-input/1\n${tenant}`).digest();
-    return createHmac('sha256', key).update(canonicalJson(value)).digest('hex');
+    return this.#keys.tagOf({ tenant, subject: `audit-input/${digestOf(value)}` });
   }
 
   /** How an input is shown; what is sealed on the record is shown as the commitment that stands there. */
@@ -46,9 +30,4 @@ export class InputSalt {
     if (isSensitive) return { form: 'hmac-sha256', value: this.hash(tenant, value) };
     return { form: 'plain', value: value as never };
   }
-}
-
-function checked(text: string): string {
-  if (/^[0-9a-f]{64}$/.test(text)) return text;
-  throw new WitanError('storage_failed', 'the file audit-salt is damaged', { expected: '64 hex digits' });
 }
