@@ -220,7 +220,7 @@ test('scopes and roles that no setting names allow nothing', async () => {
   }
   const roles = ['boss', 'administrator', 'constructor'];
   const { principal } = await world.admit(await token({ scope: '', realm_access: { roles } }));
-  assert.equal(principal.scopes, ['decision:read', 'operator:read', 'operator:act']);
+  assert.equal(principal.scopes, ['decision:read', 'operator:read', 'operator:act', 'log:read']);
 });
 
 test('a key that is not known makes the set be read once, however many ask, and then not for a while', async () => {
