@@ -86,11 +86,6 @@ const atNode =
   () =>
     use(shared);
 
-async function lastEntry(ledger: LedgerPort): Promise<{ kind: string; tenant: string; payload: Body }> {
-  const { kind, tenant, payload } = (await ledger.entry(ledger.size() - 1))!;
-  return { kind, tenant, payload: payload as Body };
-}
-
 const POLICY = '/v1/data/acgs/main/decision';
 const READ = { type: 'constitutional_eval', action: 'data.read_public', context: { dataset: 'weather' } };
 const CHANGE = {
