@@ -1,4 +1,5 @@
 /** `/platform/proof`: register, verify, provenance, certificates and watermarks of content. */
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { ChainWorker } from '../../../agents/platform/proof/chain/chain-worker.ts';
 import { JobBook } from '../../../agents/platform/proof/chain/job-book.ts';
@@ -10,6 +11,7 @@ import { ContentLog } from '../../../agents/platform/proof/registry/content-log.
 import { RegistryKeeper } from '../../../agents/platform/proof/registry/registry-keeper.ts';
 import { IMAGE_SIDES } from '../../../agents/platform/proof/watermark/image-mark.ts';
 import { WATERMARK_PURPOSE } from '../../../agents/platform/proof/watermark/mark-keys.ts';
+import { toHexData } from '../../../contracts/chain/proof/hex-data.ts';
 import type { ChildSpec } from '../../../supervisors/child-spec.ts';
 import { spawnSupervisor } from '../../../supervisors/supervisor.ts';
 import type { ActorRef } from '../../kernel/index.ts';
@@ -22,12 +24,11 @@ import { recordKeys } from '../record/record-keys.ts';
 import type { NodeService, ServiceParts } from './open-together.ts';
 import { NodeContent } from './proof/content-backend.ts';
 import { ContentMarks } from './proof/content-marks.ts';
-import { randomSalt } from './proof/ethers-content-chain.ts';
 import { ImageThread } from './proof/image-thread.ts';
-import { openContentChain } from './proof/open-content-chain.ts';
 import type { ContentChain } from './proof/open-content-chain.ts';
 
 const DEV_POLL_MS = 100;
+const SALT_BYTES = 32;
 
 /** Opens the service. @throws config_invalid, storage_failed, verification_failed for a damaged outbox */
 export async function openProofService(parts: ServiceParts): Promise<NodeService> {
@@ -36,7 +37,7 @@ export async function openProofService(parts: ServiceParts): Promise<NodeService
   const { keys } = stores;
   await recordKeys(stores, [CERTIFICATE_PURPOSE, WATERMARK_PURPOSE]);
   const log = new ContentLog(stores.ledger);
-  const chain = await openContentChain(settings, system);
+  const chain = await openChain(parts);
   const objects = await openContentObjects(parts);
   const outbox = chain === null ? null : await openOutbox(parts);
   const book = outbox && new JobBook(outbox);
@@ -48,7 +49,7 @@ export async function openProofService(parts: ServiceParts): Promise<NodeService
     keys,
     clock,
     book,
-    newSalt: randomSalt,
+    newSalt: () => toHexData(randomBytes(SALT_BYTES)),
     certificateLifeDays: settings.content.certificateLifeDays,
     onWork: () => {
       (system.find('/platform/proof/chain') as ActorRef<ProofChainMessage> | undefined)?.tell({
@@ -75,6 +76,13 @@ export async function openProofService(parts: ServiceParts): Promise<NodeService
       await objects.close();
     },
   };
+}
+
+/** A node without a chain loads no client of one. */
+async function openChain({ settings, system }: ServiceParts): Promise<ContentChain | null> {
+  if (settings.content.rpcUrl === '' && !settings.chain.dev) return null;
+  const { openContentChain } = await import('./proof/open-content-chain.ts');
+  return openContentChain(settings, system);
 }
 
 interface ChainSide {

@@ -1,7 +1,6 @@
 /** The chain of the content registry through ethers: one account, three contracts. */
 import { Contract, Interface, isError, keccak256, Transaction } from 'ethers';
 import type { ErrorDescription, HDNodeWallet, InterfaceAbi, JsonRpcProvider, Wallet } from 'ethers';
-import { randomBytes } from 'node:crypto';
 import type {
   ChainCallOfStep,
   ChainCertificate,
@@ -49,11 +48,6 @@ type Target = { readonly to: ContentContract; readonly name: string; readonly ar
 
 const HISTORY_MAX = 500n;
 const PAGE = 50n;
-
-/** 32 random bytes, `0x` + hex. */
-export function randomSalt(): string {
-  return `0x${randomBytes(32).toString('hex')}`;
-}
 
 /** See {@link ContentChainPort}. */
 export class EthersContentChain implements ContentChainPort {

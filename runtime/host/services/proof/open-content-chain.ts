@@ -1,4 +1,4 @@
-/** The chain that the settings name for content: a node of theirs, the dev chain, or none. */
+/** The chain that the settings name for content: a node of theirs, or else the dev chain. */
 import { Wallet } from 'ethers';
 import { readFileSync } from 'node:fs';
 import type { Settings } from '../../../../config/schema.ts';
@@ -24,19 +24,15 @@ export interface ContentChain {
 const ASK_MS = 5_000;
 
 /**
- * Opens it; nothing is asked of it yet. Null: the settings name none.
+ * Opens it; nothing is asked of it yet.
  * @throws config_invalid for a keystore that is missing, cannot be read or opened
  */
-export async function openContentChain(
-  settings: Settings,
-  system: ActorSystem,
-): Promise<ContentChain | null> {
-  const { content, chain } = settings;
+export async function openContentChain(settings: Settings, system: ActorSystem): Promise<ContentChain> {
+  const { content } = settings;
   if (content.rpcUrl !== '') {
     const wallet = await accountIn(content);
     return { chain: new EthersContentChain({ wallet, place: () => placeInBook(content) }), isDev: false };
   }
-  if (!chain.dev) return null;
   const wallet = devAccount(DEV_CONTENT_ACCOUNT);
   return { chain: new EthersContentChain({ wallet, place: () => placeOfDevChain(system) }), isDev: true };
 }
