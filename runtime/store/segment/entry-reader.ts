@@ -7,6 +7,7 @@ import type { LedgerEntry, LedgerEntryKind } from '../../kernel/ports/ledger.ts'
 import { recordedEntry } from '../ledger/recorded-entry.ts';
 import type { LogColumns } from './columns/log-columns.ts';
 import { placeIn, ROW_BYTES, type EntryPlace } from './core/entry-row.ts';
+import { HASH_BYTES } from './core/frame-builder.ts';
 import { readAll, type LogFileSystem } from './file-system.ts';
 import { readFrame } from './frame.ts';
 import { segmentPath } from './segment-file.ts';
@@ -45,7 +46,11 @@ export class EntryReader {
       end += place.byteLength;
     }
     const bytes = await this.#bytes(first.segment, first.offset, end - first.offset);
-    return Promise.all(run.map(({ offset }, nth) => this.#decode(bytes, offset - first.offset, from + nth)));
+    const leaves = await this.#columns.leaves(from, run.length);
+    return run.map(({ offset }, nth) => {
+      const leaf = leaves.subarray(nth * HASH_BYTES, (nth + 1) * HASH_BYTES);
+      return decoded(bytes, offset - first.offset, { index: from + nth, leaf });
+    });
   }
 
   async #bytes(segment: number, offset: number, length: number): Promise<Buffer> {
@@ -61,23 +66,27 @@ export class EntryReader {
       throw new WitanError('storage_failed', 'the log could not be read', { segment, offset }, cause);
     }
   }
+}
 
-  async #decode(bytes: Buffer, at: number, index: number): Promise<LedgerEntry> {
-    const frame = readFrame(bytes, at);
-    const isWhole = typeof frame !== 'string' && frame.index === index;
-    const leaf = await this.#columns.leaf(index);
-    if (!isWhole || Buffer.compare(sha256(frame.leaf), leaf) !== 0) {
-      const details = { index, field: isWhole ? 'leafHash' : 'bytes' };
-      throw new WitanError('verification_failed', `entry ${index} changed on the disk`, details);
-    }
-    const canonical = frame.text.toString('utf8');
-    const { atWallMs, kind, tenant, decisionId } = JSON.parse(canonical) as {
-      atWallMs: number;
-      kind: LedgerEntryKind;
-      tenant: string;
-      decisionId?: DecisionId;
-    };
-    const hashes = { leafHash: hashText(leaf), chainHash: hashText(frame.chain) };
-    return recordedEntry({ index, atWallMs, kind, tenant, decisionId, ...hashes }, () => canonical);
+/** The entry whose frame lies at `at`. @throws verification_failed when it is not the one with that leaf */
+function decoded(
+  bytes: Buffer,
+  at: number,
+  { index, leaf }: { readonly index: number; readonly leaf: Buffer },
+): LedgerEntry {
+  const frame = readFrame(bytes, at);
+  const isWhole = typeof frame !== 'string' && frame.index === index;
+  if (!isWhole || Buffer.compare(sha256(frame.leaf), leaf) !== 0) {
+    const details = { index, field: isWhole ? 'leafHash' : 'bytes' };
+    throw new WitanError('verification_failed', `entry ${index} changed on the disk`, details);
   }
+  const canonical = frame.text.toString('utf8');
+  const { atWallMs, kind, tenant, decisionId } = JSON.parse(canonical) as {
+    atWallMs: number;
+    kind: LedgerEntryKind;
+    tenant: string;
+    decisionId?: DecisionId;
+  };
+  const hashes = { leafHash: hashText(leaf), chainHash: hashText(frame.chain) };
+  return recordedEntry({ index, atWallMs, kind, tenant, decisionId, ...hashes }, () => canonical);
 }

@@ -76,12 +76,13 @@ export async function openSegmentLedger(options: SegmentLedgerOptions): Promise<
   const signer = new LogSigner(logId, keys);
   let lock: LogLock | undefined;
   let opened: OpenedLog | undefined;
+  let engine: LogEngine | undefined;
   try {
     await fs.createFolder(folder);
     lock = await takeLock(fs, folder);
     opened = await openLog({ fs, folder, logId, segmentBytes, scanWholeBelow });
     const files = { folder, segmentBytes };
-    const engine = onThread
+    engine = onThread
       ? await openLogThread(files, opened.start)
       : await LogCore.open({ ...files, fs, clock }, opened.start);
     const parts = { opened, engine, lock, signer, fs, folder, segmentBytes, scanWholeBelow, clock, onSync };
@@ -90,6 +91,7 @@ export async function openSegmentLedger(options: SegmentLedgerOptions): Promise<
     await ledger.checkpoint();
     return ledger;
   } catch (error) {
+    await engine?.close().catch(() => undefined);
     await opened?.state.columns.close().catch(() => undefined);
     await lock?.release().catch(() => undefined);
     if (error instanceof WitanError) throw error;

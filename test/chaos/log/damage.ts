@@ -4,6 +4,7 @@ import { MemoryKeys } from '../../../runtime/store/keys/memory-keys.ts';
 import { CHECKPOINT_PURPOSE } from '../../../runtime/store/ledger/log-signer.ts';
 import { openSegmentLedger, type SegmentLedger } from '../../../runtime/store/segment/segment-ledger.ts';
 import { verifyLog } from '../../../runtime/store/segment/verify-log.ts';
+import { SeededRandom } from '../../../runtime/kernel/sim/seeded-random.ts';
 import { SimClock } from '../../../runtime/kernel/sim/sim-clock.ts';
 import type { LedgerReceipt } from '../../../runtime/kernel/ports/ledger.ts';
 import { CHAOS_LOG } from './chaos-log.ts';
@@ -42,27 +43,19 @@ async function writtenLog(count: number): Promise<MemoryDisk> {
   return disk;
 }
 
-/** Numbers that follow from `seed`; the same every time. @source Numerical Recipes, ranqd1 */
-function* numbers(seed: number): Generator<number, never> {
-  for (let state = seed >>> 0; ;) {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    yield state;
-  }
-}
-
 /** Flips single bits in written frames. */
 export async function flippedBits(count: number, seed = 1): Promise<DamageOutcome> {
   const disk = await writtenLog(250);
-  const random = numbers(seed);
+  const random = new SeededRandom(seed);
   let held = 0;
   let missed: string | null = null;
   for (let turn = 0; turn < count; turn += 1) {
-    const segment = random.next().value % 3;
+    const segment = random.below(3);
     const path = `${FOLDER}/${String(segment).padStart(10, '0')}.seg`;
     const written = disk.bytes(path).findLastIndex((byte) => byte !== 0) + 1;
-    const offset = 8 + (random.next().value % (written - 8));
+    const offset = 8 + random.below(written - 8);
     const copy = disk.copy();
-    copy.tamper(path, (bytes) => void (bytes[offset]! ^= 1 << (random.next().value % 8)));
+    copy.tamper(path, (bytes) => void (bytes[offset]! ^= 1 << random.below(8)));
     const { ok, broken } = await verifyLog(FOLDER, [logKey], copy);
     const isNamed = !ok && broken !== null && broken.segment === segment && broken.offset <= offset;
     if (isNamed) held += 1;
@@ -98,18 +91,18 @@ export async function damagedFiles(): Promise<DamageOutcome> {
 
 /** Power cuts that keep any of the sectors which were written and not synced. */
 export async function tornWrites(count: number, seed = 2): Promise<DamageOutcome> {
-  const random = numbers(seed);
+  const random = new SeededRandom(seed);
   let [held, lost] = [0, 0];
   let missed: string | null = null;
   for (let turn = 0; turn < count; turn += 1) {
     const disk = new MemoryDisk();
     const ledger = await open(disk);
     const acknowledged: LedgerReceipt[] = [];
-    let left = random.next().value % 60;
+    let left = random.below(60);
     let crashed: MemoryDisk | undefined;
     disk.fault = () => {
       left -= 1;
-      if (left < 0) crashed ??= disk.crash(() => random.next().value % 2 === 0);
+      if (left < 0) crashed ??= disk.crash(() => random.below(2) === 0);
       return crashed ? 'EIO' : undefined;
     };
     for (let at = 0; at < 30 && !crashed; at += 1) {

@@ -101,9 +101,9 @@ export class LogColumns {
     for (const { level, hash } of completed) this.#levels[level]?.append(hash);
   }
 
-  /** Leaf hash of an entry. @throws storage_failed */
-  leaf(index: number): Promise<Buffer> {
-    return reading(this.#levels[0]!.read(index, 1));
+  /** Leaf hashes of entries, one after the other. @throws storage_failed */
+  leaves(from: number, count: number): Promise<Buffer> {
+    return reading(this.#levels[0]!.read(from, count));
   }
 
   /** Rows of entries, one after the other. @throws storage_failed */
