@@ -1,5 +1,6 @@
 /** Names of archived objects, and which of them together cover a log. */
 import { WitanError } from '../../../contracts/errors.ts';
+import type { ListedObject, ObjectPort } from '../../kernel/ports/object.ts';
 
 /** Where a batch lies: `batch` is kept for the whole retention, `tail` until the next batch covers it. */
 export type BatchKind = 'batch' | 'tail';
@@ -27,7 +28,7 @@ export function manifestKey(base: string, { kind, firstIndex, endIndex }: Omit<R
 }
 
 /** Prefix of all manifests of a kind. */
-export function manifestPrefix(base: string, kind: BatchKind): string {
+function manifestPrefix(base: string, kind: BatchKind): string {
   return `${base}${FOLDERS[kind]}/`;
 }
 
@@ -37,11 +38,25 @@ export function packKey(base: string, kind: BatchKind, id: string): string {
 }
 
 /** Range that a manifest's name tells; undefined for other objects. */
-export function rangeOf(key: string, kind: BatchKind): Range | undefined {
+function rangeOf(key: string, kind: BatchKind): Range | undefined {
   const found = NAME.exec(key.slice(key.lastIndexOf('/') + 1));
   if (!found) return undefined;
   const [firstIndex, endIndex] = [Number(found[1]), Number(found[2])];
   return endIndex > firstIndex ? { key, kind, firstIndex, endIndex } : undefined;
+}
+
+/** Manifests of a kind, in the order of their names: by their first entries. */
+export async function listRanges(
+  objects: ObjectPort,
+  base: string,
+  kind: BatchKind,
+): Promise<(Range & Pick<ListedObject, 'storedAtWallMs'>)[]> {
+  const found: (Range & Pick<ListedObject, 'storedAtWallMs'>)[] = [];
+  for await (const { key, storedAtWallMs } of objects.list(manifestPrefix(base, kind))) {
+    const range = rangeOf(key, kind);
+    if (range) found.push({ ...range, storedAtWallMs });
+  }
+  return found;
 }
 
 /**

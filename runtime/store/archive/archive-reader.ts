@@ -12,7 +12,7 @@ import type { StoredEntry } from '../../../contracts/ledger/leaf.ts';
 import { sha256 } from '../../kernel/crypto/digest.ts';
 import type { ObjectPort } from '../../kernel/ports/object.ts';
 import { objectDigest } from '../objects/protection.ts';
-import { archiveBase, coverage, manifestPrefix, rangeOf } from './archive-names.ts';
+import { archiveBase, coverage, listRanges } from './archive-names.ts';
 import type { Range } from './archive-names.ts';
 import { parseManifest } from './manifest.ts';
 import type { Manifest, PackInfo } from './manifest.ts';
@@ -72,13 +72,10 @@ export async function archivedLogs({ objects, prefix }: ArchivePlace): Promise<s
 /** Manifests that cover a log from its start, in order. @throws not_found */
 export async function archivedRanges({ objects, prefix }: ArchivePlace, logId: string): Promise<Range[]> {
   const base = archiveBase(prefix, logId);
-  const ranges: Range[] = [];
-  for (const kind of ['batch', 'tail'] as const) {
-    for await (const { key } of objects.list(manifestPrefix(base, kind))) {
-      const range = rangeOf(key, kind);
-      if (range) ranges.push(range);
-    }
-  }
+  const ranges = [
+    ...(await listRanges(objects, base, 'batch')),
+    ...(await listRanges(objects, base, 'tail')),
+  ];
   if (ranges.length > 0) {
     // What is past its retention is gone from the start on; the rest is checked from where it begins.
     const first = Math.min(...ranges.map(({ firstIndex }) => firstIndex));

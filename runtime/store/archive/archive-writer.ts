@@ -14,16 +14,8 @@ import type { ObjectPort, PutOptions } from '../../kernel/ports/object.ts';
 import { objectDigest } from '../objects/protection.ts';
 import { putArchiveKey } from './archive-key.ts';
 import type { ArchiveKey } from './archive-key.ts';
-import {
-  archiveBase,
-  coverage,
-  coveredEnd,
-  manifestKey,
-  manifestPrefix,
-  packKey,
-  rangeOf,
-} from './archive-names.ts';
-import type { BatchKind, Range } from './archive-names.ts';
+import { archiveBase, coverage, coveredEnd, listRanges, manifestKey, packKey } from './archive-names.ts';
+import type { BatchKind } from './archive-names.ts';
 import type { StepHook } from './archive-steps.ts';
 import { encodeManifest, parseManifest } from './manifest.ts';
 import type { Manifest, ManifestBody, ManifestSigner, PackInfo } from './manifest.ts';
@@ -96,10 +88,8 @@ export class ArchiveWriter {
 
   /** Time of the newest manifest of a kind; undefined: there is none. */
   async newestAtWallMs(kind: BatchKind): Promise<number | undefined> {
-    let newest: number | undefined;
-    for await (const { storedAtWallMs } of this.#options.objects.list(manifestPrefix(this.#base, kind)))
-      newest = Math.max(newest ?? 0, storedAtWallMs);
-    return newest;
+    const times = (await this.#ranges(kind)).map(({ storedAtWallMs }) => storedAtWallMs);
+    return times.length === 0 ? undefined : Math.max(...times);
   }
 
   /**
@@ -145,17 +135,13 @@ export class ArchiveWriter {
     }
   }
 
+  #ranges(kind: BatchKind): ReturnType<typeof listRanges> {
+    return listRanges(this.#options.objects, this.#base, kind);
+  }
+
   async #look(): Promise<{ batchEnd: number; tailEnd: number }> {
-    const ranges = async (kind: BatchKind): Promise<Range[]> => {
-      const found: Range[] = [];
-      for await (const { key } of this.#options.objects.list(manifestPrefix(this.#base, kind))) {
-        const range = rangeOf(key, kind);
-        if (range) found.push(range);
-      }
-      return found;
-    };
-    const batchEnd = coveredEnd(coverage(await ranges('batch')));
-    const tails = coverage(await ranges('tail'), batchEnd);
+    const batchEnd = coveredEnd(coverage(await this.#ranges('batch')));
+    const tails = coverage(await this.#ranges('tail'), batchEnd);
     return { batchEnd, tailEnd: coveredEnd(tails) };
   }
 
@@ -180,10 +166,8 @@ export class ArchiveWriter {
 
   async #lastManifest(endIndex: number, kind: BatchKind): Promise<Manifest> {
     for (const one of kind === 'batch' ? (['batch'] as const) : (['tail', 'batch'] as const)) {
-      for await (const { key } of this.#options.objects.list(manifestPrefix(this.#base, one))) {
-        if (rangeOf(key, one)?.endIndex !== endIndex) continue;
-        return parseManifest(await this.#options.objects.get(key), key);
-      }
+      const last = (await this.#ranges(one)).find((range) => range.endIndex === endIndex);
+      if (last) return parseManifest(await this.#options.objects.get(last.key), last.key);
     }
     throw new WitanError('unavailable', 'a manifest of the archive is gone', { endIndex });
   }
@@ -275,11 +259,8 @@ export class ArchiveWriter {
   /** Signed heads of the tails that a batch takes the place of, thinned out to what a manifest may hold. */
   async #heads(firstIndex: number, endIndex: number): Promise<string[]> {
     const { objects } = this.#options;
-    const inside: Range[] = [];
-    for await (const { key } of objects.list(manifestPrefix(this.#base, 'tail'))) {
-      const range = rangeOf(key, 'tail');
-      if (range && range.endIndex > firstIndex && range.endIndex < endIndex) inside.push(range);
-    }
+    const tails = await this.#ranges('tail');
+    const inside = tails.filter((range) => range.endIndex > firstIndex && range.endIndex < endIndex);
     const every = Math.ceil(inside.length / MAX_HEADS);
     const heads: string[] = [];
     for (const { key } of inside.filter((_range, at) => at % every === 0))
@@ -319,11 +300,7 @@ export class ArchiveWriter {
   /** Tails that end before the batch does are superfluous once it is confirmed. */
   async #removeTails(endIndex: number): Promise<number> {
     const { objects } = this.#options;
-    const gone: Range[] = [];
-    for await (const { key } of objects.list(manifestPrefix(this.#base, 'tail'))) {
-      const range = rangeOf(key, 'tail');
-      if (range && range.endIndex <= endIndex) gone.push(range);
-    }
+    const gone = (await this.#ranges('tail')).filter((range) => range.endIndex <= endIndex);
     for (const { key } of gone) {
       await this.#step('archive:tail-remove');
       const { packs } = parseManifest(await objects.get(key), key).body;

@@ -1,7 +1,6 @@
 /** Lets go what is past its retention: oldest first, never a hole, never under a lock or a hold. */
 import type { ObjectPort } from '../../kernel/ports/object.ts';
-import { archiveBase, manifestPrefix, rangeOf } from './archive-names.ts';
-import type { Range } from './archive-names.ts';
+import { archiveBase, listRanges } from './archive-names.ts';
 import { parseManifest } from './manifest.ts';
 import { purgeObject } from './purge-object.ts';
 
@@ -21,14 +20,7 @@ export interface ExpireOptions {
  */
 export async function expireBatches(options: ExpireOptions): Promise<number> {
   const { objects, prefix, logId, nowWallMs, retainedUntil } = options;
-  const batches: (Range & { readonly storedAtWallMs: number })[] = [];
-  for await (const { key, storedAtWallMs } of objects.list(
-    manifestPrefix(archiveBase(prefix, logId), 'batch'),
-  )) {
-    const range = rangeOf(key, 'batch');
-    if (range) batches.push({ ...range, storedAtWallMs });
-  }
-  batches.sort((left, right) => left.firstIndex - right.firstIndex);
+  const batches = await listRanges(objects, archiveBase(prefix, logId), 'batch');
   let count = 0;
   for (const { key, storedAtWallMs } of batches.slice(0, -1)) {
     if (retainedUntil(storedAtWallMs) > nowWallMs) break;
