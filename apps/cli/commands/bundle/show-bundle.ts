@@ -1,15 +1,14 @@
 /** `witan verify BUNDLE`: each step from record to transaction, and the first thing that is wrong. */
-import { readFileSync } from 'node:fs';
 import { WitanError } from '../../../../contracts/errors.ts';
 import { verifyEvidenceBundle } from '../../../../index.ts';
 import type { BundleStep, BundleVerification, EvidenceTrust, PinnedKey } from '../../../../index.ts';
 import type { CommandRun } from '../../command.ts';
+import { fileOf } from '../log/verify-tlog.ts';
 
 /** Verifies and prints; exit code 7 when something does not hold. @throws invalid_argument for the pins */
 export function verifyBundleFile(bundle: unknown, pinned: PinnedKey, call: CommandRun): number {
   const { options, terminal } = call;
-  const policyFile = options['policy'] as string | undefined;
-  const policy = policyFile === undefined ? undefined : readFileSync(policyFile, 'utf8');
+  const policy = fileOf(options, 'policy')?.toString('utf8');
   const result = verifyEvidenceBundle(bundle, { pinned, policy, chains: chainsOf(options) });
   const { ok, steps, mismatch, decision } = result;
   const { decisionId, verdict } = decision ?? { decisionId: null, verdict: null };

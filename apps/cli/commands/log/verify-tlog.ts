@@ -60,7 +60,8 @@ function show(
   return 7;
 }
 
-function fileOf(options: Record<string, unknown>, name: string): Buffer | undefined {
+/** Bytes of the file that an option names; undefined where it is not given. @throws not_found */
+export function fileOf(options: Record<string, unknown>, name: string): Buffer | undefined {
   const file = options[name];
   if (typeof file !== 'string') return undefined;
   try {
