@@ -16,8 +16,9 @@ import { putArchiveKey } from './archive-key.ts';
 import type { ArchiveKey } from './archive-key.ts';
 import { archiveBase, coverage, coveredEnd, listRanges, manifestKey, packKey } from './archive-names.ts';
 import type { BatchKind } from './archive-names.ts';
+import { encodeSigned } from './archive-signature.ts';
 import type { StepHook } from './archive-steps.ts';
-import { encodeManifest, parseManifest } from './manifest.ts';
+import { parseManifest } from './manifest.ts';
 import type { Manifest, ManifestBody, ManifestSigner, PackInfo } from './manifest.ts';
 import { encodePack } from './pack.ts';
 import { purgeObject } from './purge-object.ts';
@@ -270,7 +271,7 @@ export class ArchiveWriter {
 
   async #store(body: ManifestBody): Promise<string> {
     const key = manifestKey(this.#base, body);
-    const bytes = encodeManifest(body, this.#options.signer());
+    const bytes = encodeSigned(body, this.#options.signer());
     await this.#step('archive:manifest-put');
     await this.#put(key, bytes, body.kind);
     await this.#step('archive:manifest-confirm');

@@ -1,9 +1,6 @@
 /** Manifests: what one batch of the archive holds, signed by the node, written last. */
 import { z } from 'zod';
 import { WitanError } from '../../../contracts/errors.ts';
-import { fromBase64Url, fromHex, utf8 } from '../../../contracts/ledger/bytes.ts';
-import { canonicalJson } from '../../../contracts/ledger/canonical-json.ts';
-import { verifyEd25519 } from '../../kernel/crypto/ed25519.ts';
 
 /** Purpose of the key that signs manifests and backup points; its public half stands on the record. */
 export const ARCHIVE_PURPOSE = 'archive';
@@ -73,19 +70,6 @@ export interface ManifestSigner {
   sign(message: Uint8Array): Uint8Array;
 }
 
-const DOMAIN = 'witan-archive/1\n';
-
-/** Bytes that the signature covers: domain line, then the canonical body. */
-export function manifestSigningBytes(body: ManifestBody): Uint8Array {
-  return utf8(DOMAIN + canonicalJson(body));
-}
-
-/** Text of a manifest, signed. */
-export function encodeManifest(body: ManifestBody, signer: ManifestSigner): Uint8Array {
-  const signature = Buffer.from(signer.sign(manifestSigningBytes(body))).toString('base64url');
-  return utf8(`${canonicalJson({ body, signature })}\n`);
-}
-
 /** Manifest of an object's bytes. @throws verification_failed naming the object and what does not fit */
 export function parseManifest(bytes: Uint8Array, key: string): Manifest {
   let value: unknown;
@@ -101,13 +85,4 @@ export function parseManifest(bytes: Uint8Array, key: string): Manifest {
   const path = parsed.error.issues[0]!.path.join('.');
   const details = { key, path, expected: parsed.error.issues[0]!.message };
   throw new WitanError('verification_failed', `the manifest ${key} is damaged at ${path}`, details);
-}
-
-/** Whether a manifest is signed by this key. @param publicKey 64 hex digits */
-export function isSignedBy({ body, signature }: Manifest, publicKey: string): boolean {
-  try {
-    return verifyEd25519(fromHex(publicKey), manifestSigningBytes(body), fromBase64Url(signature));
-  } catch {
-    return false;
-  }
 }

@@ -15,7 +15,7 @@ import type { LedgerCheckpoint } from '../../kernel/ports/ledger.ts';
 import { ArchiveDamaged, archivedLogs, archivedRanges, readArchive } from './archive-reader.ts';
 import type { ArchivedEntry, ArchiveDamage, ArchivePlace } from './archive-reader.ts';
 import { coveredEnd } from './archive-names.ts';
-import { ARCHIVE_PURPOSE, isSignedBy } from './manifest.ts';
+import { isSignedBy, RecordedSigners } from './archive-signature.ts';
 import type { Manifest } from './manifest.ts';
 
 /** What {@link verifyArchive} is given. */
@@ -97,8 +97,7 @@ class ArchiveCheck {
   #range = new CompactRange(sha256);
   #isPartial = false;
   readonly #manifests: { readonly manifest: Manifest; readonly key: string }[] = [];
-  /** Public keys of manifests by id; null once revoked. */
-  readonly #keys = new Map<string, string | null>();
+  readonly #signers = new RecordedSigners();
   readonly #unique = new Set<string>();
 
   /** Signed heads inside the batch that is read, by their size. */
@@ -122,7 +121,7 @@ class ArchiveCheck {
       if (this.#unique.has(name)) throw wrong(`entry ${index}`, `a second ${kind} of ${decisionId}`, index);
       this.#unique.add(name);
     }
-    if (kind === 'key') this.#note(payload as KeyPayload);
+    if (kind === 'key') this.#signers.add(payload);
     this.#range.append(leafHash);
     const head = this.#heads.get(this.#range.size);
     if (head) this.#headFits(head.note, { key: head.key, chainHash: hashText(chain) });
@@ -168,7 +167,7 @@ class ArchiveCheck {
   signatures(): void {
     for (const { manifest, key } of this.#manifests) {
       const { signedBy } = manifest.body;
-      const publicKey = this.#keys.get(signedBy);
+      const publicKey = this.#signers.publicKey(signedBy);
       // Its key may stand in the part that is past its retention; the signed heads hold all the same.
       if (publicKey === undefined && this.#isPartial) continue;
       if (publicKey === undefined)
@@ -178,18 +177,6 @@ class ArchiveCheck {
         throw wrong(key, `the signature by ${signedBy} does not verify`, null);
     }
   }
-
-  #note({ keyId, purpose, publicKey, state }: KeyPayload): void {
-    if (purpose !== ARCHIVE_PURPOSE || typeof keyId !== 'string' || typeof publicKey !== 'string') return;
-    this.#keys.set(keyId, state === 'revoked' ? null : publicKey);
-  }
-}
-
-interface KeyPayload {
-  readonly keyId?: unknown;
-  readonly purpose?: unknown;
-  readonly publicKey?: unknown;
-  readonly state?: unknown;
 }
 
 function wrong(object: string, reason: string, index: number | null): ArchiveDamaged {

@@ -1,10 +1,6 @@
 /** Points: what a node was at one time, signed by it. */
 import { z } from 'zod';
 import { WitanError } from '../../../contracts/errors.ts';
-import { fromBase64Url, fromHex, utf8 } from '../../../contracts/ledger/bytes.ts';
-import { canonicalJson } from '../../../contracts/ledger/canonical-json.ts';
-import { verifyEd25519 } from '../../kernel/crypto/ed25519.ts';
-import type { ManifestSigner } from '../archive/manifest.ts';
 
 const count = z.int().min(0);
 const Hash = z.string().regex(/^sha256:[0-9a-f]{64}$/);
@@ -43,14 +39,7 @@ const Point = z.strictObject({ body: PointBody, signature: z.string().max(100) }
 /** A point with its signature, not verified. */
 export type Point = z.infer<typeof Point>;
 
-const DOMAIN = 'witan-backup/1\n';
 const NAME = /^(\d{8}T\d{9}Z)-(increment|manual)\.json$/;
-
-/** Text of a point, signed. */
-export function encodePoint(body: PointBody, signer: ManifestSigner): Uint8Array {
-  const signature = Buffer.from(signer.sign(utf8(DOMAIN + canonicalJson(body)))).toString('base64url');
-  return utf8(`${canonicalJson({ body, signature })}\n`);
-}
 
 /** Point of an object's bytes. @throws verification_failed naming the object */
 export function parsePoint(bytes: Uint8Array, key: string): Point {
@@ -59,16 +48,6 @@ export function parsePoint(bytes: Uint8Array, key: string): Point {
   } catch (cause) {
     const details = { key, expected: 'a point of the form witan-backup/1' };
     throw new WitanError('verification_failed', `the backup point ${key} is damaged`, details, cause);
-  }
-}
-
-/** Whether a point is signed by this key. @param publicKey 64 hex digits */
-export function isPointSignedBy({ body, signature }: Point, publicKey: string): boolean {
-  try {
-    const message = utf8(DOMAIN + canonicalJson(body));
-    return verifyEd25519(fromHex(publicKey), message, fromBase64Url(signature));
-  } catch {
-    return false;
   }
 }
 

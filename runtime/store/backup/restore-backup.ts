@@ -14,6 +14,7 @@ import { ARCHIVE_KEY_FILE } from '../archive/archive-key.ts';
 import type { ArchiveKey } from '../archive/archive-key.ts';
 import { ArchiveDamaged, archivedLogs } from '../archive/archive-reader.ts';
 import type { ArchivedEntry } from '../archive/archive-reader.ts';
+import { isSignedBy, RecordedSigners } from '../archive/archive-signature.ts';
 import { openObject } from '../archive/sealed-object.ts';
 import { verifyArchive } from '../archive/verify-archive.ts';
 import { LogFilesWriter } from '../archive/write-log.ts';
@@ -21,7 +22,7 @@ import { FileSubjectKeyStore } from '../crypto/subjects/file-subject-key-store.t
 import { objectDigest } from '../objects/protection.ts';
 import { nodeFileSystem } from '../segment/file-system.ts';
 import { backupNames, listPoints } from './backup-writer.ts';
-import { isPointSignedBy, parsePoint } from './backup-point.ts';
+import { parsePoint } from './backup-point.ts';
 import type { Point } from './backup-point.ts';
 import { readNewest } from './newest-copy.ts';
 import { writeNodeFile } from './node-files.ts';
@@ -171,8 +172,7 @@ class LogCut {
   /** Keys of subjects whose destruction stands anywhere on the record. */
   readonly destroyed = new Set<string>();
   readonly #atWallMs: number;
-  /** Public keys that sign points, by id; null once revoked. */
-  readonly #keys = new Map<string, string | null>();
+  readonly #signers = new RecordedSigners();
   readonly #erasures: DeletionCertificateBody[] = [];
   #isCut = false;
 
@@ -183,7 +183,7 @@ class LogCut {
   /** Whether an entry comes before the first one that is later than the asked time. */
   takes({ entry }: ArchivedEntry): boolean {
     const { kind, payload } = entry;
-    if (kind === 'key') this.#note(payload as Readonly<Record<string, unknown>>);
+    if (kind === 'key') this.#signers.add(payload);
     for (const body of certificatesIn(payload, 0)) {
       for (const keyId of body.keyIds) this.destroyed.add(keyId);
       if (body.purpose === null) this.#erasures.push(body);
@@ -214,15 +214,10 @@ class LogCut {
 
   /** @throws verification_failed for a point that the node of this log did not sign */
   checkPoint(point: Point, key: string): void {
-    const publicKey = this.#keys.get(point.body.signedBy);
-    if (typeof publicKey === 'string' && isPointSignedBy(point, publicKey)) return;
+    const publicKey = this.#signers.publicKey(point.body.signedBy);
+    if (typeof publicKey === 'string' && isSignedBy(point, publicKey)) return;
     const details = { key, expected: `a signature by ${point.body.signedBy}, as it stands on the record` };
     throw new WitanError('verification_failed', `the backup point ${key} is not signed by the node`, details);
-  }
-
-  #note({ keyId, publicKey, state }: Readonly<Record<string, unknown>>): void {
-    if (typeof keyId !== 'string' || typeof publicKey !== 'string') return;
-    this.#keys.set(keyId, state === 'revoked' ? null : publicKey);
   }
 }
 

@@ -51,7 +51,6 @@ export class StandbyIndex implements DecisionIndexPort {
   readonly #settled: Promise<void>;
   readonly audit: AuditIndexPort = {
     search: async (...given) => (await this.#active()).audit.search(...given),
-    dataOf: async (...given) => (await this.#active()).audit.dataOf(...given),
     usesOf: async (...given) => (await this.#active()).audit.usesOf(...given),
   };
   #memory = new MemoryDecisionIndex();

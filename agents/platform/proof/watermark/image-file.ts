@@ -2,10 +2,9 @@
 import jpeg from 'jpeg-js';
 import { PNG } from 'pngjs';
 import { WitanError } from '../../../../contracts/errors.ts';
+import { imageFormOf } from './image-form.ts';
+import type { ImageForm } from './image-form.ts';
 import type { Pixels } from './luma.ts';
-
-/** Forms of images that are read and written. */
-export type ImageForm = 'image/png' | 'image/jpeg';
 
 /** Bounds of an image. */
 export interface ImageLimits {
@@ -18,18 +17,7 @@ export interface ImageLimits {
 /** Quality of the JPEG files that are written. */
 export const JPEG_QUALITY = 95;
 
-const PNG_HEAD = Buffer.from('89504e470d0a1a0a', 'hex');
 const MEMORY_MIB = 256;
-
-/**
- * Form of a file by its first bytes.
- * @throws invalid_argument for anything but PNG and JPEG
- */
-export function imageFormOf(file: Uint8Array): ImageForm {
-  if (PNG_HEAD.equals(file.subarray(0, 8))) return 'image/png';
-  if (file[0] === 0xff && file[1] === 0xd8 && file[2] === 0xff) return 'image/jpeg';
-  throw refused('the bytes are neither PNG nor JPEG', 'a PNG or JPEG image');
-}
 
 /**
  * Pixels of a file. Width and height are read from its head and bounded before anything is unpacked; a PNG

@@ -2,11 +2,6 @@
 import type { ContentChainPort } from '../../../../agents/platform/proof/chain/content-chain.ts';
 import type { JobBook } from '../../../../agents/platform/proof/chain/job-book.ts';
 import type { ContentClient } from '../../../../agents/platform/proof/content-client.ts';
-import {
-  contentCar,
-  contentIdOf,
-  rawContentId,
-} from '../../../../agents/platform/proof/ipfs/content-archive.ts';
 import { certificatesIn } from '../../../../agents/platform/proof/registry/certificates.ts';
 import type { ContentLog } from '../../../../agents/platform/proof/registry/content-log.ts';
 import { provenanceOf } from '../../../../agents/platform/proof/registry/provenance-graph.ts';
@@ -39,6 +34,9 @@ export interface ContentParts {
   readonly chain: { readonly port: ContentChainPort; readonly book: JobBook } | null;
 }
 
+/** Content ids and CAR files; their libraries are loaded with the first content that needs them. */
+const archives = () => import('../../../../agents/platform/proof/ipfs/content-archive.ts');
+
 /** See {@link ContentBackend}. */
 export class NodeContent implements ContentBackend {
   readonly #parts: ContentParts;
@@ -62,6 +60,7 @@ export class NodeContent implements ContentBackend {
     if (known) throw alreadyRegistered(known);
     await this.#refuseTaken(contentHash);
     if (request.store) await this.#keep(tenant, content);
+    const { contentIdOf, rawContentId } = await archives();
     return client.register({
       tenant,
       by,
@@ -122,7 +121,7 @@ export class NodeContent implements ContentBackend {
       throw new WitanError('not_found', 'the node does not keep this content', details);
     }
     const bytes = await this.#parts.objects.get(objectKey(principal.tenant, contentHash));
-    const archived = await contentCar(bytes);
+    const archived = await (await archives()).contentCar(bytes);
     if (archived.cid === record.cid) return archived;
     const details = { expected: record.cid ?? 'none', actual: archived.cid };
     throw new WitanError('verification_failed', 'the kept content is not the registered one', details);

@@ -2,7 +2,7 @@
 import type { ContentClient } from '../../../../agents/platform/proof/content-client.ts';
 import { eventsOf } from '../../../../agents/platform/proof/registry/content-log.ts';
 import type { ContentLog } from '../../../../agents/platform/proof/registry/content-log.ts';
-import { imageFormOf } from '../../../../agents/platform/proof/watermark/image-file.ts';
+import { imageFormOf } from '../../../../agents/platform/proof/watermark/image-form.ts';
 import { imageFalsePositiveRate } from '../../../../agents/platform/proof/watermark/image-mark.ts';
 import { markIdOf, markKeys, newMarkKey } from '../../../../agents/platform/proof/watermark/mark-keys.ts';
 import {

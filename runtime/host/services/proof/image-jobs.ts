@@ -1,5 +1,6 @@
 /** What goes between the node and the thread that works on images. */
-import type { ImageForm, ImageLimits } from '../../../../agents/platform/proof/watermark/image-file.ts';
+import type { ImageLimits } from '../../../../agents/platform/proof/watermark/image-file.ts';
+import type { ImageForm } from '../../../../agents/platform/proof/watermark/image-form.ts';
 import type { ImageMark } from '../../../../agents/platform/proof/watermark/image-mark.ts';
 
 /** One image to mark or to look at. */

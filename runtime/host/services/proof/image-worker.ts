@@ -1,10 +1,7 @@
 /** Entry of the thread that works on images: everything that unpacks a stranger's bytes happens here. */
 import { parentPort } from 'node:worker_threads';
-import {
-  decodeImage,
-  encodeImage,
-  imageFormOf,
-} from '../../../../agents/platform/proof/watermark/image-file.ts';
+import { decodeImage, encodeImage } from '../../../../agents/platform/proof/watermark/image-file.ts';
+import { imageFormOf } from '../../../../agents/platform/proof/watermark/image-form.ts';
 import { markImage, readImageMark } from '../../../../agents/platform/proof/watermark/image-mark.ts';
 import { toWitanError } from '../../../../contracts/errors.ts';
 import type { ImageAnswer, ImageJob } from './image-jobs.ts';

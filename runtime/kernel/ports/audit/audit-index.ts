@@ -52,8 +52,6 @@ export interface AuditIndexFilter {
 export interface AuditIndexPort {
   /** Newest first. @throws invalid_argument for a cursor that is none */
   search(filter: AuditIndexFilter, page: IndexPage): Promise<Page<IndexedAuditEntry>>;
-  /** Data that one decision used, in the order of its request, at most 1,000. */
-  dataOf(decisionId: DecisionId, tenant: string): Promise<readonly IndexedDatum[]>;
   /**
    * Uses of one datum under any of its names (digest, pseudonym), newest first.
    * @throws invalid_argument for a cursor that is none

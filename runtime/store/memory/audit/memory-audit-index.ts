@@ -1,6 +1,5 @@
 /** Index of the trail in memory: part of the index of decisions, and the reference of its port. */
 import type { Page } from '../../../../contracts/messages/decision-view.ts';
-import type { DecisionId } from '../../../../contracts/messages/ids.ts';
 import type { AuditRows } from '../../../kernel/audit-index/projection.ts';
 import type {
   AuditIndexFilter,
@@ -16,13 +15,10 @@ export class MemoryAuditIndex implements AuditIndexPort {
   /** In log order. */
   readonly #entries: IndexedAuditEntry[] = [];
   readonly #uses = new Map<string, IndexedDatum[]>();
-  readonly #data = new Map<DecisionId, readonly IndexedDatum[]>();
 
   /** Adds the rows of the next entry of the log. */
   add({ entry, data }: AuditRows): void {
     this.#entries.push(entry);
-    if (data.length === 0 || this.#data.has(data[0]!.decisionId)) return;
-    this.#data.set(data[0]!.decisionId, data);
     for (const datum of data) {
       const known = this.#uses.get(datum.digest);
       if (known) known.push(datum);
@@ -34,16 +30,10 @@ export class MemoryAuditIndex implements AuditIndexPort {
   clear(): void {
     this.#entries.length = 0;
     this.#uses.clear();
-    this.#data.clear();
   }
 
   async search(filter: AuditIndexFilter, page: IndexPage): Promise<Page<IndexedAuditEntry>> {
     return pageOf(this.#entries, page, (row) => (matches(row, filter) ? row : undefined));
-  }
-
-  async dataOf(decisionId: DecisionId, tenant: string): Promise<readonly IndexedDatum[]> {
-    const data = this.#data.get(decisionId) ?? [];
-    return data.filter((datum) => datum.tenant === tenant);
   }
 
   async usesOf(

@@ -5,9 +5,6 @@ import { cursorOf, limitOf } from '../index-statements.ts';
 import type { Select } from '../index-statements.ts';
 import type { SqlValue } from '../sql-database.ts';
 
-/** Data of one decision that are given. */
-const DATUM_MAX_COUNT = 1_000;
-
 /** Entries that match, newest first, one more than the page holds. @throws invalid_argument */
 export function selectEntries(filter: AuditIndexFilter, page: IndexPage): Select {
   const values: SqlValue[] = [filter.tenants];
@@ -33,14 +30,6 @@ export function selectEntries(filter: AuditIndexFilter, page: IndexPage): Select
   return {
     text: `SELECT * FROM audit_entries WHERE ${where} ORDER BY log_index DESC LIMIT ${limit + 1}`,
     values,
-  };
-}
-
-/** Data of one decision. */
-export function selectData(decisionId: string): Select {
-  return {
-    text: `SELECT * FROM audit_data WHERE decision_id = $1 ORDER BY place LIMIT ${DATUM_MAX_COUNT}`,
-    values: [decisionId],
   };
 }
 

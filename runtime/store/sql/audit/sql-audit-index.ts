@@ -1,6 +1,5 @@
 /** Index of the trail in SQL: tables `audit_entries` and `audit_data`, written by the index of decisions. */
 import type { Page } from '../../../../contracts/messages/decision-view.ts';
-import type { DecisionId } from '../../../../contracts/messages/ids.ts';
 import type {
   AuditIndexFilter,
   AuditIndexPort,
@@ -11,7 +10,7 @@ import type { IndexPage } from '../../../kernel/ports/decision/decision-index.ts
 import type { Select } from '../index-statements.ts';
 import { toAuditEntry, toDatum } from './audit-rows.ts';
 import type { AuditEntryRow, DatumRow } from './audit-rows.ts';
-import { selectData, selectEntries, selectUses } from './audit-statements.ts';
+import { selectEntries, selectUses } from './audit-statements.ts';
 
 /** Runs a select over the rows of tenants, named with commas between them. */
 export type SelectRows = <R extends object>(tenants: string, select: Select) => Promise<readonly R[]>;
@@ -28,10 +27,6 @@ export class SqlAuditIndex implements AuditIndexPort {
     const rows = await this.#select<AuditEntryRow>(filter.tenants.join(','), selectEntries(filter, page));
     const items = rows.slice(0, page.limit).map(toAuditEntry);
     return { items, nextCursor: rows.length > page.limit ? String(items.at(-1)!.index) : null };
-  }
-
-  async dataOf(decisionId: DecisionId, tenant: string): Promise<readonly IndexedDatum[]> {
-    return (await this.#select<DatumRow>(tenant, selectData(decisionId))).map(toDatum);
   }
 
   async usesOf(
