@@ -34,7 +34,12 @@ function manifestPrefix(base: string, kind: BatchKind): string {
 
 /** Name of a pack: that of its content, so that the same content is stored once. */
 export function packKey(base: string, kind: BatchKind, id: string): string {
-  return `${base}${kind === 'batch' ? 'packs' : 'tail-packs'}/${id}.wpk`;
+  return `${packPrefix(base, kind)}${id}.wpk`;
+}
+
+/** Prefix of all packs of a kind. */
+export function packPrefix(base: string, kind: BatchKind): string {
+  return `${base}${kind === 'batch' ? 'packs' : 'tail-packs'}/`;
 }
 
 /** Range that a manifest's name tells; undefined for other objects. */

@@ -8,6 +8,7 @@ export const ARCHIVE_STEPS = [
   'archive:manifest-put',
   'archive:manifest-confirm',
   'archive:tail-remove',
+  'archive:tail-pack-remove',
 ] as const;
 
 /** Steps of a backup point, in their order. */

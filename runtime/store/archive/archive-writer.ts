@@ -21,7 +21,7 @@ import type { StepHook } from './archive-steps.ts';
 import { parseManifest } from './manifest.ts';
 import type { Manifest, ManifestBody, ManifestSigner, PackInfo } from './manifest.ts';
 import { encodePack } from './pack.ts';
-import { purgeObject } from './purge-object.ts';
+import { removeTails } from './remove-tails.ts';
 import { sealObject } from './sealed-object.ts';
 
 /** What is archived: a running ledger, or a log read from its files. */
@@ -299,17 +299,9 @@ export class ArchiveWriter {
   }
 
   /** Tails that end before the batch does are superfluous once it is confirmed. */
-  async #removeTails(endIndex: number): Promise<number> {
-    const { objects } = this.#options;
-    const gone = (await this.#ranges('tail')).filter((range) => range.endIndex <= endIndex);
-    for (const { key } of gone) {
-      await this.#step('archive:tail-remove');
-      const { packs } = parseManifest(await objects.get(key), key).body;
-      // The manifest goes first: a tail without packs would be damage.
-      await purgeObject(objects, key);
-      for (const pack of packs) await purgeObject(objects, pack.key);
-    }
-    return gone.length;
+  #removeTails(endIndex: number): Promise<number> {
+    const { objects, clock, step } = this.#options;
+    return removeTails({ objects, base: this.#base, endIndex, nowWallMs: clock.wallMs(), step });
   }
 
   async #step(name: Parameters<StepHook>[0]): Promise<void> {
