@@ -4,6 +4,7 @@ import { FinalPayload } from '../messages/final.ts';
 import type { ProofKey } from '../messages/proof.ts';
 import { RecordedOpened, type DecisionDisclosure } from '../messages/privacy/sealed-record.ts';
 import type { FrozenSeat } from '../messages/session.ts';
+import { checkAggregate } from './aggregate/check-aggregate.ts';
 import { fromBase64Url, fromHex, toHex } from './bytes.ts';
 import type { LedgerCrypto } from './crypto.ts';
 import {
@@ -45,6 +46,8 @@ export function verifySignatures(record: SignedRecord, crypto: LedgerCrypto): Ve
     ballots.forEach((ballot, at) =>
       checkBallot(list, { ballot, field: `ballots.${at}`, place: at, record, crypto }),
     );
+    const { opened, final, keys } = record;
+    checkAggregate(list, { terms: opened.terms, final, keys }, crypto);
     checkVerdict(list, record, crypto);
   });
 }

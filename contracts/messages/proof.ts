@@ -1,6 +1,16 @@
 /** A record and everything needed to check it offline. */
 import { z } from 'zod';
 
+/** BLS key of a seat, beside its Ed25519 key and with the same life. */
+export const AggregateKey = z.strictObject({
+  /** Compressed point of G1, 96 hex digits. */
+  publicKey: z.string().regex(/^[0-9a-f]{96}$/),
+  /** Proof of possession: compressed point of G2, 192 hex digits. */
+  possession: z.string().regex(/^[0-9a-f]{192}$/),
+});
+/** See {@link AggregateKey}. */
+export type AggregateKey = z.infer<typeof AggregateKey>;
+
 /** Public key as it stands in a proof; `state` as of the checkpoint. */
 export const ProofKey = z.strictObject({
   keyId: z.string(),
@@ -8,6 +18,8 @@ export const ProofKey = z.strictObject({
   /** Raw Ed25519 key, 64 hex digits. */
   publicKey: z.string().regex(/^[0-9a-f]{64}$/),
   state: z.enum(['active', 'retired', 'revoked']),
+  /** Absent: the key takes part in no aggregate. */
+  aggregate: AggregateKey.optional(),
 });
 /** See {@link ProofKey}. */
 export type ProofKey = z.infer<typeof ProofKey>;

@@ -48,6 +48,11 @@ export const SessionTerms = z.strictObject({
   providerShareMaxBp: BasisPoints.optional(),
   policyRevision: z.string(),
   constitutionHash: z.string(),
+  /**
+   * SHA-256 of the canonical list of the seats' BLS keys, hex, in roster order; absent: their ballots are not
+   * aggregated.
+   */
+  aggregateKeys: Digest.optional(),
   /** Evaluators of the checks, `id@version#sha256`. */
   checks: z.array(z.string().max(200)).max(40),
 });

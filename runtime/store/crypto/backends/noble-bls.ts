@@ -7,12 +7,15 @@
 import { hkdfSync } from 'node:crypto';
 import { bls12_381 } from '@noble/curves/bls12-381.js';
 import { WitanError } from '../../../../contracts/errors.ts';
+import {
+  BLS_POSSESSION_DOMAIN,
+  BLS_SIGNATURE_DOMAIN,
+  blsVerifier,
+} from '../../../../contracts/ledger/aggregate/bls-verifier.ts';
 import { sha256 } from '../../../kernel/crypto/digest.ts';
 import type { AggregateScheme, ProvenKey } from '../../../kernel/ports/crypto/crypto-provider.ts';
-import { checkedSeed, holds } from '../backend.ts';
+import { checkedSeed } from '../backend.ts';
 
-const SIGNATURE_DOMAIN = 'BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RO_POP_';
-const POSSESSION_DOMAIN = 'BLS_POP_BLS12381G2_XMD:SHA-256_SSWU_RO_POP_';
 const KEY_SALT = 'BLS-SIG-KEYGEN-SALT-';
 /** Bytes drawn so that the remainder is spread evenly: ceil(1.5 · 255 bits / 8). */
 const KEY_MATERIAL_BYTES = 48;
@@ -23,37 +26,44 @@ const order = bls12_381.fields.Fr.ORDER;
 /** The scheme; keys that were admitted are known to it alone. */
 export function blsScheme(): AggregateScheme {
   const proven = new WeakSet<ProvenKey>();
+  const verifier = blsVerifier(bls12_381);
   return {
     algorithm: 'bls12-381',
     backend: 'noble-curves',
     keyFromSeed(seed) {
-      const secret = secretOf(checkedSeed('bls12-381', seed));
+      const secret = bytesOf(secretOf(checkedSeed('bls12-381', seed)));
       return {
         publicKey: scheme.getPublicKey(secret).toBytes(),
-        sign: (message) => scheme.sign(hashed(message, SIGNATURE_DOMAIN), secret).toBytes(),
+        sign: (message) => scheme.sign(hashed(message, BLS_SIGNATURE_DOMAIN), secret).toBytes(),
       };
     },
-    verify: (publicKey, message, signature) =>
-      holds(() => verifies(publicKey, hashed(message, SIGNATURE_DOMAIN), signature)),
+    verify: (publicKey, message, signature) => verifier.verify(publicKey, message, signature),
     provePossession(seed) {
-      const secret = secretOf(checkedSeed('bls12-381', seed));
+      const secret = bytesOf(secretOf(checkedSeed('bls12-381', seed)));
       const publicKey = scheme.getPublicKey(secret).toBytes();
-      return scheme.sign(hashed(publicKey, POSSESSION_DOMAIN), secret).toBytes();
+      return scheme.sign(hashed(publicKey, BLS_POSSESSION_DOMAIN), secret).toBytes();
     },
     admit(publicKey, proof) {
-      if (!holds(() => verifies(publicKey, hashed(publicKey, POSSESSION_DOMAIN), proof))) return undefined;
+      if (!verifier.verifyPossession(publicKey, proof)) return undefined;
       const key = Object.freeze({ publicKey: Uint8Array.from(publicKey) });
       proven.add(key);
       return key;
     },
     aggregate: aggregateOf,
+    signTogether(seeds, message) {
+      if (seeds.length === 0) throw notSigned();
+      const sum = seeds.reduce(
+        (total, seed) => (total + secretOf(checkedSeed('bls12-381', seed))) % order,
+        0n,
+      );
+      // Secrets that cancel each other out: the point at infinity, which is no signature.
+      if (sum === 0n) throw notSigned();
+      return scheme.sign(hashed(message, BLS_SIGNATURE_DOMAIN), bytesOf(sum)).toBytes();
+    },
     verifyAggregate(keys, message, signature) {
       if (keys.some((key) => !proven.has(key))) throw notProven();
-      if (keys.length === 0) return false;
-      return holds(() => {
-        const publicKey = scheme.aggregatePublicKeys(keys.map((key) => Uint8Array.from(key.publicKey)));
-        return verifies(publicKey.toBytes(), hashed(message, SIGNATURE_DOMAIN), signature);
-      });
+      const publicKeys = keys.map(({ publicKey }) => publicKey);
+      return verifier.verifyTogether(publicKeys, message, signature);
     },
   };
 }
@@ -62,15 +72,6 @@ type HashedMessage = ReturnType<typeof scheme.hash>;
 
 function hashed(message: Uint8Array, domain: string): HashedMessage {
   return scheme.hash(Uint8Array.from(message), domain);
-}
-
-/** The point at infinity is refused as key and as signature: anybody can make it. */
-function verifies(publicKey: Uint8Array, message: HashedMessage, signature: Uint8Array): boolean {
-  const key = bls12_381.G1.Point.fromBytes(Uint8Array.from(publicKey));
-  const point = scheme.Signature.fromBytes(Uint8Array.from(signature));
-  key.assertValidity();
-  point.assertValidity();
-  return !key.is0() && !point.is0() && scheme.verify(point, message, key);
 }
 
 function aggregateOf(signatures: readonly Uint8Array[]): Uint8Array {
@@ -83,7 +84,7 @@ function aggregateOf(signatures: readonly Uint8Array[]): Uint8Array {
   }
 }
 
-function secretOf(seed: Uint8Array): Uint8Array {
+function secretOf(seed: Uint8Array): bigint {
   let salt: Uint8Array = Buffer.from(KEY_SALT);
   const info = Buffer.from([0, KEY_MATERIAL_BYTES]);
   const material = Buffer.concat([seed, Buffer.of(0)]);
@@ -92,8 +93,17 @@ function secretOf(seed: Uint8Array): Uint8Array {
     const bytes = Buffer.from(hkdfSync('sha256', material, salt, info, KEY_MATERIAL_BYTES));
     const secret = BigInt(`0x${bytes.toString('hex')}`) % order;
     // Zero comes once in 2^255 seeds; the standard asks for the next salt then.
-    if (secret !== 0n) return Uint8Array.from(Buffer.from(secret.toString(16).padStart(64, '0'), 'hex'));
+    if (secret !== 0n) return secret;
   }
+}
+
+function bytesOf(secret: bigint): Uint8Array {
+  return Uint8Array.from(Buffer.from(secret.toString(16).padStart(64, '0'), 'hex'));
+}
+
+function notSigned(): WitanError {
+  const expected = 'one or more seeds whose keys do not cancel each other out';
+  return new WitanError('invalid_argument', `seeds: expected ${expected}`, { path: 'seeds', expected });
 }
 
 function notProven(): WitanError {

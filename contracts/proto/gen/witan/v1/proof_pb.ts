@@ -15,7 +15,35 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file witan/v1/proof.proto.
  */
 export const file_witan_v1_proof: GenFile = /*@__PURE__*/
-  fileDesc("ChR3aXRhbi92MS9wcm9vZi5wcm90bxIId2l0YW4udjEiZwoIUHJvb2ZLZXkSDgoGa2V5X2lkGAEgASgJEg8KB3B1cnBvc2UYAiABKAkSEgoKcHVibGljX2tleRgDIAEoCRImCgVzdGF0ZRgEIAEoDjIXLndpdGFuLnYxLlByb29mS2V5U3RhdGUiWgoKQ2hlY2twb2ludBIOCgZsb2dfaWQYASABKAkSDAoEc2l6ZRgCIAEoAxIMCgRyb290GAMgASgJEhIKCmNoYWluX2hhc2gYBCABKAkSDAoEbm90ZRgFIAEoCSLVAQoLUmVjb3JkUHJvb2YSDgoGZm9ybWF0GAEgASgJEg4KBmxvZ19pZBgCIAEoCRINCgVpbmRleBgDIAEoAxIRCgljYW5vbmljYWwYBCABKAkSEQoJbGVhZl9oYXNoGAUgASgJEhIKCmNoYWluX2hhc2gYBiABKAkSEQoJaW5jbHVzaW9uGAcgAygJEigKCmNoZWNrcG9pbnQYCCABKAsyFC53aXRhbi52MS5DaGVja3BvaW50EiAKBGtleXMYCSADKAsyEi53aXRhbi52MS5Qcm9vZktleSKXAgoNRGVjaXNpb25Qcm9vZhIOCgZmb3JtYXQYASABKAkSJQoGb3BlbmVkGAIgASgLMhUud2l0YW4udjEuUmVjb3JkUHJvb2YSJAoFZmluYWwYAyABKAsyFS53aXRhbi52MS5SZWNvcmRQcm9vZhIqCgtyZXNvbHV0aW9ucxgEIAMoCzIVLndpdGFuLnYxLlJlY29yZFByb29mEjUKCmRpc2Nsb3N1cmUYBSABKAsyHC53aXRhbi52MS5EZWNpc2lvbkRpc2Nsb3N1cmVIAIgBARIrCgdlcmFzdXJlGAYgASgLMhUud2l0YW4udjEuUmVjb3JkUHJvb2ZIAYgBAUINCgtfZGlzY2xvc3VyZUIKCghfZXJhc3VyZSI/Cg1FdmlkZW5jZVByb3NlEg8KB3JlYXNvbnMYASADKAkSHQoFc3BhbnMYAiADKAsyDi53aXRhbi52MS5TcGFuIjUKC0JhbGxvdFByb3NlEiYKBWl0ZW1zGAEgAygLMhcud2l0YW4udjEuRXZpZGVuY2VQcm9zZSJ3ChJEZWNpc2lvbkRpc2Nsb3N1cmUSKgoHcmVxdWVzdBgBIAEoCzIZLndpdGFuLnYxLkRlY2lzaW9uUmVxdWVzdBIMCgRzYWx0GAIgASgJEicKCGV2aWRlbmNlGAMgAygLMhUud2l0YW4udjEuQmFsbG90UHJvc2UqhgEKDVByb29mS2V5U3RhdGUSHwobUFJPT0ZfS0VZX1NUQVRFX1VOU1BFQ0lGSUVEEAASGgoWUFJPT0ZfS0VZX1NUQVRFX0FDVElWRRABEhsKF1BST09GX0tFWV9TVEFURV9SRVRJUkVEEAISGwoXUFJPT0ZfS0VZX1NUQVRFX1JFVk9LRUQQA2IGcHJvdG8z", [file_witan_v1_decision, file_witan_v1_evidence]);
+  fileDesc("ChR3aXRhbi92MS9wcm9vZi5wcm90bxIId2l0YW4udjEiNgoMQWdncmVnYXRlS2V5EhIKCnB1YmxpY19rZXkYASABKAkSEgoKcG9zc2Vzc2lvbhgCIAEoCSKlAQoIUHJvb2ZLZXkSDgoGa2V5X2lkGAEgASgJEg8KB3B1cnBvc2UYAiABKAkSEgoKcHVibGljX2tleRgDIAEoCRImCgVzdGF0ZRgEIAEoDjIXLndpdGFuLnYxLlByb29mS2V5U3RhdGUSLgoJYWdncmVnYXRlGAUgASgLMhYud2l0YW4udjEuQWdncmVnYXRlS2V5SACIAQFCDAoKX2FnZ3JlZ2F0ZSJaCgpDaGVja3BvaW50Eg4KBmxvZ19pZBgBIAEoCRIMCgRzaXplGAIgASgDEgwKBHJvb3QYAyABKAkSEgoKY2hhaW5faGFzaBgEIAEoCRIMCgRub3RlGAUgASgJItUBCgtSZWNvcmRQcm9vZhIOCgZmb3JtYXQYASABKAkSDgoGbG9nX2lkGAIgASgJEg0KBWluZGV4GAMgASgDEhEKCWNhbm9uaWNhbBgEIAEoCRIRCglsZWFmX2hhc2gYBSABKAkSEgoKY2hhaW5faGFzaBgGIAEoCRIRCglpbmNsdXNpb24YByADKAkSKAoKY2hlY2twb2ludBgIIAEoCzIULndpdGFuLnYxLkNoZWNrcG9pbnQSIAoEa2V5cxgJIAMoCzISLndpdGFuLnYxLlByb29mS2V5IpcCCg1EZWNpc2lvblByb29mEg4KBmZvcm1hdBgBIAEoCRIlCgZvcGVuZWQYAiABKAsyFS53aXRhbi52MS5SZWNvcmRQcm9vZhIkCgVmaW5hbBgDIAEoCzIVLndpdGFuLnYxLlJlY29yZFByb29mEioKC3Jlc29sdXRpb25zGAQgAygLMhUud2l0YW4udjEuUmVjb3JkUHJvb2YSNQoKZGlzY2xvc3VyZRgFIAEoCzIcLndpdGFuLnYxLkRlY2lzaW9uRGlzY2xvc3VyZUgAiAEBEisKB2VyYXN1cmUYBiABKAsyFS53aXRhbi52MS5SZWNvcmRQcm9vZkgBiAEBQg0KC19kaXNjbG9zdXJlQgoKCF9lcmFzdXJlIj8KDUV2aWRlbmNlUHJvc2USDwoHcmVhc29ucxgBIAMoCRIdCgVzcGFucxgCIAMoCzIOLndpdGFuLnYxLlNwYW4iNQoLQmFsbG90UHJvc2USJgoFaXRlbXMYASADKAsyFy53aXRhbi52MS5FdmlkZW5jZVByb3NlIncKEkRlY2lzaW9uRGlzY2xvc3VyZRIqCgdyZXF1ZXN0GAEgASgLMhkud2l0YW4udjEuRGVjaXNpb25SZXF1ZXN0EgwKBHNhbHQYAiABKAkSJwoIZXZpZGVuY2UYAyADKAsyFS53aXRhbi52MS5CYWxsb3RQcm9zZSqGAQoNUHJvb2ZLZXlTdGF0ZRIfChtQUk9PRl9LRVlfU1RBVEVfVU5TUEVDSUZJRUQQABIaChZQUk9PRl9LRVlfU1RBVEVfQUNUSVZFEAESGwoXUFJPT0ZfS0VZX1NUQVRFX1JFVElSRUQQAhIbChdQUk9PRl9LRVlfU1RBVEVfUkVWT0tFRBADYgZwcm90bzM", [file_witan_v1_decision, file_witan_v1_evidence]);
+
+/**
+ * BLS key of a seat, beside its Ed25519 key.
+ *
+ * @generated from message witan.v1.AggregateKey
+ */
+export type AggregateKey = Message<"witan.v1.AggregateKey"> & {
+  /**
+   * Compressed point of G1, 96 hex digits.
+   *
+   * @generated from field: string public_key = 1;
+   */
+  publicKey: string;
+
+  /**
+   * Proof of possession: compressed point of G2, 192 hex digits.
+   *
+   * @generated from field: string possession = 2;
+   */
+  possession: string;
+};
+
+/**
+ * Describes the message witan.v1.AggregateKey.
+ * Use `create(AggregateKeySchema)` to create a new message.
+ */
+export const AggregateKeySchema: GenMessage<AggregateKey> = /*@__PURE__*/
+  messageDesc(file_witan_v1_proof, 0);
 
 /**
  * Public key as it stands in a proof.
@@ -44,6 +72,13 @@ export type ProofKey = Message<"witan.v1.ProofKey"> & {
    * @generated from field: witan.v1.ProofKeyState state = 4;
    */
   state: ProofKeyState;
+
+  /**
+   * Absent: the key takes part in no aggregate.
+   *
+   * @generated from field: optional witan.v1.AggregateKey aggregate = 5;
+   */
+  aggregate?: AggregateKey;
 };
 
 /**
@@ -51,7 +86,7 @@ export type ProofKey = Message<"witan.v1.ProofKey"> & {
  * Use `create(ProofKeySchema)` to create a new message.
  */
 export const ProofKeySchema: GenMessage<ProofKey> = /*@__PURE__*/
-  messageDesc(file_witan_v1_proof, 0);
+  messageDesc(file_witan_v1_proof, 1);
 
 /**
  * Signed head of the log.
@@ -90,7 +125,7 @@ export type Checkpoint = Message<"witan.v1.Checkpoint"> & {
  * Use `create(CheckpointSchema)` to create a new message.
  */
 export const CheckpointSchema: GenMessage<Checkpoint> = /*@__PURE__*/
-  messageDesc(file_witan_v1_proof, 1);
+  messageDesc(file_witan_v1_proof, 2);
 
 /**
  * One record and its way to a checkpoint. Nothing in it is trusted but the pinned key of the reader.
@@ -155,7 +190,7 @@ export type RecordProof = Message<"witan.v1.RecordProof"> & {
  * Use `create(RecordProofSchema)` to create a new message.
  */
 export const RecordProofSchema: GenMessage<RecordProof> = /*@__PURE__*/
-  messageDesc(file_witan_v1_proof, 2);
+  messageDesc(file_witan_v1_proof, 3);
 
 /**
  * Everything that proves one decision offline.
@@ -205,7 +240,7 @@ export type DecisionProof = Message<"witan.v1.DecisionProof"> & {
  * Use `create(DecisionProofSchema)` to create a new message.
  */
 export const DecisionProofSchema: GenMessage<DecisionProof> = /*@__PURE__*/
-  messageDesc(file_witan_v1_proof, 3);
+  messageDesc(file_witan_v1_proof, 4);
 
 /**
  * Words and places of one piece of evidence.
@@ -229,7 +264,7 @@ export type EvidenceProse = Message<"witan.v1.EvidenceProse"> & {
  * Use `create(EvidenceProseSchema)` to create a new message.
  */
 export const EvidenceProseSchema: GenMessage<EvidenceProse> = /*@__PURE__*/
-  messageDesc(file_witan_v1_proof, 4);
+  messageDesc(file_witan_v1_proof, 5);
 
 /**
  * Prose of one ballot, evidence by evidence.
@@ -248,7 +283,7 @@ export type BallotProse = Message<"witan.v1.BallotProse"> & {
  * Use `create(BallotProseSchema)` to create a new message.
  */
 export const BallotProseSchema: GenMessage<BallotProse> = /*@__PURE__*/
-  messageDesc(file_witan_v1_proof, 5);
+  messageDesc(file_witan_v1_proof, 6);
 
 /**
  * What was sealed in the entries of a decision.
@@ -281,7 +316,7 @@ export type DecisionDisclosure = Message<"witan.v1.DecisionDisclosure"> & {
  * Use `create(DecisionDisclosureSchema)` to create a new message.
  */
 export const DecisionDisclosureSchema: GenMessage<DecisionDisclosure> = /*@__PURE__*/
-  messageDesc(file_witan_v1_proof, 6);
+  messageDesc(file_witan_v1_proof, 7);
 
 /**
  * State of a public key as of the checkpoint.
