@@ -26,7 +26,7 @@ test('index, leaf hash and log are those of the record, for sealed entries and r
   });
   const crypto = openCrypto({ postQuantum: settings.crypto.postQuantum });
   const subjectKeys = await openSubjectKeys({ settings, folder: null, clock, crypto });
-  const ledger = sealedLedger(segments, subjectKeys, settings);
+  const ledger = sealedLedger(segments, subjectKeys, { settings, clock });
   const request = { type: 'chat', text: 'Ann Marker asks' };
   const plain = { decisionId: decisionId(1), digest: 'sha256:0', tenant: 'acme', request };
   const decision = await ledger.conceal(plain as unknown as Decision);

@@ -41,6 +41,11 @@ export const SealedOpened = z.strictObject({
   audience: z.string().max(200).nullable(),
   /** Pseudonyms of the persons concerned; only this node can compute them. */
   subjectTags: z.array(z.string().regex(/^[0-9a-f]{64}$/)).max(16),
+  /** Calendar year (UTC) for which the keys of the persons were made; absent: before keys had years. */
+  keyPeriod: z
+    .string()
+    .regex(/^[0-9]{4}$/)
+    .optional(),
   /** Pseudonyms of the data that it used, each with what it was to the decision; absent: none. */
   data: z
     .array(

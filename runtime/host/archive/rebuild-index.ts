@@ -35,7 +35,7 @@ export async function rebuildIndex(options: {
     const crypto = openCrypto({ postQuantum: settings.crypto.postQuantum });
     const keys = await openSubjectKeys({ settings, folder, clock, crypto });
     // What is sealed on the record stands in the index as its keys still open it; what is erased does not.
-    const ledger = sealedLedger(log.asLedger(), keys, settings);
+    const ledger = sealedLedger(log.asLedger(), keys, { settings, clock });
     const stores = await openSqlStores({ databaseUrl, folder: folder.database, clock });
     try {
       await stores.index.clear();

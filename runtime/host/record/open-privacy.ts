@@ -51,14 +51,17 @@ export async function openSubjectKeys(options: OpenSubjectKeysOptions): Promise<
 export function sealedLedger(
   ledger: LedgerPort,
   keys: SubjectKeysPort,
-  { privacy: { sealInput } }: Pick<Settings, 'privacy'>,
+  {
+    settings,
+    clock,
+  }: { readonly settings: Pick<Settings, 'privacy'>; readonly clock: Pick<Clock, 'wallMs'> },
 ): SealedLedger {
   const isSealed = {
     always: () => true,
     sensitive: ({ request }: Decision) => isSensitive(request),
     never: () => false,
-  }[sealInput];
-  return new SealedLedger({ ledger, keys, isSealed });
+  }[settings.privacy.sealInput];
+  return new SealedLedger({ ledger, keys, clock, isSealed });
 }
 
 /** Whether a request names persons or holds what looks like personal data. */

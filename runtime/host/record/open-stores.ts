@@ -86,7 +86,7 @@ export async function openStores(options: StoreOptions): Promise<NodeStores> {
   if (dataDir === null) {
     const keys = await openKeys({ settings, folder: null, clock, crypto });
     const subjectKeys = await openSubjectKeys({ settings, folder: null, clock, crypto });
-    const privacy = sealedLedger(new MemoryLedger({ logId, clock, keys }), subjectKeys, settings);
+    const privacy = sealedLedger(new MemoryLedger({ logId, clock, keys }), subjectKeys, { settings, clock });
     const identities = new MemoryIdentityStore();
     const memory = { crypto, keys, subjectKeys, privacy, journal, identities, counter, events };
     return { folder: null, ...memory, ledger: privacy, ...openIndex(privacy.recorded, null, options) };
@@ -114,7 +114,7 @@ export async function openStores(options: StoreOptions): Promise<NodeStores> {
     });
     // Behind the log's lock: one process at a time.
     subjectKeys = await openSubjectKeys({ settings, folder, clock, crypto });
-    const privacy = sealedLedger(segments, subjectKeys, settings);
+    const privacy = sealedLedger(segments, subjectKeys, { settings, clock });
     const opened = { crypto, keys, subjectKeys, privacy, journal, identities, counter, events };
     return { folder, ...opened, ledger: privacy, ...openIndex(segments, folder.database, options) };
   } catch (error) {

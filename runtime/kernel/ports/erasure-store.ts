@@ -28,6 +28,8 @@ export interface StoredErasure {
   readonly recordKeyIds: readonly string[];
   /** Pseudonyms of the persons that the decision concerns. */
   readonly alsoTags: readonly string[];
+  /** Stored keys that go too, by name: those of persons that nothing needs any more. Absent: none. */
+  readonly alsoKeyIds?: readonly string[];
   readonly destruction: Destruction | null;
   readonly certificate: DeletionCertificate | null;
   /** Length of the log before the entries that tell of it were written. */
@@ -58,6 +60,15 @@ export interface StoredLegalHold {
   } | null;
 }
 
+/** How far retention has come. */
+export interface RetentionMark {
+  readonly format: 'witan-retention/1';
+  /** Everything before this position has no keys any more that retention would destroy. */
+  readonly fromIndex: number;
+  /** Leaf of the entry before it, so that the mark of another log counts for nothing; null at the start. */
+  readonly leafHash: string | null;
+}
+
 /** Each call is durable when it resolves. */
 export interface ErasureStorePort {
   /** @throws verification_failed naming the file that is damaged, storage_failed */
@@ -69,4 +80,8 @@ export interface ErasureStorePort {
   saveErasure(erasure: StoredErasure): Promise<void>;
   /** @throws storage_failed */
   saveHold(hold: StoredLegalHold): Promise<void>;
+  /** Undefined before the first one. @throws verification_failed, storage_failed */
+  retentionMark(): Promise<RetentionMark | undefined>;
+  /** @throws storage_failed */
+  saveRetentionMark(mark: RetentionMark): Promise<void>;
 }

@@ -2,9 +2,15 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { WitanError } from '../../../contracts/errors.ts';
-import type { ErasureStorePort, StoredErasure, StoredLegalHold } from '../../kernel/ports/erasure-store.ts';
+import type {
+  ErasureStorePort,
+  RetentionMark,
+  StoredErasure,
+  StoredLegalHold,
+} from '../../kernel/ports/erasure-store.ts';
 import { makePrivateFolder, writeSyncedFile } from '../synced-file.ts';
 
+const MARK_FILE = 'retention.json';
 const FILE = /^[xh][0-9a-f]{32}\.json$/;
 
 /** ErasureStorePort on files, for the node's user alone. */
@@ -36,6 +42,30 @@ export class FileErasureStore implements ErasureStorePort {
     await this.#write(hold.holdId, hold);
   }
 
+  /** See ErasureStorePort. */
+  async retentionMark(): Promise<RetentionMark | undefined> {
+    const text = await readFile(join(this.#folder, MARK_FILE), 'utf8').catch((error: unknown) => {
+      if ((error as { code?: string }).code === 'ENOENT') return undefined;
+      throw new WitanError('storage_failed', `${MARK_FILE} could not be read`, {}, error);
+    });
+    if (text === undefined) return undefined;
+    try {
+      const mark = JSON.parse(text) as RetentionMark;
+      if (mark.format !== 'witan-retention/1' || !Number.isSafeInteger(mark.fromIndex))
+        throw new Error('another format');
+      return mark;
+    } catch (cause) {
+      const details = { path: MARK_FILE, expected: 'a mark of the form witan-retention/1' };
+      throw new WitanError('verification_failed', `${MARK_FILE} is damaged`, details, cause);
+    }
+  }
+
+  /** See ErasureStorePort. */
+  async saveRetentionMark(mark: RetentionMark): Promise<void> {
+    await makePrivateFolder(this.#folder);
+    await writeSyncedFile(join(this.#folder, MARK_FILE), `${JSON.stringify(mark)}\n`);
+  }
+
   async #write(name: string, value: StoredErasure | StoredLegalHold): Promise<void> {
     await writeSyncedFile(join(this.#folder, `${name}.json`), `${JSON.stringify(value)}\n`);
   }
@@ -58,6 +88,7 @@ export class FileErasureStore implements ErasureStorePort {
 export class MemoryErasureStore implements ErasureStorePort {
   readonly #erasures = new Map<string, StoredErasure>();
   readonly #holds = new Map<string, StoredLegalHold>();
+  #mark: RetentionMark | undefined;
 
   /** See ErasureStorePort. */
   async load(): Promise<{ erasures: StoredErasure[]; holds: StoredLegalHold[] }> {
@@ -72,5 +103,15 @@ export class MemoryErasureStore implements ErasureStorePort {
   /** See ErasureStorePort. */
   async saveHold(hold: StoredLegalHold): Promise<void> {
     this.#holds.set(hold.holdId, hold);
+  }
+
+  /** See ErasureStorePort. */
+  async retentionMark(): Promise<RetentionMark | undefined> {
+    return this.#mark;
+  }
+
+  /** See ErasureStorePort. */
+  async saveRetentionMark(mark: RetentionMark): Promise<void> {
+    this.#mark = mark;
   }
 }

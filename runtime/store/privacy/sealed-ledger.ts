@@ -23,6 +23,7 @@ import { sha256 } from '../../kernel/crypto/digest.ts';
 import { requestData } from '../../kernel/audit-index/projection.ts';
 import { isErasure } from '../../kernel/crypto/personal-fields.ts';
 import { fingerprintOf } from '../../kernel/decision-index/fingerprint.ts';
+import type { Clock } from '../../kernel/clock.ts';
 import { freezeDeep } from '../../kernel/frozen.ts';
 import type { RecordKey, SubjectKeysPort } from '../../kernel/ports/crypto/subject-keys.ts';
 import type { DecisionPrivacyPort } from '../../kernel/ports/decision/decision-privacy.ts';
@@ -43,8 +44,8 @@ import {
   type Unsealed,
 } from './sealed-payloads.ts';
 
-/** Purpose of the keys of persons in decisions. */
-export const DECISION_PURPOSE = 'decision';
+/** Purpose of the keys of persons in decisions; each calendar year has keys of its own. */
+const DECISION_PURPOSE = 'decision';
 /** Decisions whose key is remembered until their end; the name of an older one is read from its entry. */
 const KEYS_REMEMBERED = 16_384;
 
@@ -52,12 +53,14 @@ const KEYS_REMEMBERED = 16_384;
 export interface SealedLedgerOptions {
   readonly ledger: LedgerPort;
   readonly keys: SubjectKeysPort;
+  readonly clock: Pick<Clock, 'wallMs'>;
   /** Which decisions are sealed; see the setting `privacy.sealInput`. */
   isSealed(decision: Decision): boolean;
 }
 
 interface DecisionKey extends RecordKey {
   readonly subjectTags: readonly string[];
+  readonly keyPeriod: string;
 }
 
 /** See the head of this file. */
@@ -175,7 +178,8 @@ export class SealedLedger implements LedgerPort, DecisionPrivacyPort {
       role,
     }));
     const fingerprint = maskFingerprint(fingerprintOf(request), drawn);
-    const form = openedForm(payload, { fingerprint, subjectTags: drawn.subjectTags, data });
+    const { subjectTags, keyPeriod } = drawn;
+    const form = openedForm(payload, { fingerprint, subjectTags, keyPeriod, data });
     const sealed = await this.#sealed(form, drawn.keyId);
     try {
       const receipt = await this.#options.ledger.append({ ...input, payload: sealed }, options);
@@ -202,10 +206,12 @@ export class SealedLedger implements LedgerPort, DecisionPrivacyPort {
   }
 
   async #draw(decisionId: DecisionId, tenant: string, subjects: readonly string[]): Promise<DecisionKey> {
-    const { keys } = this.#options;
-    const persons = [...new Set(subjects)].map((subject) => ({ tenant, subject, purpose: DECISION_PURPOSE }));
+    const { keys, clock } = this.#options;
+    const keyPeriod = keyPeriodOf(clock.wallMs());
+    const purpose = `${DECISION_PURPOSE}/${keyPeriod}`;
+    const persons = [...new Set(subjects)].map((subject) => ({ tenant, subject, purpose }));
     const drawn = await keys.drawRecordKey(persons);
-    const key = { ...drawn, subjectTags: persons.map((person) => keys.tagOf(person)) };
+    const key = { ...drawn, subjectTags: persons.map((person) => keys.tagOf(person)), keyPeriod };
     this.#drawn.set(decisionId, key);
     return key;
   }
@@ -265,6 +271,11 @@ export class SealedLedger implements LedgerPort, DecisionPrivacyPort {
 /** Whom a datum is looked up as, in the pseudonyms of a tenant. */
 export function datumSubject(tenant: string, digest: string): { tenant: string; subject: string } {
   return { tenant, subject: `datum/${digest}` };
+}
+
+/** Calendar year (UTC) that the keys of persons are made for: they go when all of it is past its retention. */
+export function keyPeriodOf(wallMs: number): string {
+  return String(new Date(wallMs).getUTCFullYear());
 }
 
 type OpenedInput = LedgerEntryInput & {

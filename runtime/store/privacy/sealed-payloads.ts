@@ -39,13 +39,15 @@ export interface Notice {
 export interface OpenedPseudonyms {
   readonly fingerprint: string;
   readonly subjectTags: readonly string[];
+  /** Calendar year for which the keys of the persons were made. */
+  readonly keyPeriod: string;
   readonly data: NonNullable<SealedOpened['data']>;
 }
 
 /** `opened`: the request is sealed, but for its type and audience. */
 export function openedForm(
   payload: OpenedPayload,
-  { fingerprint, subjectTags, data }: OpenedPseudonyms,
+  { fingerprint, subjectTags, keyPeriod, data }: OpenedPseudonyms,
 ): SealedForm<SealedOpened> {
   const { terms, sessionDigest, request, statedRisk, submittedBy, openedAt, deadlineMs, retryOf } = payload;
   const { type, audience = null } = request;
@@ -66,6 +68,7 @@ export function openedForm(
       format: 'witan-opened/2',
       ...plain,
       subjectTags: [...subjectTags],
+      ...(subjectTags.length > 0 && { keyPeriod }),
       fingerprint,
       ...(data.length > 0 && { data: [...data] }),
       sealed,

@@ -72,7 +72,8 @@ export async function findEntries(
   return found;
 }
 
-function sealedIn({ payload }: LedgerEntry): SealedOpened | undefined {
+/** Sealed payload of an `opened` entry; undefined for a plain one. */
+export function sealedIn({ payload }: Pick<LedgerEntry, 'payload'>): SealedOpened | undefined {
   const { format } = payload as { readonly format?: string };
   return format === 'witan-opened/2' ? (payload as SealedOpened) : undefined;
 }

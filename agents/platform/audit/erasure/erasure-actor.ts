@@ -10,6 +10,7 @@ import { query, spawn } from '../../../../runtime/kernel/index.ts';
 import type { ActorContext, ActorRef, Parent } from '../../../../runtime/kernel/index.ts';
 import type { Principal } from '../../../../runtime/kernel/ports/identity.ts';
 import { ErasureDesk } from './erasure-desk.ts';
+import type { ExpiredKeys } from './erasure-desk.ts';
 import { HoldDesk } from './hold-desk.ts';
 import type { ErasurePorts } from './ports.ts';
 
@@ -30,6 +31,11 @@ export type ErasureMessage =
   | Call<'hold', { readonly request: HoldRequest }, HoldView>
   | Call<'release', { readonly holdId: string; readonly reason: string }, HoldView>
   | Call<'list-holds', unknown, readonly HoldView[]>
+  | {
+      readonly type: 'expire';
+      readonly expired: ExpiredKeys;
+      readonly replyTo: ActorRef<ErasureReply<ErasureView | undefined>>;
+    }
   | {
       readonly type: 'entry-of';
       readonly keyIds: readonly string[];
@@ -107,6 +113,7 @@ async function answer(
     if (message.type === 'request') ctx.self.tell({ type: 'work' });
   } catch (error) {
     replyTo.tell({ type: 'failed', error: toWitanError(error) });
+    if (message.type === 'expire') ctx.setTimer('work', RETRY_MS, { type: 'work' });
   }
 }
 
@@ -125,6 +132,8 @@ function handle(
       return holds.release(message.holdId, message.reason, message.principal);
     case 'list-holds':
       return holds.list(message.principal.tenant);
+    case 'expire':
+      return erasures.expire(message.expired);
     case 'entry-of':
       return erasures.entryOf(message.keyIds);
   }
@@ -141,14 +150,25 @@ export interface ErasureClient {
   /** @throws not_found, conflict */
   release(holdId: string, reason: string, principal: Principal): Promise<HoldView>;
   holds(principal: Principal): Promise<readonly HoldView[]>;
+  /**
+   * Erases keys that are past their retention; resolves when the certificate stands on the record.
+   * @throws storage_failed, unavailable; it goes on by itself
+   */
+  expire(expired: ExpiredKeys): Promise<ErasureView | undefined>;
   /** Position of the entry that certifies the destruction of one of these keys. */
   entryOf(keyIds: readonly string[]): Promise<number | undefined>;
 }
 
+/** Time for one round of retention, which may wrap all keys anew. */
+const EXPIRE_MS = 600_000;
+
 /** Makes a client; the actor is found anew each time. */
 export function createErasureClient(find: () => ActorRef<ErasureMessage>, askMs = 30_000): ErasureClient {
-  const ask = async <T>(make: (replyTo: ActorRef<ErasureReply<T>>) => ErasureMessage): Promise<T> => {
-    const reply = await query(find(), make, { timeoutMs: askMs });
+  const ask = async <T>(
+    make: (replyTo: ActorRef<ErasureReply<T>>) => ErasureMessage,
+    timeoutMs = askMs,
+  ): Promise<T> => {
+    const reply = await query(find(), make, { timeoutMs });
     if (reply.type === 'failed') throw reply.error;
     return reply.value;
   };
@@ -159,6 +179,7 @@ export function createErasureClient(find: () => ActorRef<ErasureMessage>, askMs 
     release: (holdId, reason, principal) =>
       ask((replyTo) => ({ type: 'release', holdId, reason, principal, replyTo })),
     holds: (principal) => ask((replyTo) => ({ type: 'list-holds', principal, replyTo })),
+    expire: (expired) => ask((replyTo) => ({ type: 'expire', expired, replyTo }), EXPIRE_MS),
     entryOf: (keyIds) => ask((replyTo) => ({ type: 'entry-of', keyIds, replyTo })),
   };
 }

@@ -9,6 +9,7 @@ import type {
   ErasureState,
   ErasureView,
 } from '../../../../contracts/messages/privacy/erasure.ts';
+import type { DecisionId } from '../../../../contracts/messages/ids.ts';
 import type { StoredErasure } from '../../../../runtime/kernel/ports/erasure-store.ts';
 import type { Principal } from '../../../../runtime/kernel/ports/identity.ts';
 import {
@@ -21,10 +22,27 @@ import {
 } from './concerned.ts';
 import type { ErasureFaultPoint, ErasurePorts } from './ports.ts';
 
+/** Who asks for what `record.retentionYears` ends. */
+const RETENTION_ACTOR = '/platform/audit/retention';
+/** Tenant of pseudonyms that no person's name can have. */
+const NO_TENANT = '-';
 /** Entries that one tombstone names. */
 const ENTRIES_MAX_COUNT = 10_000;
 /** Keys up to which all are wrapped anew at once, so that copies of the key store from before open no more. */
 const RENEWED_MAX_COUNT = 10_000;
+
+/** Keys of one tenant whose time is over. */
+export interface ExpiredKeys {
+  readonly tenant: string;
+  /** Decisions whose own keys go. */
+  readonly decisionIds: readonly DecisionId[];
+  readonly recordKeyIds: readonly string[];
+  /** Keys of persons that no decision needs any more. */
+  readonly personKeyIds: readonly string[];
+  /** Pseudonyms of the decisions and persons: a hold on any of them refuses all. */
+  readonly tags: readonly string[];
+  readonly reason: string;
+}
 
 /** Erasures of one node. Its calls come one after the other. */
 export class ErasureDesk {
@@ -51,7 +69,7 @@ export class ErasureDesk {
    */
   async request(request: ErasureRequest, principal: Principal): Promise<ErasureView> {
     const { tenant } = principal;
-    const { recorded, keys, clock } = this.#ports;
+    const { recorded, keys } = this.#ports;
     const { subject, decisionId = null, reason, approver = principal.id } = request;
     const opened = decisionId && (await sealedOpenedOf(recorded, decisionId, tenant));
     const recordKeyIds = opened ? [recordKeyOf(opened)] : [];
@@ -62,29 +80,51 @@ export class ErasureDesk {
       recordKeyIds.length > 0 ? !keys.isErased(recordKeyIds[0]!) : this.#hasKeys(subjectTag, tenant);
     if (earlier && (!isEnd(earlier.state) || (earlier.state === 'done' && !hasKeys))) return viewOf(earlier);
     const alsoTags = opened ? [...opened.subjectTags] : [];
-    const count = [...this.#erasures.values()].filter((one) => one.subjectTag === subjectTag).length;
-    const erasureId = `x${keys.tagOf({ tenant, subject: `erasure/${subjectTag}/${count}` }).slice(0, 32)}`;
-    const asked = { tenant, subjectTag, decisionId, reason, approvedBy: approver, requestedBy: principal.id };
-    const erasure: StoredErasure = {
-      format: 'witan-erasure-state/1',
-      erasureId,
-      state: 'requested',
-      ...asked,
-      requestedAtWallMs: clock.wallMs(),
-      holdIds: [],
+    const erasure = this.#begun({
+      tenant,
+      subjectTag,
+      decisionId,
+      reason,
+      approvedBy: approver,
+      requestedBy: principal.id,
       decisionIds: decisionId ? [decisionId] : null,
-      entries: [],
-      keyIds: [],
       recordKeyIds,
       alsoTags,
-      destruction: null,
-      certificate: null,
-      logSize: null,
-      recordedAt: [],
-    };
+    });
     const holdIds = this.#holdIds(erasure);
     if (holdIds.length > 0) await this.#refuse(erasure, holdIds);
     return viewOf(await this.#save(erasure, 'request stored'));
+  }
+
+  /**
+   * Erases what is past its retention, as far as that is not done yet, to the end. Undefined: nothing was
+   * left of it.
+   * @throws storage_failed, unavailable; nothing is lost, {@link advance} goes on with it
+   */
+  async expire(expired: ExpiredKeys): Promise<ErasureView | undefined> {
+    const { keys } = this.#ports;
+    const { tenant, decisionIds, tags, reason } = expired;
+    const subjectTag = keys.tagOf({ tenant: NO_TENANT, subject: `retention/${tenant}` });
+    // One that was cut off first: what it noted is not noted twice.
+    for (const one of this.#erasures.values())
+      if (one.subjectTag === subjectTag && !isEnd(one.state)) await this.advance(one.erasureId);
+    const recordKeyIds = expired.recordKeyIds.filter((keyId) => !keys.isErased(keyId));
+    const alsoKeyIds = expired.personKeyIds.filter((keyId) => !keys.isErased(keyId));
+    if (recordKeyIds.length + alsoKeyIds.length === 0) return undefined;
+    const begun = this.#begun({
+      tenant,
+      subjectTag,
+      decisionId: null,
+      reason,
+      approvedBy: 'record.retentionYears',
+      requestedBy: RETENTION_ACTOR,
+      decisionIds,
+      recordKeyIds,
+      alsoTags: tags,
+    });
+    await this.#save({ ...begun, alsoKeyIds }, 'request stored');
+    await this.advance(begun.erasureId);
+    return viewOf(this.#erasures.get(begun.erasureId)!);
   }
 
   /** One erasure of a tenant. @throws not_found */
@@ -147,16 +187,17 @@ export class ErasureDesk {
       await this.#save({ ...erasure, state: 'refused', holdIds }, 'end stored');
       return true;
     }
-    const keyIds = [...keys.keyIds(erasure), ...erasure.recordKeyIds];
+    const keyIds = [...keys.keyIds(erasure), ...erasure.recordKeyIds, ...(erasure.alsoKeyIds ?? [])];
     await this.#save({ ...erasure, state: 'destroying', entries, keyIds }, 'keys noted');
     return true;
   }
 
   async #destroy(erasure: StoredErasure): Promise<void> {
     const { keys } = this.#ports;
-    const { tenant, subjectTag, reason, approvedBy, recordKeyIds, alsoTags, keyIds } = erasure;
+    const { tenant, subjectTag, reason, approvedBy, recordKeyIds, alsoTags, alsoKeyIds, keyIds } = erasure;
+    const also = { recordKeyIds, alsoTags, ...(alsoKeyIds && { alsoKeyIds }) };
     const done = await keys
-      .destroy({ tenant, subjectTag, reason, approvedBy, recordKeyIds, alsoTags })
+      .destroy({ tenant, subjectTag, reason, approvedBy, ...also })
       .catch(async (error: unknown) => {
         if (!(error instanceof WitanError) || error.code !== 'permission_denied') throw error;
         const holdIds = this.#holdIds(erasure);
@@ -202,7 +243,7 @@ export class ErasureDesk {
       this.#tell('entry written');
     }
     this.#verify(erasure);
-    await this.#save({ ...erasure, state: 'done', recordedAt }, 'end stored');
+    await this.#save({ ...slim(erasure), state: 'done', recordedAt }, 'end stored');
   }
 
   /** Nothing is certified as gone that still opens. */
@@ -231,6 +272,40 @@ export class ErasureDesk {
     });
   }
 
+  #begun(
+    asked: Pick<
+      StoredErasure,
+      | 'tenant'
+      | 'subjectTag'
+      | 'decisionId'
+      | 'reason'
+      | 'approvedBy'
+      | 'requestedBy'
+      | 'decisionIds'
+      | 'recordKeyIds'
+      | 'alsoTags'
+    >,
+  ): StoredErasure {
+    const { keys, clock } = this.#ports;
+    const { tenant, subjectTag } = asked;
+    const count = [...this.#erasures.values()].filter((one) => one.subjectTag === subjectTag).length;
+    const erasureId = `x${keys.tagOf({ tenant, subject: `erasure/${subjectTag}/${count}` }).slice(0, 32)}`;
+    return {
+      format: 'witan-erasure-state/1',
+      erasureId,
+      state: 'requested',
+      ...asked,
+      requestedAtWallMs: clock.wallMs(),
+      holdIds: [],
+      entries: [],
+      keyIds: [],
+      destruction: null,
+      certificate: null,
+      logSize: null,
+      recordedAt: [],
+    };
+  }
+
   #holdIds({ tenant, subjectTag, alsoTags }: StoredErasure): string[] {
     const { keys } = this.#ports;
     const tags = [subjectTag, ...alsoTags];
@@ -257,6 +332,21 @@ export class ErasureDesk {
   #tell(point: ErasureFaultPoint): void {
     this.#ports.onStep?.(point);
   }
+}
+
+/** What retention ends is much: of what is done, the certificate is kept. */
+function slim(erasure: StoredErasure): StoredErasure {
+  if (erasure.requestedBy !== RETENTION_ACTOR) return erasure;
+  const none: readonly never[] = [];
+  return {
+    ...erasure,
+    entries: none,
+    keyIds: none,
+    recordKeyIds: none,
+    alsoKeyIds: none,
+    alsoTags: none,
+    destruction: null,
+  };
 }
 
 function isEnd(state: ErasureState): boolean {

@@ -1,11 +1,13 @@
-/** Erasure of personal data and legal holds: `/platform/audit/erasure`. */
+/** Erasure of personal data, its retention, and legal holds: `/platform/audit/{erasure,retention}`. */
 import {
   createErasureClient,
   spawnErasure,
   type ErasureClient,
   type ErasureMessage,
 } from '../../../../agents/platform/audit/erasure/erasure-actor.ts';
+import { spawnRetention } from '../../../../agents/platform/audit/retention/retention-actor.ts';
 import type { ErasurePorts } from '../../../../agents/platform/audit/erasure/ports.ts';
+import type { RetentionPorts } from '../../../../agents/platform/audit/retention/ports.ts';
 import type { OrchestratorMessage } from '../../../../agents/platform/orchestrator/messages.ts';
 import type { ErasureBackend } from '../../../../transport/door/erasure-backend.ts';
 import type { ActorRef } from '../../../kernel/index.ts';
@@ -18,13 +20,19 @@ import type { NodeService, ServiceParts } from '../open-together.ts';
 export const ERASURE_PATH = '/platform/audit/erasure';
 
 /** Opens the service; its actor reads the store when it starts. */
-export async function openErasureService({ stores, system, clock }: ServiceParts): Promise<NodeService> {
+export async function openErasureService({
+  settings,
+  stores,
+  system,
+  clock,
+}: ServiceParts): Promise<NodeService> {
   const { folder, privacy, subjectKeys, keys, events } = stores;
+  const store = folder ? new FileErasureStore(folder.erasures) : new MemoryErasureStore();
   const ports: ErasurePorts = {
     clock,
     recorded: privacy.recorded,
     keys: subjectKeys,
-    store: folder ? new FileErasureStore(folder.erasures) : new MemoryErasureStore(),
+    store,
     certify: (destruction) => certifyDeletion(destruction, keys),
     forget(decisionId) {
       events.forget(decisionId);
@@ -33,8 +41,18 @@ export async function openErasureService({ stores, system, clock }: ServiceParts
     },
   };
   const client = createErasureClient(() => system.resolve(ERASURE_PATH) as ActorRef<ErasureMessage>);
+  const retention: RetentionPorts = {
+    recorded: privacy.recorded,
+    keys: subjectKeys,
+    store,
+    years: settings.record.retentionYears,
+    expire: (expired) => client.expire(expired),
+  };
   return {
-    children: [{ id: 'erasure', start: (parent) => spawnErasure(parent, ports) }],
+    children: [
+      { id: 'erasure', start: (parent) => spawnErasure(parent, ports) },
+      { id: 'retention', start: (parent) => spawnRetention(parent, retention) },
+    ],
     backends: { erasure: backendOf(client) },
     close: async () => undefined,
   };

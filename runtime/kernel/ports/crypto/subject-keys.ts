@@ -61,6 +61,8 @@ export interface DestructionDetails {
   readonly approvedBy: string;
   /** Keys of single records that go with the subject's own, as {@link RecordKey} names them. */
   readonly recordKeyIds?: readonly string[];
+  /** Stored keys that go too, by name; a hold on the persons whose they are counts. */
+  readonly alsoKeyIds?: readonly string[];
   /** Pseudonyms of others whose holds count too: the persons that a record concerns. */
   readonly alsoTags?: readonly string[];
 }

@@ -5,9 +5,9 @@ import type { DataKey } from './envelope.ts';
 import {
   leafSecret,
   nodeAbove,
+  nodesBeside,
   recordKeyId,
   recordKeyPlace,
-  siblingsBelow,
   TREE_DEPTH,
   TREE_KEY_COUNT,
   type RecordKeyPlace,
@@ -24,8 +24,8 @@ export interface TreeNodeStore {
   make(node: TreeNode): Promise<void>;
   /** Stores secrets with one wait for the disk. */
   add(nodes: readonly { readonly node: TreeNode; readonly secret: Uint8Array }[]): Promise<void>;
-  /** Destroys stored secrets and notes that a record's key is gone with them. */
-  destroy(keyIds: readonly string[], recordKeyId: string): Promise<void>;
+  /** Destroys stored secrets and notes that keys of records are gone with them. */
+  destroy(keyIds: readonly string[], recordKeyIds: readonly string[]): Promise<void>;
 }
 
 interface StoredNode {
@@ -76,19 +76,45 @@ export class RecordKeyTree {
     }
   }
 
-  /** Destroys the key of one record; the others of its tree stay. Repeating it is safe. */
-  async puncture(keyId: string): Promise<void> {
-    const place = recordKeyPlace(keyId);
-    const above = place ? this.#above(place) : [];
-    const [top] = above;
-    if (!place || !top) return;
-    const { secret } = await this.#nodes.secretOf(top.keyId);
-    const siblings = siblingsBelow(secret, top.node, place);
-    await this.#nodes.add(siblings.filter(({ node }) => this.#nodes.idOf(node) === undefined));
-    await this.#nodes.destroy(
-      above.map((one) => one.keyId),
-      keyId,
-    );
+  /**
+   * Destroys keys of records, those of one tree at once; all others of their trees stay. Repeating it is
+   * safe.
+   */
+  async puncture(keyIds: readonly string[]): Promise<void> {
+    const byTree = new Map<string, string[]>();
+    for (const keyId of new Set(keyIds)) {
+      const tree = recordKeyPlace(keyId)?.tree;
+      if (tree === undefined) continue;
+      const own = byTree.get(tree);
+      if (own) own.push(keyId);
+      else byTree.set(tree, [keyId]);
+    }
+    for (const own of byTree.values()) await this.#punctureTree(own);
+  }
+
+  async #punctureTree(keyIds: readonly string[]): Promise<void> {
+    const tops = new Map<string, StoredNode & { readonly places: RecordKeyPlace[] }>();
+    const above = new Set<string>();
+    const gone: string[] = [];
+    for (const keyId of keyIds) {
+      const place = recordKeyPlace(keyId)!;
+      const stored = this.#above(place);
+      const [top] = stored;
+      if (!top) continue;
+      gone.push(keyId);
+      for (const one of stored) above.add(one.keyId);
+      const known = tops.get(top.keyId) ?? { ...top, places: [] };
+      known.places.push(place);
+      tops.set(top.keyId, known);
+    }
+    if (gone.length === 0) return;
+    const kept: { readonly node: TreeNode; readonly secret: Uint8Array }[] = [];
+    for (const { node, keyId, places } of tops.values()) {
+      const { secret } = await this.#nodes.secretOf(keyId);
+      kept.push(...nodesBeside(secret, node, places));
+    }
+    await this.#nodes.add(kept.filter(({ node }) => this.#nodes.idOf(node) === undefined));
+    await this.#nodes.destroy([...above], gone);
   }
 
   #highest(place: RecordKeyPlace): StoredNode | undefined {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { assert, suite } from '../../../../test/harness.ts';
 import { RecordKeyTree, type TreeNodeStore } from './record-key-tree.ts';
-import { leafSecret, nodeAbove, recordKeyId, siblingsBelow, type TreeNode } from './record-keys.ts';
+import { leafSecret, nodeAbove, nodesBeside, recordKeyId, type TreeNode } from './record-keys.ts';
 
 const test = suite('keys of single records', { limitMs: 30_000 });
 const tree = 'ab'.repeat(12);
@@ -26,10 +26,10 @@ function nodeStore(failing: { at: string } = { at: '' }) {
         stored.set(nameOf(node), secret);
       }
     },
-    destroy: async (keyIds, recordId) => {
+    destroy: async (keyIds, recordIds) => {
       if (failing.at === 'destroy') throw new Error('crash');
       for (const keyId of keyIds) stored.delete(keyId);
-      gone.add(recordId);
+      for (const recordId of recordIds) gone.add(recordId);
     },
   };
   return { nodes, stored, gone };
@@ -43,7 +43,10 @@ test('a destroyed key follows from nothing that is stored; every other one is as
       const keys = new RecordKeyTree(nodes);
       const idOf = (one: number): string => recordKeyId({ tree, leaf: one });
       const before = await Promise.all(kept.map((one) => keys.derive(idOf(one))));
-      for (const one of doomed) await keys.puncture(idOf(one));
+      // Half of them at once, the others one by one.
+      const half = doomed.length >> 1;
+      await keys.puncture(doomed.slice(0, half).map(idOf));
+      for (const one of doomed.slice(half)) await keys.puncture([idOf(one)]);
       for (const one of doomed) assert.is(await keys.derive(idOf(one)), undefined);
       for (const [at, one] of kept.entries()) {
         if (doomed.includes(one)) continue;
@@ -61,27 +64,46 @@ test('a destruction that is cut off at any step is finished by the next one', as
     const keys = new RecordKeyTree(nodes);
     const [doomed, other] = [recordKeyId({ tree, leaf: 4_711 }), recordKeyId({ tree, leaf: 4_712 })];
     const before = await keys.derive(other);
-    await keys.puncture(doomed).then(
+    await keys.puncture([doomed]).then(
       () => assert.unreachable(`no crash at ${at}`),
       () => undefined,
     );
     failing.at = '';
-    await keys.puncture(recordKeyId({ tree, leaf: 9 }));
-    await keys.puncture(doomed);
-    await keys.puncture(doomed);
+    await keys.puncture([recordKeyId({ tree, leaf: 9 })]);
+    await keys.puncture([doomed]);
+    await keys.puncture([doomed]);
     assert.is(await keys.derive(doomed), undefined);
     assert.equal((await keys.derive(other))?.secret, before?.secret);
   }
 });
 
-test('the siblings below a node cover all of it but the place', () => {
+test('the nodes beside a place cover all of the tree but the place', () => {
   const place = { tree, leaf: 65_535 };
-  const siblings = siblingsBelow(new Uint8Array(32), root, place);
-  assert.is(siblings.length, 16);
-  const covered = siblings.reduce((sum, { node }) => sum + 2 ** (16 - node.depth), 0);
+  const beside = nodesBeside(new Uint8Array(32), root, [place]);
+  assert.is(beside.length, 16);
+  const covered = beside.reduce((sum, { node }) => sum + 2 ** (16 - node.depth), 0);
   assert.is(covered, 65_535);
-  const above = siblings.map((_, at) => nameOf(nodeAbove({ tree, leaf: 65_534 }, at + 1)));
-  assert.is(siblings.filter(({ node }) => above.includes(nameOf(node))).length, 1);
+  const above = beside.map((_, at) => nameOf(nodeAbove({ tree, leaf: 65_534 }, at + 1)));
+  assert.is(beside.filter(({ node }) => above.includes(nameOf(node))).length, 1);
+});
+
+test('a run of neighbours is destroyed with one wait and leaves few secrets', async () => {
+  const { nodes, stored, gone } = nodeStore();
+  let destroyCount = 0;
+  const keys = new RecordKeyTree({
+    ...nodes,
+    destroy: (...given) => {
+      destroyCount += 1;
+      return nodes.destroy(...given);
+    },
+  });
+  const ids = Array.from({ length: 1_024 }, (_, at) => recordKeyId({ tree, leaf: at }));
+  await keys.puncture(ids);
+  assert.is(destroyCount, 1);
+  assert.equal([...gone].sort(), ids);
+  assert.is(stored.size, 6);
+  assert.is(await keys.derive(ids[1_023]!), undefined);
+  assert.ok(await keys.derive(recordKeyId({ tree, leaf: 1_024 })));
 });
 
 test('two places of a tree have different keys', () => {

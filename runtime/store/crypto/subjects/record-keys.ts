@@ -2,8 +2,8 @@
  * Keys of single records: leaves of a tree of hashes, so that drawing one costs no disk and each can be
  * destroyed by itself.
  *
- * One stored secret stands for 65,536 keys. To destroy one of them, the secret above it is destroyed after
- * the siblings along its path were stored: they give every other key, and none of them gives this one.
+ * One stored secret stands for 65,536 keys. To destroy some of them, the secret above them is destroyed after
+ * the nodes beside their paths were stored: they give every other key, and none of them gives one of these.
  * @source Goldreich, Goldwasser, Micali 1986 (the tree); Boneh, Waters 2013 (puncturing it)
  */
 import { createHmac, hash } from 'node:crypto';
@@ -69,24 +69,26 @@ export function leafSecret(secret: Uint8Array, { depth }: TreeNode, { leaf }: Re
   return current;
 }
 
-/** Siblings along the path from a node down to a place, with their secrets: all of the node but the place. */
-export function siblingsBelow(
+/** Fewest nodes below a node that give all of its keys but those at some places, with their secrets. */
+export function nodesBeside(
   secret: Uint8Array,
-  { tree, depth }: TreeNode,
-  { leaf }: RecordKeyPlace,
+  node: TreeNode,
+  places: readonly RecordKeyPlace[],
 ): { readonly node: TreeNode; readonly secret: Uint8Array }[] {
-  const siblings: { node: TreeNode; secret: Uint8Array }[] = [];
-  let current = Uint8Array.from(secret);
-  for (let level = depth; level < TREE_DEPTH; level += 1) {
-    const bit = (leaf >>> (TREE_DEPTH - 1 - level)) & 1;
-    const prefix = ((leaf >>> (TREE_DEPTH - 1 - level)) ^ 1) >>> 0;
-    siblings.push({ node: { tree, depth: level + 1, prefix }, secret: branch(current, 1 - bit) });
-    const next = branch(current, bit);
-    current.fill(0);
-    current = next;
-  }
-  current.fill(0);
-  return siblings;
+  if (places.length === 0) return [{ node, secret: Uint8Array.from(secret) }];
+  if (node.depth === TREE_DEPTH) return [];
+  const depth = node.depth + 1;
+  return [0, 1].flatMap((bit) => {
+    const below = { tree: node.tree, depth, prefix: node.prefix * 2 + bit };
+    const child = branch(secret, bit);
+    const beside = nodesBeside(
+      child,
+      below,
+      places.filter((place) => nodeAbove(place, depth).prefix === below.prefix),
+    );
+    child.fill(0);
+    return beside;
+  });
 }
 
 /** One key out of several: whoever lacks one of them has nothing. */

@@ -119,7 +119,7 @@ export class SubjectVault implements SubjectKeysPort {
       make: async (node) => void (await this.#keyOf(nodeScope(node))),
       add: async (nodes) =>
         void (await this.#add(nodes.map(({ node, secret }) => ({ ...this.#nodeTags(node), secret })))),
-      destroy: (keyIds, recordKeyId) => this.#destroyKeys(keyIds, recordKeyId),
+      destroy: (keyIds, recordKeyIds) => this.#destroyKeys(keyIds, recordKeyIds),
     });
   }
 
@@ -187,13 +187,16 @@ export class SubjectVault implements SubjectKeysPort {
         'subject' in order && purpose !== undefined
           ? tagsOf(this.#tagSecret, checkedScope({ tenant, subject: order.subject, purpose })).scopeTag
           : undefined;
-      this.#holds.refuse([subjectTag, ...(order.alsoTags ?? [])]);
-      const keyIds = [...(this.#bySubject.get(subjectTag) ?? [])].filter(
+      const named = (order.alsoKeyIds ?? []).filter((keyId) => this.#keys.has(keyId));
+      const persons = named.map((keyId) => this.#keys.get(keyId)!.subjectTag);
+      this.#holds.refuse([...new Set([subjectTag, ...(order.alsoTags ?? []), ...persons])]);
+      const own = [...(this.#bySubject.get(subjectTag) ?? [])].filter(
         (keyId) => scopeTag === undefined || this.#keys.get(keyId)!.scopeTag === scopeTag,
       );
+      const keyIds = [...new Set([...own, ...named])];
       await this.#destroyKeys(keyIds);
       const recordKeyIds = order.recordKeyIds ?? [];
-      for (const keyId of recordKeyIds) await this.#records.puncture(keyId);
+      await this.#records.puncture(recordKeyIds);
       const all = [...keyIds, ...recordKeyIds];
       const what = { tenant, subjectTag, purpose: purpose ?? null, keyIds: all, reason, approvedBy };
       return { ...what, atWallMs: this.#options.clock.wallMs(), wrappingKeyId: this.#wrappingKeyId };
@@ -396,17 +399,17 @@ export class SubjectVault implements SubjectKeysPort {
   }
 
   /** Nobody gets the keys from here on; if the store fails they come back, because the data is not erased. */
-  async #destroyKeys(keyIds: readonly string[], recordKeyId?: string): Promise<void> {
+  async #destroyKeys(keyIds: readonly string[], recordKeyIds: readonly string[] = []): Promise<void> {
     if (keyIds.length === 0) return;
     const stored = keyIds.map((keyId) => this.#forget(keyId));
-    if (recordKeyId !== undefined) {
-      this.#cache.drop(recordKeyId);
-      this.#destroyed.add(recordKeyId);
+    for (const keyId of recordKeyIds) {
+      this.#cache.drop(keyId);
+      this.#destroyed.add(keyId);
     }
     try {
-      await this.#options.store.destroy(recordKeyId === undefined ? keyIds : [...keyIds, recordKeyId]);
+      await this.#options.store.destroy([...keyIds, ...recordKeyIds]);
     } catch (error) {
-      if (recordKeyId !== undefined) this.#destroyed.delete(recordKeyId);
+      for (const keyId of recordKeyIds) this.#destroyed.delete(keyId);
       for (const key of stored) {
         this.#destroyed.delete(key.keyId);
         this.#know(key);
