@@ -74,6 +74,13 @@ const council = z.strictObject({
   providerShareMaxBp: BasisPoints.default(5_000).describe(
     'Largest share of approving weight that may rest on one remote provider.',
   ),
+  aggregateBallots: z
+    .boolean()
+    .default(false)
+    .describe('One BLS signature of all counted seats over their ballots, on the record of each decision.'),
+  aggregateWaitMs: durationMs
+    .default(250)
+    .describe('Longest time that a decision waits for it; after that the record says that it has none.'),
   remoteFamilies: z
     .array(z.string().max(120))
     .default(['provider/'])

@@ -1,4 +1,5 @@
 /** Checking a proof on this machine, from a key that its reader pinned; works without a node and in a browser. */
+import { blsVerifier } from '../../contracts/ledger/aggregate/bls-verifier.ts';
 import { fromHex } from '../../contracts/ledger/bytes.ts';
 import { parseCoSignerKey } from '../../contracts/ledger/co-signature.ts';
 import type { LedgerCrypto } from '../../contracts/ledger/crypto.ts';
@@ -38,9 +39,14 @@ export async function verifyOffline(
 
 /** The verifier that nodes use, on points and hashes that run anywhere. */
 async function portableCrypto(): Promise<LedgerCrypto> {
-  const [{ ed25519 }, { sha256, sha512 }] = await Promise.all([
+  const [{ bls12_381 }, { ed25519 }, { sha256, sha512 }] = await Promise.all([
+    import('@noble/curves/bls12-381.js'),
     import('@noble/curves/ed25519.js'),
     import('@noble/hashes/sha2.js'),
   ]);
-  return { sha256: (bytes) => sha256(bytes), verifyEd25519: strictEd25519(ed25519.Point, sha512) };
+  return {
+    sha256: (bytes) => sha256(bytes),
+    verifyEd25519: strictEd25519(ed25519.Point, sha512),
+    bls: blsVerifier(bls12_381),
+  };
 }

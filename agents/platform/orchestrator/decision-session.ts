@@ -11,11 +11,13 @@ import { freezeDeep } from '../../../runtime/kernel/frozen.ts';
 import type { LedgerEntry } from '../../../runtime/kernel/ports/ledger.ts';
 import type { EarlierAttempts } from './attempts.ts';
 import { runPath } from './path/decision-path.ts';
-import type { OpenSession, PathEnd } from './path/decision-path.ts';
+import type { OpenSession } from './path/decision-path.ts';
 import type { OrchestratorPorts, SessionSettings } from './ports.ts';
+import { aggregateOf } from './record/aggregate-ballots.ts';
 import { readEntries, recordOnce } from './record/recorder.ts';
 import type { RecorderPorts } from './record/recorder.ts';
 import { lostEnd, makeFinal, verdictOf } from './record/verdict-maker.ts';
+import type { RecordedEnd } from './record/verdict-maker.ts';
 import { within } from './path/within.ts';
 
 /** What a session is started with. */
@@ -84,7 +86,10 @@ export async function runSession(
     const end = await runPath(session, ports, (step) => {
       ports.events.publish(decision.decisionId, { type: 'step', step });
     });
-    return { verdict: await recordEnd({ job, payload, end }, ports, { listener, recorder }), isNew: true };
+    const aggregate = await aggregateOf({ session, ballots: end.ballots, rounds: end.rounds }, ports);
+    const ended = aggregate ? { ...end, aggregate } : end;
+    const verdict = await recordEnd({ job, payload, end: ended }, ports, { listener, recorder });
+    return { verdict, isNew: true };
   } finally {
     budget.release();
   }
@@ -181,7 +186,7 @@ function publishOpened(payload: OpenedPayload, ports: OrchestratorPorts): void {
 }
 
 async function recordEnd(
-  { job, payload, end }: { job: SessionJob; payload: OpenedPayload; end: PathEnd },
+  { job, payload, end }: { job: SessionJob; payload: OpenedPayload; end: RecordedEnd },
   ports: OrchestratorPorts,
   { listener, recorder }: { listener: SessionListener; recorder: RecorderPorts },
 ): Promise<Verdict> {

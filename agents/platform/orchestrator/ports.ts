@@ -39,7 +39,9 @@ export interface CheckStep {
 export type CouncilStep = (request: DeliberateRequest, budget: Budget) => Promise<DeliberationResult>;
 
 /** Settings that a session takes when it opens; later changes reach new sessions only. */
-export type SessionSettings = Pick<Settings, 'admission' | 'deadlines' | 'attempts' | 'verdict'>;
+export type SessionSettings = Pick<Settings, 'admission' | 'deadlines' | 'attempts' | 'verdict'> & {
+  readonly council: Pick<Settings['council'], 'aggregateWaitMs'>;
+};
 
 /** Everything that the path needs from outside. */
 export interface OrchestratorPorts {

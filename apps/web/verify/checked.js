@@ -1,9 +1,11 @@
 /** The check itself: whatever was read, against what the reader pinned, on cryptography that runs anywhere. */
+import { bls12_381 } from '@noble/curves/bls12-381.js';
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { sha256, sha512 } from '@noble/hashes/sha2.js';
 import { keccak_256 } from '@noble/hashes/sha3.js';
 import { ml_dsa44 } from '@noble/post-quantum/ml-dsa.js';
 import { verifyBundle } from '../../../contracts/bundle/verify-bundle.ts';
+import { blsVerifier } from '../../../contracts/ledger/aggregate/bls-verifier.ts';
 import { fromHex } from '../../../contracts/ledger/bytes.ts';
 import { parseCoSignerKey } from '../../../contracts/ledger/co-signature.ts';
 import { strictEd25519 } from '../../../contracts/ledger/strict-ed25519.ts';
@@ -15,6 +17,7 @@ const crypto = {
   sha256: (bytes) => sha256(bytes),
   keccak256: (bytes) => keccak_256(bytes),
   verifyEd25519: strictEd25519(ed25519.Point, sha512),
+  bls: blsVerifier(bls12_381),
   verifyMlDsa44(publicKey, message, signature) {
     try {
       return ml_dsa44.verify(signature, message, publicKey);

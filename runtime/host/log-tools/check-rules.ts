@@ -7,12 +7,13 @@ import type { OpenCheckpoint } from '../../../contracts/ledger/tlog/open-checkpo
 import { FinalPayload } from '../../../contracts/messages/final.ts';
 import type { ProofKey } from '../../../contracts/messages/proof.ts';
 import { verifyTally } from '../../../council/tally/verify-tally.ts';
+import { bls } from '../../kernel/crypto/bls.ts';
 import { sha256 } from '../../kernel/crypto/digest.ts';
 import { verifyEd25519 } from '../../kernel/crypto/ed25519.ts';
 import { DecisionIndex } from '../../store/ledger/decision-index.ts';
 import type { LogFileSystem } from '../../store/segment/file-system.ts';
 import { scanLog, type ScannedEntry } from '../../store/segment/scan.ts';
-import { keyPayloadOf } from '../record/record-keys.ts';
+import { keyPayloadOf, proofKeyIn } from '../record/record-keys.ts';
 import { damageOf, type LogDamage } from './log-damage.ts';
 import { MAX_DAMAGES } from './find-damage.ts';
 
@@ -102,7 +103,7 @@ class RuleWalk {
     if (entry.kind === 'key') {
       const key = keyPayloadOf({ kind: 'key', payload: entry.payload });
       // That a key was revoked later does not make older signatures false.
-      if (key) this.#keys.set(key.keyId, { ...proofKey(key), state: 'retired' });
+      if (key) this.#keys.set(key.keyId, { ...proofKeyIn(key), state: 'retired' });
       return;
     }
     if (entry.kind === 'opened') {
@@ -123,7 +124,7 @@ class RuleWalk {
     const final = parsed.data;
     this.#ballotCount += final.ballots.length + final.superseded.length;
     const keys = [...this.#keys.values()];
-    const { mismatch } = verifySignatures({ opened, final, keys }, { sha256, verifyEd25519 });
+    const { mismatch } = verifySignatures({ opened, final, keys }, { sha256, verifyEd25519, bls });
     if (mismatch) {
       this.#tell(scanned, mismatch.field, 'signatures');
       return;
@@ -148,8 +149,4 @@ class RuleWalk {
     const { index, decisionId = null } = header;
     this.#damages.push(damageOf({ field, segment, offset, index, decisionId }, meaning));
   }
-}
-
-function proofKey({ keyId, purpose, publicKey, state }: ProofKey): ProofKey {
-  return { keyId, purpose, publicKey, state };
 }

@@ -6,6 +6,7 @@ import { WitanError } from '../../../contracts/errors.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { CryptoProvider } from '../../kernel/ports/crypto/crypto-provider.ts';
 import type { KeysPort } from '../../kernel/ports/keys.ts';
+import { AggregatingKeys } from '../../store/keys/aggregate/aggregating-keys.ts';
 import { CoSigningKeys } from '../../store/keys/co-signing-keys.ts';
 import { coSignerSeedIn } from '../../store/keys/co-signer-seed.ts';
 import { FileKeys } from '../../store/keys/file-keys.ts';
@@ -26,10 +27,11 @@ export interface OpenKeysOptions {
  */
 export async function openKeys({ settings, folder, clock, crypto }: OpenKeysOptions): Promise<KeysPort> {
   const passphrase = keyPassphrase(settings);
-  const keys =
+  const own =
     folder === null
       ? new MemoryKeys({ clock })
       : new FileKeys({ folder, clock, ...(passphrase !== undefined && { passphrase }) });
+  const keys = settings.council.aggregateBallots ? new AggregatingKeys(own, clock) : own;
   if (!settings.crypto.coSign) return keys;
   const scheme = await crypto.signature('ml-dsa-44');
   const seed = folder === null ? randomBytes(32) : coSignerSeedIn(folder, passphrase);

@@ -20,7 +20,7 @@ import { scanLog } from '../../store/segment/scan.ts';
 import { CHECKPOINT_FILE } from '../../store/segment/sealer.ts';
 import { verifyLog } from '../../store/segment/verify-log.ts';
 import type { LogVerification } from '../../store/segment/verify-log.ts';
-import { keyPayloadOf } from './record-keys.ts';
+import { keyPayloadOf, proofKeyIn } from './record-keys.ts';
 
 /** The log inside a data folder, or the folder itself when it is a log. */
 export function logFolderIn(folder: string): string {
@@ -133,13 +133,7 @@ async function readRecords(
     if (isOwn) records.push(record);
     else if (mayErase) tombstones.push(record);
     const key = keyPayloadOf(entry);
-    if (key)
-      keys.set(key.keyId, {
-        keyId: key.keyId,
-        purpose: key.purpose,
-        publicKey: key.publicKey,
-        state: key.state,
-      });
+    if (key) keys.set(key.keyId, proofKeyIn(key));
   }
   return { tree, records, tombstones, keys: [...keys.values()] };
 }

@@ -9,6 +9,7 @@ import { fromHex } from '../../../contracts/ledger/bytes.ts';
 import { parseCoSignerKey } from '../../../contracts/ledger/co-signature.ts';
 import { parseTrustPolicy } from '../../../contracts/ledger/tlog/trust-policy.ts';
 import type { PinnedKey } from '../../../contracts/messages/decision-proof.ts';
+import { bls } from '../../kernel/crypto/bls.ts';
 import { sha256 } from '../../kernel/crypto/digest.ts';
 import { verifyEd25519 } from '../../kernel/crypto/ed25519.ts';
 import { verifyMlDsa44 } from '../../kernel/crypto/ml-dsa-44.ts';
@@ -41,5 +42,5 @@ export function verifyEvidenceBundle(
     chains,
     checkTally: recomputeTally,
   };
-  return verifyBundle(bundle, trust, { sha256, verifyEd25519, verifyMlDsa44, keccak256: keccak_256 });
+  return verifyBundle(bundle, trust, { sha256, verifyEd25519, verifyMlDsa44, bls, keccak256: keccak_256 });
 }

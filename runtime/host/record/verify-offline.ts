@@ -3,6 +3,7 @@ import { fromHex } from '../../../contracts/ledger/bytes.ts';
 import { parseCoSignerKey } from '../../../contracts/ledger/co-signature.ts';
 import type { PinnedKey } from '../../../contracts/messages/decision-proof.ts';
 import { verifyEd25519 } from '../../kernel/crypto/ed25519.ts';
+import { bls } from '../../kernel/crypto/bls.ts';
 import { sha256 } from '../../kernel/crypto/digest.ts';
 import { verifyMlDsa44 } from '../../kernel/crypto/ml-dsa-44.ts';
 import { verifyDecision } from './verify-decision.ts';
@@ -21,5 +22,5 @@ import type { DecisionVerification } from './verify-decision.ts';
 export function verifyDecisionProof(bundle: unknown, pinned: PinnedKey): DecisionVerification {
   const keys = pinned.publicKeys.map((key) => ({ logId: pinned.logId, publicKey: fromHex(key) }));
   const coSigners = (pinned.coSignerKeys ?? []).map((key) => parseCoSignerKey(key, sha256));
-  return verifyDecision(bundle, { pinned: keys, coSigners }, { sha256, verifyEd25519, verifyMlDsa44 });
+  return verifyDecision(bundle, { pinned: keys, coSigners }, { sha256, verifyEd25519, verifyMlDsa44, bls });
 }

@@ -1,11 +1,13 @@
 /** The rules of a session that opens now: roster with keys, weights, thresholds, policy, evaluators. */
 import type { FeatureFlagValues } from '../../../config/feature-flags.ts';
 import type { Settings } from '../../../config/schema.ts';
+import { aggregateKeysDigest } from '../../../contracts/ledger/aggregate/check-aggregate.ts';
 import { toHex } from '../../../contracts/ledger/bytes.ts';
 import type { Decision } from '../../../contracts/messages/decision.ts';
 import type { SeatCard } from '../../../contracts/messages/events.ts';
 import type { KeyId } from '../../../contracts/messages/ids.ts';
 import type { FrozenSeat, SessionTerms } from '../../../contracts/messages/session.ts';
+import { sha256 } from '../../kernel/crypto/digest.ts';
 import { evaluatorRef } from '../../kernel/ports/evaluator.ts';
 import type { Evaluator } from '../../kernel/ports/evaluator.ts';
 import type { KeysPort } from '../../kernel/ports/keys.ts';
@@ -41,6 +43,7 @@ export function freezeTerms(decision: Decision, source: TermsSource): SessionTer
     policyRevision: revision,
     constitutionHash,
     checks: checkEvaluators.map(evaluatorRef),
+    ...aggregateKeys(seats, keys),
   };
 }
 
@@ -55,6 +58,18 @@ function frozenSeat({ entry, plan }: SeatedPlan, keys: KeysPort, withVetoes: boo
     evaluators: plan.evaluators.map(evaluatorRef),
     calibration: plan.calibration.id,
   };
+}
+
+/** Nothing while a seat's new key has no BLS half yet: the record then says so at the end. */
+function aggregateKeys(
+  seats: readonly SeatedPlan[],
+  keys: KeysPort,
+): Pick<SessionTerms, 'aggregateKeys'> | undefined {
+  if (!keys.aggregate) return undefined;
+  const halves = seats.flatMap(({ plan }) => keys.active(`seat/${plan.seat}`).aggregate ?? []);
+  if (halves.length < seats.length) return undefined;
+  const publicKeys = halves.map(({ publicKey }) => toHex(publicKey));
+  return { aggregateKeys: aggregateKeysDigest(publicKeys, sha256) };
 }
 
 /** Seats of frozen terms as viewers draw them. */

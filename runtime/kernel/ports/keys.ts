@@ -13,6 +13,32 @@ export interface KeyInfo {
   /** Set when retired or revoked. */
   readonly endedAtWallMs?: number;
   readonly reason?: string;
+  /** Set once the key may take part in aggregates. */
+  readonly aggregate?: AggregateHalf;
+}
+
+/** Public half of the BLS key that goes with a key, and the proof that its secret half is held. */
+export interface AggregateHalf {
+  /** Point of G1, 48 bytes. */
+  readonly publicKey: Uint8Array;
+  /** Proof of possession, point of G2, 96 bytes. */
+  readonly possession: Uint8Array;
+}
+
+/** Signs for several keys at once, BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RO_POP_. */
+export interface AggregateSigner {
+  /**
+   * Gives keys their BLS half; those that have one keep it, and it is held against the secret.
+   * @throws not_found, permission_denied, verification_failed, storage_failed, unavailable
+   */
+  introduce(keyIds: readonly string[]): Promise<void>;
+  /**
+   * One signature of 96 bytes by all named keys over `message`.
+   * @param signal aborted: nobody waits any more; what has not begun is dropped
+   * @throws not_found for a key without a BLS half, permission_denied for a revoked one, overloaded,
+   *   unavailable, cancelled
+   */
+  sign(keyIds: readonly string[], message: Uint8Array, signal?: AbortSignal): Promise<Uint8Array>;
 }
 
 /** Post-quantum key that signs checkpoints beside the Ed25519 one. */
@@ -27,6 +53,8 @@ export interface CoSigningKey {
 export interface KeysPort {
   /** Absent: checkpoints are not co-signed. */
   readonly coSigner?: CoSigningKey;
+  /** Absent: ballots are not aggregated. */
+  readonly aggregate?: AggregateSigner;
   /** The active key of a purpose, made on first use. */
   active(purpose: string): KeyInfo;
   /** 64 bytes over `message` with the named key. @throws not_found, permission_denied when revoked */

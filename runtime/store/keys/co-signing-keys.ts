@@ -1,14 +1,16 @@
 /** Keys that also co-sign checkpoints by a post-quantum algorithm. */
-import type { CoSigningKey, KeyInfo, KeysPort } from '../../kernel/ports/keys.ts';
+import type { AggregateSigner, CoSigningKey, KeyInfo, KeysPort } from '../../kernel/ports/keys.ts';
 
 /** Any keys with a co-signer beside them; everything else is passed on. */
 export class CoSigningKeys implements KeysPort {
   readonly coSigner: CoSigningKey;
+  readonly aggregate?: AggregateSigner;
   readonly #keys: KeysPort;
 
   constructor(keys: KeysPort, coSigner: CoSigningKey) {
     this.#keys = keys;
     this.coSigner = coSigner;
+    if (keys.aggregate) this.aggregate = keys.aggregate;
   }
 
   /** See KeysPort. */

@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../../kernel/clock.ts';
-import type { KeyInfo, KeysPort } from '../../kernel/ports/keys.ts';
+import type { AggregateHalf, KeyInfo } from '../../kernel/ports/keys.ts';
+import type { DerivingKeys } from './aggregate/aggregating-keys.ts';
 import { decodeKeyFile, encodeKeyFile, SecretBox } from './key-file.ts';
 import {
   recoverKeyFolder,
@@ -34,7 +35,7 @@ export interface FileKeysOptions {
  *
  * One process at a time: the node that owns the folder also holds the lock of its log.
  */
-export class FileKeys implements KeysPort {
+export class FileKeys implements DerivingKeys {
   readonly #folder: string;
   readonly #clock: Clock;
   readonly #box: SecretBox;
@@ -95,6 +96,18 @@ export class FileKeys implements KeysPort {
   /** See KeysPort. */
   async close(): Promise<void> {
     // Files are open only while they are read or written.
+  }
+
+  /** See DerivingKeys. */
+  derive(keyId: string, label: string): Uint8Array {
+    return this.#ring.derive(keyId, label);
+  }
+
+  /** See DerivingKeys. Kept in the key's file: a node that stops aggregating still proves what it did. */
+  keepAggregate(keyId: string, aggregate: AggregateHalf): void {
+    const { info, secret } = this.#ring.held(keyId);
+    this.#store({ info: { ...info, aggregate }, secret });
+    this.#ring.replace({ ...info, aggregate });
   }
 
   #load(): void {

@@ -3,8 +3,10 @@ import { createCipheriv, createDecipheriv, randomBytes, scryptSync } from 'node:
 import { z } from 'zod';
 import { WitanError } from '../../../contracts/errors.ts';
 import { fromBase64, fromHex, toBase64, toHex } from '../../../contracts/ledger/bytes.ts';
+import { AggregateKey } from '../../../contracts/messages/proof.ts';
 import { canonicalBytes } from '../../../contracts/ledger/canonical-json.ts';
 import { makeKey, type HeldKey } from './key-ring.ts';
+import { proofKeyOf } from './proof-key.ts';
 
 // scrypt at OWASP's first recommendation (N = 2^17, r = 8, p = 1): about 0.3 s and 128 MiB once per start.
 const SCRYPT = { N: 131_072, r: 8, p: 1, maxmem: 268_435_456 } as const;
@@ -37,6 +39,8 @@ export const KeyFile = z.strictObject({
   reason: z.string().optional(),
   /** Order of creation in the folder. */
   sequence: z.int().min(1),
+  /** Public half of the BLS key that follows from the secret; absent: it never took part in an aggregate. */
+  aggregate: AggregateKey.optional(),
   secret: StoredSecret,
 });
 /** See {@link KeyFile}. */
@@ -97,10 +101,13 @@ export class SecretBox {
 
 /** Text of a key's file. */
 export function encodeKeyFile({ info, secret }: HeldKey, sequence: number, box: SecretBox): string {
+  const { createdAtWallMs, endedAtWallMs, reason } = info;
   const file: KeyFile = {
     format: 'witan-key/1',
-    ...info,
-    publicKey: toHex(info.publicKey),
+    ...proofKeyOf(info),
+    createdAtWallMs,
+    ...(endedAtWallMs !== undefined && { endedAtWallMs }),
+    ...(reason !== undefined && { reason }),
     sequence,
     secret: box.wrap(info.keyId, secret),
   };
@@ -121,7 +128,12 @@ export function decodeKeyFile(
   const { state, endedAtWallMs, reason, sequence } = file;
   const ended = state === 'active' ? {} : { endedAtWallMs, reason };
   const isPlain = file.secret.cipher === 'none';
-  return { key: { info: { ...info, state, ...ended }, secret }, sequence, isPlain };
+  const aggregate = file.aggregate && {
+    publicKey: fromHex(file.aggregate.publicKey),
+    possession: fromHex(file.aggregate.possession),
+  };
+  const half = aggregate ? { aggregate } : {};
+  return { key: { info: { ...info, state, ...ended, ...half }, secret }, sequence, isPlain };
 }
 
 function parse(text: string, name: string): KeyFile {

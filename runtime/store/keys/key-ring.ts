@@ -1,5 +1,5 @@
 /** Rules of the key ring that every KeysPort shares: one active key per purpose, rotation, revocation. */
-import { createPrivateKey, createPublicKey, sign, type KeyObject } from 'node:crypto';
+import { createPrivateKey, createPublicKey, hkdfSync, sign, type KeyObject } from 'node:crypto';
 import { keyIdOf } from '../../../contracts/ledger/signing.ts';
 import { WitanError } from '../../../contracts/errors.ts';
 import type { Clock } from '../../kernel/clock.ts';
@@ -76,6 +76,17 @@ export class KeyRing {
     if (key.info.state === 'revoked')
       throw new WitanError('permission_denied', `key ${keyId} is revoked`, { keyId });
     return sign(null, message, key.privateKey);
+  }
+
+  /**
+   * 32 bytes that follow from a key's secret and a label, by HKDF-SHA-256: they do not lead back to it.
+   * @source RFC 5869
+   */
+  derive(keyId: string, label: string): Uint8Array {
+    const { info, secret } = this.#named(keyId);
+    if (info.state === 'revoked')
+      throw new WitanError('permission_denied', `key ${keyId} is revoked`, { keyId });
+    return new Uint8Array(hkdfSync('sha256', secret, keyId, label, 32));
   }
 
   /** Info of a key as it would stand after it ended; changes nothing. @throws not_found */

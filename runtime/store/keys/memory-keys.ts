@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { utf8 } from '../../../contracts/ledger/bytes.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { sha256 } from '../../kernel/crypto/digest.ts';
-import type { KeyInfo, KeysPort } from '../../kernel/ports/keys.ts';
+import type { AggregateHalf, KeyInfo } from '../../kernel/ports/keys.ts';
+import type { DerivingKeys } from './aggregate/aggregating-keys.ts';
 import { KeyRing, makeKey } from './key-ring.ts';
 
 /** Settings of {@link MemoryKeys}. */
@@ -14,7 +15,7 @@ export interface MemoryKeysOptions {
 }
 
 /** KeysPort without a store behind it. */
-export class MemoryKeys implements KeysPort {
+export class MemoryKeys implements DerivingKeys {
   readonly #clock: Clock;
   readonly #ring: KeyRing;
   readonly #seed: string | undefined;
@@ -63,6 +64,16 @@ export class MemoryKeys implements KeysPort {
   /** See KeysPort. */
   async close(): Promise<void> {
     // Nothing is held outside this object.
+  }
+
+  /** See DerivingKeys. */
+  derive(keyId: string, label: string): Uint8Array {
+    return this.#ring.derive(keyId, label);
+  }
+
+  /** See DerivingKeys. */
+  keepAggregate(keyId: string, aggregate: AggregateHalf): void {
+    this.#ring.replace({ ...this.#ring.held(keyId).info, aggregate });
   }
 
   #make(purpose: string): KeyInfo {

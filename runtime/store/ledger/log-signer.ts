@@ -12,6 +12,7 @@ import type { RecordProof } from '../../../contracts/messages/proof.ts';
 import { sha256 } from '../../kernel/crypto/digest.ts';
 import type { KeysPort } from '../../kernel/ports/keys.ts';
 import type { LedgerCheckpoint, LedgerEntry } from '../../kernel/ports/ledger.ts';
+import { proofKeyOf } from '../keys/proof-key.ts';
 
 /** Purpose of the key that signs checkpoints: the one that readers pin. */
 export const CHECKPOINT_PURPOSE = 'checkpoint';
@@ -65,12 +66,7 @@ export class LogSigner {
       chainHash: entry.chainHash,
       inclusion: inclusion.map(toHex),
       checkpoint: { logId, size, root, chainHash, note },
-      keys: this.#keys.list().map((key) => ({
-        keyId: key.keyId,
-        purpose: key.purpose,
-        publicKey: toHex(key.publicKey),
-        state: key.state,
-      })),
+      keys: this.#keys.list().map(proofKeyOf),
     };
   }
 }

@@ -32,8 +32,11 @@ export interface VerdictMakerPorts {
   readonly validForMs: number;
 }
 
+/** End of a path, with the aggregate of its ballots where one was asked for. */
+export type RecordedEnd = PathEnd & Pick<FinalPayload, 'aggregate'>;
+
 /** Signed payload of a `final` entry. Wall times are for display and expiry; order comes from the ledger. */
-export function makeFinal(subject: VerdictSubject, end: PathEnd, ports: VerdictMakerPorts): FinalPayload {
+export function makeFinal(subject: VerdictSubject, end: RecordedEnd, ports: VerdictMakerPorts): FinalPayload {
   const nowMs = ports.clock.wallMs();
   const body: VerdictBody = {
     decisionId: subject.decisionId,
@@ -60,6 +63,7 @@ export function makeFinal(subject: VerdictSubject, end: PathEnd, ports: VerdictM
     superseded: [...end.superseded],
     keyId: keyId as KeyId,
     signature: toBase64Url(ports.keys.sign(keyId, verdictSigningBytes(body))),
+    ...(end.aggregate && { aggregate: end.aggregate }),
   });
 }
 
