@@ -7,7 +7,7 @@ import type { LedgerEntry, LedgerEntryKind } from '../../kernel/ports/ledger.ts'
 import { recordedEntry } from '../ledger/recorded-entry.ts';
 import type { LogColumns } from './columns/log-columns.ts';
 import { placeIn, ROW_BYTES, type EntryPlace } from './core/entry-row.ts';
-import { HASH_BYTES } from './core/frame-builder.ts';
+import { HASH_BYTES } from './core/batch-columns.ts';
 import { readAll, type LogFileSystem } from './file-system.ts';
 import { readFrame } from './frame.ts';
 import { segmentPath } from './segment-file.ts';

@@ -66,7 +66,8 @@ export function sealFrame(
   buffer.set(frame.chain, at + 31);
   buffer[at + 63] = 0;
   const end = at + FRAME_HEADER_BYTES + frame.length;
-  buffer.writeUInt32LE(crc32(buffer.subarray(at + CRC_FROM, end)), at + 8);
+  const covered = new Uint8Array(buffer.buffer, buffer.byteOffset + at + CRC_FROM, end - at - CRC_FROM);
+  buffer.writeUInt32LE(crc32(covered), at + 8);
 }
 
 /** Frame at `at`, or why there is none. */

@@ -9,6 +9,7 @@ import { sha256 } from '../../kernel/crypto/digest.ts';
 import { LogColumns, type ColumnMark } from './columns/log-columns.ts';
 import { encodeRow } from './core/entry-row.ts';
 import type { LogStart } from './core/log-engine.ts';
+import { HASH_BYTES } from './core/batch-columns.ts';
 import { Peaks, type TileHash } from './core/peaks.ts';
 import { codeOf, readAll, writeAll, type LogFile } from './file-system.ts';
 import { HeadFile, type LogHead } from './head-file.ts';
@@ -153,6 +154,8 @@ async function replay(options: OpenLogOptions, head: LogHead, from?: ColumnMark)
     }
     const peaks = new Peaks(columns.size, await columns.tree.peaks(columns.size));
     const scan = scanLog(fs, folder, logId, from);
+    const leaf = new Uint8Array(HASH_BYTES);
+    const leafWords = new Int32Array(leaf.buffer);
     for (;;) {
       const step = await scan.next();
       if (step.done) {
@@ -163,9 +166,9 @@ async function replay(options: OpenLogOptions, head: LogHead, from?: ColumnMark)
       const { decisionId, kind } = header;
       const rows = encodeRow({ segment, offset, byteLength: frame.byteLength, kind, decisionId });
       const completed: TileHash[] = [];
-      const leaves = Buffer.from(leafHash);
-      peaks.append(leaves, 0, completed);
-      state.add({ leaves, rows, completed });
+      leaf.set(leafHash);
+      peaks.append(leafWords, 0, completed);
+      state.add({ leaves: leaf, rows, completed });
     }
   } catch (error) {
     await columns.close();

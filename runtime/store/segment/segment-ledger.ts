@@ -19,7 +19,7 @@ import type { ColumnMark } from './columns/log-columns.ts';
 import { LogCore } from './core/log-core.ts';
 import type { BatchOutcome, LogEngine } from './core/log-engine.ts';
 import { placeIn, ROW_BYTES } from './core/entry-row.ts';
-import { HASH_BYTES } from './core/frame-builder.ts';
+import { HASH_BYTES } from './core/batch-columns.ts';
 import { EntryReader } from './entry-reader.ts';
 import { codeOf, nodeFileSystem, type LogFileSystem } from './file-system.ts';
 import { takeLock, type LogLock } from './lock-file.ts';

@@ -1,5 +1,7 @@
 /**
  * The one writer of a log's files: group commit, one `fdatasync` per part of a batch, outcome only after it.
+ *
+ * While a batch is synced the next one is built; it is written only when that sync has succeeded.
  */
 import type { Clock } from '../../../kernel/clock.ts';
 import { codeOf, writeAll, type LogFile, type LogFileSystem } from '../file-system.ts';
@@ -11,7 +13,8 @@ import {
   segmentPath,
   type ReadySegment,
 } from '../segment-file.ts';
-import { FrameBuilder, HASH_BYTES, type BatchColumns, type BatchCursor } from './frame-builder.ts';
+import { BatchColumns, HASH_BYTES } from './batch-columns.ts';
+import { FrameBuilder, type BatchCursor } from './frame-builder.ts';
 import type {
   AppendFailure,
   BatchOutcome,
@@ -48,16 +51,24 @@ interface BatchProgress {
 
 /** See the head of the file. */
 export class LogCore implements LogEngine {
-  readonly depth = 1;
+  // One batch is built while another is synced.
+  readonly depth = 2;
   readonly #options: LogCoreOptions;
   readonly #head: HeadFile;
   readonly #builder = new FrameBuilder();
-  /** Tree with the frames that are being written. */
+  /** Tree with the frames that are being built. */
   readonly #peaks: Peaks;
-  /** Tree of the durable entries alone. */
-  readonly #durable: Peaks;
+  /** Tree and chain of what is written. */
+  readonly #written: Peaks;
   readonly #chain = Buffer.alloc(HASH_BYTES);
+  /** Tree and chain of the durable entries alone. */
+  readonly #durable: Peaks;
+  readonly #durableChain = Buffer.alloc(HASH_BYTES);
   #segment: OpenSegment;
+  /** The batch before is written, or refused. */
+  #turn: Promise<void> = Promise.resolve();
+  /** The sync of what was written last. */
+  #syncing: Promise<AppendFailure | null> = Promise.resolve(null);
   /** The segment after this one, once it is being made ready; undefined where that failed. */
   #next: Promise<ReadySegment | undefined> | undefined;
   #failure: AppendFailure | null = null;
@@ -66,8 +77,10 @@ export class LogCore implements LogEngine {
     this.#options = options;
     this.#head = files.head;
     this.#peaks = new Peaks(start.size, start.peaks);
+    this.#written = new Peaks(start.size, start.peaks);
     this.#durable = new Peaks(start.size, start.peaks);
     this.#chain.set(start.chain);
+    this.#durableChain.set(start.chain);
     this.#segment = { ...start.segment, file: files.file };
   }
 
@@ -84,41 +97,17 @@ export class LogCore implements LogEngine {
     }
   }
 
-  /** See LogEngine. The caller waits for one outcome before it gives the next batch. */
-  async append({ bytes, count, atWallMs }: EngineBatch): Promise<BatchOutcome> {
-    const firstIndex = this.#durable.size;
-    const previousChain = Uint8Array.prototype.slice.call(this.#chain);
-    const space = Buffer.allocUnsafeSlow(count * 3 * HASH_BYTES).fill(0);
-    const column = (at: number): Buffer =>
-      space.subarray(at * count * HASH_BYTES, (at + 1) * count * HASH_BYTES);
-    const progress: BatchProgress = {
-      columns: { leaves: column(0), chains: column(1), rows: column(2), completed: [] },
-      cursor: { bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), at: 0, done: 0, count },
-      parts: [],
-      hasBegunSegment: false,
-    };
-    let failure: AppendFailure | null;
+  /** See LogEngine. */
+  async append(batch: EngineBatch): Promise<BatchOutcome> {
+    const before = this.#turn;
+    let pass = (): void => undefined;
+    this.#turn = new Promise((resolve) => (pass = resolve));
+    await before;
     try {
-      failure = await this.#appendParts(progress, atWallMs);
-    } catch (defect) {
-      // A defect of ours must not leave writers waiting for ever, nor end the process.
-      failure = this.#fail(defect);
+      return await this.#append(batch, pass);
+    } finally {
+      pass();
     }
-    const durableCount = this.#durable.size - firstIndex;
-    const { columns, parts, hasBegunSegment } = progress;
-    const durable = (of: Buffer): Uint8Array => of.subarray(0, durableCount * HASH_BYTES);
-    return {
-      firstIndex,
-      durableCount,
-      leaves: durable(columns.leaves),
-      chains: durable(columns.chains),
-      rows: durable(columns.rows),
-      previousChain,
-      completed: columns.completed,
-      parts,
-      hasBegunSegment,
-      failure,
-    };
   }
 
   /** See LogEngine. */
@@ -126,7 +115,7 @@ export class LogCore implements LogEngine {
     const head = {
       size: this.#durable.size,
       root: this.#durable.root(),
-      chain: Uint8Array.prototype.slice.call(this.#chain),
+      chain: Uint8Array.prototype.slice.call(this.#durableChain),
     };
     if (head.size > this.#head.head.size) await this.#head.save(head);
     return head;
@@ -140,60 +129,110 @@ export class LogCore implements LogEngine {
     await this.#head.close();
   }
 
-  async #appendParts(progress: BatchProgress, atWallMs: number): Promise<AppendFailure | null> {
-    const { cursor } = progress;
+  /** `onWritten`: nothing but the sync is to be waited for, and the next batch may be built. */
+  async #append({ bytes, count, atWallMs }: EngineBatch, onWritten: () => void): Promise<BatchOutcome> {
+    const firstIndex = this.#written.size;
+    const previousChain = Uint8Array.prototype.slice.call(this.#chain);
+    const progress: BatchProgress = {
+      columns: new BatchColumns(count),
+      cursor: { bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), at: 0, done: 0, count },
+      parts: [],
+      hasBegunSegment: false,
+    };
+    let failure: AppendFailure | null;
+    try {
+      failure = await this.#appendParts(progress, atWallMs, onWritten);
+    } catch (defect) {
+      // A defect of ours must not leave writers waiting for ever, nor end the process.
+      failure = this.#fail(defect);
+    }
+    const { columns, parts, hasBegunSegment } = progress;
+    const durableCount = parts.reduce((sum, part) => sum + part.count, 0);
+    return {
+      firstIndex,
+      durableCount,
+      ...columns.first(durableCount),
+      previousChain,
+      completed: columns.completed,
+      parts,
+      hasBegunSegment,
+      failure,
+    };
+  }
+
+  async #appendParts(
+    progress: BatchProgress,
+    atWallMs: number,
+    onWritten: () => void,
+  ): Promise<AppendFailure | null> {
+    const { columns, cursor, parts } = progress;
     while (cursor.done < cursor.count) {
       if (this.#failure) return { ...this.#failure, outcome: 'refused' };
-      const failure = await this.#part(progress, atWallMs);
-      if (failure) return failure;
+      const completedBefore = columns.completed.length;
+      const count = this.#build(progress, atWallMs);
+      const failure = count === 0 ? await this.#roll() : await this.#write(progress);
+      if (failure) {
+        this.#peaks.copyFrom(this.#written);
+        columns.completed.length = completedBefore;
+        return failure;
+      }
+      if (count === 0) continue;
+      const startedMs = this.#options.clock.monotonicMs();
+      if (cursor.done === cursor.count) onWritten();
+      const lost = await this.#syncing;
+      if (lost) {
+        columns.completed.length = completedBefore;
+        return lost;
+      }
+      parts.push({ count, elapsedMs: this.#options.clock.monotonicMs() - startedMs });
     }
     return null;
   }
 
-  /** Writes and syncs as many entries as fit, or goes on to the next segment. */
-  async #part(progress: BatchProgress, atWallMs: number): Promise<AppendFailure | null> {
+  /** Builds as many entries as fit; their frames lie in the builder. */
+  #build({ columns, cursor }: BatchProgress, atWallMs: number): number {
+    const { number, sizeBytes, offset } = this.#segment;
+    // What is written now is synced before these frames are written, or they never are.
+    this.#builder.start(this.#chain, this.#written.size);
+    const place = { atWallMs, segment: number, offset, roomBytes: sizeBytes - offset };
+    return this.#builder.build(cursor, this.#peaks, columns, place);
+  }
+
+  /** Writes what was built, as soon as everything before it is durable, and begins its sync. */
+  async #write(progress: BatchProgress): Promise<AppendFailure | null> {
+    // Those who wait for what was lost there are told by their own batch.
+    if (await this.#syncing) return { ...this.#failure!, outcome: 'refused' };
     const segment = this.#segment;
-    const { columns, cursor, parts } = progress;
-    const completedBefore = columns.completed.length;
-    this.#builder.start(this.#chain, this.#durable.size);
-    const roomBytes = segment.sizeBytes - segment.offset;
-    const place = { atWallMs, segment: segment.number, offset: segment.offset, roomBytes };
-    const count = this.#builder.build(cursor, this.#peaks, columns, place);
-    if (count === 0) return this.#roll();
-    const startedMs = this.#options.clock.monotonicMs();
-    const failure = await this.#write(segment);
-    if (failure) {
-      this.#peaks.copyFrom(this.#durable);
-      columns.completed.length = completedBefore;
-      return failure;
-    }
-    parts.push({ count, elapsedMs: this.#options.clock.monotonicMs() - startedMs });
-    if (segment.offset === SEGMENT_HEADER_BYTES) progress.hasBegunSegment = true;
-    segment.isFresh = false;
-    segment.offset += this.#builder.bytes.length;
-    this.#chain.set(this.#builder.chain);
-    this.#durable.copyFrom(this.#peaks);
-    // The next segment is made ready before this one is full, or its zeros would delay an append.
-    if (segment.offset > segment.sizeBytes / 4) this.#next ??= this.#prepare().catch(() => undefined);
-    return null;
-  }
-
-  async #write(segment: OpenSegment): Promise<AppendFailure | null> {
-    const { bytes } = this.#builder;
+    const { bytes, chain } = this.#builder;
     try {
       if (segment.isFresh) await this.#writeHeader(segment);
       await writeAll(segment.file, bytes, segment.offset);
     } catch (cause) {
       return this.#undo(segment, bytes.length, cause);
     }
+    if (segment.offset === SEGMENT_HEADER_BYTES) progress.hasBegunSegment = true;
+    segment.isFresh = false;
+    segment.offset += bytes.length;
+    this.#chain.set(chain);
+    this.#written.copyFrom(this.#peaks);
+    this.#syncing = this.#sync(segment.file);
+    // The next segment is made ready before this one is full, or its zeros would delay an append.
+    if (segment.offset > segment.sizeBytes / 4) this.#next ??= this.#prepare().catch(() => undefined);
+    return null;
+  }
+
+  async #sync(file: LogFile): Promise<AppendFailure | null> {
     try {
-      await segment.file.datasync();
-      return null;
+      await file.datasync();
     } catch (cause) {
       // After a failed sync the system may have dropped the pages and call them clean: only a new open may go
       // on.
       return this.#fail(cause);
     }
+    // Nothing is written while a sync is under way.
+    this.#durable.copyFrom(this.#written);
+    this.#durableChain.set(this.#chain);
+    return null;
   }
 
   /** A write failed: the bytes are wiped, so that nothing half-written can be read as an entry later. */
@@ -216,12 +255,13 @@ export class LogCore implements LogEngine {
   }
 
   async #writeHeader({ file, number }: OpenSegment): Promise<void> {
-    const header = { number, firstIndex: this.#durable.size, chain: this.#chain };
+    const header = { number, firstIndex: this.#written.size, chain: this.#chain };
     await writeAll(file, encodeSegmentHeader(header), 0);
   }
 
   /** Goes on to the next segment; without room for one, the batch is refused and the log stays as it is. */
   async #roll(): Promise<AppendFailure | null> {
+    if (await this.#syncing) return { ...this.#failure!, outcome: 'refused' };
     try {
       // Tried again when the segment is full; only then it is somebody's error.
       const next = (await this.#next) ?? (await this.#prepare());

@@ -1,6 +1,7 @@
 /** The right edge of a growing Merkle tree without an object per hash: what the core of a log keeps of it. */
 import { hash } from 'node:crypto';
 import { TILE_HEIGHT } from '../../../../contracts/ledger/tree/tile-tree.ts';
+import { copyHash, HASH_BYTES, HASH_WORDS } from './batch-columns.ts';
 
 /** A hash of a level above the leaves that tiles hold, complete since the last append. */
 export interface TileHash {
@@ -9,22 +10,34 @@ export interface TileHash {
   readonly hash: Uint8Array;
 }
 
-const HASH_BYTES = 32;
 const MAX_PEAKS = 53;
+/** Before the hashes of a node: three bytes that only keep these on word boundaries, then its prefix. */
+const NODE_PREFIX_BYTES = 4;
+/** Places of a node's two hashes, in words. */
+const LEFT = 1;
+const RIGHT = LEFT + HASH_WORDS;
 
 /** Roots of the complete subtrees that make up the tree, largest first. @source RFC 9162 §2.1.2 */
 export class Peaks {
   #size: number;
   #count: number;
-  readonly #stack = Buffer.alloc(MAX_PEAKS * HASH_BYTES);
+  readonly #stack = new Int32Array(MAX_PEAKS * HASH_WORDS);
+  readonly #nodeBytes = Buffer.alloc(NODE_PREFIX_BYTES + 2 * HASH_BYTES, 1);
+  readonly #node = new Int32Array(
+    this.#nodeBytes.buffer,
+    this.#nodeBytes.byteOffset,
+    this.#nodeBytes.length / 4,
+  );
   // 0x01, left, right: the input of an inner node's hash.
-  readonly #node = Buffer.alloc(1 + 2 * HASH_BYTES, 1);
+  readonly #nodeInput = this.#nodeBytes.subarray(NODE_PREFIX_BYTES - 1);
+  readonly #right = this.#nodeBytes.subarray(RIGHT * 4);
 
   /** `peaks`: as many as `size` has bits set, largest subtree first. */
   constructor(size: number, peaks: readonly Uint8Array[]) {
     this.#size = size;
     this.#count = peaks.length;
-    peaks.forEach((peak, at) => this.#stack.set(peak, at * HASH_BYTES));
+    const bytes = new Uint8Array(this.#stack.buffer);
+    peaks.forEach((peak, at) => bytes.set(peak, at * HASH_BYTES));
   }
 
   /** Leaves of the tree. */
@@ -36,47 +49,48 @@ export class Peaks {
   copyFrom(other: Peaks): void {
     this.#size = other.#size;
     this.#count = other.#count;
-    other.#stack.copy(this.#stack, 0, 0, other.#count * HASH_BYTES);
+    this.#stack.set(other.#stack);
   }
 
-  /** Takes up the leaf whose hash lies at `at`; what became complete above it is added to `completed`. */
-  append(leaves: Buffer, at: number, completed: TileHash[]): void {
-    const node = this.#node;
-    leaves.copy(node, 1 + HASH_BYTES, at, at + HASH_BYTES);
+  /** Takes up the leaf whose hash begins at the word `at`; what it completes above goes to `completed`. */
+  append(leaves: Int32Array, at: number, completed: TileHash[]): void {
+    copyHash(leaves, at, this.#node, RIGHT);
     let height = 0;
     for (let rest = this.#size; rest % 2 === 1; rest = (rest - 1) / 2) {
       this.#count -= 1;
       this.#join(this.#count);
       height += 1;
       if (height % TILE_HEIGHT !== 0) continue;
-      const tileHash = Uint8Array.prototype.slice.call(node, 1 + HASH_BYTES);
-      completed.push({ level: height / TILE_HEIGHT, hash: tileHash });
+      completed.push({ level: height / TILE_HEIGHT, hash: this.#takeRight() });
     }
-    node.copy(this.#stack, this.#count * HASH_BYTES, 1 + HASH_BYTES);
+    copyHash(this.#node, RIGHT, this.#stack, this.#count * HASH_WORDS);
     this.#count += 1;
     this.#size += 1;
   }
 
   /** The peaks, largest first: 32 bytes each. */
   hashes(): Uint8Array[] {
+    const bytes = new Uint8Array(this.#stack.buffer);
     return Array.from({ length: this.#count }, (_, at) =>
-      Uint8Array.prototype.slice.call(this.#stack, at * HASH_BYTES, (at + 1) * HASH_BYTES),
+      bytes.slice(at * HASH_BYTES, (at + 1) * HASH_BYTES),
     );
   }
 
   /** Root over all leaves: 32 bytes. O(log n). */
   root(): Uint8Array {
     if (this.#count === 0) return hash('sha256', '', 'buffer');
-    const node = this.#node;
-    this.#stack.copy(node, 1 + HASH_BYTES, (this.#count - 1) * HASH_BYTES, this.#count * HASH_BYTES);
+    copyHash(this.#stack, (this.#count - 1) * HASH_WORDS, this.#node, RIGHT);
     for (let at = this.#count - 2; at >= 0; at -= 1) this.#join(at);
-    return Uint8Array.prototype.slice.call(node, 1 + HASH_BYTES);
+    return this.#takeRight();
   }
 
   /** Puts the peak at `place` to the left of what lies on the right, and their node's hash to the right. */
   #join(place: number): void {
-    const node = this.#node;
-    this.#stack.copy(node, 1, place * HASH_BYTES, (place + 1) * HASH_BYTES);
-    node.write(hash('sha256', node, 'binary'), 1 + HASH_BYTES, HASH_BYTES, 'latin1');
+    copyHash(this.#stack, place * HASH_WORDS, this.#node, LEFT);
+    this.#right.write(hash('sha256', this.#nodeInput, 'binary'), 'latin1');
+  }
+
+  #takeRight(): Uint8Array {
+    return Uint8Array.prototype.slice.call(this.#right);
   }
 }

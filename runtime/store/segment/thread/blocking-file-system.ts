@@ -1,22 +1,33 @@
-/** The machine's file system for a thread that has nothing else to do: it waits for each call. */
-import { closeSync, fdatasyncSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
+/** The machine's file system for a thread that has nothing to do but what it is told. */
+import { closeSync, fdatasync, fdatasyncSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
+import { promisify } from 'node:util';
 import { nodeFileSystem, OPEN_FLAGS, type LogFile, type LogFileSystem } from '../file-system.ts';
 
-/** Writes and syncs without the pool of threads, which costs two changes of thread for each call. */
-export const blockingFileSystem: LogFileSystem = {
-  ...nodeFileSystem,
-  async open(path, mode) {
-    // A new file is the spare segment: millions of zeros, which nobody waits for.
-    if (mode === 'create') return nodeFileSystem.open(path, mode);
-    return new BlockingFile(openSync(path, OPEN_FLAGS[mode], 0o600));
-  },
-};
+const fdatasyncInPool = promisify(fdatasync);
+
+/**
+ * Writes and syncs without the pool of threads, which costs two changes of thread for each call.
+ *
+ * `isAwaited` is asked before each sync: when the thread has something else to do meanwhile, the pool waits.
+ */
+export function blockingFileSystem(isAwaited: () => boolean): LogFileSystem {
+  return {
+    ...nodeFileSystem,
+    async open(path, mode) {
+      // A new file is the spare segment: millions of zeros, which nobody waits for.
+      if (mode === 'create') return nodeFileSystem.open(path, mode);
+      return new BlockingFile(openSync(path, OPEN_FLAGS[mode], 0o600), isAwaited);
+    },
+  };
+}
 
 class BlockingFile implements LogFile {
   readonly #descriptor: number;
+  readonly #isAwaited: () => boolean;
 
-  constructor(descriptor: number) {
+  constructor(descriptor: number, isAwaited: () => boolean) {
     this.#descriptor = descriptor;
+    this.#isAwaited = isAwaited;
   }
 
   async write(bytes: Uint8Array, position: number): Promise<number> {
@@ -28,7 +39,8 @@ class BlockingFile implements LogFile {
   }
 
   async datasync(): Promise<void> {
-    fdatasyncSync(this.#descriptor);
+    if (this.#isAwaited()) await fdatasyncInPool(this.#descriptor);
+    else fdatasyncSync(this.#descriptor);
   }
 
   async sizeBytes(): Promise<number> {

@@ -31,8 +31,8 @@ interface Asked {
 
 /** See LogEngine. */
 export class LogThread implements LogEngine {
-  // One batch is written while the next one already waits there.
-  readonly depth = 2;
+  // One batch is synced while the next is built, and another already waits there.
+  readonly depth = 3;
   /** Rejects when the files cannot be opened. */
   readonly ready: Promise<unknown>;
   readonly #worker: Worker;

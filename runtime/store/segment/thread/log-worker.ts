@@ -1,5 +1,5 @@
 /** Entry of the thread that writes a log. */
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { performance } from 'node:perf_hooks';
 import { LogCore } from '../core/log-core.ts';
 import { codeOf } from '../file-system.ts';
@@ -9,20 +9,30 @@ import type { FromLogThread, LogThreadData, ToLogThread } from './log-messages.t
 const port = parentPort!;
 const { folder, segmentBytes, start } = workerData as LogThreadData;
 const clock = { monotonicMs: () => performance.now() };
-const opening = LogCore.open({ fs: blockingFileSystem, folder, segmentBytes, clock }, start);
-let last: Promise<void> = opening.then(
+const fs = blockingFileSystem(takesMore);
+const opening = LogCore.open({ fs, folder, segmentBytes, clock }, start);
+opening.then(
   () => answer({ request: 0 }),
   (error: unknown) => answer({ request: 0, error: described(error) }),
 );
+port.on('message', take);
 
-// One after the other, in the order of the calls: a seal then covers what was appended before it.
-port.on('message', (message: ToLogThread) => {
-  last = last
-    .then(() => serve(message))
-    .catch((error: unknown) => {
-      answer({ request: message.request, error: described(error) });
-    });
-});
+/** Takes up what came meanwhile; whether there was anything. */
+function takesMore(): boolean {
+  let isMore = false;
+  for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) {
+    take(next.message as ToLogThread);
+    isMore = true;
+  }
+  return isMore;
+}
+
+// The core keeps the order of batches; a head needs none of those that are under way.
+function take(message: ToLogThread): void {
+  serve(message).catch((error: unknown) => {
+    answer({ request: message.request, error: described(error) });
+  });
+}
 
 async function serve(message: ToLogThread): Promise<void> {
   const core = await opening;
