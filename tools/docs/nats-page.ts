@@ -96,7 +96,8 @@ export function natsPage(): string {
 const EVENTS = `The events of decisions of the tenants in \`nats.eventTenants\` are published on the
 subjects of [subjects.md](subjects.md), one [DecisionEvent](http.md#decisionevent) each. With
 \`nats.eventMaxAgeMs\` they are also kept, acknowledged and tried again, in a JetStream stream of
-each tenant, \`WITAN_EVENTS_<tenant>\`, up to that age and \`nats.eventMaxBytes\`. Whoever the
+each tenant, \`WITAN_EVENTS_<tenant>\`, up to that age and \`nats.eventMaxBytes\`, without the words of
+ballots and persons: no erasure reaches a server's files. Those are read by decision and seat. Whoever the
 server lets subscribe reads them: give each tenant an account or a permission of its own.`;
 
 function headerTable(schemas: Document['components']['schemas'], name: string, of: string): string {

@@ -100,5 +100,7 @@ export const DecisionDisclosure = z.strictObject({
 /** See {@link DecisionDisclosure}. */
 export type DecisionDisclosure = z.infer<typeof DecisionDisclosure>;
 
+/** Stands where words are sealed and the reader has no key, or none was asked for. */
+export const SEALED_TEXT = '[sealed]';
 /** Stands in a view where the request was, once its key is destroyed. */
 export const ERASED_TEXT = '[erased]';

@@ -1,10 +1,10 @@
 /** Events of decisions in memory: one sequenced stream per decision, the oldest decisions forgotten. */
 import type { DecisionEvent, DecisionEventBody } from '../../../contracts/messages/events.ts';
 import type { DecisionId } from '../../../contracts/messages/ids.ts';
+import { withoutProse } from '../../../contracts/messages/privacy/event-prose.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { DecisionEventsPort, DecisionSubscriber } from '../../kernel/ports/decision/decision-events.ts';
 import { SequencedStream } from '../../kernel/sequenced-stream.ts';
-import { withoutProse } from './event-prose.ts';
 
 /** Settings of the in-process event streams. */
 export interface MemoryDecisionEventsOptions {

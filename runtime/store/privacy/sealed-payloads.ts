@@ -4,6 +4,7 @@ import type { FinalPayload } from '../../../contracts/messages/final.ts';
 import type { DecisionRequest } from '../../../contracts/messages/decision.ts';
 import {
   ERASED_TEXT,
+  SEALED_TEXT,
   type BallotProse,
   type SealedNotice,
   type SealedOpened,
@@ -12,9 +13,6 @@ import {
 import type { SealedData } from '../../../contracts/messages/privacy/sealed.ts';
 import type { OpenedPayload, ResolutionPayload } from '../../../contracts/messages/session.ts';
 import { utf8 } from '../../../contracts/ledger/bytes.ts';
-
-/** Stands where sealed text was whose key this node never had. */
-const SEALED_TEXT = '[sealed]';
 
 /** What a payload is sealed into: what stays plain, and the bytes to seal. */
 export interface SealedForm<T> {

@@ -4,9 +4,15 @@
  *
  * Kept events are acknowledged by the server and tried again until they are, in order, and each is stored
  * once: their message id is decision and sequence. Without retention they are gone when nobody listens.
+ *
+ * Kept events carry no words: no erasure of a person reaches a server's files, so what may quote an input is
+ * never put there. A reader finds it by decision and seat, behind the gate. Streams from before that are
+ * emptied once.
  */
 import { toWitanError } from '../../../contracts/errors.ts';
 import type { DecisionEvent } from '../../../contracts/messages/events.ts';
+import { withoutProse } from '../../../contracts/messages/privacy/event-prose.ts';
+import { SEALED_TEXT } from '../../../contracts/messages/privacy/sealed-record.ts';
 import { NATS_HEADERS } from '../../../contracts/nats-headers.ts';
 import { decisionPattern, decisionSubject } from '../../../contracts/subjects.ts';
 import type { Clock } from '../../../runtime/kernel/clock.ts';
@@ -56,11 +62,24 @@ export async function publishEvents(options: EventPublisherOptions): Promise<Eve
   };
 }
 
+/** Says that nothing in the stream holds words; written after what an older version kept was removed. */
+const DESCRIPTION = 'Events of decisions of one tenant, without words';
+
 async function ensureEventStream({ ports, retention }: EventPublisherOptions, tenant: string): Promise<void> {
-  await ports.jetStream.ensureStream({
-    name: eventStreamName(tenant),
-    subjects: [decisionPattern({ tenant })],
-    description: 'Events of decisions of one tenant',
+  const { jetStream } = ports;
+  const name = eventStreamName(tenant);
+  const subject = decisionPattern({ tenant });
+  const known = await jetStream.streamInfo(name).catch((error: unknown) => {
+    const { code } = toWitanError(error);
+    // Without JetStream, creating says so.
+    if (code === 'not_found' || code === 'not_supported') return undefined;
+    throw error;
+  });
+  if (known && known.config.description !== DESCRIPTION) await jetStream.purge(name, subject);
+  await jetStream.ensureStream({
+    name,
+    subjects: [subject],
+    description: DESCRIPTION,
     retention: 'limits',
     storage: 'file',
     discard: 'old',
@@ -129,7 +148,7 @@ class TenantPublisher {
       [NATS_HEADERS.sequence]: String(event.sequence),
       [NATS_HEADERS.messageId]: `${event.decisionId}:${event.sequence}`,
     };
-    const data = encoder.encode(JSON.stringify(event));
+    const data = encoder.encode(JSON.stringify(retention ? withoutProse(event, SEALED_TEXT) : event));
     try {
       if (retention) await ports.jetStream.store(subject, data, headers);
       else ports.link.publish(subject, data, { headers });
