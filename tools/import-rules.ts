@@ -58,7 +58,7 @@ const MAY_IMPORT: Partial<Record<Room, readonly Room[]>> = {
   sandbox: ['contracts', 'config', 'runtime/kernel', 'supervisors'],
   agents: ['contracts', 'config', 'runtime/kernel', 'supervisors'],
   council: ['contracts', 'config', 'runtime/kernel', 'supervisors'],
-  apps: ['contracts'],
+  apps: ['contracts', 'config'],
 };
 
 const PLANTED: Partial<Record<Room, string>> = {

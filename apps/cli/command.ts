@@ -10,5 +10,11 @@ export interface CommandRun {
   readonly args: readonly string[];
 }
 
-/** Adds the action of a command: terminal, interrupt, errors and exit code are the same for all. */
-export type Register = (command: Command, run: (call: CommandRun) => Promise<number>) => void;
+/** What a command does. */
+export type Action = (call: CommandRun) => Promise<number>;
+
+/**
+ * Adds the action of a command: terminal, interrupt, errors and exit code are the same for all. The action
+ * is loaded when the command is called, so that a command waits only for what it needs itself.
+ */
+export type Register = (command: Command, load: () => Promise<Action>) => void;

@@ -4,7 +4,7 @@
 import type { Ballot } from '../../contracts/messages/ballot.ts';
 import { ballotVote } from '../../contracts/messages/ballot.ts';
 import type { DecisionEvent } from '../../contracts/messages/events.ts';
-import type { Tally, Verdict } from '../../contracts/messages/verdict.ts';
+import type { Outcome, Tally, Verdict } from '../../contracts/messages/verdict.ts';
 import type { Style, Terminal } from './terminal.ts';
 
 const VOTES = {
@@ -14,6 +14,9 @@ const VOTES = {
 } as const satisfies Record<string, { glyph: string; word: string; style: Style }>;
 
 const OUTCOMES = { approved: 'good', rejected: 'bad', held: 'warn' } as const satisfies Record<string, Style>;
+
+/** Exit code of each outcome. */
+export const OUTCOME_EXIT_CODES: Readonly<Record<Outcome, number>> = { approved: 0, rejected: 5, held: 6 };
 
 /** Writes what each event means; knows titles from the `opened` event. */
 export class DeliberationView {

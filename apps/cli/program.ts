@@ -74,7 +74,7 @@ export function witanProgram(): Command {
   return program;
 }
 
-const register: Register = (command, run) => {
+const register: Register = (command, load) => {
   command.addOption(new Option('--json', 'print one JSON object a line'));
   command.action(async () => {
     const abort = new AbortController();
@@ -90,6 +90,7 @@ const register: Register = (command, run) => {
     process.on('SIGINT', onSignal);
     process.on('SIGTERM', onSignal);
     try {
+      const run = await load();
       process.exitCode = await run({ terminal, options, args: command.args });
     } catch (error) {
       process.exitCode = reportError(terminal, error);

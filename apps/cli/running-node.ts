@@ -6,8 +6,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { WitanError } from '../../contracts/errors.ts';
 import { PinnedKey } from '../../contracts/messages/decision-proof.ts';
-import { loadSettings } from '../../index.ts';
-import type { Settings } from '../../index.ts';
+import { loadSettings } from '../../config/loader.ts';
+import type { Settings } from '../../config/schema.ts';
 import { NodeClient } from './node-client.ts';
 import type { CommandRun } from './command.ts';
 

@@ -1,7 +1,6 @@
 /** The composition root: one call from configuration to a node's handle (RUN-13). */
 import { createFeatureFlags } from '../../config/feature-flags.ts';
 import { loadSettings } from '../../config/loader.ts';
-import { NodeHost } from './node-host.ts';
 import type { Host, HostConfig } from './host.ts';
 
 /**
@@ -23,5 +22,7 @@ export async function createHost(config: HostConfig = {}): Promise<Host> {
   const flags = createFeatureFlags(settings.features, (error) =>
     config.telemetry?.log('error', '/system/flags', 'a listener failed', { error: String(error) }),
   );
+  // Whoever only checks records, or gave wrong settings, does not load what a node is made of.
+  const { NodeHost } = await import('./node-host.ts');
   return new NodeHost({ config, settings, effectiveSettings: effective, flags });
 }

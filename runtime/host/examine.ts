@@ -7,9 +7,7 @@ import { availableParallelism } from 'node:os';
 import type { Settings } from '../../config/schema.ts';
 import { toWitanError } from '../../contracts/errors.ts';
 import { PinnedKey } from '../../contracts/messages/decision-proof.ts';
-import { connectNats } from '../../transport/nats/index.ts';
 import { SystemClock } from '../kernel/index.ts';
-import { natsConnection } from './door/nats-door.ts';
 import { cryptography, keyFiles } from './examine-crypto.ts';
 import { dataFolderAt } from './record/data-folder.ts';
 import { logFolderIn, verifyLogFolder } from './record/read-log-folder.ts';
@@ -169,6 +167,8 @@ async function natsServer({ nats, node }: Settings): Promise<Finding[]> {
   if (nats.url === '' || !node.roles.includes('gateway')) return [];
   const subject = 'NATS';
   try {
+    const { connectNats } = await import('../../transport/nats/connect-nats.ts');
+    const { natsConnection } = await import('./door/nats-door.ts');
     const ports = await connectNats({ ...natsConnection(nats, 'witan doctor'), connectTimeoutMs: 2_000 });
     const { version, hasJetStream } = ports.link.server;
     await ports.close();

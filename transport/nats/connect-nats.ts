@@ -5,8 +5,6 @@ import { JetStreamApi } from './jetstream/jetstream-api.ts';
 import { openLink } from './link/client-link.ts';
 import type { ClientPackage } from './link/client-package.ts';
 import type { NatsConnectOptions } from './link/connect-options.ts';
-import { natsIoPackage } from './link/nats-io-package.ts';
-import { natsPackage } from './link/nats-package.ts';
 import type { NatsLink } from './link/nats-link.ts';
 import { NatsRequests } from './link/requests.ts';
 import { NatsBus } from './ports/nats-bus.ts';
@@ -15,11 +13,14 @@ import type { NatsKvOptions } from './ports/nats-kv.ts';
 import { NatsWorkQueue } from './ports/nats-work-queue.ts';
 import type { NatsWorkQueueOptions } from './ports/nats-work-queue.ts';
 
-/** Client packages by the name of their setting. */
+/** Client packages by the name of their setting; each is loaded by the first connection that it carries. */
 export const NATS_CLIENTS = {
-  'nats-io': natsIoPackage,
-  nats: natsPackage,
-} as const satisfies Record<string, ClientPackage>;
+  'nats-io': {
+    name: '@nats-io/transport-node',
+    load: async () => (await import('./link/nats-io-package.ts')).natsIoPackage,
+  },
+  nats: { name: 'nats', load: async () => (await import('./link/nats-package.ts')).natsPackage },
+} as const satisfies Record<string, { name: string; load: () => Promise<ClientPackage> }>;
 
 /** Which client package carries a connection; docs/adr/0008 says why `nats-io` is the default. */
 export type NatsClientName = keyof typeof NATS_CLIENTS;
@@ -51,7 +52,7 @@ export interface NatsPorts {
 /** Connects. @throws unavailable, unauthenticated, config_invalid */
 export async function connectNats(options: ConnectNatsOptions): Promise<NatsPorts> {
   const { client = 'nats-io', clock = new SystemClock(), onError } = options;
-  const link = await openLink({ ...options, clock, client: NATS_CLIENTS[client] });
+  const link = await openLink({ ...options, clock, client: await NATS_CLIENTS[client].load() });
   const requests = new NatsRequests(link, clock);
   const jetStream = new JetStreamApi(link, requests, options.jetStreamTimeoutMs);
   return {

@@ -1,12 +1,6 @@
-/** `witan doctor`: what is wrong or limited on this machine, before and while a node runs. */
+/** Arguments and help of `witan doctor`. */
 import type { Command } from 'commander';
-import { examineInstallation } from '../../../index.ts';
-import type { Finding } from '../../../index.ts';
-import type { CommandRun, Register } from '../command.ts';
-import { commandSettings, dataFolder } from '../running-node.ts';
-import type { Style } from '../terminal.ts';
-
-const STYLES: Readonly<Record<Finding['level'], Style>> = { ok: 'good', limited: 'warn', wrong: 'bad' };
+import type { Register } from '../command.ts';
 
 /** Adds the command. */
 export function addDoctor(program: Command, register: Register): void {
@@ -16,17 +10,5 @@ export function addDoctor(program: Command, register: Register): void {
     .option('--data-dir <folder>', "folder of the node's files (default .witan)")
     .option('--config <file>', 'JSON file of settings')
     .addHelpText('after', '\nExamples:\n  witan doctor\n  witan doctor --data-dir /var/lib/witan --json');
-  register(command, doctor);
-}
-
-async function doctor({ terminal, options }: CommandRun): Promise<number> {
-  const settings = commandSettings(options);
-  const findings = await examineInstallation({ settings, dataDir: dataFolder(options) });
-  for (const finding of findings) {
-    const { level, subject, detail } = finding;
-    terminal.json(finding);
-    terminal.line([terminal.paint(STYLES[level], level.padEnd(8)), subject.padEnd(12), detail].join(' '));
-    if (finding.advice) terminal.line(`${' '.repeat(22)}${terminal.paint('soft', finding.advice)}`);
-  }
-  return findings.some((finding) => finding.level === 'wrong') ? 1 : 0;
+  register(command, async () => (await import('../actions/doctor.ts')).doctor);
 }

@@ -2,12 +2,10 @@
 import type { Settings } from '../../../config/schema.ts';
 import { SystemClock } from '../../kernel/index.ts';
 import type { LedgerEntry } from '../../kernel/ports/ledger.ts';
-import { openSqlStores } from '../../store/sql/open-sql-stores.ts';
 import { nodeFileSystem } from '../../store/segment/file-system.ts';
 import { takeLock } from '../../store/segment/lock-file.ts';
 import { openCrypto } from '../../store/crypto/open-crypto.ts';
 import { dataFolderAt } from '../record/data-folder.ts';
-import { openSubjectKeys, sealedLedger } from '../record/open-privacy.ts';
 import { FolderLog } from './folder-log.ts';
 
 const BATCH_COUNT = 256;
@@ -25,6 +23,8 @@ export async function rebuildIndex(options: {
   readonly onProgress?: (doneCount: number, totalCount: number) => void;
 }): Promise<number> {
   const { settings, dataDir, onProgress } = options;
+  const { openSqlStores } = await import('../../store/sql/open-sql-stores.ts');
+  const { openSubjectKeys, sealedLedger } = await import('../record/open-privacy.ts');
   const folder = dataFolderAt(dataDir);
   const log = await FolderLog.open(folder.log);
   const lock = await takeLock(nodeFileSystem, folder.log);

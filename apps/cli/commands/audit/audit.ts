@@ -1,26 +1,8 @@
-/** `witan audit`: search, show and check entries of the trail. */
+/** Arguments and help of `witan audit`. */
 import type { Command } from 'commander';
-import { writeFileSync } from 'node:fs';
-import { WitanError } from '../../../../contracts/errors.ts';
-import type { AuditEntry } from '../../../../contracts/messages/audit/entry.ts';
-import { verifyAuditFile } from '../../../../index.ts';
-import { readAuditFile } from '../../evidence-files.ts';
-import type { CommandRun, Register } from '../../command.ts';
-import { nodeClient, pinnedKey } from '../../running-node.ts';
+import type { Register } from '../../command.ts';
 
-/** Options of `search` that are filters of the endpoint. */
-const FILTERS = {
-  from: 'from',
-  to: 'to',
-  action: 'action_type',
-  category: 'category',
-  actor: 'actor',
-  decision: 'decision_id',
-  system: 'system_id',
-  text: 'text',
-  limit: 'limit',
-  cursor: 'cursor',
-} as const;
+const actions = () => import('../../actions/audit/audit.ts');
 
 /** Adds the commands. */
 export function addAudit(program: Command, register: Register): void {
@@ -53,7 +35,7 @@ export function addAudit(program: Command, register: Register): void {
       .option('--limit <count>', 'entries at most, 1 to 200')
       .option('--cursor <text>', 'where the page before ended')
       .addHelpText('after', '\nExamples:\n  witan audit search --category security --limit 10'),
-    search,
+    async () => (await actions()).search,
   );
   register(
     shared(audit.command('show'))
@@ -65,7 +47,7 @@ export function addAudit(program: Command, register: Register): void {
         'after',
         '\nExamples:\n  witan audit show 16ee8b02-b33f-8fec-8000-000000000011 --proof --out entry.json',
       ),
-    show,
+    async () => (await actions()).show,
   );
   register(
     audit
@@ -78,79 +60,6 @@ export function addAudit(program: Command, register: Register): void {
         'after',
         '\nExamples:\n  witan audit verify entry.json\n  witan audit verify evidence/ --key k.json',
       ),
-    verify,
+    async () => (await actions()).verify,
   );
-}
-
-async function search(call: CommandRun): Promise<number> {
-  const { terminal, options } = call;
-  const query = new URLSearchParams();
-  for (const [option, filter] of Object.entries(FILTERS)) {
-    const value = options[option];
-    if (typeof value === 'string') query.set(filter, value);
-  }
-  const path = `/api/v1/audit/search?${query.toString()}`;
-  const { items, nextCursor } = (await nodeClient(call).get(path)) as {
-    readonly items: readonly AuditEntry[];
-    readonly nextCursor: string | null;
-  };
-  for (const entry of items) {
-    terminal.json(entry);
-    terminal.line(lineOf(entry, call));
-  }
-  if (items.length === 0) terminal.line('no entries');
-  if (nextCursor !== null) terminal.note(`more: --cursor ${nextCursor}`);
-  return 0;
-}
-
-async function show(call: CommandRun): Promise<number> {
-  const { terminal, options, args } = call;
-  const tail = options['proof'] === true ? '/proof' : '';
-  const found = await nodeClient(call).get(`/api/v1/audit/${encodeURIComponent(args[0]!)}${tail}`);
-  if (typeof options['out'] === 'string') {
-    writeFileSync(options['out'], `${JSON.stringify(found)}\n`);
-    terminal.note(`written to ${options['out']}`);
-  }
-  terminal.json(found);
-  if (typeof options['out'] !== 'string') terminal.line(JSON.stringify(found, null, 2));
-  return 0;
-}
-
-async function verify({ terminal, options, args }: CommandRun): Promise<number> {
-  const given = readAuditFile(args[0]!);
-  const pinned = pinnedKey(options, logOf(given));
-  if (!pinned) {
-    throw new WitanError('invalid_argument', 'no key is pinned, so nothing can be verified', {
-      path: '--key',
-      expected: 'the public key that the node printed at its start, or its verify-key.json',
-    });
-  }
-  const result = verifyAuditFile(given, pinned);
-  terminal.json(result);
-  if (result.ok) {
-    terminal.line(`${terminal.paint('good', 'verified')} ${result.kind}: ${result.checked.length} checks`);
-    return 0;
-  }
-  const { check, field, expected, actual } = result.mismatch!;
-  terminal.line(`${terminal.paint('bad', 'NOT verified')}: ${field} (${check})`);
-  terminal.line(`  expected ${expected}`);
-  terminal.line(`  found    ${actual}`);
-  return 7;
-}
-
-/** Log that a file speaks of: whose key the reader has to name when it is given as digits alone. */
-function logOf(given: unknown): string | undefined {
-  const { record, entry, manifest } = given as {
-    readonly record?: { readonly log?: string };
-    readonly entry?: { readonly record?: { readonly log?: string } };
-    readonly manifest?: { readonly log?: string } | null;
-  };
-  return record?.log ?? entry?.record?.log ?? manifest?.log;
-}
-
-function lineOf(entry: AuditEntry, { terminal: { paint } }: CommandRun): string {
-  const { timestamp, action_type, actor, decision_id, record, log_id } = entry;
-  const decision = decision_id === null ? '' : ` ${decision_id.slice(0, 9)}`;
-  const place = paint('soft', `#${record.index} ${log_id}`);
-  return `${timestamp}  ${paint('strong', action_type.padEnd(24))} ${actor.id}${decision}  ${place}`;
 }

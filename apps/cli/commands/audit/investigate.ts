@@ -1,18 +1,8 @@
-/** `witan investigate`: investigations of decisions, their reports and evidence. */
+/** Arguments and help of `witan investigate`. */
 import type { Command } from 'commander';
-import { writeFileSync } from 'node:fs';
-import { reportMarkdown } from '../../../../contracts/accountability/render-report.ts';
-import { WitanError } from '../../../../contracts/errors.ts';
-import { EvidencePackage } from '../../../../contracts/messages/accountability/evidence.ts';
-import type {
-  Investigation,
-  InvestigationReport,
-} from '../../../../contracts/messages/accountability/investigation.ts';
-import { writeEvidenceFolder } from '../../evidence-files.ts';
-import type { CommandRun, Register } from '../../command.ts';
-import { nodeClient } from '../../running-node.ts';
+import type { Register } from '../../command.ts';
 
-const BASE = '/api/v1/investigation';
+const actions = () => import('../../actions/audit/investigate.ts');
 
 /** Adds the commands. */
 export function addInvestigate(program: Command, register: Register): void {
@@ -49,79 +39,23 @@ export function addInvestigate(program: Command, register: Register): void {
           '\n  witan investigate create --from 2026-11-21T09:00:00Z --to 2026-11-21T10:00:00Z' +
           ' --reason outage',
       ),
-    create,
+    async () => (await actions()).create,
   );
-  register(one('show', 'show an investigation'), show);
-  register(one('report', 'print the report as Markdown'), report);
+  register(one('show', 'show an investigation'), async () => (await actions()).show);
+  register(one('report', 'print the report as Markdown'), async () => (await actions()).report);
   register(
     one('note', 'add a note').requiredOption('--text <text>', 'what to note; it is recorded'),
-    (call) => change(call, 'note', { text: call.options['text'] }),
+    async () => (await actions()).note,
   );
   register(
     one('close', 'close it').requiredOption('--conclusion <text>', 'what was found; it is recorded'),
-    (call) => change(call, 'close', { conclusion: call.options['conclusion'] }),
+    async () => (await actions()).close,
   );
   register(
     one('export', 'take the evidence; the record says who took it').option(
       '--out <folder or file.json>',
       'where to write it (default: a folder with the id as its name)',
     ),
-    take,
+    async () => (await actions()).take,
   );
-}
-
-async function create(call: CommandRun): Promise<number> {
-  const { options, args } = call;
-  const { actor, from, to, reason } = options as Record<string, string | undefined>;
-  const search = { ...(actor && { actor }), ...(from && { from }), ...(to && { to }) };
-  const body = {
-    reason,
-    ...(args.length > 0 && { decision_ids: args }),
-    ...(Object.keys(search).length > 0 && { search }),
-  };
-  return told((await nodeClient(call).post(`${BASE}/create`, body)) as Investigation, call);
-}
-
-async function show(call: CommandRun): Promise<number> {
-  return told((await nodeClient(call).get(pathOf(call))) as Investigation, call);
-}
-
-async function change(call: CommandRun, what: 'note' | 'close', body: object): Promise<number> {
-  return told((await nodeClient(call).post(`${pathOf(call)}/${what}`, body)) as Investigation, call);
-}
-
-async function report(call: CommandRun): Promise<number> {
-  const made = (await nodeClient(call).get(`${pathOf(call)}/report`)) as InvestigationReport;
-  call.terminal.json(made);
-  call.terminal.line(reportMarkdown(made));
-  return 0;
-}
-
-async function take(call: CommandRun): Promise<number> {
-  const { terminal, options, args } = call;
-  const parsed = EvidencePackage.safeParse(await nodeClient(call).post(`${pathOf(call)}/export`, {}));
-  if (!parsed.success) throw new WitanError('unavailable', 'the node gave no package of evidence');
-  const out = (options['out'] as string | undefined) ?? args[0]!;
-  if (out.endsWith('.json')) writeFileSync(out, `${JSON.stringify(parsed.data)}\n`);
-  else writeEvidenceFolder(out, parsed.data);
-  const { files, size } = parsed.data.manifest;
-  terminal.json({ out, files: files.length, size });
-  terminal.line(`${files.length} files in ${out}, from a log of ${size} entries`);
-  terminal.note(`check it: witan audit verify ${out} --key <public key of the log>`);
-  return 0;
-}
-
-function told(investigation: Investigation, { terminal }: CommandRun): number {
-  const { id, state, decision_ids, reason, opened_by, opened_at, notes, conclusion } = investigation;
-  terminal.json(investigation);
-  terminal.line(`${terminal.paint('strong', id)} ${state}, opened by ${opened_by} at ${opened_at}`);
-  terminal.line(`  ${reason}`);
-  terminal.line(`  decisions: ${decision_ids.join(' ')}`);
-  for (const { by, at, text } of notes) terminal.line(`  ${at} ${by}: ${text}`);
-  if (conclusion !== null) terminal.line(`  conclusion: ${conclusion}`);
-  return 0;
-}
-
-function pathOf({ args }: CommandRun): string {
-  return `${BASE}/${encodeURIComponent(args[0]!)}`;
 }

@@ -1,13 +1,6 @@
-/** `witan erase`: erases a person or a decision, and waits for the certificate. */
+/** Arguments and help of `witan erase`. */
 import type { Command } from 'commander';
-import { writeFileSync } from 'node:fs';
-import { setTimeout } from 'node:timers/promises';
-import { ErasureView } from '../../../../contracts/messages/privacy/erasure.ts';
-import type { CommandRun, Register } from '../../command.ts';
-import { nodeClient } from '../../running-node.ts';
-import { chosenBy } from './chosen-by.ts';
-
-const ASK_EVERY_MS = 200;
+import type { Register } from '../../command.ts';
 
 /** Adds the command. */
 export function addErase(program: Command, register: Register): void {
@@ -26,31 +19,5 @@ export function addErase(program: Command, register: Register): void {
       '\nExamples:\n  witan erase --subject patient-81 --reason "request of 3 May" --approver dpo' +
         '\n  witan erase --decision d0123456789abcdef0123456789abcdef --reason "wrong person" --json',
     );
-  register(command, erase);
-}
-
-async function erase(call: CommandRun): Promise<number> {
-  const { terminal, options } = call;
-  const { reason, approver, out } = options as Record<string, string | undefined>;
-  const node = nodeClient(call);
-  const body = { ...chosenBy(options), reason, ...(approver !== undefined && { approver }) };
-  let view = ErasureView.parse(await node.post('/api/v1/erasure/request', body));
-  while (view.state !== 'done' && view.state !== 'refused') {
-    await setTimeout(ASK_EVERY_MS, undefined, { signal: terminal.signal });
-    view = ErasureView.parse(await node.get(`/api/v1/erasure/${view.erasureId}`));
-  }
-  terminal.json(view);
-  if (view.state === 'refused') {
-    terminal.line(`${terminal.paint('bad', 'refused')}: legal holds ${view.holdIds.join(', ')}`);
-    return 1;
-  }
-  if (out !== undefined) writeFileSync(out, `${JSON.stringify(view.certificate, null, 2)}\n`);
-  const { keyIds, copies } = view.certificate!.body;
-  terminal.line(`${terminal.paint('good', 'erased')} ${view.erasureId}: ${view.decisionCount} decisions`);
-  terminal.line(
-    `  ${keyIds.length} keys destroyed, copies of the key store ` +
-      (copies === 'destroyed' ? 'open no more' : 'may still open'),
-  );
-  terminal.line(`  certificate on the record at #${view.recordedAt.join(', #')}`);
-  return 0;
+  register(command, async () => (await import('../../actions/privacy/erase.ts')).erase);
 }
