@@ -53,6 +53,12 @@ export const content = z.strictObject({
     .max(86_400_000)
     .default(60_000)
     .describe('Time without a block after which a transaction is signed again at a higher fee.'),
+  maxFeeGwei: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(200)
+    .describe('Most that is offered for one gas; dearer, and what is to be registered waits.'),
   inFlightMaxCount: z
     .int()
     .min(1)

@@ -1,6 +1,7 @@
 /** A client of a chain that is the chain one thinks it is, or a typed error. */
-import { FetchRequest, JsonRpcProvider, Network } from 'ethers';
+import { isError, JsonRpcProvider, Network } from 'ethers';
 import { WitanError } from '../../../contracts/errors.ts';
+import { boundedRequest } from './bounded-request.ts';
 
 /** Settings of a connection. */
 export interface ConnectOptions {
@@ -19,7 +20,7 @@ export interface ConnectOptions {
  *
  * The client keeps no answers (a cached nonce is a wrong nonce), sends one request at a time (batches may be
  * reordered), and never tries by itself again: who calls it decides on that.
- * @throws unavailable when it does not answer; conflict when it is another chain
+ * @throws unavailable, deadline_exceeded when it does not answer; conflict when it is another chain
  */
 export async function connectChain(options: ConnectOptions): Promise<JsonRpcProvider> {
   const { url, requestMs = 10_000, pollMs = 1_000 } = options;
@@ -28,8 +29,7 @@ export async function connectChain(options: ConnectOptions): Promise<JsonRpcProv
     const details = { expected: `${options.chainId}`, actual: chainId };
     throw new WitanError('conflict', `the chain at the address has id ${chainId}`, details);
   }
-  const request = new FetchRequest(url);
-  request.timeout = requestMs;
+  const request = boundedRequest(url, requestMs);
   const network = Network.from(chainId);
   const provider = new JsonRpcProvider(request, network, {
     staticNetwork: network,
@@ -42,8 +42,7 @@ export async function connectChain(options: ConnectOptions): Promise<JsonRpcProv
 
 async function askChainId(url: string, requestMs: number): Promise<number> {
   try {
-    const request = new FetchRequest(url);
-    request.timeout = requestMs;
+    const request = boundedRequest(url, requestMs);
     request.body = { jsonrpc: '2.0', id: 1, method: 'eth_chainId', params: [] };
     const response = await request.send();
     response.assertOk();
@@ -51,8 +50,11 @@ async function askChainId(url: string, requestMs: number): Promise<number> {
     if (Number.isSafeInteger(chainId) && chainId > 0) return chainId;
     throw new TypeError('the answer holds no chain id');
   } catch (cause) {
-    // The address may hold a provider's key: it is not part of the message.
+    // The address may hold a provider's key: it is no part of the error, and neither is what holds it.
     const reason = cause instanceof Error ? cause.message.split(url).join('…').slice(0, 200) : '';
-    throw new WitanError('unavailable', 'the chain does not answer', { reason }, cause);
+    const isLate = isError(cause, 'TIMEOUT');
+    throw new WitanError(isLate ? 'deadline_exceeded' : 'unavailable', 'the chain does not answer', {
+      reason,
+    });
   }
 }

@@ -58,8 +58,9 @@ export interface ContentChainPort {
   nonces(): Promise<{ readonly latest: number; readonly pending: number }>;
   /**
    * Signs the transaction of a step, after the chain said that it would not be reverted now.
-   * @param replaces bytes of the same nonce that pay too little: the new ones pay a quarter more at least
-   * @throws conflict with `details.refusal`, the name or text of the contract's error
+   * @param replaces bytes of the same nonce that pay too little: the new ones pay an eighth more at least
+   * @throws conflict with `details.refusal`, the name or text of the contract's error; quota_exceeded while
+   *   the chain is dearer than may be paid
    */
   sign(
     call: ChainCallOfStep,

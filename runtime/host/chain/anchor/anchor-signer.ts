@@ -1,4 +1,4 @@
-/** The hot key of the anchor: of a keystore file, or of a dev chain's account. */
+/** Keys that pay for transactions: of a keystore file, or of a dev chain's account. */
 import { Transaction, Wallet } from 'ethers';
 import type { HDNodeWallet } from 'ethers';
 import { readFile } from 'node:fs/promises';
@@ -9,9 +9,9 @@ import { devAccount } from '../dev-accounts.ts';
 /** Account of a dev chain that holds the anchor's role. */
 const DEV_ANCHORER = 1;
 
-/** The anchor's key on a dev chain; everybody knows it. */
-export function devSigner(): AnchorSigner {
-  return signerOf(devAccount(DEV_ANCHORER));
+/** Key of an account of a dev chain, the anchor's by default; everybody knows it. */
+export function devSigner(account = DEV_ANCHORER): AnchorSigner {
+  return signerOf(devAccount(account));
 }
 
 /**
@@ -20,18 +20,13 @@ export function devSigner(): AnchorSigner {
  */
 export async function openSigner(file: string, passphrase: string): Promise<AnchorSigner> {
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new WitanError(
-      'storage_failed',
-      'the keystore of the anchor cannot be read',
-      { path: file },
-      cause,
-    );
+    throw new WitanError('storage_failed', `the keystore ${file} cannot be read`, { path: file }, cause);
   });
   try {
     return signerOf((await Wallet.fromEncryptedJson(text, passphrase)) as Wallet);
   } catch {
     // Nothing of what the library says goes on: it has seen the passphrase.
-    throw new WitanError('unauthenticated', 'the keystore of the anchor does not open', { path: file });
+    throw new WitanError('unauthenticated', `the keystore ${file} does not open`, { path: file });
   }
 }
 

@@ -5,8 +5,8 @@ import type { InterfaceAbi, JsonRpcProvider, TransactionReceipt, Wallet, HDNodeW
 import { CONTRACT_NAMES, CONTRACTS } from '../../../../contracts/chain/abi/index.ts';
 import type { ContractName } from '../../../../contracts/chain/abi/index.ts';
 import { WitanError } from '../../../../contracts/errors.ts';
+import { rpcFailure } from '../rpc-client.ts';
 import { AddressBook } from './address-book.ts';
-import { chainFailure } from './chain-failure.ts';
 import { ADMINISTERED, constructorArguments, DEFAULT_LIMITS, roleGrants } from './deployment-plan.ts';
 import type { ChainLimits, ChainRoles, PlanInput, RoleGrant } from './deployment-plan.ts';
 
@@ -54,7 +54,7 @@ export async function deployContracts(options: DeployOptions): Promise<Deploymen
     const chain = { chainId: Number(network.chainId), genesisHash: genesis.hash };
     return await new Deploying(options, await AddressBook.open(options.folder, chain)).run();
   } catch (error) {
-    throw chainFailure(error);
+    throw rpcFailure(error, { url: options.provider._getConnection().url });
   }
 }
 

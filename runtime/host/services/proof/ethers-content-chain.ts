@@ -1,6 +1,8 @@
 /** The chain of the content registry through ethers: one account, three contracts. */
-import { Contract, Interface, isError, keccak256, Transaction } from 'ethers';
-import type { ErrorDescription, HDNodeWallet, InterfaceAbi, JsonRpcProvider, Wallet } from 'ethers';
+import { AbiCoder, Contract, id as keccakOfText, Interface, isError, keccak256, Transaction } from 'ethers';
+import type { ErrorDescription, InterfaceAbi } from 'ethers';
+import { firstOffer, nextOffer } from '../../../../agents/platform/audit/anchor/lane/plan-fee.ts';
+import type { FeeOffer, OfferLimits } from '../../../../agents/platform/audit/anchor/lane/plan-fee.ts';
 import type {
   ChainCallOfStep,
   ChainCertificate,
@@ -13,8 +15,10 @@ import type {
 import type { ContentJob } from '../../../../agents/platform/proof/chain/content-job.ts';
 import { CONTRACTS } from '../../../../contracts/chain/abi/index.ts';
 import { WitanError } from '../../../../contracts/errors.ts';
-import { connectChain } from '../../chain/connect-chain.ts';
-import { chainFailure } from '../../chain/deploy/chain-failure.ts';
+import type { AnchorSigner } from '../../../kernel/ports/chain/chain.ts';
+import { bigintOf, textOf } from '../../chain/anchor/chain-encoding.ts';
+import type { RpcObject } from '../../chain/anchor/chain-encoding.ts';
+import { RpcClient } from '../../chain/rpc-client.ts';
 
 /** Contracts that content needs. */
 export const CONTENT_CONTRACTS = ['ContentRegistry', 'VerificationContract', 'ProvenanceContract'] as const;
@@ -34,12 +38,14 @@ export interface ContentChainPlace {
 export interface EthersContentChainOptions {
   /** Asked again after each failure: a dev chain is not there from the first moment. */
   place(): Promise<ContentChainPlace>;
-  readonly wallet: Wallet | HDNodeWallet;
+  readonly signer: AnchorSigner;
   readonly requestMs?: number;
+  /** Most that is offered for one gas, in wei. */
+  readonly maxFeeWei: bigint;
 }
 
 interface Open {
-  readonly provider: JsonRpcProvider;
+  readonly rpc: RpcClient;
   readonly names: ContentChainNames;
   readonly contracts: Readonly<Record<ContentContract, Contract>>;
 }
@@ -81,7 +87,7 @@ export class EthersContentChain implements ContentChainPort {
 
   committedAtS(job: ContentJob): Promise<number> {
     return this.#asked(async ({ contracts: { ContentRegistry: registry }, names }) => {
-      const commitment = await commitmentOf(registry, names.account, job);
+      const commitment = commitmentOf(names, job);
       return Number(await registry.getFunction('committedAt')(names.account, commitment));
     });
   }
@@ -126,13 +132,13 @@ export class EthersContentChain implements ContentChainPort {
   }
 
   headTimeS(): Promise<number> {
-    return this.#asked(async ({ provider }) => (await provider.getBlock('latest'))?.timestamp ?? 0);
+    return this.#asked(async ({ rpc }) => Number(bigintOf((await rpc.block('latest'))?.['timestamp'] ?? 0)));
   }
 
   nonces(): Promise<{ latest: number; pending: number }> {
-    return this.#asked(async ({ provider, names: { account } }) => ({
-      latest: await provider.getTransactionCount(account, 'latest'),
-      pending: await provider.getTransactionCount(account, 'pending'),
+    return this.#asked(async ({ rpc, names: { account } }) => ({
+      latest: await rpc.nonce(account, 'latest'),
+      pending: await rpc.nonce(account, 'pending'),
     }));
   }
 
@@ -141,54 +147,63 @@ export class EthersContentChain implements ContentChainPort {
     { nonce, replaces }: { nonce: number; replaces?: string },
   ): Promise<SignedCall> {
     return this.#asked(async (open) => {
-      const { to, name, args } = await targetOf(call, open);
+      const { to, name, args } = targetOf(call, open);
       const target = open.contracts[to];
       const data = target.interface.encodeFunctionData(name, args as unknown[]);
       const address = await target.getAddress();
       const gas = await this.#estimated(open, { to: address, data });
-      const fees = await open.provider.getFeeData();
-      const earlier = replaces === undefined ? undefined : Transaction.from(replaces);
-      const raw = await this.#options.wallet.signTransaction({
-        type: 2,
-        chainId: open.names.chainId,
-        nonce,
-        to: address,
-        data,
-        gasLimit: (gas * 13n) / 10n,
-        maxFeePerGas: raised(fees.maxFeePerGas ?? fees.gasPrice, earlier?.maxFeePerGas),
-        maxPriorityFeePerGas: raised(fees.maxPriorityFeePerGas ?? 1n, earlier?.maxPriorityFeePerGas),
-      });
-      return { raw, hash: keccak256(raw) };
+      const { maxFeeWei, tipWei } = await this.#offer(open, replaces);
+      const { chainId } = open.names;
+      const gasLimit = (gas * 13n) / 10n;
+      return this.#options.signer.sign({ chainId, nonce, to: address, data, gasLimit, maxFeeWei, tipWei });
     });
   }
 
   broadcast(raw: string): Promise<void> {
-    return this.#asked(async ({ provider }) => {
-      try {
-        await provider.send('eth_sendRawTransaction', [raw]);
-      } catch (error) {
-        if (!isKnown(error)) throw error;
-      }
+    return this.#asked(async ({ rpc }) => {
+      // The chain had these bytes, or something else with their nonce: the next turn sees which.
+      const outcome = await rpc.broadcast(raw);
+      if (outcome !== 'no-funds') return;
+      throw new WitanError('quota_exceeded', 'the account cannot pay for the transaction');
     });
   }
 
   receipt(hash: string): Promise<ContentReceipt | undefined> {
-    return this.#asked(async ({ provider }) => {
-      const receipt = await provider.getTransactionReceipt(hash);
-      if (!receipt) return undefined;
-      const confirmationCount = (await provider.getBlockNumber()) - receipt.blockNumber + 1;
-      return { isSuccess: receipt.status === 1, confirmationCount };
+    return this.#asked(async ({ rpc }) => {
+      const receipt = (await rpc.ask('eth_getTransactionReceipt', [hash])) as RpcObject | null;
+      // A node that answers from a block in the making gives a receipt without one.
+      if (!receipt?.['blockHash']) return undefined;
+      const latest = await rpc.block('latest');
+      const confirmationCount =
+        Number(bigintOf(latest?.['number'] ?? 0)) - Number(bigintOf(receipt['blockNumber'])) + 1;
+      return { isSuccess: bigintOf(receipt['status'] ?? 0) === 1n, confirmationCount };
     });
   }
 
   close(): void {
-    void this.#opening?.then(({ provider }) => provider.destroy()).catch(() => undefined);
+    void this.#opening?.then(({ rpc }) => rpc.close()).catch(() => undefined);
     this.#opening = undefined;
   }
 
-  async #estimated({ provider, names }: Open, call: { to: string; data: string }): Promise<bigint> {
+  async #offer({ rpc }: Open, replaces: string | undefined): Promise<FeeOffer> {
+    const fees = await rpc.fees();
+    const limits: OfferLimits = { maxFeeWei: this.#options.maxFeeWei, minTipWei: 1n };
+    const earlier = replaces === undefined ? undefined : Transaction.from(replaces);
+    const offer = earlier
+      ? nextOffer(
+          { maxFeeWei: `${earlier.maxFeePerGas ?? 0n}`, tipWei: `${earlier.maxPriorityFeePerGas ?? 0n}` },
+          fees,
+          limits,
+        )
+      : firstOffer(fees, limits);
+    if (offer) return offer;
+    const details = { path: 'content.maxFeeGwei', baseFeeWei: `${fees.baseFeeWei}` };
+    throw new WitanError('quota_exceeded', 'the chain is dearer than content.maxFeeGwei', details);
+  }
+
+  async #estimated({ rpc, names }: Open, call: { to: string; data: string }): Promise<bigint> {
     try {
-      return await provider.estimateGas({ ...call, from: names.account });
+      return await (await rpc.provider()).estimateGas({ ...call, from: names.account });
     } catch (error) {
       const refusal = refusalIn(error);
       if (refusal === undefined) throw error;
@@ -199,34 +214,34 @@ export class EthersContentChain implements ContentChainPort {
   async #asked<T>(ask: (open: Open) => Promise<T>): Promise<T> {
     try {
       this.#opening ??= this.#open();
-      return await ask(await this.#opening);
+      const open = await this.#opening;
+      return await open.rpc.using(() => ask(open));
     } catch (error) {
-      const failure = chainFailure(error);
       // A chain that was away may come back as another one: it says again who it is.
-      if (failure.code === 'unavailable' || failure.code === 'deadline_exceeded') this.close();
-      throw failure;
+      const { code } = error as WitanError;
+      if (code === 'unavailable' || code === 'deadline_exceeded') this.close();
+      throw error;
     }
   }
 
   async #open(): Promise<Open> {
+    let rpc: RpcClient | undefined;
     try {
       const { url, chainId, contracts } = await this.#options.place();
       const { requestMs } = this.#options;
-      const identity = {
+      rpc = new RpcClient({
+        url,
         ...(chainId !== undefined && { chainId }),
         ...(requestMs !== undefined && { requestMs }),
-      };
-      const provider = await connectChain({ url, ...identity });
+      });
+      const provider = await rpc.provider();
       const opened = {} as Record<ContentContract, Contract>;
       for (const name of CONTENT_CONTRACTS) {
         const { address, codeHash } = contracts[name];
-        const code = await provider.getCode(address);
+        const code = textOf(await rpc.ask('eth_getCode', [address, 'latest']));
         if (code === '0x' || (codeHash !== undefined && keccak256(code) !== codeHash)) {
-          provider.destroy();
-          throw new WitanError('conflict', `${name} does not stand at ${address}`, {
-            contract: name,
-            address,
-          });
+          const details = { contract: name, address };
+          throw new WitanError('conflict', `${name} does not stand at ${address}`, details);
         }
         opened[name] = new Contract(address, CONTRACTS[name].abi as InterfaceAbi, provider);
       }
@@ -234,20 +249,18 @@ export class EthersContentChain implements ContentChainPort {
       const names = {
         chainId: Number(answered),
         registry: contracts.ContentRegistry.address,
-        account: this.#options.wallet.address,
+        account: this.#options.signer.address,
       };
-      return { provider, names, contracts: opened };
+      return { rpc, names, contracts: opened };
     } catch (error) {
       this.#opening = undefined;
+      await rpc?.close();
       throw error;
     }
   }
 }
 
-async function targetOf(
-  { step, job, certificateId }: ChainCallOfStep,
-  { contracts, names }: Open,
-): Promise<Target> {
+function targetOf({ step, job, certificateId }: ChainCallOfStep, { names }: Open): Target {
   const id = hex(job.contentHash);
   if (job.kind === 'certificate') {
     const args = [id, hex(job.evidenceHash), job.expiresAtS];
@@ -261,7 +274,7 @@ async function targetOf(
     };
   }
   if (step === 'commit') {
-    const commitment = await commitmentOf(contracts.ContentRegistry, names.account, job);
+    const commitment = commitmentOf(names, job);
     return { to: 'ContentRegistry', name: 'commit', args: [names.account, commitment] };
   }
   if (step === 'reveal') {
@@ -277,10 +290,14 @@ async function targetOf(
   return { to: 'ProvenanceContract', name: 'recordLineage', args };
 }
 
-async function commitmentOf(registry: Contract, account: string, job: ContentJob): Promise<string> {
+/** As the contract computes it; here, so that the salt leaves the node with the reveal and not before. */
+function commitmentOf({ account, registry, chainId }: ContentChainNames, job: ContentJob): string {
   if (job.kind !== 'register') throw new TypeError('only a registration is committed to');
   const { contentHash, modelId, metadata, salt } = job;
-  return registry.getFunction('commitmentOf')(account, hex(contentHash), modelId, metadata, salt);
+  const types = ['address', 'bytes32', 'bytes32', 'bytes32', 'bytes32', 'uint256', 'address'];
+  const texts = [keccakOfText(modelId), keccakOfText(metadata)];
+  const values = [account, hex(contentHash), ...texts, salt, chainId, registry];
+  return keccak256(AbiCoder.defaultAbiCoder().encode(types, values));
 }
 
 const INTERFACES = CONTENT_CONTRACTS.map((name) => new Interface(CONTRACTS[name].abi as InterfaceAbi));
@@ -295,20 +312,6 @@ function refusalIn(error: unknown): string | undefined {
     if (parsed) return parsed.name;
   }
   return 'reverted';
-}
-
-/** Whether the chain had these bytes, or something else with their nonce, already. */
-function isKnown(error: unknown): boolean {
-  if (isError(error, 'NONCE_EXPIRED') || isError(error, 'REPLACEMENT_UNDERPRICED')) return true;
-  const text = JSON.stringify(
-    (error as { error?: unknown; info?: unknown }).error ?? (error as Error).message ?? '',
-  );
-  return /already (known|imported)|nonce too low|underpriced/i.test(`${text} ${(error as Error).message}`);
-}
-
-function raised(now: bigint | null, earlier: bigint | null | undefined): bigint {
-  const least = ((earlier ?? 0n) * 5n) / 4n + 1n;
-  return now !== null && now > least ? now : least;
 }
 
 function hex(digest: string): string {

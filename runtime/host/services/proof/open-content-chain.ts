@@ -1,14 +1,15 @@
 /** The chain that the settings name for content: a node of theirs, or else the dev chain. */
-import { Wallet } from 'ethers';
 import { readFileSync } from 'node:fs';
 import type { Settings } from '../../../../config/schema.ts';
 import { WitanError } from '../../../../contracts/errors.ts';
 import { query } from '../../../kernel/index.ts';
 import type { ActorRef, ActorSystem } from '../../../kernel/index.ts';
-import { connectChain } from '../../chain/connect-chain.ts';
+import type { AnchorSigner } from '../../../kernel/ports/chain/chain.ts';
+import { textOf } from '../../chain/anchor/chain-encoding.ts';
+import { devSigner, openSigner } from '../../chain/anchor/anchor-signer.ts';
 import { AddressBook } from '../../chain/deploy/address-book.ts';
-import { devAccount } from '../../chain/dev-accounts.ts';
 import type { DevChainMessage, DevChainReply } from '../../chain/dev-chain-actor.ts';
+import { RpcClient } from '../../chain/rpc-client.ts';
 import { CONTENT_CONTRACTS, EthersContentChain } from './ethers-content-chain.ts';
 import type { ContentChainPlace } from './ethers-content-chain.ts';
 
@@ -22,6 +23,8 @@ export interface ContentChain {
 }
 
 const ASK_MS = 5_000;
+const WEI_OF_GWEI = 1_000_000_000n;
+const DEV_MAX_FEE_WEI = 1_000n * WEI_OF_GWEI;
 
 /**
  * Opens it; nothing is asked of it yet.
@@ -30,11 +33,14 @@ const ASK_MS = 5_000;
 export async function openContentChain(settings: Settings, system: ActorSystem): Promise<ContentChain> {
   const { content } = settings;
   if (content.rpcUrl !== '') {
-    const wallet = await accountIn(content);
-    return { chain: new EthersContentChain({ wallet, place: () => placeInBook(content) }), isDev: false };
+    const signer = await accountIn(content);
+    const maxFeeWei = BigInt(content.maxFeeGwei) * WEI_OF_GWEI;
+    const place = (): Promise<ContentChainPlace> => placeInBook(content);
+    return { chain: new EthersContentChain({ signer, place, maxFeeWei }), isDev: false };
   }
-  const wallet = devAccount(DEV_CONTENT_ACCOUNT);
-  return { chain: new EthersContentChain({ wallet, place: () => placeOfDevChain(system) }), isDev: true };
+  const signer = devSigner(DEV_CONTENT_ACCOUNT);
+  const place = (): Promise<ContentChainPlace> => placeOfDevChain(system);
+  return { chain: new EthersContentChain({ signer, place, maxFeeWei: DEV_MAX_FEE_WEI }), isDev: true };
 }
 
 async function placeInBook({
@@ -42,11 +48,12 @@ async function placeInBook({
   chainId,
   addressBook,
 }: Settings['content']): Promise<ContentChainPlace> {
-  const provider = await connectChain({ url, ...(chainId !== 0 && { chainId }) });
+  const rpc = new RpcClient({ url, ...(chainId !== 0 && { chainId }) });
   try {
-    const [network, genesis] = await Promise.all([provider.getNetwork(), provider.getBlock(0)]);
-    if (!genesis?.hash) throw new WitanError('unavailable', 'the chain has no block 0');
-    const identity = { chainId: Number(network.chainId), genesisHash: genesis.hash };
+    const { chainId: answered } = await (await rpc.provider()).getNetwork();
+    const genesis = await rpc.block('0x0');
+    if (!genesis) throw new WitanError('unavailable', 'the chain has no block 0');
+    const identity = { chainId: Number(answered), genesisHash: textOf(genesis['hash']) };
     const book = await AddressBook.open(addressBook, identity);
     const entries = CONTENT_CONTRACTS.map((name) => {
       const entry = book.get(name);
@@ -60,7 +67,7 @@ async function placeInBook({
     const contracts = Object.fromEntries(entries) as ContentChainPlace['contracts'];
     return { url, chainId: identity.chainId, contracts };
   } finally {
-    provider.destroy();
+    await rpc.close();
   }
 }
 
@@ -73,19 +80,22 @@ async function placeOfDevChain(system: ActorSystem): Promise<ContentChainPlace> 
   return { url, chainId, contracts: contracts as ContentChainPlace['contracts'] };
 }
 
-async function accountIn({ keyFile, keyPassphraseFile, addressBook }: Settings['content']): Promise<Wallet> {
+async function accountIn({
+  keyFile,
+  keyPassphraseFile,
+  addressBook,
+}: Settings['content']): Promise<AnchorSigner> {
   const missing = { 'content.keyFile': keyFile, 'content.addressBook': addressBook };
   for (const [path, value] of Object.entries(missing)) {
     if (value !== '') continue;
     throw new WitanError('config_invalid', `content.rpcUrl needs ${path}`, { path, expected: 'a path' });
   }
   const passphrase = keyPassphraseFile === '' ? '' : read(keyPassphraseFile, 'content.keyPassphraseFile');
-  const json = read(keyFile, 'content.keyFile');
   try {
-    return (await Wallet.fromEncryptedJson(json, passphrase.split(/\r?\n/, 1)[0]!)) as Wallet;
-  } catch (cause) {
+    return await openSigner(keyFile, passphrase.split(/\r?\n/, 1)[0]!);
+  } catch {
     const details = { path: 'content.keyFile', expected: 'an encrypted keystore and its passphrase' };
-    throw new WitanError('config_invalid', 'the keystore of content cannot be opened', details, cause);
+    throw new WitanError('config_invalid', 'the keystore of content cannot be opened', details);
   }
 }
 

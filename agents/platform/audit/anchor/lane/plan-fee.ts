@@ -12,6 +12,9 @@ export interface FeeRules {
   readonly dailyBudgetWei: bigint;
 }
 
+/** Limits on one offer. */
+export type OfferLimits = Pick<FeeRules, 'maxFeeWei' | 'minTipWei'>;
+
 /** What is offered for one gas. */
 export interface FeeOffer {
   readonly maxFeeWei: bigint;
@@ -25,7 +28,7 @@ export interface FeeOffer {
 const REPLACEMENT_GROWTH = 1_125n;
 
 /** Offer for a first transaction; undefined while the chain is dearer than the rules allow. */
-export function firstOffer({ baseFeeWei, tipWei }: ChainFees, rules: FeeRules): FeeOffer | undefined {
+export function firstOffer({ baseFeeWei, tipWei }: ChainFees, rules: OfferLimits): FeeOffer | undefined {
   const tip = least(most(tipWei, rules.minTipWei), rules.maxFeeWei);
   // Twice the base fee holds for six blocks in a row that are full.
   const wanted = 2n * baseFeeWei + tip;
@@ -38,7 +41,7 @@ export function firstOffer({ baseFeeWei, tipWei }: ChainFees, rules: FeeRules): 
 export function nextOffer(
   earlier: Pick<SignedTransaction, 'maxFeeWei' | 'tipWei'>,
   fees: ChainFees,
-  rules: FeeRules,
+  rules: Pick<OfferLimits, 'maxFeeWei'>,
 ): FeeOffer | undefined {
   const tipWei = most(grown(BigInt(earlier.tipWei)), least(fees.tipWei, rules.maxFeeWei));
   const maxFeeWei = most(
