@@ -152,11 +152,12 @@ export class NodeHost implements Host {
   #makeBackend(node: RunningNode): NodeBackend {
     const { system, stores, seats, orchestrator, outsideAgents, signIn, syncIndex } = node;
     const { apiKeys, policy, services } = node;
-    const { ledger, index, events } = stores;
+    const { ledger, index, events, subjectKeys } = stores;
     return new NodeBackend({
       system,
       clock: system.clock,
       ledger,
+      subjectKeys,
       index,
       events,
       orchestrator,

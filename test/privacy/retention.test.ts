@@ -11,6 +11,7 @@ import { ROUND_ENTRY_COUNT } from '../../agents/platform/audit/retention/retenti
 import { ERASED_TEXT } from '../../contracts/messages/privacy/sealed-record.ts';
 import { start } from '../../runtime/kernel/index.ts';
 import { closeStores } from '../../runtime/host/record/open-stores.ts';
+import { openEvent, sealEvent } from '../../runtime/store/privacy/sealed-event.ts';
 import { assert, suite } from '../harness.ts';
 import { openRetentionScene, PRINCIPAL } from './retention-scene.ts';
 import type { RetentionScene } from './retention-scene.ts';
@@ -200,6 +201,32 @@ test('erasing a person takes the keys of all years; retention finds nothing left
     assert.equal(
       (await tombstones()).map(({ keyIds }) => keyIds.length),
       [2, 2],
+    );
+  }));
+
+test('a sealed event goes by its own time, and keeps the key of its person until then', () =>
+  withScene(async (scene) => {
+    const { stores, decide, goTo, keysOf, clock, tombstones } = scene;
+    const { subjectKeys, privacy } = stores;
+    const [, ann] = await keysOf(await decide('old', { subjects: ['ann'] }));
+    goTo('2027-12-01');
+    const concern = { tenant: 'acme', subjects: ['ann'], wallMs: clock.wallMs() };
+    const said = await sealEvent(subjectKeys, concern, { action: 'seen' });
+    const { index } = await privacy.append({ kind: 'event', tenant: 'acme', payload: said });
+    const opened = async (): Promise<unknown> =>
+      openEvent(subjectKeys, (await privacy.entry(index))?.payload);
+    goTo('2034-11-30');
+    await pass(scene);
+    assert.equal(await opened(), { action: 'seen' });
+    goTo('2034-12-01');
+    await pass(scene);
+    assert.is(await opened(), 'erased');
+    goTo('2035-02-01');
+    await pass(scene);
+    assert.ok(subjectKeys.isErased(ann!));
+    assert.equal(
+      (await tombstones()).map(({ entries }) => entries),
+      [[0, 1], [index], []],
     );
   }));
 

@@ -68,7 +68,17 @@ const EVENTS: Readonly<Record<string, (fields: Fields) => DescribedEntry>> = {
     category: 'outside',
     actor: { type: 'ai', id: textOf(fields['agentId'], 'unknown') },
     output: { result: textOf(fields['result']) },
-    context: restOf(fields, 'event', 'eventType', 'agentId', 'result', 'at'),
+    context: restOf(
+      fields,
+      'event',
+      'eventType',
+      'agentId',
+      'result',
+      'at',
+      'sealed',
+      'subjectTags',
+      'keyPeriod',
+    ),
   }),
   'audit-log': describeLogged,
 };

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { JsonLimits } from '../../parse-json.ts';
 import { DecisionId } from '../ids.ts';
+import { EventSubjects } from '../privacy/sealed-event.ts';
 import { ActionType, AuditActor, AuditEntry } from './entry.ts';
 import { AUDIT_CATEGORIES } from './event-kinds.ts';
 
@@ -26,6 +27,8 @@ export const AuditLogRequest = z.strictObject({
   reasoning: z.array(z.string().max(4_000)).max(50).optional(),
   confidence: z.number().min(0).max(1).optional(),
   reviewed_by: z.string().min(1).max(200).optional(),
+  /** Persons that it concerns: then all that was said of them is sealed on the record, and can be erased. */
+  subjects: EventSubjects.optional(),
 });
 /** See {@link AuditLogRequest}. */
 export type AuditLogRequest = z.infer<typeof AuditLogRequest>;

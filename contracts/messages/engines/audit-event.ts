@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { JsonLimits } from '../../parse-json.ts';
 import { Digest } from '../ids.ts';
+import { EventSubjects } from '../privacy/sealed-event.ts';
 
 /** Limits of one event. */
 export const AUDIT_EVENT_LIMITS: JsonLimits = { maxBytes: 65_536, maxDepth: 16, maxNodes: 2_000 };
@@ -17,6 +18,8 @@ export const AuditEventRequest = z.strictObject({
   action: Word,
   result: Word,
   metadata: z.record(z.string().max(500), z.json()).optional(),
+  /** Persons that it concerns: then all but the kind of event is sealed on the record, and can be erased. */
+  subjects: EventSubjects.optional(),
 });
 /** See {@link AuditEventRequest}. */
 export type AuditEventRequest = z.infer<typeof AuditEventRequest>;

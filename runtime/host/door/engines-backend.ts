@@ -12,6 +12,8 @@ import { digestOf } from '../../kernel/crypto/digest.ts';
 import { mayDecide } from '../../kernel/ports/identity.ts';
 import type { Principal } from '../../kernel/ports/identity.ts';
 import type { LedgerEntry, LedgerPort } from '../../kernel/ports/ledger.ts';
+import type { SubjectKeysPort } from '../../kernel/ports/crypto/subject-keys.ts';
+import { digestInEvent, sealEvent } from '../../store/privacy/sealed-event.ts';
 import { KeyedAppends } from './keyed-appends.ts';
 import { requireScope } from './require-scope.ts';
 
@@ -19,6 +21,7 @@ import { requireScope } from './require-scope.ts';
 export interface EngineParts {
   readonly policy: PolicyClient;
   readonly ledger: LedgerPort;
+  readonly subjectKeys: SubjectKeysPort;
   readonly clock: Clock;
 }
 
@@ -82,6 +85,7 @@ export class NodeEngines implements EnginesBackend {
       key: `audit-event:${idempotencyKey}`,
       digest: digestOf(event),
       append: (id) => this.#append(event, { principal, eventId: `e${id.slice(1)}`, id }),
+      digestIn: (first) => digestInEvent(this.#parts.subjectKeys, first),
     });
     const { eventId } = entry.payload as { readonly eventId: string };
     return receiptOf(entry, eventId, this.#parts.ledger.logId);
@@ -91,16 +95,19 @@ export class NodeEngines implements EnginesBackend {
     event: AuditEventRequest,
     { principal, eventId, id }: { principal: Principal; eventId: string; id?: DecisionId },
   ): Promise<LedgerEntry> {
-    const { ledger } = this.#parts;
-    const { event_type: eventType, agent_id: agentId, action, result, metadata = {} } = event;
-    const eventDigest = digestOf(event);
-    const said = { eventType, agentId, action, result, metadata };
+    const { ledger, subjectKeys, clock } = this.#parts;
+    const { event_type: eventType, agent_id: agentId, action, result, metadata = {}, subjects } = event;
+    const words = { eventDigest: digestOf(event), agentId, action, result, metadata };
+    const { tenant } = principal;
+    const said = subjects
+      ? await sealEvent(subjectKeys, { tenant, subjects, wallMs: clock.wallMs() }, words)
+      : words;
     const by = { by: principal.id, at: this.#now() };
     const { entry } = await ledger.append({
       kind: 'event',
-      tenant: principal.tenant,
+      tenant,
       ...(id !== undefined && { decisionId: id }),
-      payload: { event: 'audit-event', eventId, eventDigest, ...said, ...by },
+      payload: { event: 'audit-event', eventId, eventType, ...said, ...by },
     });
     return entry;
   }

@@ -15,6 +15,8 @@ export interface KeyedAppend {
   readonly digest: Digest;
   /** Appends under the id that the key gives. */
   readonly append: (id: DecisionId) => Promise<LedgerEntry>;
+  /** Digest of what was appended first, where it does not stand plain in the payload. */
+  readonly digestIn?: (first: LedgerEntry) => Promise<unknown>;
 }
 
 /** One after the other for each key, so that the first wins. */
@@ -40,10 +42,14 @@ export class KeyedAppends {
     }
   }
 
-  async #once(id: DecisionId, { digest, append }: KeyedAppend): Promise<LedgerEntry> {
+  async #once(id: DecisionId, { digest, append, digestIn = plainDigest }: KeyedAppend): Promise<LedgerEntry> {
     const [first] = await this.#ledger.byDecision(id);
     if (!first) return append(id);
-    if ((first.payload as { eventDigest: string }).eventDigest === digest) return first;
+    if ((await digestIn(first)) === digest) return first;
     throw new WitanError('conflict', 'the key came with another event before', { path: 'idempotency-key' });
   }
+}
+
+function plainDigest({ payload }: LedgerEntry): Promise<unknown> {
+  return Promise.resolve((payload as { readonly eventDigest: string }).eventDigest);
 }

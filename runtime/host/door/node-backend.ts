@@ -14,6 +14,7 @@ import type { RosterEntry } from '../../../config/roster.ts';
 import type { ActorSystem } from '../../kernel/index.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { evaluatorRef } from '../../kernel/ports/evaluator.ts';
+import type { SubjectKeysPort } from '../../kernel/ports/crypto/subject-keys.ts';
 import type { DecisionEventsPort, DecisionSubscriber } from '../../kernel/ports/decision/decision-events.ts';
 import type { DecisionIndexPort } from '../../kernel/ports/decision/decision-index.ts';
 import type { OutsideAgentsPort } from '../../kernel/ports/decision/outside-agents.ts';
@@ -35,6 +36,7 @@ export interface NodeParts {
   readonly system: ActorSystem;
   readonly clock: Clock;
   readonly ledger: LedgerPort;
+  readonly subjectKeys: SubjectKeysPort;
   readonly index: DecisionIndexPort;
   /** Brings the index up to the end of the log. */
   syncIndex(): Promise<void>;

@@ -29,6 +29,7 @@ import type { RecordKey, SubjectKeysPort } from '../../kernel/ports/crypto/subje
 import type { DecisionPrivacyPort } from '../../kernel/ports/decision/decision-privacy.ts';
 import { withEntry } from '../../kernel/ports/ledger.ts';
 import type { LedgerEntry, LedgerEntryInput, LedgerPort, LedgerReceipt } from '../../kernel/ports/ledger.ts';
+import { personScopes } from './person-keys.ts';
 import { maskFingerprint, unmaskFingerprint } from './masked-fingerprint.ts';
 import {
   finalForm,
@@ -44,8 +45,6 @@ import {
   type Unsealed,
 } from './sealed-payloads.ts';
 
-/** Purpose of the keys of persons in decisions; each calendar year has keys of its own. */
-const DECISION_PURPOSE = 'decision';
 /** Decisions whose key is remembered until their end; the name of an older one is read from its entry. */
 const KEYS_REMEMBERED = 16_384;
 
@@ -207,11 +206,9 @@ export class SealedLedger implements LedgerPort, DecisionPrivacyPort {
 
   async #draw(decisionId: DecisionId, tenant: string, subjects: readonly string[]): Promise<DecisionKey> {
     const { keys, clock } = this.#options;
-    const keyPeriod = keyPeriodOf(clock.wallMs());
-    const purpose = `${DECISION_PURPOSE}/${keyPeriod}`;
-    const persons = [...new Set(subjects)].map((subject) => ({ tenant, subject, purpose }));
-    const drawn = await keys.drawRecordKey(persons);
-    const key = { ...drawn, subjectTags: persons.map((person) => keys.tagOf(person)), keyPeriod };
+    const { keyPeriod, scopes } = personScopes(tenant, subjects, clock.wallMs());
+    const drawn = await keys.drawRecordKey(scopes);
+    const key = { ...drawn, subjectTags: scopes.map((scope) => keys.tagOf(scope)), keyPeriod };
     this.#drawn.set(decisionId, key);
     return key;
   }
@@ -271,11 +268,6 @@ export class SealedLedger implements LedgerPort, DecisionPrivacyPort {
 /** Whom a datum is looked up as, in the pseudonyms of a tenant. */
 export function datumSubject(tenant: string, digest: string): { tenant: string; subject: string } {
   return { tenant, subject: `datum/${digest}` };
-}
-
-/** Calendar year (UTC) that the keys of persons are made for: they go when all of it is past its retention. */
-export function keyPeriodOf(wallMs: number): string {
-  return String(new Date(wallMs).getUTCFullYear());
 }
 
 type OpenedInput = LedgerEntryInput & {

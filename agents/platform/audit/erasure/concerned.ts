@@ -1,6 +1,7 @@
 /** Which entries of the record a person or a decision concerns. */
 import { WitanError } from '../../../../contracts/errors.ts';
 import type { DecisionId } from '../../../../contracts/messages/ids.ts';
+import { SealedEvent } from '../../../../contracts/messages/privacy/sealed-event.ts';
 import type { SealedOpened } from '../../../../contracts/messages/privacy/sealed-record.ts';
 import type { LedgerEntry, LedgerPort } from '../../../../runtime/kernel/ports/ledger.ts';
 
@@ -26,22 +27,35 @@ export async function sealedOpenedOf(
   });
 }
 
-/** Key of the decision itself, without those of the persons it concerns. */
-export function recordKeyOf({ sealed }: SealedOpened): string {
+/** Key of the decision or event itself, without those of the persons it concerns. */
+export function recordKeyOf({ sealed }: Pick<SealedOpened, 'sealed'>): string {
   return sealed.keyId.split('+')[0]!;
 }
 
-/** Decisions of a tenant that concern a person. O(log). */
-export async function decisionsOf(
+/** Decisions of a tenant that concern a person, and positions of events that do. O(log). */
+export async function concerning(
   recorded: LedgerPort,
   { tenant, subjectTag }: { readonly tenant: string; readonly subjectTag: string },
-): Promise<DecisionId[]> {
-  const found: DecisionId[] = [];
+): Promise<{ readonly decisionIds: DecisionId[]; readonly eventIndices: number[] }> {
+  const decisionIds: DecisionId[] = [];
+  const eventIndices: number[] = [];
   for await (const entry of recorded.read(0)) {
-    if (entry.kind !== 'opened' || entry.tenant !== tenant) continue;
-    if (sealedIn(entry)?.subjectTags.includes(subjectTag) === true) found.push(entry.decisionId!);
+    if (entry.tenant !== tenant) continue;
+    const sealed = entry.kind === 'opened' ? sealedIn(entry) : sealedEventIn(entry);
+    if (sealed?.subjectTags.includes(subjectTag) !== true) continue;
+    if (entry.kind === 'opened') decisionIds.push(entry.decisionId!);
+    else eventIndices.push(entry.index);
   }
-  return found;
+  return { decisionIds, eventIndices };
+}
+
+/** What stands on the record of an event whose words are sealed; undefined for every other entry. */
+export function sealedEventIn({
+  kind,
+  payload,
+}: Pick<LedgerEntry, 'kind' | 'payload'>): SealedEvent | undefined {
+  if (kind !== 'event' || (payload as Partial<SealedEvent>).subjectTags === undefined) return undefined;
+  return SealedEvent.safeParse(payload).data;
 }
 
 /** Positions of the entries of decisions that hold something sealed, and whether each decision has ended. */

@@ -13,7 +13,7 @@ import type { DecisionId } from '../../../../contracts/messages/ids.ts';
 import type { StoredErasure } from '../../../../runtime/kernel/ports/erasure-store.ts';
 import type { Principal } from '../../../../runtime/kernel/ports/identity.ts';
 import {
-  decisionsOf,
+  concerning,
   decisionSubject,
   entriesOf,
   findEntries,
@@ -36,6 +36,8 @@ export interface ExpiredKeys {
   readonly tenant: string;
   /** Decisions whose own keys go. */
   readonly decisionIds: readonly DecisionId[];
+  /** Positions of events whose own keys go. */
+  readonly eventIndices: readonly number[];
   readonly recordKeyIds: readonly string[];
   /** Keys of persons that no decision needs any more. */
   readonly personKeyIds: readonly string[];
@@ -122,7 +124,7 @@ export class ErasureDesk {
       recordKeyIds,
       alsoTags: tags,
     });
-    await this.#save({ ...begun, alsoKeyIds }, 'request stored');
+    await this.#save({ ...begun, entries: expired.eventIndices, alsoKeyIds }, 'request stored');
     await this.advance(begun.erasureId);
     return viewOf(this.#erasures.get(begun.erasureId)!);
   }
@@ -172,14 +174,18 @@ export class ErasureDesk {
   }
 
   async #find(erasure: StoredErasure): Promise<void> {
-    const decisionIds = erasure.decisionIds ?? (await decisionsOf(this.#ports.recorded, erasure));
-    await this.#save({ ...erasure, state: 'settling', decisionIds }, 'decisions found');
+    const found = erasure.decisionIds === null ? await concerning(this.#ports.recorded, erasure) : undefined;
+    const decisionIds = erasure.decisionIds ?? found!.decisionIds;
+    const entries = found?.eventIndices ?? erasure.entries;
+    await this.#save({ ...erasure, state: 'settling', decisionIds, entries }, 'decisions found');
   }
 
   /** What is open is decided first: a verdict on a destroyed input would be none. */
   async #settle(erasure: StoredErasure): Promise<boolean> {
     const { recorded, keys } = this.#ports;
-    const { entries, open } = await entriesOf(recorded, erasure.decisionIds!);
+    const { entries: own, open } = await entriesOf(recorded, erasure.decisionIds!);
+    // Those of events were found with the decisions; a crash may have come after both were noted.
+    const entries = [...new Set([...erasure.entries, ...own])].sort((one, other) => one - other);
     if (open.length > 0) return false;
     const holdIds = this.#holdIds(erasure);
     // A hold that came while decisions ended counts too: nothing is destroyed yet.

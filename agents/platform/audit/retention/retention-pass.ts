@@ -1,15 +1,14 @@
 /**
  * One pass of retention over the oldest part of the log, round by round: which keys nothing needs any more.
  *
- * A decision has a key of its own, which goes once its last entry is past the retention. A person has a key
- * for each calendar year; it goes with the last decision of that year. What a legal hold keeps is left for a
+ * A decision or event has a key of its own, which goes once its last entry is past the retention. A person has
+ * a key for each calendar year; it goes with the last record of that year. What a legal hold keeps is left for a
  * later pass, which begins where this one found the first decision that is not done with.
  */
 import { retainUntil } from '../../../../config/archive/lifecycle.ts';
-import type { DecisionId } from '../../../../contracts/messages/ids.ts';
 import type { SealedOpened } from '../../../../contracts/messages/privacy/sealed-record.ts';
 import type { LedgerEntry } from '../../../../runtime/kernel/ports/ledger.ts';
-import { decisionSubject, recordKeyOf, sealedIn } from '../erasure/concerned.ts';
+import { decisionSubject, recordKeyOf, sealedEventIn, sealedIn } from '../erasure/concerned.ts';
 import type { ExpiredKeys } from '../erasure/erasure-desk.ts';
 import type { RetentionPorts } from './ports.ts';
 
@@ -33,9 +32,10 @@ interface Period {
   readonly needed: Set<string>;
 }
 
-interface ReadDecision {
-  readonly entry: LedgerEntry & { readonly decisionId: DecisionId };
-  readonly opened: SealedOpened;
+/** A sealed decision, by its `opened` entry, or a sealed event. */
+interface SealedRecord {
+  readonly entry: LedgerEntry;
+  readonly said: Pick<SealedOpened, 'subjectTags' | 'keyPeriod' | 'sealed'>;
 }
 
 /** See the head of this file. */
@@ -61,7 +61,7 @@ export class RetentionPass {
 
   /** Reads on, {@link ROUND_ENTRY_COUNT} entries at most, and ends the keys of decisions among them. */
   async round(): Promise<void> {
-    const over: ReadDecision[] = [];
+    const over: SealedRecord[] = [];
     let readCount = 0;
     this.#isAtEnd = true;
     for await (const entry of this.#ports.recorded.read(this.#nextIndex)) {
@@ -72,14 +72,11 @@ export class RetentionPass {
       }
       readCount += 1;
       this.#nextIndex = entry.index + 1;
-      const { decisionId } = entry;
-      const opened = entry.kind === 'opened' ? sealedIn(entry) : undefined;
-      if (!opened || decisionId === undefined) continue;
-      const one = { entry: { ...entry, decisionId }, opened };
-      if (await this.#look(one)) over.push(one);
+      const said = entry.kind === 'opened' ? sealedIn(entry) : sealedEventIn(entry);
+      if (said && (await this.#look({ entry, said }))) over.push({ entry, said });
     }
     for (const tenant of new Set(over.map(({ entry }) => entry.tenant)))
-      await this.#expireDecisions(over.filter(({ entry }) => entry.tenant === tenant));
+      await this.#expireRecords(over.filter(({ entry }) => entry.tenant === tenant));
   }
 
   /**
@@ -97,21 +94,21 @@ export class RetentionPass {
     return Math.min(fromIndex, this.#openIndex);
   }
 
-  /** Whether the keys of a decision are to end now; what its persons' keys are needed for is noted. */
-  async #look({ entry, opened }: ReadDecision): Promise<boolean> {
+  /** Whether the key of a record is to end now; what its persons' keys are needed for is noted. */
+  async #look({ entry, said }: SealedRecord): Promise<boolean> {
     const { keys } = this.#ports;
-    const isErased = keys.isErased(recordKeyOf(opened));
-    const isPast = isErased || (await this.#isPast(entry.decisionId));
-    const isDone = isPast && !this.#isHeld(entry.tenant, tagsOf(this.#ports, { entry, opened }));
+    const isErased = keys.isErased(recordKeyOf(said));
+    const isPast = isErased || (await this.#isPast(entry));
+    const isDone = isPast && !this.#isHeld(entry.tenant, tagsOf(this.#ports, { entry, said }));
     if (!isDone) this.#openIndex = Math.min(this.#openIndex, entry.index);
-    this.#note({ entry, opened }, isDone);
+    this.#note({ entry, said }, isDone);
     return isDone && !isErased;
   }
 
-  #note({ entry, opened }: ReadDecision, isDone: boolean): void {
-    const personKeyIds = opened.sealed.keyId.split('+').slice(1);
+  #note({ entry, said }: SealedRecord, isDone: boolean): void {
+    const personKeyIds = said.sealed.keyId.split('+').slice(1);
     if (personKeyIds.length === 0) return;
-    const name = opened.keyPeriod ?? NO_PERIOD;
+    const name = said.keyPeriod ?? NO_PERIOD;
     const period = this.#periods.get(name) ?? {
       firstIndex: entry.index,
       persons: new Map<string, PersonKey>(),
@@ -122,13 +119,14 @@ export class RetentionPass {
     if (isDone && name !== NO_PERIOD && !this.#isPeriodOver(name)) return;
     for (const [at, keyId] of personKeyIds.entries()) {
       if (!isDone) period.needed.add(keyId);
-      else period.persons.set(keyId, { tenant: entry.tenant, tag: opened.subjectTags[at]! });
+      else period.persons.set(keyId, { tenant: entry.tenant, tag: said.subjectTags[at]! });
     }
   }
 
   /** Past is a decision that ended, and whose last entry is: a person's word may come long after the verdict. */
-  async #isPast(decisionId: DecisionId): Promise<boolean> {
-    const own = await this.#ports.recorded.byDecision(decisionId);
+  async #isPast({ kind: entryKind, decisionId, atWallMs: wallMs }: LedgerEntry): Promise<boolean> {
+    if (entryKind !== 'opened') return this.#isOver(wallMs);
+    const own = await this.#ports.recorded.byDecision(decisionId!);
     return own.some(({ kind }) => kind === 'final') && own.every(({ atWallMs }) => this.#isOver(atWallMs));
   }
 
@@ -146,11 +144,13 @@ export class RetentionPass {
     return tags.some((subjectTag) => this.#ports.keys.holds({ tenant, subjectTag }).length > 0);
   }
 
-  async #expireDecisions(over: readonly ReadDecision[]): Promise<void> {
+  async #expireRecords(over: readonly SealedRecord[]): Promise<void> {
+    const isDecision = ({ entry }: SealedRecord): boolean => entry.kind === 'opened';
     await this.#expire({
       tenant: over[0]!.entry.tenant,
-      decisionIds: over.map(({ entry }) => entry.decisionId),
-      recordKeyIds: over.map(({ opened }) => recordKeyOf(opened)),
+      decisionIds: over.filter(isDecision).map(({ entry }) => entry.decisionId!),
+      eventIndices: over.filter((one) => !isDecision(one)).map(({ entry }) => entry.index),
+      recordKeyIds: over.map(({ said }) => recordKeyOf(said)),
       personKeyIds: [],
       tags: [...new Set(over.flatMap((one) => tagsOf(this.#ports, one)))],
       firstIndex: over[0]!.entry.index,
@@ -171,6 +171,7 @@ export class RetentionPass {
         await this.#expire({
           tenant,
           decisionIds: [],
+          eventIndices: [],
           recordKeyIds: [],
           personKeyIds: part.map(([keyId]) => keyId),
           tags: [...new Set(part.map(([, { tag }]) => tag))],
@@ -192,7 +193,8 @@ export class RetentionPass {
   }
 }
 
-function tagsOf({ keys }: Pick<RetentionPorts, 'keys'>, { entry, opened }: ReadDecision): string[] {
-  const { tenant, decisionId } = entry;
-  return [keys.tagOf({ tenant, subject: decisionSubject(decisionId) }), ...opened.subjectTags];
+function tagsOf({ keys }: Pick<RetentionPorts, 'keys'>, { entry, said }: SealedRecord): string[] {
+  const { kind, tenant, decisionId } = entry;
+  if (kind !== 'opened') return [...said.subjectTags];
+  return [keys.tagOf({ tenant, subject: decisionSubject(decisionId!) }), ...said.subjectTags];
 }

@@ -21,7 +21,8 @@ export async function openAuditEvents(parts: ServiceParts): Promise<NodeService>
     reader,
     salt,
     live,
-    nowIso: () => new Date(clock.wallMs()).toISOString(),
+    subjectKeys: stores.subjectKeys,
+    clock,
     localTenant: settings.identity.localTenant,
   });
   const events = {

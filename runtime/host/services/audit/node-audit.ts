@@ -5,9 +5,12 @@ import type { AuditLogRequest } from '../../../../contracts/messages/audit/reque
 import type { DecisionId } from '../../../../contracts/messages/ids.ts';
 import type { AuditBackend, AuditFollower } from '../../../../transport/door/audit-backend.ts';
 import { digestOf } from '../../../kernel/crypto/digest.ts';
+import type { Clock } from '../../../kernel/clock.ts';
+import type { SubjectKeysPort } from '../../../kernel/ports/crypto/subject-keys.ts';
 import type { DecisionIndexPort } from '../../../kernel/ports/decision/decision-index.ts';
 import type { Principal } from '../../../kernel/ports/identity.ts';
 import type { LedgerEntry, LedgerPort } from '../../../kernel/ports/ledger.ts';
+import { digestInEvent, sealEvent } from '../../../store/privacy/sealed-event.ts';
 import { KeyedAppends } from '../../door/keyed-appends.ts';
 import { requireScope } from '../../door/require-scope.ts';
 import type { LiveTrail } from './live-trail.ts';
@@ -24,7 +27,8 @@ export interface AuditParts {
   readonly reader: EntryReader;
   readonly salt: InputSalt;
   readonly live: LiveTrail;
-  readonly nowIso: () => string;
+  readonly subjectKeys: SubjectKeysPort;
+  readonly clock: Pick<Clock, 'wallMs'>;
   /** Tenant whose operators see what belongs to the node itself. */
   readonly localTenant: string;
 }
@@ -46,22 +50,27 @@ export class NodeAudit implements AuditBackend {
     requireScope(principal, 'audit:append');
     await this.#checkDecision(request.decision_id, principal);
     const eventDigest = digestOf(request);
+    const { subjectKeys } = this.#parts;
+    const digest = this.#hashed(principal, eventDigest);
     const append = async (id?: DecisionId): Promise<LedgerEntry> => {
+      const payload = await this.#payloadOf(request, principal, digest);
       const { entry } = await this.#parts.ledger.append({
         kind: 'event',
         tenant: principal.tenant,
         ...(id !== undefined && { decisionId: id }),
-        payload: {
-          ...this.#payloadOf(request, principal),
-          eventDigest: this.#hashed(principal, eventDigest),
-        },
+        payload,
       });
       return entry;
     };
     if (idempotencyKey === undefined) return this.#parts.reader.formOf(await append());
     const { tenant } = principal;
-    const digest = this.#hashed(principal, eventDigest);
-    const entry = await this.#keyed.append({ tenant, key: `audit-log:${idempotencyKey}`, digest, append });
+    const entry = await this.#keyed.append({
+      tenant,
+      key: `audit-log:${idempotencyKey}`,
+      digest,
+      append,
+      digestIn: (first) => digestInEvent(subjectKeys, first),
+    });
     return this.#parts.reader.formOf(entry);
   };
 
@@ -131,25 +140,34 @@ export class NodeAudit implements AuditBackend {
     });
   }
 
-  /** What stands on the record: of a sensitive input its hash alone. */
-  #payloadOf(request: AuditLogRequest, { tenant, id }: Principal): Record<string, unknown> {
+  /** What stands on the record: of a sensitive input its hash alone; of what concerns persons, noise. */
+  async #payloadOf(
+    request: AuditLogRequest,
+    { tenant, id }: Principal,
+    eventDigest: string,
+  ): Promise<Record<string, unknown>> {
+    const { subjectKeys, clock } = this.#parts;
+    const wallMs = clock.wallMs();
     const { action_type, actor, system_id, decision_id, input, sensitive = true } = request;
-    const { output, context, reasoning, confidence, reviewed_by } = request;
-    const said = {
-      actionType: action_type,
+    const { output, context, reasoning, confidence, reviewed_by, subjects } = request;
+    const about = { actionType: action_type, systemId: system_id, aboutDecision: decision_id, sensitive };
+    const words = definedOnly({
+      eventDigest,
       actor,
-      systemId: system_id,
-      aboutDecision: decision_id,
-      input: input === undefined || !sensitive ? input : { hmac: this.#parts.salt.hash(tenant, input) },
-      sensitive,
+      // Sealed, it needs no hash: without the keys it says nothing.
+      input:
+        input === undefined || !sensitive || subjects
+          ? input
+          : { hmac: this.#parts.salt.hash(tenant, input) },
       output,
       context,
       reasoning,
       confidence,
       reviewedBy: reviewed_by,
-    };
-    const given = Object.entries(said).filter(([, value]) => value !== undefined);
-    return { event: 'audit-log', ...Object.fromEntries(given), by: id, at: this.#parts.nowIso() };
+    });
+    const said = subjects ? await sealEvent(subjectKeys, { tenant, subjects, wallMs }, words) : words;
+    const by = { by: id, at: new Date(wallMs).toISOString() };
+    return { event: 'audit-log', ...definedOnly(about), ...said, ...by };
   }
 
   /** A plain digest of the request would be a plain hash of what it hides. */
@@ -159,4 +177,8 @@ export class NodeAudit implements AuditBackend {
   ): AuditEntry['record']['leaf_hash'] {
     return `sha256:${this.#parts.salt.hash(tenant, digest)}` as AuditEntry['record']['leaf_hash'];
   }
+}
+
+function definedOnly(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
