@@ -5,6 +5,7 @@ import type { Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import { Transaction } from 'ethers';
+import { FRESH_JOB, RegisterJob } from '../../agents/platform/proof/chain/content-job.ts';
 import { WitanError } from '../../contracts/errors.ts';
 import { EthersChain } from '../../runtime/host/chain/anchor/ethers-chain.ts';
 import { devSigner } from '../../runtime/host/chain/anchor/anchor-signer.ts';
@@ -67,7 +68,7 @@ const QUESTIONS: readonly (readonly [string, (url: string) => Promise<unknown>])
   ['anchor: heads', (url) => new EthersChain({ url, chainId: 1, requestMs: REQUEST_MS }).heads()],
   ['anchor: broadcast', (url) => new EthersChain({ url, requestMs: REQUEST_MS }).broadcast('0x00')],
   ['content: names', (url) => contentChain(url).names()],
-  ['content: nonces', (url) => contentChain(url).nonces()],
+  ['content: nonce', (url) => contentChain(url).nonce()],
 ];
 
 async function failureOf(work: Promise<unknown>): Promise<WitanError> {
@@ -120,3 +121,61 @@ for (const [what, answer, codes] of NODES) {
     }
   });
 }
+
+/** A node that has code at every address, and names any price. */
+async function dearNode(baseFeeWei: bigint, tipWei: bigint): Promise<{ url: string; asked: string[] }> {
+  const asked: string[] = [];
+  const hex = (value: bigint): string => `0x${value.toString(16)}`;
+  const answers: Readonly<Record<string, unknown>> = {
+    eth_getCode: '0x01',
+    eth_estimateGas: '0x5208',
+    eth_getBlockByNumber: { number: '0x1', timestamp: '0x1', baseFeePerGas: hex(baseFeeWei) },
+    eth_maxPriorityFeePerGas: hex(tipWei),
+  };
+  const url = await node((method, response, id) => {
+    asked.push(method);
+    told(response, id, answers[method] ?? null);
+  });
+  return { url, asked };
+}
+
+const REGISTRATION = RegisterJob.parse({
+  ...FRESH_JOB,
+  id: 'one',
+  tenant: 'acme',
+  contentHash: `sha256:${'ab'.repeat(32)}`,
+  kind: 'register',
+  modelId: 'writer-1',
+  metadata: 'bafy',
+  salt: HASH,
+  model: null,
+  origin: 0,
+  parametersHash: `sha256:${'cd'.repeat(32)}`,
+  parents: [],
+});
+const GWEI = 1_000_000_000n;
+
+test('whatever price a node names, no more is offered than the settings say', async () => {
+  const { url, asked } = await dearNode(20n * GWEI, 1_000_000n * GWEI);
+  const chain = contentChain(url);
+  const { raw } = await chain.sign({ step: 'commit', job: REGISTRATION }, { nonce: 0 });
+  const { maxFeePerGas, maxPriorityFeePerGas, data } = Transaction.from(raw);
+  assert.is(maxFeePerGas, MAX_FEE_WEI);
+  assert.ok(maxPriorityFeePerGas! <= MAX_FEE_WEI);
+  assert.not.match(data, HASH.slice(2), 'the salt is committed to, not told');
+  assert.is(asked.includes('eth_call'), false, 'nor is the node asked to compute the commitment');
+  const twice = await failureOf(
+    chain.sign({ step: 'commit', job: REGISTRATION }, { nonce: 0, replaces: raw }),
+  );
+  assert.is(twice.code, 'quota_exceeded');
+  chain.close();
+});
+
+test('a chain whose base fee is past the limit is waited for', async () => {
+  const { url } = await dearNode(201n * GWEI, 1n);
+  const chain = contentChain(url);
+  const error = await failureOf(chain.sign({ step: 'commit', job: REGISTRATION }, { nonce: 0 }));
+  assert.is(error.code, 'quota_exceeded');
+  assert.is(error.details.path, 'content.maxFeeGwei');
+  chain.close();
+});

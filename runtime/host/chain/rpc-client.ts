@@ -106,9 +106,9 @@ export class RpcClient {
     return { baseFeeWei: bigintOf(latest?.['baseFeePerGas'] ?? 0), tipWei };
   }
 
-  /** Next nonce of an account: by blocks, or with what waits. @throws what {@link ask} throws */
-  async nonce(address: string, tag: 'latest' | 'pending'): Promise<number> {
-    return Number(bigintOf(await this.ask('eth_getTransactionCount', [address, tag])));
+  /** Next nonce of an account, by blocks. @throws what {@link ask} throws */
+  async nonce(address: string): Promise<number> {
+    return Number(bigintOf(await this.ask('eth_getTransactionCount', [address, 'latest'])));
   }
 
   /** Lets the connection go; the next question opens another. */

@@ -257,3 +257,62 @@ test('a chain that is away is asked again, and the job stays', async () => {
   await life(world);
   await assertOnce(world, 'after the chain was away');
 });
+
+test('a nonce behind a gap that nobody fills is given up, and no step is done twice', async () => {
+  const world = new World();
+  world.chain.isMiningAtOnce = false;
+  await world.boot();
+  await world.register();
+  const { nonce } = world.chain;
+  // A node that counts wrong once, or a chain that lost more blocks than we wait for.
+  world.chain.nonce = async () => 7;
+  await world.worker.turn();
+  world.chain.nonce = nonce;
+  world.chain.isMiningAtOnce = true;
+  assert.is(world.book.all()[0]!.transactions[0]!.nonce, 7);
+  await world.turns(6);
+  await life(world);
+  await assertOnce(world, 'after a gap');
+});
+
+test('a chain that became too dear for a higher fee leaves the transaction waiting, and the others going', async () => {
+  const world = new World();
+  world.chain.isMiningAtOnce = false;
+  await world.boot();
+  await world.register();
+  await world.worker.turn();
+  await world.clock.advance(1_500);
+  world.chain.fault = (name) =>
+    name === 'sign' ? new WitanError('quota_exceeded', 'dearer than may be paid') : undefined;
+  await world.worker.turn();
+  assert.is(world.book.all()[0]!.transactions[0]!.variants.length, 1);
+  world.chain.fault = undefined;
+  await life(world);
+  await assertOnce(world, 'after the chain was dear');
+});
+
+test('a thousand jobs that wait cost one turn a bounded number of questions, and each has its turn', async () => {
+  const world = new World();
+  await world.boot();
+  await world.register();
+  const [first] = world.book.all();
+  for (let at = 0; at < 1_000; at += 1) {
+    const contentHash = `sha256:${at.toString(16).padStart(64, '0')}`;
+    await world.book.put({ ...first!, id: `job ${at}`, contentHash });
+  }
+  let questions = 0;
+  world.chain.fault = (name) => {
+    if (name === 'find') questions += 1;
+    return undefined;
+  };
+  await world.worker.turn();
+  assert.ok(questions <= 200, `${questions} questions`);
+  for (let turn = 0; turn < 600; turn += 1) {
+    await world.worker.turn();
+    world.chain.timeS += 3;
+  }
+  const begun = world.book
+    .all()
+    .filter(({ kind, transactions }) => kind === 'register' && transactions.length);
+  assert.ok(begun.length + world.chain.lineages.size > 500, `${begun.length} begun`);
+});

@@ -90,11 +90,8 @@ export class SimulatedChain implements ContentChainPort {
     return this.timeS;
   }
 
-  async nonces(): Promise<{ latest: number; pending: number }> {
-    const latest = this.included.length;
-    let pending = latest;
-    while (this.waiting.has(pending)) pending += 1;
-    return { latest, pending };
+  async nonce(): Promise<number> {
+    return this.included.length;
   }
 
   async sign({ step, job, certificateId = '' }: ChainCallOfStep, options: SignOptions): Promise<SignedCall> {

@@ -24,8 +24,10 @@ export interface ChainWorkerOptions {
 
 const VARIANTS_MAX = 6;
 const KEPT_STEPS = 30;
-/** Turns in which a used nonce shows no receipt until the transaction counts as lost to another sender. */
+/** Turns in a row in which a nonce is used by nothing of ours, or not reached, until it is given up. */
 const LOST_AFTER_TURNS = 3;
+/** Jobs that are asked about in one turn, besides those that have a transaction under way. */
+const ADVANCED_A_TURN = 64;
 
 /** One turn after the other; never two at once. */
 export class ChainWorker {
@@ -33,6 +35,8 @@ export class ChainWorker {
   /** When a transaction was first sent by this process; monotonic ms. */
   readonly #sentAtMs = new Map<string, number>();
   readonly #missedTurns = new Map<string, number>();
+  /** Where the next turn begins with the jobs that have no transaction under way. */
+  #nextAt = 0;
 
   constructor(options: ChainWorkerOptions) {
     this.#options = options;
@@ -52,12 +56,16 @@ export class ChainWorker {
     const jobs = book.all().filter((job) => job.isRecorded);
     if (jobs.length === 0) return;
     const names = await chain.names();
-    const nonces = await chain.nonces();
+    const latest = await chain.nonce();
+    const idle: ContentJob[] = [];
     for (const job of jobs) {
-      const open = job.transactions.find(({ state }) => state === 'signed' || state === 'included');
-      if (open) await this.#watch(job, open, nonces.latest);
-      else await this.#advance(job, names, nonces);
+      const open = job.transactions.find(isUnderWay);
+      if (open) await this.#watch(job, open, latest);
+      else idle.push(job);
     }
+    const from = this.#nextAt < idle.length ? this.#nextAt : 0;
+    this.#nextAt = from + ADVANCED_A_TURN;
+    for (const job of idle.slice(from, this.#nextAt)) await this.#advance(job, names, latest);
   }
 
   /** Looks where a signed transaction is; sends its bytes again, or signs it at a higher fee. */
@@ -79,17 +87,30 @@ export class ChainWorker {
     }
     // A block that held it may be gone again: it is a waiting transaction as before.
     if (open.state === 'included') return this.#change(job, open, { state: 'signed' });
-    if (latest > open.nonce) return this.#missed(job, open);
+    // Nothing of ours shows: after some turns, somebody else used the key.
+    const { nonce } = open;
+    if (latest > nonce)
+      return this.#missed(job, open, `nonce ${nonce} was used by another transaction of the account`);
     for (const { raw } of open.variants) await chain.broadcast(raw);
+    // A node that counted wrong, or a chain that lost more blocks than were waited for.
+    if (this.#isBehindGap(nonce, latest))
+      return this.#missed(job, open, `nonce ${nonce} was given up: no transaction comes before it`);
+    this.#missedTurns.delete(key(job, open));
     await this.#replaceLate(job, open);
   }
 
-  /** The nonce is used and nothing of ours shows: after some turns somebody else used the key. */
-  async #missed(job: ContentJob, open: SignedStep): Promise<void> {
+  /** Whether a nonce before this one is held by no transaction that waits. */
+  #isBehindGap(nonce: number, latest: number): boolean {
+    const held = new Set(this.#waiting().map((open) => open.nonce));
+    for (let before = latest; before < nonce; before += 1) if (!held.has(before)) return true;
+    return false;
+  }
+
+  async #missed(job: ContentJob, open: SignedStep, detail: string): Promise<void> {
     const turns = (this.#missedTurns.get(key(job, open)) ?? 0) + 1;
     this.#missedTurns.set(key(job, open), turns);
     if (turns < LOST_AFTER_TURNS) return;
-    const detail = `nonce ${open.nonce} was used by another transaction of the account`;
+    this.#missedTurns.delete(key(job, open));
     await this.#change(job, open, { state: 'lost' }, { detail });
   }
 
@@ -108,8 +129,10 @@ export class ChainWorker {
       await this.#change(job, open, { variants: [...open.variants, signed] });
       await chain.broadcast(signed.raw);
     } catch (error) {
-      // Refused now: most likely the first one is in a block already, which the next turn sees.
-      if (!(error instanceof WitanError) || error.code !== 'conflict') throw error;
+      // Refused now: most likely the first one is in a block already, which the next turn sees. Or the chain
+      // is dearer than may be paid: what was offered goes on waiting.
+      const isExpected = error instanceof WitanError && ['conflict', 'quota_exceeded'].includes(error.code);
+      if (!isExpected) throw error;
     }
   }
 
@@ -118,22 +141,23 @@ export class ChainWorker {
     return (await this.#options.chain.certificate(job.contentHash, job.evidenceHash))?.id;
   }
 
-  async #advance(job: ContentJob, names: ContentChainNames, nonces: Nonces): Promise<void> {
+  async #advance(job: ContentJob, names: ContentChainNames, latest: number): Promise<void> {
     const next = await nextStep(job, this.#contextOf(names));
     if (next.do === 'end') {
       const ended = { ...job, detail: next.detail };
       await this.#options.record(ended, next.result, names);
       return this.#options.book.end(job.id);
     }
-    if (next.do === 'send') return this.#send(job, next, nonces);
+    if (next.do === 'send') return this.#send(job, next, latest);
     if (next.detail !== job.detail) await this.#options.book.put({ ...job, detail: next.detail });
   }
 
-  async #send(job: ContentJob, next: NextStep & { do: 'send' }, nonces: Nonces): Promise<void> {
+  async #send(job: ContentJob, next: NextStep & { do: 'send' }, latest: number): Promise<void> {
     const { chain, book, inFlightMaxCount, clock } = this.#options;
     const waiting = this.#waiting();
     if (waiting.length >= inFlightMaxCount) return;
-    const nonce = Math.max(nonces.latest, nonces.pending, ...waiting.map((open) => open.nonce + 1));
+    // Of ours alone: what else a node's pool claims to hold may never come.
+    const nonce = Math.max(latest, ...waiting.map((open) => open.nonce + 1));
     const { step, certificateId } = next;
     try {
       const signed = await chain.sign({ step, job, certificateId }, { nonce });
@@ -156,11 +180,7 @@ export class ChainWorker {
 
   /** Transactions that hold a nonce which no block has used yet. */
   #waiting(): SignedStep[] {
-    return this.#options.book
-      .all()
-      .flatMap(({ transactions }) =>
-        transactions.filter(({ state }) => state === 'signed' || state === 'included'),
-      );
+    return this.#options.book.all().flatMap(({ transactions }) => transactions.filter(isUnderWay));
   }
 
   async #change(
@@ -192,9 +212,8 @@ export class ChainWorker {
   }
 }
 
-interface Nonces {
-  readonly latest: number;
-  readonly pending: number;
+function isUnderWay({ state }: SignedStep): boolean {
+  return state === 'signed' || state === 'included';
 }
 
 function key(job: ContentJob, { step, nonce }: SignedStep): string {

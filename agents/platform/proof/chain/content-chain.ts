@@ -54,8 +54,8 @@ export interface ContentChainPort {
   certificate(contentHash: string, evidenceHash: string): Promise<ChainCertificate | undefined>;
   /** Block time of the newest block, s. */
   headTimeS(): Promise<number>;
-  /** Next nonce: by blocks, and with what waits. */
-  nonces(): Promise<{ readonly latest: number; readonly pending: number }>;
+  /** Next nonce of the account by blocks; what a pool claims to hold is not in it. */
+  nonce(): Promise<number>;
   /**
    * Signs the transaction of a step, after the chain said that it would not be reverted now.
    * @param replaces bytes of the same nonce that pay too little: the new ones pay an eighth more at least

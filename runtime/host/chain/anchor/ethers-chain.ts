@@ -54,7 +54,7 @@ export class EthersChain implements ChainPort {
   }
 
   nonce(address: string): Promise<number> {
-    return this.#rpc.nonce(address, 'latest');
+    return this.#rpc.nonce(address);
   }
 
   async estimate({ from, to, data }: ChainCall): Promise<ChainEstimate> {

@@ -135,11 +135,8 @@ export class EthersContentChain implements ContentChainPort {
     return this.#asked(async ({ rpc }) => Number(bigintOf((await rpc.block('latest'))?.['timestamp'] ?? 0)));
   }
 
-  nonces(): Promise<{ latest: number; pending: number }> {
-    return this.#asked(async ({ rpc, names: { account } }) => ({
-      latest: await rpc.nonce(account, 'latest'),
-      pending: await rpc.nonce(account, 'pending'),
-    }));
+  nonce(): Promise<number> {
+    return this.#asked(({ rpc, names: { account } }) => rpc.nonce(account));
   }
 
   sign(
