@@ -4,14 +4,17 @@ import { route } from './route.ts';
 import type { Route, RouteCall } from './route.ts';
 import { loadStaticFiles } from './static-files.ts';
 
-/** Endpoints of documents; their texts are made once. */
+/** Endpoints of documents; their texts are made once, that of the interface when it is first asked for. */
 export function documentRoutes(
   described: readonly Route[],
   { version, webFolder }: { version: string; webFolder?: string | undefined },
 ): Route[] {
-  const document = JSON.stringify(openApiDocument(described, version));
+  let document: string | undefined;
   const routes = [
-    documentRoute('/openapi.json', ({ reply }) => reply.give(document, 'application/json; charset=utf-8')),
+    documentRoute('/openapi.json', ({ reply }) => {
+      document ??= JSON.stringify(openApiDocument(described, version));
+      reply.give(document, 'application/json; charset=utf-8');
+    }),
   ];
   if (webFolder === undefined) return routes;
   for (const [url, { content, etag, mediaType }] of loadStaticFiles(webFolder)) {

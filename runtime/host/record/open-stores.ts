@@ -22,7 +22,6 @@ import { MemoryDecisionIndex } from '../../store/memory/memory-decision-index.ts
 import { MemoryIdentityStore } from '../../store/memory/memory-identity-store.ts';
 import { MemoryJournal } from '../../store/memory/memory-journal.ts';
 import { MemoryLedger } from '../../store/memory/memory-ledger.ts';
-import { RedisSharedCounter } from '../../store/redis/redis-shared-counter.ts';
 import { openNodeIndex, openPostgres, SqlIdentityStore } from '../../store/sql/index.ts';
 import { openSegmentLedger } from '../../store/segment/segment-ledger.ts';
 import { sha256 } from '../../kernel/crypto/digest.ts';
@@ -78,9 +77,7 @@ export async function openStores(options: StoreOptions): Promise<NodeStores> {
     onSubscriberError,
   });
   const journal = new MemoryJournal(clock);
-  const { redisUrl } = settings.store;
-  const counter =
-    redisUrl === '' ? null : new RedisSharedCounter({ url: redisUrl, telemetry: options.telemetry });
+  const counter = await openCounter(options);
   const logId = `witan/${settings.node.name}`;
   const crypto = openCrypto({ postQuantum: settings.crypto.postQuantum });
   if (dataDir === null) {
@@ -187,4 +184,12 @@ export function pinnedKeyOf({ keys, ledger }: Pick<NodeStores, 'keys' | 'ledger'
   if (!coSigner) return { format: 'witan-verify-key/1', logId, publicKeys };
   const coSignerKeys = [encodeCoSignerKey({ name: logId, publicKey: coSigner.publicKey }, sha256)];
   return { format: 'witan-verify-key/1', logId, publicKeys, coSignerKeys };
+}
+
+/** Counter of the cluster; null where none is named, and then its client is not loaded. */
+async function openCounter({ settings, telemetry }: StoreOptions): Promise<SharedCounterPort | null> {
+  const { redisUrl } = settings.store;
+  if (redisUrl === '') return null;
+  const { RedisSharedCounter } = await import('../../store/redis/redis-shared-counter.ts');
+  return new RedisSharedCounter({ url: redisUrl, telemetry });
 }
