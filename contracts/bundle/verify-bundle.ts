@@ -121,7 +121,9 @@ function unreached(from: number): BundleStep[] {
 function decisionSteps(decision: DecisionVerification): BundleStep[] {
   const { logId, openedIndex, finalIndex, verdict, mismatch } = decision;
   const details: Readonly<Partial<Record<BundleStepName, string>>> = {
-    record: verdict ? `${verdict.outcome} by ${verdict.decidedBy}, ${verdict.ballots.length} ballots` : '',
+    record: verdict
+      ? `${verdict.outcome} by ${verdict.decidedBy}, ${verdict.ballots.length} ballots${aggregateWords(decision)}`
+      : '',
     leaf: `records #${openedIndex} and #${finalIndex} of ${logId}`,
     checkpoint: `signed by a pinned key of ${logId}`,
   };
@@ -132,6 +134,14 @@ function decisionSteps(decision: DecisionVerification): BundleStep[] {
     const { record, field, expected, actual } = mismatch;
     return { step, state: 'failed', detail: `${record}, ${field}: expected ${expected}, found ${actual}` };
   });
+}
+
+function aggregateWords({ aggregate }: DecisionVerification): string {
+  if (aggregate === null) return '';
+  if (aggregate === 'verified') return ' and their aggregate';
+  return aggregate === 'unchecked'
+    ? ', their aggregate not looked at'
+    : `, no aggregate (${aggregate.slice(6)})`;
 }
 
 function decisionMismatch({ mismatch }: DecisionVerification): BundleMismatch {

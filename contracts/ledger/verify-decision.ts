@@ -1,6 +1,7 @@
 /** Checks one decision offline: its records, the log, every signature, and the tally where the caller can. */
 import { parseNote, type LogKey } from './checkpoint.ts';
 import { verifyCoSignature, type CoSignerKey } from './co-signature.ts';
+import { aggregateFound, type AggregateFound } from './aggregate/check-aggregate.ts';
 import type { LedgerCrypto } from './crypto.ts';
 import type { StoredEntry } from './leaf.ts';
 import type { Mismatch } from './verification.ts';
@@ -33,6 +34,8 @@ export interface DecisionVerification {
   readonly input: 'plain' | 'disclosed' | 'sealed' | 'erased' | null;
   /** The entry that certifies the erasure. */
   readonly erasure: ErasureFound | null;
+  /** What the record says of the seats' aggregate; null: nothing, or the verification did not come that far. */
+  readonly aggregate: AggregateFound | null;
   /** Checks that held, in order. */
   readonly checked: readonly string[];
   /** The first thing that does not match; `record` names the entry (`opened #4`, `final #9`). */
@@ -87,6 +90,7 @@ const NOTHING: Omit<DecisionVerification, 'ok' | 'mismatch'> = {
   verdict: null,
   input: null,
   erasure: null,
+  aggregate: null,
   checked: [],
 };
 
@@ -187,7 +191,8 @@ class DecisionCheck {
     const read = 'request' in opened ? 'plain' : disclosure ? 'disclosed' : 'sealed';
     const input = this.#erasure ? 'erased' : read;
     const found = { decisionId: body.decisionId, verdict: body, input, erasure: this.#erasure } as const;
-    return { ...this.#known(), ok: true, mismatch: null, ...found };
+    const aggregate = aggregateFound(parsed, this.#verifier.crypto);
+    return { ...this.#known(), ok: true, mismatch: null, ...found, aggregate };
   }
 
   #known(): Omit<DecisionVerification, 'ok' | 'mismatch'> {

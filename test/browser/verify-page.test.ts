@@ -23,9 +23,10 @@ let key: PinnedKey;
 test.before(async () => {
   writeFileSync(file, wholePage(verifyScript()));
   browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ARGS });
-  const host = await createHost({ dataDir: null, http: false });
+  const settings = { council: { aggregateBallots: true, aggregateWaitMs: 30_000 } };
+  const host = await createHost({ dataDir: null, http: false, settings });
   await host.start();
-  const { body } = await host.submit(BENIGN);
+  const { body } = await host.submit({ ...BENIGN, council: 'always' });
   proof = await host.proof(body.decisionId);
   key = host.pinnedKey();
   await host.stop({ graceMs: 1_000 });
@@ -68,6 +69,7 @@ test('a true bundle is verified step by step, and what it lacks is said', () =>
     await page.fill('#key', JSON.stringify(key));
     assert.match(await verdict(page), /^Verified: /);
     assert.equal(await steps(page), ['verified', 'verified', 'verified', 'absent', 'absent']);
+    assert.match(await page.locator('#steps li').first().innerText(), /12 ballots and their aggregate/);
     await page.fill('#key', key.publicKeys[0]!);
     assert.match(await verdict(page), /^Verified: /);
     await page.fill('#evidence', JSON.stringify(proof));
@@ -88,6 +90,13 @@ test('every part that is changed is named as the first wrong thing', () =>
     });
     assert.is(byte.indexOf('failed'), 1);
     assert.match(await verdict(page), /Not verified.*final #\d+, leafHash/s);
+    const half = await changed(({ final }) => {
+      const seat = final.keys.find(({ keyId }) => keyId.startsWith('seat/guardian'));
+      const other = final.keys.find(({ keyId }) => keyId.startsWith('seat/truth'));
+      seat!.aggregate!.possession = other!.aggregate!.possession;
+    });
+    assert.is(half.indexOf('failed'), 0);
+    assert.match(await verdict(page), /Not verified.*final #\d+, keys\.seat\/guardian.*possession/s);
     const path = await changed((copy) => void (copy.final.inclusion[0] = '00'.repeat(32)));
     assert.is(path.indexOf('failed'), 1);
     const head = await changed((copy) => void (copy.opened.checkpoint.size += 1));

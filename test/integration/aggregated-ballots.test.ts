@@ -66,11 +66,13 @@ test('off by default; switched on, each council decision carries one signature o
     checked.checked.some((line) => /^final #\d+: aggregate$/.test(line)),
     checked.checked.join(),
   );
+  assert.is(checked.aggregate, 'verified');
   // Another library's points, as in a browser, and the files without the node.
   assert.ok((await verifyOffline(proof, pinned)).checked.some((line) => line.endsWith(': aggregate')));
   assert.ok(verifyDecisionProof(await readProofFromFolder(dataDir, decisionId), pinned).ok);
   const bundle = { format: 'witan-bundle/1', decision: proof, witnessed: null, anchors: [] };
-  assert.ok(verifyEvidenceBundle(bundle, { pinned }).ok);
+  const [step] = verifyEvidenceBundle(bundle, { pinned }).steps;
+  assert.is(step?.detail, 'approved by council, 12 ballots and their aggregate');
   // Decided by checks alone: no council sat, and nothing is missed.
   assert.is(screened.decidedBy, 'checks');
   assert.ok(verifyDecisionProof(await readProofFromFolder(dataDir, screened.decisionId), pinned).ok);
@@ -108,6 +110,20 @@ test('keys of seats stand on the record with their proof; rotated ones sign on, 
   const revoked = await host.proof(payloads(second).final.body.decisionId);
   assert.is(verifyDecisionProof(revoked, pinned).mismatch?.check, 'ballot guardian/1');
   await host.stop();
+});
+
+test('a decision whose aggregate comes too late is decided like any other, and its record says so', async () => {
+  const settings = { council: { aggregateBallots: true, aggregateWaitMs: 1 } };
+  const host = await createHost({ dataDir: null, http: false, settings });
+  await host.start();
+  const { body } = await host.submit(REQUEST);
+  const proof = await host.proof(body.decisionId);
+  const verified = verifyDecisionProof(proof, host.pinnedKey());
+  await host.stop();
+  assert.is(body.outcome, 'approved');
+  assert.equal(payloads(proof).final.aggregate, { none: 'late' });
+  assert.ok(verified.ok);
+  assert.is(verified.aggregate, 'none: late');
 });
 
 test('a record with a wrong, a foreign or a missing aggregate fails, and the aggregate is named', async () => {

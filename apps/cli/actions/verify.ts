@@ -92,6 +92,8 @@ function show(result: DecisionVerification, { terminal }: CommandRun): number {
     const { decisionId, logId, openedIndex, finalIndex, verdict, checked } = result;
     line(`${paint('good', 'verified')} ${decisionId}: ${verdict!.outcome} by ${verdict!.decidedBy}`);
     line(`  ${inputLine(result)}`);
+    if (result.aggregate !== null)
+      line(`  aggregate of ${verdict!.ballots.length} seats' ballots: ${result.aggregate}`);
     line(
       `  log ${logId}, records #${openedIndex} and #${finalIndex}, ${checked.length} checks: ` +
         'signatures, ballots, tally, chain, inclusion, checkpoint',

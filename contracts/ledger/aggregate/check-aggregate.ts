@@ -5,7 +5,7 @@
  * witness of the same list, so that it holds adds nothing to the outcome and that it fails is never ignored.
  */
 import type { Ballot } from '../../messages/ballot.ts';
-import type { FinalPayload } from '../../messages/final.ts';
+import type { BallotAggregate, FinalPayload } from '../../messages/final.ts';
 import type { Digest } from '../../messages/ids.ts';
 import type { ProofKey } from '../../messages/proof.ts';
 import type { SessionTerms } from '../../messages/session.ts';
@@ -41,6 +41,24 @@ export function roundSigningBytes(
 /** Digest of the seats' BLS keys in roster order (96 hex digits each), as session terms freeze it. */
 export function aggregateKeysDigest(publicKeys: readonly string[], sha256: Sha256): Digest {
   return digestOf(publicKeys, sha256);
+}
+
+/**
+ * What became of the aggregate of a record that holds: verified, passed over by a verifier without BLS, or
+ * not there, and why.
+ */
+export type AggregateFound = 'verified' | 'unchecked' | `none: ${AbsenceOfAggregate}`;
+
+type AbsenceOfAggregate = Extract<BallotAggregate, { none: unknown }>['none'];
+
+/** See {@link AggregateFound}; null: the record says nothing of one. Only for records that were checked. */
+export function aggregateFound(
+  { aggregate }: FinalPayload,
+  { bls }: Pick<LedgerCrypto, 'bls'>,
+): AggregateFound | null {
+  if (aggregate === undefined) return null;
+  if ('none' in aggregate) return `none: ${aggregate.none}`;
+  return bls ? 'verified' : 'unchecked';
 }
 
 /** What is checked. */
