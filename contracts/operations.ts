@@ -22,6 +22,7 @@ export const SCOPES = [
   'content:read',
   'content:certify',
   'privacy:erase',
+  'privacy:export',
   'privacy:hold',
   'identity:read',
   'identity:admin',
@@ -200,6 +201,12 @@ export const OPERATIONS = {
     summary: 'Reads how far an erasure is, with its certificate',
     scope: 'privacy:erase',
     effect: 'read',
+    kind: 'unary',
+  },
+  'privacy.export': {
+    summary: 'Gives what the record holds on a person; the record says who took it',
+    scope: 'privacy:export',
+    effect: 'write',
     kind: 'unary',
   },
   'hold.place': {

@@ -18,7 +18,7 @@ export const ROLE_SCOPES: Readonly<Record<string, readonly Scope[]>> = {
   auditor: ['decision:read', 'audit:read', 'accountability:investigate'],
   publisher: ['content:register', 'content:read'],
   certifier: ['content:read', 'content:certify'],
-  'privacy-officer': ['privacy:erase'],
+  'privacy-officer': ['privacy:erase', 'privacy:export'],
   counsel: ['privacy:hold'],
   operator: ['decision:read', 'operator:read', 'operator:act', 'log:read'],
   administrator: [...SCOPES],

@@ -30,7 +30,7 @@ function assertRefused(message: RawMessage, code: string): ErrorBody['error'] {
 /** First words of operations that no subject has. */
 const HTTP_ALONE = [
   ...['session', 'user', 'policy', 'evolution', 'audit', 'anchor', 'archive', 'content', 'erasure', 'hold'],
-  ...['investigation', 'lineage', 'log', 'responsibility', 'witness'],
+  ...['investigation', 'lineage', 'log', 'privacy', 'responsibility', 'witness'],
 ];
 
 if (NATS_MISSING) suite('nats door').skip('requests over a real server', NATS_MISSING);

@@ -46,6 +46,7 @@ const DOORS: Readonly<Record<OperationName, readonly Door[]>> = {
   'investigation.export': ['http'],
   'erasure.request': ['http'],
   'erasure.read': ['http'],
+  'privacy.export': ['http'],
   'hold.place': ['http'],
   'hold.release': ['http'],
   'hold.list': ['http'],

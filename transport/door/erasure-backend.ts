@@ -6,6 +6,7 @@ import type {
   HoldRequest,
   HoldView,
 } from '../../contracts/messages/privacy/erasure.ts';
+import type { SubjectExport, SubjectExportRequest } from '../../contracts/messages/privacy/subject-export.ts';
 import type { Principal } from '../../runtime/kernel/ports/identity.ts';
 
 /** Erasure and legal hold. Scopes are checked by the node, as the table of operations says. */
@@ -14,6 +15,8 @@ export interface ErasureBackend {
   request(request: ErasureRequest, principal: Principal): Promise<ErasureView>;
   /** @throws permission_denied, not_found */
   read(erasureId: string, principal: Principal): Promise<ErasureView>;
+  /** A page of what the record holds on a person. @throws permission_denied, invalid_argument, storage_failed */
+  exportSubject(request: SubjectExportRequest, principal: Principal): Promise<SubjectExport>;
   /** @throws permission_denied, not_found, not_supported */
   hold(request: HoldRequest, principal: Principal): Promise<HoldView>;
   /** @throws permission_denied, not_found, conflict */

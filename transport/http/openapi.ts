@@ -13,6 +13,7 @@ import { DecisionRequest } from '../../contracts/messages/decision.ts';
 import { DecisionEvent } from '../../contracts/messages/events.ts';
 import { LiveMessage, LiveRequest } from '../../contracts/messages/door/live.ts';
 import { AuditEventRequest, AuditReceipt } from '../../contracts/messages/engines/audit-event.ts';
+import { SubjectExport } from '../../contracts/messages/privacy/subject-export.ts';
 import { EvolutionAnswer, EvolutionRequest } from '../../contracts/messages/engines/evolution.ts';
 import { PolicyDecision, PolicyQuery } from '../../contracts/messages/engines/policy.ts';
 import { Evidence } from '../../contracts/messages/evidence.ts';
@@ -45,6 +46,7 @@ const NAMED = {
   PolicyQuery,
   RecordProof,
   ResolutionPayload,
+  SubjectExport,
   Tally,
   Verdict,
   VerdictBody,

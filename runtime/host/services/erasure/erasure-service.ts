@@ -15,6 +15,8 @@ import { certifyDeletion } from '../../../store/crypto/subjects/certify-deletion
 import { FileErasureStore, MemoryErasureStore } from '../../../store/privacy/file-erasure-store.ts';
 import { requireScope } from '../../door/require-scope.ts';
 import type { NodeService, ServiceParts } from '../open-together.ts';
+import { exportSubject } from './export-subject.ts';
+import type { ExportParts } from './export-subject.ts';
 
 /** Place of the actor. */
 export const ERASURE_PATH = '/platform/audit/erasure';
@@ -53,13 +55,25 @@ export async function openErasureService({
       { id: 'erasure', start: (parent) => spawnErasure(parent, ports) },
       { id: 'retention', start: (parent) => spawnRetention(parent, retention) },
     ],
-    backends: { erasure: backendOf(client) },
+    backends: {
+      erasure: backendOf(client, {
+        ledger: stores.ledger,
+        recorded: privacy.recorded,
+        keys: subjectKeys,
+        clock,
+        entryOf: (keyIds) => client.entryOf(keyIds),
+      }),
+    },
     close: async () => undefined,
   };
 }
 
-function backendOf(client: ErasureClient): ErasureBackend {
+function backendOf(client: ErasureClient, parts: ExportParts): ErasureBackend {
   return {
+    async exportSubject(request, principal) {
+      requireScope(principal, 'privacy:export');
+      return exportSubject(request, principal, parts);
+    },
     async request(request, principal) {
       requireScope(principal, 'privacy:erase');
       return client.request(request, principal);

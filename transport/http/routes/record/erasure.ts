@@ -1,4 +1,4 @@
-/** Endpoints of erasure and legal hold (PRV-05, PRV-14). */
+/** Endpoints of access, erasure and legal hold (PRV-05, PRV-06, PRV-14). */
 import { z } from 'zod';
 import {
   ErasureRequest,
@@ -8,6 +8,10 @@ import {
   HoldRequest,
   HoldView,
 } from '../../../../contracts/messages/privacy/erasure.ts';
+import {
+  SubjectExport,
+  SubjectExportRequest,
+} from '../../../../contracts/messages/privacy/subject-export.ts';
 import { needService } from '../../../door/services.ts';
 import { route } from '../../route.ts';
 import type { Route } from '../../route.ts';
@@ -15,7 +19,7 @@ import type { Route } from '../../route.ts';
 const ErasureParams = z.strictObject({ erasureId: ErasureView.shape.erasureId });
 const HoldParams = z.strictObject({ holdId: HoldView.shape.holdId });
 
-/** Endpoints of erasure and legal hold. */
+/** Endpoints of access, erasure and legal hold. */
 export const erasureRoutes: readonly Route[] = [
   route({
     method: 'POST',
@@ -41,6 +45,17 @@ export const erasureRoutes: readonly Route[] = [
     responses: { 200: ErasureView },
     handle: ({ backend, params, principal }) =>
       needService(backend.services, 'erasure').read(params.erasureId, principal),
+  }),
+  route({
+    method: 'POST',
+    url: '/api/v1/privacy/export',
+    operation: 'privacy.export',
+    operationId: 'exportSubject',
+    summary: 'Gives what the record holds on a person, page by page, with where each entry is proved',
+    body: SubjectExportRequest,
+    responses: { 200: SubjectExport },
+    handle: ({ backend, body, principal }) =>
+      needService(backend.services, 'erasure').exportSubject(body, principal),
   }),
   route({
     method: 'POST',
