@@ -8,6 +8,7 @@ import type { AlgorithmInfo, CryptoAlgorithm } from '../runtime/kernel/ports/cry
 import type { KemScheme, SignatureScheme } from '../runtime/kernel/ports/crypto/crypto-provider.ts';
 import type { CryptoBackend } from '../runtime/store/crypto/backend.ts';
 import { algorithmInfo, algorithmInfos } from '../runtime/store/crypto/catalogue.ts';
+import { blsScheme } from '../runtime/store/crypto/backends/noble-bls.ts';
 import { defaultBackends, openCrypto } from '../runtime/store/crypto/open-crypto.ts';
 import { MemorySubjectKeyStore } from '../runtime/store/crypto/subjects/memory-subject-key-store.ts';
 import { openSubjectVault } from '../runtime/store/crypto/subjects/subject-vault.ts';
@@ -149,7 +150,17 @@ async function aggregates(): Promise<Subject[]> {
     },
     { operation: verify, library: 'node ed25519', run: verifyApart },
     { operation: `aggregate ${SEATS}`, library: 'noble-curves', run: () => bls.aggregate(signatures) },
-    { operation: 'admit a key', library: 'noble-curves', run: () => bls.admit(keys[0]!.publicKey, proof) },
+    {
+      operation: 'admit a key',
+      library: 'noble-curves',
+      // A scheme remembers whom it admitted.
+      run: () => blsScheme().admit(keys[0]!.publicKey, proof),
+    },
+    {
+      operation: `sign together ${SEATS}`,
+      library: 'noble-curves',
+      run: () => bls.signTogether(seeds, MESSAGE),
+    },
   ].map((one) => ({ algorithm: 'aggregate', ...one }));
 }
 

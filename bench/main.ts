@@ -12,6 +12,7 @@ const BENCHES = [
   'ledger',
   'ledger-gas',
   'crypto',
+  'ballots',
   'watermark',
   'admission',
   'nats-clients',
@@ -42,6 +43,8 @@ async function run(bench: string | undefined): Promise<void> {
       return (await import('./admission.ts')).benchAdmission(options());
     case 'crypto':
       return (await import('./crypto.ts')).benchCrypto(options());
+    case 'ballots':
+      return (await import('./ballots.ts')).benchBallots(options());
     case 'watermark':
       return (await import('./watermark.ts')).benchWatermark(options());
     case 'nats-clients':

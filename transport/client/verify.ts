@@ -32,21 +32,30 @@ export async function verifyOffline(
   { crypto, checkTally }: VerifyOptions = {},
 ): Promise<DecisionVerification> {
   const keys = pinned.publicKeys.map((key) => ({ logId: pinned.logId, publicKey: fromHex(key) }));
-  const used = crypto ?? (await portableCrypto());
+  const used = crypto ?? (await portableCrypto(mayAggregate(bundle)));
   const coSigners = (pinned.coSignerKeys ?? []).map((key) => parseCoSignerKey(key, used.sha256));
   return verifyDecision(bundle, { pinned: keys, coSigners, crypto: used, ...(checkTally && { checkTally }) });
 }
 
-/** The verifier that nodes use, on points and hashes that run anywhere. */
-async function portableCrypto(): Promise<LedgerCrypto> {
-  const [{ bls12_381 }, { ed25519 }, { sha256, sha512 }] = await Promise.all([
-    import('@noble/curves/bls12-381.js'),
+/**
+ * Whether the record may carry an aggregate: then its text names the suite, and a text that was changed so as
+ * not to name it is no longer the one that the log's head covers.
+ */
+function mayAggregate(bundle: unknown): boolean {
+  const { final } = (bundle ?? {}) as { final?: { canonical?: unknown } | null };
+  return String(final?.canonical).includes('bls12-381-g2-pop');
+}
+
+/** The verifier that nodes use, on points and hashes that run anywhere; pairings only where they are needed. */
+async function portableCrypto(withBls: boolean): Promise<LedgerCrypto> {
+  const [{ ed25519 }, { sha256, sha512 }, pairings] = await Promise.all([
     import('@noble/curves/ed25519.js'),
     import('@noble/hashes/sha2.js'),
+    withBls ? import('@noble/curves/bls12-381.js') : undefined,
   ]);
   return {
     sha256: (bytes) => sha256(bytes),
     verifyEd25519: strictEd25519(ed25519.Point, sha512),
-    bls: blsVerifier(bls12_381),
+    ...(pairings && { bls: blsVerifier(pairings.bls12_381) }),
   };
 }
