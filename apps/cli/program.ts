@@ -22,6 +22,7 @@ import { addHammer } from './commands/log/hammer.ts';
 import { addBundle } from './commands/bundle/make-bundle.ts';
 import { addErase } from './commands/privacy/erase.ts';
 import { addHold } from './commands/privacy/hold.ts';
+import { addPrivacy } from './commands/privacy/privacy.ts';
 import { addProof } from './commands/log/proof.ts';
 import { addVerify } from './commands/verify.ts';
 import { addWatch } from './commands/watch.ts';
@@ -59,6 +60,7 @@ export function witanProgram(): Command {
     addBundle,
     addErase,
     addHold,
+    addPrivacy,
     addFsck,
     addHammer,
     addArchive,

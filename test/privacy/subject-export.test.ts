@@ -1,11 +1,16 @@
 /** The right of access: everything on a person, of one's own tenant, with its provenance, paged and recorded. */
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createHost, verifyDecisionProof } from '../../index.ts';
 import type { Host } from '../../index.ts';
 import type { Verdict } from '../../contracts/messages/verdict.ts';
 import type { ErasureView } from '../../contracts/messages/privacy/erasure.ts';
 import { SubjectExport } from '../../contracts/messages/privacy/subject-export.ts';
 import type { LedgerPort } from '../../runtime/kernel/ports/ledger.ts';
+import { witanCommand } from '../doors/witan-command.ts';
 import { PATIENT } from '../integration/fault-fixtures.ts';
 import { assert, suite } from '../harness.ts';
 import { findIn } from './marker-search.ts';
@@ -149,6 +154,31 @@ test('each export is on the record, with who took it and nothing of the person',
   // The person may know it too.
   const about = (await all('red', PERSON)).filter(({ type }) => type === 'privacy');
   assert.ok(about.some(({ entries }) => JSON.stringify(entries).includes('privacy-export')));
+});
+
+test('the command writes one JSON document that only its owner reads, and over nothing', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'witan-export-'));
+  const out = join(folder, 'person.json');
+  const asked = ['privacy', 'export', '--subject', PERSON, '--out', out, '--url', host.address!.url];
+  const run = async (as: string): Promise<number | null> => {
+    const child = spawn(process.execPath, [...witanCommand(), ...asked], {
+      env: { ...process.env, WITAN_API_KEY: `key-${as}` },
+      stdio: 'ignore',
+    });
+    return new Promise((resolve) => child.on('close', resolve));
+  };
+  try {
+    assert.is(await run('red'), 0);
+    assert.is(statSync(out).mode & 0o777, 0o600);
+    const written = SubjectExport.omit({ nextCursor: true }).parse(JSON.parse(readFileSync(out, 'utf8')));
+    assert.is(written.items.filter(({ type }) => type === 'decision').length, 2);
+    assert.is.not(await run('red'), 0, 'the file is there');
+    rmSync(out);
+    assert.is(await run('weak'), 4);
+    assert.not.ok(existsSync(out), 'nothing is left of what was refused');
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
 
 test('what is erased is told as erased, with its certificate', async () => {
