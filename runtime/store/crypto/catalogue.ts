@@ -70,12 +70,13 @@ export function algorithmInfo(algorithm: CryptoAlgorithm): AlgorithmInfo {
 
 /**
  * Whether an independent party reviewed this implementation. Post-quantum ones were not, whoever wrote them.
- * @source READMEs of noble-curves 2.4 (Trail of Bits 2026, Cure53 2024) and noble-post-quantum 0.7 (no audit)
+ * @source READMEs of noble-curves 2.4 (Trail of Bits 2026, Cure53 2024), noble-post-quantum 0.7 (no audit) and
+ *   blst (NCC Group 2021; its binding for Node was not part of it)
  */
 export function standingOf(algorithm: CryptoAlgorithm, backend: BackendName): Standing {
   if (algorithm.startsWith('falcon')) return 'experimental';
   const isClassical = !algorithmInfo(algorithm).isPostQuantum;
-  return isClassical && (backend === 'node' || backend === 'noble-curves') ? 'audited' : 'unaudited';
+  return isClassical && backend !== 'noble-post-quantum' && backend !== 'liboqs' ? 'audited' : 'unaudited';
 }
 
 function infoOf(

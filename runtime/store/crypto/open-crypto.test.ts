@@ -1,9 +1,11 @@
 /** The provider: what it gives out, what it refuses, and that a failing library is passed over. */
+import type { AggregateScheme } from '../../kernel/ports/crypto/crypto-provider.ts';
 import { assert, suite } from '../../../test/harness.ts';
 import { assertFails } from '../../../test/conformance/fixture.ts';
 import { verifyEd25519 } from '../../kernel/crypto/ed25519.ts';
 import type { CryptoBackend } from './backend.ts';
 import { algorithmInfos } from './catalogue.ts';
+import { blstBackend } from './backends/blst.ts';
 import { liboqsBackend } from './backends/liboqs.ts';
 import { nobleCurvesBackend } from './backends/noble-curves.ts';
 import { noblePostQuantumBackend } from './backends/noble-post-quantum.ts';
@@ -39,7 +41,13 @@ test('without the switch no post-quantum algorithm is given out, and the report 
     if (state === 'off') assert.not(isChosen);
   }
   const chosen = reports.filter((one) => one.isChosen).map((one) => `${one.algorithm} ${one.backend}`);
-  const expected = ['ed25519 node', 'ecdsa-p256 node', 'ecdsa-secp256k1 node', 'bls12-381 noble-curves'];
+  const hasBlst = (await blstBackend().signature('bls12-381')) !== undefined;
+  const expected = [
+    'ed25519 node',
+    'ecdsa-p256 node',
+    'ecdsa-secp256k1 node',
+    `bls12-381 ${hasBlst ? 'blst' : 'noble-curves'}`,
+  ];
   assert.equal(chosen, [...expected, 'aes-256-gcm node']);
 });
 
@@ -65,6 +73,19 @@ test('a key follows from its seed alone, and what one library signs the other ve
       }
     }
   }
+});
+
+test('blst and noble give the same BLS signatures, alone and together; without blst it is not missed', async () => {
+  const noble = (await nobleCurvesBackend().signature('bls12-381')) as AggregateScheme;
+  const without = openCrypto({ postQuantum: false, backends: [nobleCurvesBackend()] });
+  assert.is((await without.aggregate()).backend, 'noble-curves');
+  const blst = (await blstBackend().signature('bls12-381')) as AggregateScheme | undefined;
+  if (!blst) return;
+  const seeds = [seedOf(32), new Uint8Array(32).fill(3)];
+  assert.equal(blst.keyFromSeed(seeds[0]!).publicKey, noble.keyFromSeed(seeds[0]!).publicKey);
+  assert.equal(blst.keyFromSeed(seeds[0]!).sign(message), noble.keyFromSeed(seeds[0]!).sign(message));
+  assert.equal(blst.signTogether(seeds, message), noble.signTogether(seeds, message));
+  assert.equal(blst.provePossession(seeds[0]!), noble.provePossession(seeds[0]!));
 });
 
 test('a library that fails its self-test, or does not load, is passed over', async () => {

@@ -17,6 +17,7 @@ import type {
 } from '../../kernel/ports/crypto/crypto-provider.ts';
 import type { CryptoBackend } from './backend.ts';
 import { algorithmInfo, algorithmInfos, standingOf } from './catalogue.ts';
+import { blstBackend } from './backends/blst.ts';
 import { liboqsBackend } from './backends/liboqs.ts';
 import { nobleCurvesBackend } from './backends/noble-curves.ts';
 import { noblePostQuantumBackend } from './backends/noble-post-quantum.ts';
@@ -38,7 +39,7 @@ export interface CryptoOptions {
  * Node's own OpenSSL before compiled C before JavaScript: the order of the measurements in docs/adr/0014.
  */
 export function defaultBackends(): readonly CryptoBackend[] {
-  return [nodeBackend(), liboqsBackend(), nobleCurvesBackend(), noblePostQuantumBackend()];
+  return [nodeBackend(), liboqsBackend(), blstBackend(), nobleCurvesBackend(), noblePostQuantumBackend()];
 }
 
 /** Opens a provider; nothing is loaded or tested before an algorithm is asked for. */

@@ -26,7 +26,7 @@ export type AeadAlgorithm = 'aes-256-gcm';
 export type CryptoAlgorithm = SignatureAlgorithm | KemAlgorithm | AeadAlgorithm;
 
 /** Libraries that compute. */
-export type BackendName = 'node' | 'noble-curves' | 'liboqs' | 'noble-post-quantum';
+export type BackendName = 'node' | 'blst' | 'noble-curves' | 'liboqs' | 'noble-post-quantum';
 
 /**
  * What is known of an implementation: `audited` by an independent party whose report is public, `unaudited`,

@@ -13,6 +13,7 @@ import {
   blsVerifier,
 } from '../../../../contracts/ledger/aggregate/bls-verifier.ts';
 import { sha256 } from '../../../kernel/crypto/digest.ts';
+import type { BackendName } from '../../../kernel/ports/crypto/algorithms.ts';
 import type { AggregateScheme, ProvenKey } from '../../../kernel/ports/crypto/crypto-provider.ts';
 import { checkedSeed } from '../backend.ts';
 
@@ -23,18 +24,29 @@ const KEY_MATERIAL_BYTES = 48;
 const { longSignatures: scheme } = bls12_381;
 const order = bls12_381.fields.Fr.ORDER;
 
-/** The scheme; keys that were admitted are known to it alone. */
-export function blsScheme(): AggregateScheme {
+/** How messages are signed under the domain of signatures; the secret has 32 bytes, big-endian. */
+export interface BlsSigner {
+  readonly backend: BackendName;
+  readonly sign: (message: Uint8Array, secret: Uint8Array) => Uint8Array;
+}
+
+const NOBLE: BlsSigner = {
+  backend: 'noble-curves',
+  sign: (message, secret) => scheme.sign(hashed(message, BLS_SIGNATURE_DOMAIN), secret).toBytes(),
+};
+
+/** The scheme, on another library's signatures if one is given; keys that were admitted are known to it alone. */
+export function blsScheme({ backend, sign }: BlsSigner = NOBLE): AggregateScheme {
   const proven = new WeakSet<ProvenKey>();
   const verifier = blsVerifier(bls12_381);
   return {
     algorithm: 'bls12-381',
-    backend: 'noble-curves',
+    backend,
     keyFromSeed(seed) {
       const secret = bytesOf(secretOf(checkedSeed('bls12-381', seed)));
       return {
         publicKey: scheme.getPublicKey(secret).toBytes(),
-        sign: (message) => scheme.sign(hashed(message, BLS_SIGNATURE_DOMAIN), secret).toBytes(),
+        sign: (message) => sign(Uint8Array.from(message), secret),
       };
     },
     verify: (publicKey, message, signature) => verifier.verify(publicKey, message, signature),
@@ -58,7 +70,7 @@ export function blsScheme(): AggregateScheme {
       );
       // Secrets that cancel each other out: the point at infinity, which is no signature.
       if (sum === 0n) throw notSigned();
-      return scheme.sign(hashed(message, BLS_SIGNATURE_DOMAIN), bytesOf(sum)).toBytes();
+      return sign(Uint8Array.from(message), bytesOf(sum));
     },
     verifyAggregate(keys, message, signature) {
       if (keys.some((key) => !proven.has(key))) throw notProven();
