@@ -275,6 +275,8 @@ test('answered requests are on the record as numbers that add up', async () => {
   for (let round = 0; round < 5; round += 1) await call('/api/v1/decisions?limit=1');
   let listed = 0;
   while (listed < 5) {
+    // The window is a second long, and a credential has a hundred requests a minute.
+    await new Promise((resolve) => setTimeout(resolve, 100));
     const summaries = await found('action_type=request-summary');
     const counts = summaries.flatMap(
       ({ context }) => context['requests'] as { operation: string; outcome: string; count: number }[],

@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import { toWitanError, WitanError } from '../../contracts/errors.ts';
 import type { OperationName } from '../../contracts/operations.ts';
 import type { JsonLimits } from '../../contracts/parse-json.ts';
-import { parseMessage } from '../../contracts/parse-message.ts';
+import { checkJson, parseMessage } from '../../contracts/parse-message.ts';
 import { jsonOf } from '../../runtime/kernel/frozen.ts';
 import type { GateCall, GatePass, GatePort } from '../../runtime/kernel/ports/admission/gate.ts';
 import type { Credentials, Principal } from '../../runtime/kernel/ports/identity.ts';
@@ -342,6 +342,7 @@ function readBody(route: Route, request: ReceivedRequest, limits: JsonLimits): u
   const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
   if (route.bodyType !== undefined) return parseMessage(route.body!, parseText(bytes, request.raw.headers));
   const value = parseBody(bytes, request.raw.headers, limits);
+  if (route.bodyLimits) checkJson(value, route.bodyLimits);
   return route.parseBody ? route.parseBody(value) : parseMessage(route.body!, value);
 }
 

@@ -1,6 +1,7 @@
 /** Form of one endpoint: what it takes, what it gives, what it does. OpenAPI is made from the same data. */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { z } from 'zod';
+import type { JsonLimits } from '../../contracts/parse-json.ts';
 import type { OperationName } from '../../contracts/operations.ts';
 import type { Credentials, Principal } from '../../runtime/kernel/ports/identity.ts';
 import type { DoorBackend } from '../door/backend.ts';
@@ -51,6 +52,8 @@ export interface Route<P = unknown, Q = unknown, B = unknown> {
   readonly params?: z.ZodType<P>;
   readonly query?: z.ZodType<Q>;
   readonly body?: z.ZodType<B>;
+  /** Limits of its body, below those of the door. */
+  readonly bodyLimits?: JsonLimits;
   /** Media type of a body that is text and no JSON; the handler gets it decoded. */
   readonly bodyType?: string;
   /** Parses the body when the schema alone is not enough. */

@@ -1,9 +1,9 @@
 /** Endpoints of the actor tree: read, follow, command, ask, and what nobody handled (RUN-14, RUN-15, RUN-09). */
 import { z } from 'zod';
 import { WitanError } from '../../../contracts/errors.ts';
-import { parseMessage } from '../../../contracts/parse-message.ts';
 import type { OperatorCommand } from '../../door/backend.ts';
 import { route } from '../route.ts';
+import { streamed } from '../streamed.ts';
 import type { Route, RouteCall } from '../route.ts';
 
 const ActorView = z.looseObject({
@@ -82,7 +82,6 @@ export const actorRoutes: readonly Route[] = [
     operationId: 'diagnoseActor',
     summary: 'Sends a diagnostic message to the actor at a path and gives its answer; audited',
     body: Diagnosis,
-    parseBody: (value) => parseMessage(Diagnosis, value),
     responses: { 200: z.strictObject({ path: z.string(), answer: z.unknown() }) },
     handle: async ({ backend, body, principal }) => ({
       path: body.path,
@@ -121,12 +120,8 @@ async function commandActor({
   return { path, command };
 }
 
-function watchTree(call: RouteCall<unknown, unknown, unknown>): undefined {
-  let unsubscribe: (() => void) | undefined;
-  const stream = call.openStream(() => unsubscribe?.());
-  unsubscribe = call.backend.watchTree(call.principal, (event) =>
-    stream.send({ name: event.kind, data: event }),
+function watchTree(call: RouteCall<unknown, unknown, unknown>): Promise<undefined> {
+  return streamed(call, (stream) =>
+    call.backend.watchTree(call.principal, (event) => stream.send({ name: event.kind, data: event })),
   );
-  stream.open();
-  return undefined;
 }

@@ -11,6 +11,7 @@ import { parseDecisionRequest } from '../../../contracts/parse-message.ts';
 import type { Submission } from '../../door/backend.ts';
 import { CursorQuery, pageOf } from '../page-query.ts';
 import { route } from '../route.ts';
+import { resumePoint, streamed } from '../streamed.ts';
 import type { Route, RouteCall } from '../route.ts';
 
 const ByDecision = z.strictObject({ decisionId: DecisionId });
@@ -157,51 +158,31 @@ function within(submission: Submission, waitMs: number): Promise<Verdict | undef
 async function followOne(
   call: RouteCall<{ decisionId: DecisionId }, { after?: number | undefined }, unknown>,
 ): Promise<undefined> {
-  const { backend, params, principal } = call;
-  const afterSequence = resumePoint(call.request.headers['last-event-id']) ?? call.query.after ?? 0;
-  let unsubscribe: (() => void) | undefined;
-  let closed = false;
-  const stream = call.openStream(() => {
-    closed = true;
-    unsubscribe?.();
-  });
-  unsubscribe = await backend.follow(params.decisionId, {
-    afterSequence,
-    principal,
-    follower: {
-      onEvent: (event) =>
+  const { backend, params, principal, request } = call;
+  const afterSequence = resumePoint(request.headers) ?? call.query.after ?? 0;
+  return streamed(call, (stream) => {
+    const follower = {
+      onEvent: (event: DecisionEvent) =>
         stream.send({ name: event.type, id: String(event.sequence), sequence: event.sequence, data: event }),
-      onSnapshot: (view) => stream.send({ name: 'snapshot', data: view }),
-      onGap: (resumeAfter) => stream.gap(resumeAfter, 1),
+      onSnapshot: (view: unknown) => stream.send({ name: 'snapshot', data: view }),
+      onGap: (resumeAfter: number) => stream.gap(resumeAfter, 1),
       onEnd: () => stream.end(),
-    },
-  });
-  stream.open();
-  if (closed) unsubscribe();
-  return undefined;
-}
-
-function resumePoint(header: string | string[] | undefined): number | undefined {
-  if (header === undefined || header === '') return undefined;
-  if (typeof header === 'string' && /^\d{1,9}$/.test(header)) return Number(header);
-  throw new WitanError('invalid_argument', 'Last-Event-ID is not a sequence', {
-    path: 'last-event-id',
-    expected: 'the id of an event of this decision',
+    };
+    return backend.follow(params.decisionId, { afterSequence, principal, follower });
   });
 }
 
-function followEvery(call: RouteCall<unknown, unknown, unknown>): undefined {
-  let unsubscribe: (() => void) | undefined;
-  const stream = call.openStream(() => unsubscribe?.());
-  // Nothing is written before the subscription stands: a refusal is answered like any other.
-  unsubscribe = call.backend.followAll(call.principal, {
-    onEvent: (event: DecisionEvent) =>
-      stream.send({ name: event.type, id: `${event.decisionId}/${event.sequence}`, data: event }),
-    onGap: (droppedCount) => stream.gap(0, droppedCount),
-    onEnd: () => stream.end(),
+async function followEvery(call: RouteCall<unknown, unknown, unknown>): Promise<undefined> {
+  const { backend, principal, request } = call;
+  return streamed(call, (stream) => {
+    const leave = backend.followAll(principal, {
+      onEvent: (event: DecisionEvent) =>
+        stream.send({ name: event.type, id: `${event.decisionId}/${event.sequence}`, data: event }),
+      onGap: (droppedCount) => stream.gap(0, droppedCount),
+      onEnd: () => stream.end(),
+    });
+    // This feed has no history: whoever comes back has missed an unknown number of events.
+    if (request.headers['last-event-id'] !== undefined) stream.gap(0, 0);
+    return leave;
   });
-  stream.open();
-  // This feed has no history: whoever comes back has missed an unknown number of events.
-  if (call.request.headers['last-event-id'] !== undefined) stream.gap(0, 0);
-  return undefined;
 }

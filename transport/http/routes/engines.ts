@@ -12,7 +12,7 @@ import {
 } from '../../../contracts/messages/engines/evolution.ts';
 import { PolicyDecision, PolicyQuery } from '../../../contracts/messages/engines/policy.ts';
 import type { DecisionRequest } from '../../../contracts/messages/decision.ts';
-import { checkJson, parseDecisionRequest, parseMessage } from '../../../contracts/parse-message.ts';
+import { parseDecisionRequest } from '../../../contracts/parse-message.ts';
 import { idempotencyKeyIn } from '../idempotency-key.ts';
 import { route } from '../route.ts';
 import type { Route, RouteCall } from '../route.ts';
@@ -27,7 +27,6 @@ export const ENGINE_ROUTES: Readonly<Record<'policy' | 'evolution' | 'audit', re
       operationId: 'evaluatePolicy',
       summary: 'Asks the policy alone, in the form of Open Policy Agent; decides nothing',
       body: PolicyQuery,
-      parseBody: (value) => parseMessage(PolicyQuery, value),
       errorForm: 'opa',
       responses: { 200: PolicyDecision },
       handle: evaluatePolicy,
@@ -42,7 +41,6 @@ export const ENGINE_ROUTES: Readonly<Record<'policy' | 'evolution' | 'audit', re
       summary:
         'Puts a proposed change before the whole council; approval records the verdict and adopts nothing',
       body: EvolutionRequest,
-      parseBody: (value) => parseMessage(EvolutionRequest, value),
       responses: { 200: EvolutionAnswer },
       handle: requestEvolution,
     }),
@@ -55,7 +53,7 @@ export const ENGINE_ROUTES: Readonly<Record<'policy' | 'evolution' | 'audit', re
       operationId: 'appendAuditEvent',
       summary: 'Puts an event on the record; answers when it is durable',
       body: AuditEventRequest,
-      parseBody: parseAuditEvent,
+      bodyLimits: AUDIT_EVENT_LIMITS,
       responses: { 200: AuditReceipt },
       handle: ({ backend, body, principal, request }) =>
         backend.engines.appendEvent(body, { principal, idempotencyKey: idempotencyKeyIn(request.headers) }),
@@ -105,9 +103,4 @@ function evolutionDecision(
     council: 'always',
     ...(idempotencyKey !== undefined && { idempotencyKey }),
   });
-}
-
-function parseAuditEvent(value: unknown): AuditEventRequest {
-  checkJson(value, AUDIT_EVENT_LIMITS);
-  return parseMessage(AuditEventRequest, value);
 }

@@ -9,7 +9,6 @@ import {
   KeyId,
   MadeApiKey,
 } from '../../../contracts/messages/identity/keys.ts';
-import { parseMessage } from '../../../contracts/parse-message.ts';
 import { route } from '../route.ts';
 import type { Route, RouteReply } from '../route.ts';
 
@@ -33,7 +32,6 @@ export const keyRoutes: readonly Route[] = [
     operationId: 'createKey',
     summary: 'Makes an API key; its text is in this answer and nowhere else',
     body: ApiKeyRequest,
-    parseBody: (value) => parseMessage(ApiKeyRequest, value),
     responses: { 201: MadeApiKey },
     handle: ({ backend, body, principal, reply }) => made(reply, backend.keys.create(body, principal)),
   }),
@@ -45,7 +43,6 @@ export const keyRoutes: readonly Route[] = [
     summary: 'Makes the successor of an API key; both work until the grace time is over',
     params: ByKey,
     body: ApiKeyRotation,
-    parseBody: (value) => parseMessage(ApiKeyRotation, value),
     responses: { 201: MadeApiKey },
     handle: ({ backend, params, body, principal, reply }) =>
       made(reply, backend.keys.rotate(params.id, body.graceMs, principal)),
@@ -58,7 +55,6 @@ export const keyRoutes: readonly Route[] = [
     summary: 'Ends an API key at once',
     params: ByKey,
     body: ApiKeyRevocation,
-    parseBody: (value) => parseMessage(ApiKeyRevocation, value),
     responses: { 200: ApiKeyView },
     handle: ({ backend, params, body, principal }) => backend.keys.revoke(params.id, body.reason, principal),
   }),
@@ -69,7 +65,6 @@ export const keyRoutes: readonly Route[] = [
     operationId: 'bootstrap',
     summary: 'Makes the first administrator’s key, for this machine or whoever has the one-time token',
     body: Bootstrap,
-    parseBody: (value) => parseMessage(Bootstrap, value),
     responses: { 201: MadeApiKey },
     handle: ({ backend, body, principal, reply }) =>
       made(reply, backend.keys.bootstrap(body.token, principal)),

@@ -6,11 +6,11 @@
 import { z } from 'zod';
 import { WitanError } from '../../../contracts/errors.ts';
 import { parseTilePath } from '../../../contracts/ledger/tlog/tile-path.ts';
-import { DecisionId } from '../../../contracts/messages/ids.ts';
 import { ChainReport, LogReport, TlogProofView } from '../../../contracts/messages/audit/log-report.ts';
 import { needService } from '../../door/services.ts';
 import { route } from '../route.ts';
 import type { Route, RouteCall } from '../route.ts';
+import { EntryParams, placeOf } from './record/place-of.ts';
 
 /** Where the log is: the prefix of tlog-tiles. */
 export const LOG_PREFIX = '/api/v1/log';
@@ -20,9 +20,6 @@ const TEXT = 'text/plain; charset=utf-8';
 const FOREVER = 'max-age=31536000, immutable';
 
 const TileParams = z.strictObject({ '*': z.string().max(200) });
-const ProofParams = z.strictObject({
-  of: z.union([DecisionId, z.string().regex(/^(0|[1-9][0-9]{0,15})$/, 'an index or the id of a decision')]),
-});
 
 /** Endpoints of the log. */
 export const logRoutes: readonly Route[] = [
@@ -55,12 +52,10 @@ export const logRoutes: readonly Route[] = [
     operation: 'log.proof',
     operationId: 'readTlogProof',
     summary: 'Gives a proof in the form of tlog-proof, for an entry or the verdict of a decision',
-    params: ProofParams,
+    params: EntryParams,
     responses: { 200: TlogProofView },
-    handle({ backend, params: { of }, principal }) {
-      const id = DecisionId.safeParse(of).data;
-      return needService(backend.services, 'log').proof(id ?? Number(of), principal);
-    },
+    handle: ({ backend, params, principal }) =>
+      needService(backend.services, 'log').proof(placeOf(params), principal),
   }),
   route({
     method: 'GET',

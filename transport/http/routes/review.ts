@@ -3,7 +3,6 @@ import { z } from 'zod';
 import { DecisionId } from '../../../contracts/messages/ids.ts';
 import { ResolutionPayload } from '../../../contracts/messages/session.ts';
 import { HeldReason } from '../../../contracts/messages/verdict.ts';
-import { parseMessage } from '../../../contracts/parse-message.ts';
 import { CursorQuery, pageOf } from '../page-query.ts';
 import { route } from '../route.ts';
 import type { Route } from '../route.ts';
@@ -38,7 +37,6 @@ export const reviewRoutes: readonly Route[] = [
     summary: "Records a person's word on a held decision; the verdict stays as it is",
     params: z.strictObject({ decisionId: DecisionId }),
     body: ResolutionBody,
-    parseBody: (value) => parseMessage(ResolutionBody, value),
     responses: { 201: ResolutionPayload },
     handle: async ({ backend, params, body, principal, reply }) => {
       const resolution = await backend.resolve(params.decisionId, body, principal);

@@ -11,7 +11,6 @@ import {
   SignedOut,
   SignOut,
 } from '../../../contracts/messages/identity/sign-in.ts';
-import { parseMessage } from '../../../contracts/parse-message.ts';
 import type { NewSession, SignInCaller, SignInPort } from '../../../runtime/kernel/ports/sign-in/sign-in.ts';
 import { cookieValue, csrfTokenOf, setCookie } from '../caller/session-cookies.ts';
 import { route } from '../route.ts';
@@ -80,7 +79,6 @@ export const signInRoutes: readonly Route[] = [
     operationId: 'signInWithPassword',
     summary: 'Begins a session of a local user',
     body: PasswordSignIn,
-    parseBody: (value) => parseMessage(PasswordSignIn, value),
     responses: { 200: SessionView },
     handle: async (call) => given(call, await portOf(call).signIn(call.body, callerOf(call))),
   }),
@@ -91,7 +89,6 @@ export const signInRoutes: readonly Route[] = [
     operationId: 'setPassword',
     summary: 'Sets the password of a local user with the token of a link, and begins a session',
     body: PasswordSetUp,
-    parseBody: (value) => parseMessage(PasswordSetUp, value),
     responses: { 200: SessionView },
     handle: async (call) => given(call, await portOf(call).setUp(call.body, callerOf(call))),
   }),
@@ -102,7 +99,6 @@ export const signInRoutes: readonly Route[] = [
     operationId: 'showSecondFactor',
     summary: 'Shows a code of the authenticator or a recovery code; the session gets another secret',
     body: FactorCode,
-    parseBody: (value) => parseMessage(FactorCode, value),
     responses: { 200: SessionView },
     handle: async (call) => given(call, await portOf(call).showFactor(call.body.code, callerOf(call))),
   }),
@@ -113,7 +109,6 @@ export const signInRoutes: readonly Route[] = [
     operationId: 'enrolSecondFactor',
     summary: 'Makes the secret of an authenticator; it is in this answer and nowhere else',
     body: Nothing,
-    parseBody: (value) => parseMessage(Nothing, value),
     responses: { 200: FactorSecret },
     handle: async (call) => {
       const secret = await portOf(call).enrolFactor(callerOf(call));
@@ -128,7 +123,6 @@ export const signInRoutes: readonly Route[] = [
     operationId: 'confirmSecondFactor',
     summary: 'Puts a new authenticator in force by a code of it; gives ten recovery codes, once',
     body: FactorCode,
-    parseBody: (value) => parseMessage(FactorCode, value),
     responses: { 200: RecoveryCodes },
     handle: async (call) => {
       const { session, recoveryCodes } = await portOf(call).confirmFactor(call.body.code, callerOf(call));
@@ -142,7 +136,6 @@ export const signInRoutes: readonly Route[] = [
     operationId: 'signOut',
     summary: 'Ends the session, or every session of the user',
     body: SignOut,
-    parseBody: (value) => parseMessage(SignOut, value),
     responses: { 200: SignedOut },
     handle: async (call) => {
       const ended = await portOf(call).signOut(call.body.everywhere ?? false, callerOf(call));

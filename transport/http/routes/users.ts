@@ -8,7 +8,6 @@ import {
   UserSetUp,
   UserView,
 } from '../../../contracts/messages/identity/sign-in.ts';
-import { parseMessage } from '../../../contracts/parse-message.ts';
 import type { UsersPort } from '../../../runtime/kernel/ports/sign-in/sign-in.ts';
 import type { DoorBackend } from '../../door/backend.ts';
 import { route } from '../route.ts';
@@ -36,7 +35,6 @@ export const userRoutes: readonly Route[] = [
     operationId: 'createUser',
     summary: 'Makes a local user; the token that sets their password is in this answer and nowhere else',
     body: UserRequest,
-    parseBody: (value) => parseMessage(UserRequest, value),
     responses: { 201: UserSetUp },
     handle: async ({ backend, body, principal, reply }) => {
       const made = await usersOf(backend).create(body, principal);
@@ -52,7 +50,6 @@ export const userRoutes: readonly Route[] = [
     summary: 'Keeps a user out and ends their sessions, or lets them in again',
     params: ByUser,
     body: UserDisabling,
-    parseBody: (value) => parseMessage(UserDisabling, value),
     responses: { 200: UserView },
     handle: ({ backend, params, body, principal }) =>
       usersOf(backend).disable(params.id, body.isDisabled, principal),
@@ -65,7 +62,6 @@ export const userRoutes: readonly Route[] = [
     summary: 'Takes the password of a local user away; gives the token that sets another',
     params: ByUser,
     body: Nothing,
-    parseBody: (value) => parseMessage(Nothing, value),
     responses: { 200: UserSetUp },
     handle: async ({ backend, params, principal, reply }) => {
       const made = await usersOf(backend).newSetUp(params.id, principal);
@@ -81,7 +77,6 @@ export const userRoutes: readonly Route[] = [
     summary: 'Takes the second factor of a user away; they set up another at their next sign-in',
     params: ByUser,
     body: Nothing,
-    parseBody: (value) => parseMessage(Nothing, value),
     responses: { 200: UserView },
     handle: ({ backend, params, principal }) => usersOf(backend).resetFactor(params.id, principal),
   }),

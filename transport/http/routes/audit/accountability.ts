@@ -14,7 +14,6 @@ import {
 } from '../../../../contracts/messages/accountability/investigation.ts';
 import { Lineage } from '../../../../contracts/messages/accountability/lineage.ts';
 import { DecisionId, Digest } from '../../../../contracts/messages/ids.ts';
-import { checkJson, parseMessage } from '../../../../contracts/parse-message.ts';
 import { needService } from '../../../door/services.ts';
 import { CursorQuery, pageOf } from '../../page-query.ts';
 import { route } from '../../route.ts';
@@ -55,7 +54,7 @@ export const accountabilityRoutes: readonly Route[] = [
     operationId: 'createInvestigation',
     summary: 'Opens an investigation of decisions that are named or searched for',
     body: InvestigationRequest,
-    parseBody: (value) => limited(InvestigationRequest, value),
+    bodyLimits: INVESTIGATION_LIMITS,
     responses: { 201: Investigation },
     handle: async ({ backend, body, principal, reply }) => {
       const made = await needService(backend.services, 'accountability').open(body, principal);
@@ -104,7 +103,7 @@ export const accountabilityRoutes: readonly Route[] = [
     summary: 'Adds a note to an open investigation',
     params: ById,
     body: InvestigationNoteRequest,
-    parseBody: (value) => limited(InvestigationNoteRequest, value),
+    bodyLimits: INVESTIGATION_LIMITS,
     responses: { 200: Investigation },
     handle: ({ backend, params, body, principal }) =>
       needService(backend.services, 'accountability').note(params.id, body.text, principal),
@@ -117,7 +116,7 @@ export const accountabilityRoutes: readonly Route[] = [
     summary: 'Closes an investigation with a conclusion',
     params: ById,
     body: InvestigationCloseRequest,
-    parseBody: (value) => limited(InvestigationCloseRequest, value),
+    bodyLimits: INVESTIGATION_LIMITS,
     responses: { 200: Investigation },
     handle: ({ backend, params, body, principal }) =>
       needService(backend.services, 'accountability').close(params.id, body.conclusion, principal),
@@ -143,9 +142,4 @@ async function giveReport(
   if (query.format === 'json') return report;
   reply.give(reportMarkdown(report), 'text/markdown; charset=utf-8');
   return undefined;
-}
-
-function limited<T>(schema: z.ZodType<T>, value: unknown): T {
-  checkJson(value, INVESTIGATION_LIMITS);
-  return parseMessage(schema, value);
 }

@@ -6,11 +6,11 @@ import {
   AuditLogRequest,
   AuditSearchFilter,
 } from '../../../../contracts/messages/audit/requests.ts';
-import { checkJson, parseMessage } from '../../../../contracts/parse-message.ts';
 import { needService } from '../../../door/services.ts';
 import { idempotencyKeyIn } from '../../idempotency-key.ts';
 import { CursorQuery, pageOf } from '../../page-query.ts';
 import { route } from '../../route.ts';
+import { resumePoint, streamed } from '../../streamed.ts';
 import type { Route, RouteCall } from '../../route.ts';
 
 const ByLogId = z.strictObject({ logId: z.uuid() });
@@ -26,7 +26,7 @@ export const auditRoutes: readonly Route[] = [
     operationId: 'logAuditEntry',
     summary: 'Puts an entry on the record and gives it back, signed; answers when it is durable',
     body: AuditLogRequest,
-    parseBody: parseLogRequest,
+    bodyLimits: AUDIT_LOG_LIMITS,
     responses: { 201: AuditEntry },
     handle: async ({ backend, body, principal, request, reply }) => {
       const idempotencyKey = idempotencyKeyIn(request.headers);
@@ -81,31 +81,18 @@ export const auditRoutes: readonly Route[] = [
   }),
 ];
 
-function parseLogRequest(value: unknown): AuditLogRequest {
-  checkJson(value, AUDIT_LOG_LIMITS);
-  return parseMessage(AuditLogRequest, value);
-}
-
 async function follow(call: RouteCall<unknown, z.infer<typeof FollowQuery>, unknown>): Promise<undefined> {
   const { backend, query, principal, request } = call;
-  const last = request.headers['last-event-id'];
-  const after = typeof last === 'string' && /^\d{1,12}$/.test(last) ? Number(last) : query.after;
+  const after = resumePoint(request.headers) ?? query.after;
   const audit = needService(backend.services, 'audit');
-  let leave: (() => void) | undefined;
-  let isOver = false;
-  const stream = call.openStream(() => {
-    isOver = true;
-    leave?.();
-  });
-  leave = await audit.follow(
-    { principal, after },
-    {
-      onEntry: (event) =>
-        stream.send({ name: 'entry', id: String(event.index), data: event, sequence: event.index }),
-      onAlert: (alert) => stream.send({ name: 'alert', data: alert }),
-    },
+  return streamed(call, (stream) =>
+    audit.follow(
+      { principal, after },
+      {
+        onEntry: (event) =>
+          stream.send({ name: 'entry', id: String(event.index), data: event, sequence: event.index }),
+        onAlert: (alert) => stream.send({ name: 'alert', data: alert }),
+      },
+    ),
   );
-  stream.open();
-  if (isOver) leave();
-  return undefined;
 }

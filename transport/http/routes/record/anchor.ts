@@ -1,14 +1,10 @@
 /** Endpoints of the anchor: how it stands, anchor now, receipts. */
 import { z } from 'zod';
 import { AnchorReceipt, AnchorStatus } from '../../../../contracts/messages/anchor.ts';
-import { DecisionId } from '../../../../contracts/messages/ids.ts';
 import { needService } from '../../../door/services.ts';
 import { route } from '../../route.ts';
 import type { Route } from '../../route.ts';
-
-const ReceiptParams = z.strictObject({
-  of: z.union([DecisionId, z.string().regex(/^(0|[1-9][0-9]{0,15})$/, 'an index or the id of a decision')]),
-});
+import { EntryParams, placeOf } from './place-of.ts';
 
 const ReceiptQuery = z.strictObject({
   /** Name of a chain; absent: the first that has a receipt. */
@@ -41,12 +37,10 @@ export const anchorRoutes: readonly Route[] = [
     operation: 'anchor.receipt',
     operationId: 'readAnchorReceipt',
     summary: 'Gives the receipt of the anchor that covers an entry or the verdict of a decision',
-    params: ReceiptParams,
+    params: EntryParams,
     query: ReceiptQuery,
     responses: { 200: AnchorReceipt },
-    handle({ backend, params: { of }, query, principal }) {
-      const id = DecisionId.safeParse(of).data;
-      return needService(backend.services, 'anchor').receipt(id ?? Number(of), principal, query.chain);
-    },
+    handle: ({ backend, params, query, principal }) =>
+      needService(backend.services, 'anchor').receipt(placeOf(params), principal, query.chain),
   }),
 ];

@@ -14,7 +14,6 @@ import {
 } from '../../../../contracts/messages/content/registration.ts';
 import { ContentVerification } from '../../../../contracts/messages/content/verification.ts';
 import { WatermarkAnswer, WatermarkRequest } from '../../../../contracts/messages/content/watermark.ts';
-import { parseMessage } from '../../../../contracts/parse-message.ts';
 import { needService } from '../../../door/services.ts';
 import { route } from '../../route.ts';
 import type { Route } from '../../route.ts';
@@ -32,7 +31,6 @@ export const contentRoutes: readonly Route[] = [
     operationId: 'registerContent',
     summary: 'Registers content: in the log at once, on the chain of the node as soon as it takes it',
     body: ContentRegisterRequest,
-    parseBody: (value) => parseMessage(ContentRegisterRequest, value),
     responses: { 201: ContentReceipt },
     handle: async ({ backend, body, principal, reply }) => {
       const receipt = await needService(backend.services, 'content').register(body, principal);
@@ -47,7 +45,6 @@ export const contentRoutes: readonly Route[] = [
     operationId: 'verifyContent',
     summary: 'Says what log, chain, certificates and watermarks know of content',
     body: ContentSource,
-    parseBody: (value) => parseMessage(ContentSource, value),
     responses: { 200: ContentVerification },
     handle: ({ backend, body, principal }) =>
       needService(backend.services, 'content').verify(body, principal),
@@ -59,7 +56,6 @@ export const contentRoutes: readonly Route[] = [
     operationId: 'watermarkContent',
     summary: 'Adds an invisible watermark to a text or an image',
     body: WatermarkRequest,
-    parseBody: (value) => parseMessage(WatermarkRequest, value),
     responses: { 200: WatermarkAnswer },
     handle: ({ backend, body, principal }) =>
       needService(backend.services, 'content').watermark(body, principal),
@@ -109,7 +105,6 @@ export const contentRoutes: readonly Route[] = [
     summary: 'Issues a certificate over registered content',
     params: ByHash,
     body: ContentCertifyRequest,
-    parseBody: (value) => parseMessage(ContentCertifyRequest, value),
     responses: { 201: ContentCertificateView },
     handle: async ({ backend, params, body, principal, reply }) => {
       const view = await needService(backend.services, 'content').certify(params.hash, body, principal);
@@ -125,7 +120,6 @@ export const contentRoutes: readonly Route[] = [
     summary: 'Revokes a certificate; it stays in the history',
     params: ByCertificate,
     body: ContentRevokeRequest,
-    parseBody: (value) => parseMessage(ContentRevokeRequest, value),
     responses: { 200: ContentCertificateView },
     handle: ({ backend, params, body, principal }) => {
       const name = { contentHash: params.hash, certificateId: params.id };
