@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { declaredSuites } from './harness.ts';
+import { SOURCE_FLAGS } from './source-flags.ts';
 
 interface Counts {
   passed: number;
@@ -82,7 +83,7 @@ async function runAll(args: string[]): Promise<void> {
 function runChild(file: string, report: string, limitMs: number): Promise<Counts> {
   const started = performance.now();
   return new Promise((done) => {
-    const child = spawn(process.execPath, ['--expose-gc', '--import', 'tsx', import.meta.filename, file], {
+    const child = spawn(process.execPath, ['--expose-gc', ...SOURCE_FLAGS, import.meta.filename, file], {
       env: { ...process.env, WITAN_TEST_REPORT: report, FORCE_COLOR: process.stdout.isTTY ? '1' : '0' },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -60,7 +60,14 @@ process.exit(total.failed > 0 ? 1 : 0);
 /** Runs the files of one kind; the whole kind is stopped, and fails, at twice its budget. */
 function runKind(places, budgetS) {
   return new Promise((done) => {
-    const args = ['--import', 'tsx', 'test/run.ts', '--limit', String(budgetS), ...places];
+    const args = [
+      '--import',
+      './tools/source-loader.mjs',
+      'test/run.ts',
+      '--limit',
+      String(budgetS),
+      ...places,
+    ];
     const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 2] });
     let tail = '';
     child.stdout.on('data', (chunk) => {

@@ -5,7 +5,7 @@
 import { Worker } from 'node:worker_threads';
 import type { WorkerOptions } from 'node:worker_threads';
 
-/** Loads the entry through the parent's loader, which is not handed down to threads (Node 20, tsx 4.23). */
+/** Loads the entry through tsx, which is not handed down to threads (Node 20, tsx 4.23). */
 const FROM_SOURCE = `
   import('node:worker_threads').then(async ({ workerData: { loader, entry } }) => {
     const { tsImport } = await import(loader);
@@ -27,6 +27,8 @@ export function startThread(
   const isSource = beside.endsWith('.ts');
   const entry = new URL(`./${name}.${isSource ? 'ts' : 'js'}`, beside);
   if (!isSource) return new Worker(entry, own);
+  const ownLoader = process.execArgv.find((flag) => flag.endsWith('/tools/source-loader.mjs'));
+  if (ownLoader !== undefined) return new Worker(entry, { ...own, execArgv: ['--import', ownLoader] });
   const loader = import.meta.resolve('tsx/esm/api');
   const workerData = { ...options.workerData, entry: entry.href, loader };
   return new Worker(FROM_SOURCE, { ...own, workerData, eval: true });

@@ -8,6 +8,7 @@ import { devAccount } from '../../runtime/host/chain/dev-accounts.ts';
 import { freePort } from '../nats-server.ts';
 import { assert, suite } from '../harness.ts';
 import { CHAIN_MISSING, startTestChain, temporaryFolder } from './dev-node.ts';
+import { SOURCE_FLAGS } from '../source-flags.ts';
 
 const test = suite('deployment script', { limitMs: 60_000 });
 const SCRIPT = join(import.meta.dirname, '../../tools/chain/deploy.ts');
@@ -28,7 +29,7 @@ function run(folder: string, rpc: string, passphrase?: string): Promise<Run> {
   const key = join(folder, 'key.json');
   const args = ['--rpc', rpc, '--key', key, '--folder', join(folder, 'book'), ...roles];
   const { WITAN_CHAIN_PASSPHRASE: _, ...env } = process.env;
-  const child = spawn(process.execPath, ['--import', 'tsx', SCRIPT, ...args], {
+  const child = spawn(process.execPath, [...SOURCE_FLAGS, SCRIPT, ...args], {
     env: passphrase === undefined ? env : { ...env, WITAN_CHAIN_PASSPHRASE: passphrase },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

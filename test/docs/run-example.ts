@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { patientEnvironment } from './patient-environment.ts';
+import { SOURCE_FLAGS } from '../source-flags.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -18,7 +19,7 @@ export function runExample(
   signal: AbortSignal,
   settings: Readonly<Record<string, string>> = {},
 ): Promise<ExampleRun> {
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), ...args], {
+  const child = spawn(process.execPath, [...SOURCE_FLAGS, ...args], {
     cwd: ROOT,
     env: patientEnvironment(settings),
     signal,

@@ -1,6 +1,7 @@
 /** How tests run the command line: the build when it is current, else the sources. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { SOURCE_FLAGS } from '../source-flags.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const ROOMS = ['runtime', 'agents', 'supervisors', 'council', 'transport', 'contracts', 'config', 'apps'];
@@ -8,7 +9,7 @@ const ROOMS = ['runtime', 'agents', 'supervisors', 'council', 'transport', 'cont
 /** Arguments of `node` up to the command's own. A build starts several times faster than the sources. */
 export function witanCommand(): string[] {
   if (isBuildCurrent()) return [join(ROOT, 'tools/witan.mjs')];
-  return ['--import', import.meta.resolve('tsx'), join(ROOT, 'apps/cli/main.ts')];
+  return [...SOURCE_FLAGS, join(ROOT, 'apps/cli/main.ts')];
 }
 
 function isBuildCurrent(): boolean {

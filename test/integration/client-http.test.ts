@@ -16,6 +16,7 @@ import { fileQueueStore } from '../../transport/client/node/file-queue-store.ts'
 import { ballotEvents, openingEvents, scriptedId, scriptedVerdict } from '../doors/scripted-council.ts';
 import { openStubDoor } from '../doors/stub-backend.ts';
 import { assert, suite } from '../harness.ts';
+import { SOURCE_FLAGS } from '../source-flags.ts';
 
 const test = suite('client-http', { limitMs: 20_000 });
 const { backend, door, url } = await openStubDoor();
@@ -430,7 +431,7 @@ test('the queue in a file survives a kill, replays in order under the same keys,
     await store.remove('k1');
     process.stdout.write('kept');
     setInterval(() => undefined, 1_000);`;
-  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
+  const child = spawn(process.execPath, [...SOURCE_FLAGS, '--input-type=module', '-e', program], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   await once(child.stdout, 'data');

@@ -12,6 +12,7 @@ import type {
 } from '../../runtime/store/sql/embedded/embedded-postgres.ts';
 import { assertFails } from '../conformance/fixture.ts';
 import { assert, suite } from '../harness.ts';
+import { SOURCE_FLAGS } from '../source-flags.ts';
 
 const test = suite('embedded postgres', { limitMs: 60_000 });
 const root = mkdtempSync(join(tmpdir(), 'witan-embedded-'));
@@ -33,7 +34,7 @@ for (let n = next; ; n++) {
 
 async function writeUntil(module: string, enough: number): Promise<number> {
   const args = [
-    ...(module.endsWith('.ts') ? ['--import', 'tsx'] : []),
+    ...(module.endsWith('.ts') ? [...SOURCE_FLAGS] : []),
     '--input-type=module',
     '-e',
     WRITER(module),

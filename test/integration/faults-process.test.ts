@@ -8,6 +8,7 @@ import type { Host, SettingsInput } from '../../index.ts';
 import { assert, suite } from '../harness.ts';
 import { BENIGN, withFolder } from '../host/fixtures.ts';
 import { assertLogVerifies, PATIENT } from './fault-fixtures.ts';
+import { SOURCE_FLAGS } from '../source-flags.ts';
 
 const test = suite('faults-process', { limitMs: 90_000 });
 const KEY = 'killed';
@@ -15,7 +16,7 @@ const KEY = 'killed';
 /** Runs a node until eleven ballots are cast, then kills its process where it stands. */
 async function killedNode(dataDir: string): Promise<DecisionId> {
   const file = join(import.meta.dirname, 'gated-node.ts');
-  const args = ['--import', import.meta.resolve('tsx'), file, dataDir, KEY];
+  const args = [...SOURCE_FLAGS, file, dataDir, KEY];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const gone = new Promise<NodeJS.Signals | null>((resolve) =>
     child.once('close', (_code, signal) => resolve(signal)),

@@ -8,6 +8,7 @@ import { FileWitnessStore } from '../../runtime/store/witness/file-witness-store
 import { assertFails } from '../conformance/fixture.ts';
 import { assert, suite } from '../harness.ts';
 import { CRYPTO, ScriptedLog } from '../unit/witness/scripted-log.ts';
+import { SOURCE_FLAGS } from '../source-flags.ts';
 
 const test = suite('killed witness', { limitMs: 120_000 });
 let folder = '';
@@ -19,7 +20,7 @@ test.after(() => rmSync(folder, { recursive: true, force: true }));
 /** Runs the witness until it stands at `place`, then kills it without warning. */
 async function killAt(data: string, place: string, size: number): Promise<void> {
   const script = join(import.meta.dirname, 'killed-witness.ts');
-  const args = ['--import', import.meta.resolve('tsx'), script, data, place, String(size)];
+  const args = [...SOURCE_FLAGS, script, data, place, String(size)];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const gone = new Promise<NodeJS.Signals | null>((resolve) =>
     child.once('exit', (_code, signal) => resolve(signal)),

@@ -7,6 +7,7 @@ import { ERASURE_FAULT_POINTS } from '../../agents/platform/audit/erasure/ports.
 import type { StoredErasure } from '../../runtime/kernel/ports/erasure-store.ts';
 import { assert, suite } from '../harness.ts';
 import { findBelow } from './marker-search.ts';
+import { SOURCE_FLAGS } from '../source-flags.ts';
 
 const test = suite('an erasure that is cut off', { limitMs: 240_000 });
 const ROOT = join(import.meta.dirname, '../..');
@@ -19,7 +20,7 @@ interface Seen {
 }
 
 function run(folder: string, mode: string, step = ''): { signal: string | null; seen: Seen | undefined } {
-  const args = ['--import', import.meta.resolve('tsx'), CHILD, folder, mode, step];
+  const args = [...SOURCE_FLAGS, CHILD, folder, mode, step];
   const { signal, status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: ROOT });
   if (signal === null) assert.is(status, 0, `${mode} ${step}: ${stderr.toString()}`);
   return { signal, seen: signal === null ? (JSON.parse(stdout.toString()) as Seen) : undefined };

@@ -9,6 +9,7 @@ import { verifyLogFolder } from '../../index.ts';
 import { PinnedKey } from '../../contracts/messages/decision-proof.ts';
 import { assert, suite } from '../harness.ts';
 import { findBelow } from './marker-search.ts';
+import { SOURCE_FLAGS } from '../source-flags.ts';
 
 const test = suite('a retention that is cut off', { limitMs: 240_000 });
 const ROOT = join(import.meta.dirname, '../..');
@@ -25,7 +26,7 @@ interface Seen {
 }
 
 function run(folder: string, mode: string, step = ''): { signal: string | null; seen: Seen | undefined } {
-  const args = ['--import', import.meta.resolve('tsx'), CHILD, folder, mode, step];
+  const args = [...SOURCE_FLAGS, CHILD, folder, mode, step];
   const { signal, status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: ROOT });
   if (signal === null) assert.is(status, 0, `${mode} ${step}: ${stderr.toString()}`);
   return { signal, seen: signal === null ? (JSON.parse(stdout.toString()) as Seen) : undefined };

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert, suite } from '../harness.ts';
+import { SOURCE_FLAGS } from '../source-flags.ts';
 
 const test = suite('harness', { limitMs: 30_000 });
 const ROOT = join(import.meta.dirname, '../..');
@@ -15,7 +16,7 @@ function run(body: string): string {
   writeFileSync(file, `import { suite, assert } from ${JSON.stringify(HARNESS)};\n${body}\n`);
   try {
     const env = { ...process.env, WITAN_TEST_REPORT: '' };
-    const args = ['--import', 'tsx', join(ROOT, 'test/run.ts'), file];
+    const args = [...SOURCE_FLAGS, join(ROOT, 'test/run.ts'), file];
     return spawnSync(process.execPath, args, { cwd: ROOT, env, encoding: 'utf8' })
       .stdout.trim()
       .split('\n')

@@ -10,6 +10,7 @@ import type { AnvilPlace } from '../../anchor/anvil-bench.ts';
 import { CHAIN_MISSING, startTestChain, temporaryFolder } from '../../chain/dev-node.ts';
 import type { ChaosRow, ChaosSection } from '../section.ts';
 import { CHAOS_ANCHOR_RULES, CHAOS_ENTRY_COUNT } from './chaos-anchor.ts';
+import { SOURCE_FLAGS } from '../../source-flags.ts';
 
 const CHILD = join(import.meta.dirname, 'anchor-child.ts');
 /** Of a short run: every so many of the points. */
@@ -88,7 +89,7 @@ function judged(fault: string, steps: readonly AnchoredRoot[], log: TestLog): Ch
 }
 
 function ended(args: readonly string[]): Promise<{ code: number | null; signal: string | null }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', CHILD, ...args], {
+  const child = spawn(process.execPath, [...SOURCE_FLAGS, CHILD, ...args], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   return new Promise((resolve) => child.once('close', (code, signal) => resolve({ code, signal })));

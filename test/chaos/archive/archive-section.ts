@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { ARCHIVE_STEPS } from '../../../runtime/store/archive/archive-steps.ts';
 import type { ChaosRow, ChaosSection } from '../section.ts';
 import { ENTRIES_EACH, openChaosArchive } from './chaos-archive.ts';
+import { SOURCE_FLAGS } from '../../source-flags.ts';
 
 const CHILD = join(import.meta.dirname, 'archive-child.ts');
 /** The key's entry, and what the child appended. */
@@ -47,7 +48,7 @@ async function killedAt(step: string, nth: number): Promise<ChaosRow> {
 }
 
 function runChild(folder: string, step: string, nth: number): Promise<boolean> {
-  const args = ['--import', 'tsx', CHILD, folder, step, String(nth)];
+  const args = [...SOURCE_FLAGS, CHILD, folder, step, String(nth)];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
   return new Promise((resolve) => child.on('close', (_code, signal) => resolve(signal === 'SIGKILL')));
 }

@@ -7,6 +7,7 @@ import { ARCHIVE_STEPS, BACKUP_STEPS } from '../../../runtime/store/archive/arch
 import type { ChaosRow, ChaosSection } from '../section.ts';
 import { BACKED_EACH, BACKED_FILES, openChaosBackup } from './chaos-backup.ts';
 import type { ChaosBackup } from './chaos-backup.ts';
+import { SOURCE_FLAGS } from '../../source-flags.ts';
 
 const CHILD = join(import.meta.dirname, 'backup-child.ts');
 const STEPS = [...ARCHIVE_STEPS, ...BACKUP_STEPS];
@@ -85,7 +86,7 @@ async function restored(
 }
 
 function runChild(folder: string, step: string, nth: number): Promise<boolean> {
-  const args = ['--import', 'tsx', CHILD, folder, step, String(nth)];
+  const args = [...SOURCE_FLAGS, CHILD, folder, step, String(nth)];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
   return new Promise((resolve) => child.on('close', (_code, signal) => resolve(signal === 'SIGKILL')));
 }

@@ -13,6 +13,7 @@ import { openSegmentLedger } from '../../../runtime/store/segment/segment-ledger
 import { verifyLog } from '../../../runtime/store/segment/verify-log.ts';
 import { CHAOS_LOG } from './chaos-log.ts';
 import type { LogFaultPoint } from './fault-points.ts';
+import { SOURCE_FLAGS } from '../../source-flags.ts';
 
 /** What was found after one kill. */
 export interface KillOutcome {
@@ -44,7 +45,7 @@ export async function killAt(point: LogFaultPoint): Promise<KillOutcome> {
 }
 
 function runChild(folder: string, name: string): Promise<{ lines: string[][]; signal: string | null }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', CHILD, folder, name], {
+  const child = spawn(process.execPath, [...SOURCE_FLAGS, CHILD, folder, name], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let output = '';

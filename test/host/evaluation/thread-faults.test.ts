@@ -9,6 +9,7 @@ import { SimClock } from '../../../runtime/kernel/sim/sim-clock.ts';
 import { assert, suite } from '../../harness.ts';
 import { FAULTY_SEATS } from './faulty-seats.ts';
 import { clock, decisionOf, deskOf, longBudget, openThreads } from './thread-fixtures.ts';
+import { SOURCE_FLAGS } from '../../source-flags.ts';
 
 const test = suite('threads of evaluators: faults', { limitMs: 60_000 });
 
@@ -204,7 +205,7 @@ test('several threads share the work', async () => {
 
 test('a process that waits for nothing else ends, and hears nothing of what rules print', async () => {
   const program = new URL('idle-process.ts', import.meta.url).pathname;
-  const child = spawn(process.execPath, ['--import', 'tsx', program], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [...SOURCE_FLAGS, program], { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk: Buffer) => (output += String(chunk)));

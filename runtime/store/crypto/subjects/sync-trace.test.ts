@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { assert, suite } from '../../../../test/harness.ts';
+import { SOURCE_FLAGS } from '../../../../test/source-flags.ts';
 
 const test = suite('keys of subjects as the system sees them', { limitMs: 60_000 });
 const hasStrace = spawnSync('strace', ['-V']).status === 0;
@@ -35,7 +36,7 @@ if (canTrace) {
     try {
       const output = join(folder, 'trace');
       const calls = ['-f', '-y', '-e', 'trace=pwrite64,write,fdatasync,fsync', '-s', '40', '-o', output];
-      const node = [process.execPath, '--import', 'tsx', '--input-type=module', '-e', PROGRAM];
+      const node = [process.execPath, ...SOURCE_FLAGS, '--input-type=module', '-e', PROGRAM];
       const child = spawn('strace', [...calls, ...node], {
         cwd: join(import.meta.dirname, '../../../..'),
         env: { ...process.env, FOLDER: join(folder, 'subjects') },

@@ -11,6 +11,7 @@ import { MemoryKeys } from '../../keys/memory-keys.ts';
 import { startThread } from '../../thread-entry.ts';
 import { openSegmentLedger, type SegmentLedger } from '../segment-ledger.ts';
 import { LogThread } from './log-thread.ts';
+import { SOURCE_FLAGS } from '../../../../test/source-flags.ts';
 
 const test = suite('log on a thread', { limitMs: 60_000 });
 const clock = new SystemClock();
@@ -95,7 +96,7 @@ test('a program that has nothing left but to close its log ends well', () =>
       await ledger.close();
       console.log('closed');
     `;
-    const node = ['--import', 'tsx', '--input-type=module', '-e', program];
+    const node = [...SOURCE_FLAGS, '--input-type=module', '-e', program];
     const cwd = join(import.meta.dirname, '../../../..');
     const env = { ...process.env, FOLDER: folder };
     const { stdout } = await promisify(execFile)(process.execPath, node, { cwd, env });
