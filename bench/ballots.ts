@@ -1,6 +1,6 @@
 /**
- * `bench ballots`: what an aggregate of the seats' ballots costs. Signing, aggregating and verifying for 12 and
- * 100 seats beside as many Ed25519 signatures, turn by turn; bytes on the record; and processor time and
+ * `bench ballots`: what an aggregate of the seats' ballots costs. Signing, aggregating and verifying for 12
+ * and 100 seats beside as many Ed25519 signatures, turn by turn; bytes on the record; and processor time and
  * latency of a decision of a whole node without and with it, in turn.
  */
 import { randomBytes } from 'node:crypto';

@@ -9,6 +9,7 @@ import type { AnchorCrypto, AnchorPins } from '../chain/verify-anchor.ts';
 import type { DecisionVerification, DecisionVerifier } from '../ledger/verify-decision.ts';
 import { verifyDecision } from '../ledger/verify-decision.ts';
 import { EvidenceBundle } from '../messages/bundle.ts';
+import type { VerdictBody } from '../messages/verdict.ts';
 import type { TrustPolicy } from '../ledger/tlog/trust-policy.ts';
 import { checkTransactions } from './check-transactions.ts';
 import { checkWitnesses } from './check-witnesses.ts';
@@ -121,9 +122,7 @@ function unreached(from: number): BundleStep[] {
 function decisionSteps(decision: DecisionVerification): BundleStep[] {
   const { logId, openedIndex, finalIndex, verdict, mismatch } = decision;
   const details: Readonly<Partial<Record<BundleStepName, string>>> = {
-    record: verdict
-      ? `${verdict.outcome} by ${verdict.decidedBy}, ${verdict.ballots.length} ballots${aggregateWords(decision)}`
-      : '',
+    record: verdict ? recordWords(verdict, decision) : '',
     leaf: `records #${openedIndex} and #${finalIndex} of ${logId}`,
     checkpoint: `signed by a pinned key of ${logId}`,
   };
@@ -136,12 +135,15 @@ function decisionSteps(decision: DecisionVerification): BundleStep[] {
   });
 }
 
-function aggregateWords({ aggregate }: DecisionVerification): string {
-  if (aggregate === null) return '';
-  if (aggregate === 'verified') return ' and their aggregate';
-  return aggregate === 'unchecked'
-    ? ', their aggregate not looked at'
-    : `, no aggregate (${aggregate.slice(6)})`;
+function recordWords(
+  { outcome, decidedBy, ballots }: VerdictBody,
+  { aggregate }: DecisionVerification,
+): string {
+  const words = `${outcome} by ${decidedBy}, ${ballots.length} ballots`;
+  if (aggregate === null) return words;
+  if (aggregate === 'verified') return `${words} and their aggregate`;
+  if (aggregate === 'unchecked') return `${words}, their aggregate not looked at`;
+  return `${words}, no aggregate (${aggregate.slice('none: '.length)})`;
 }
 
 function decisionMismatch({ mismatch }: DecisionVerification): BundleMismatch {

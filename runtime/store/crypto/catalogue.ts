@@ -70,8 +70,8 @@ export function algorithmInfo(algorithm: CryptoAlgorithm): AlgorithmInfo {
 
 /**
  * Whether an independent party reviewed this implementation. Post-quantum ones were not, whoever wrote them.
- * @source READMEs of noble-curves 2.4 (Trail of Bits 2026, Cure53 2024), noble-post-quantum 0.7 (no audit) and
- *   blst (NCC Group 2021; its binding for Node was not part of it)
+ * @source READMEs of noble-curves 2.4 (Trail of Bits 2026, Cure53 2024), noble-post-quantum 0.7 (no audit)
+ *   and blst (NCC Group 2021; its binding for Node was not part of it)
  */
 export function standingOf(algorithm: CryptoAlgorithm, backend: BackendName): Standing {
   if (algorithm.startsWith('falcon')) return 'experimental';

@@ -88,8 +88,8 @@ export interface AggregateScheme extends SignatureScheme {
   /** One signature of 96 bytes from many. @throws invalid_argument for none, or a malformed one */
   aggregate(signatures: readonly Uint8Array[]): Uint8Array;
   /**
-   * What {@link aggregate} gives for the signatures of all these keys over one message, at the cost of one: for
-   * who holds every secret anyway. @throws invalid_argument for none
+   * What {@link aggregate} gives for the signatures of all these keys over one message, at the cost of one:
+   * for who holds every secret anyway. @throws invalid_argument for none
    */
   signTogether(seeds: readonly Uint8Array[], message: Uint8Array): Uint8Array;
   /** Whether all keys signed `message`. @throws invalid_argument for a key that {@link admit} did not give */
