@@ -64,6 +64,8 @@ export type { HammerOptions, HammerReport } from './runtime/host/log-tools/hamme
 export { readTlogProofFromFolder } from './runtime/host/log-tools/read-tlog-proof.ts';
 export { verifyTlogProofText } from './runtime/host/log-tools/verify-tlog-file.ts';
 export type { TlogTrust } from './runtime/host/log-tools/verify-tlog-file.ts';
+export { changeArchiveKey } from './runtime/host/archive/rotate-key.ts';
+export type { RotatedArchiveKey } from './runtime/host/archive/rotate-key.ts';
 export { changeKeyPassphrase } from './runtime/host/record/change-key-passphrase.ts';
 export { readKeyHistory } from './runtime/store/keys/key-history.ts';
 export type { KeyHistoryRow } from './runtime/store/keys/key-history.ts';

@@ -64,15 +64,38 @@ async function findKey(options: PlaceOptions, objects: ObjectPort): Promise<Arch
   const own = dataDir === undefined ? undefined : join(dataFolderAt(dataDir).keys, ARCHIVE_KEY_FILE);
   const file = keyFile ?? (own !== undefined && existsSync(own) ? own : undefined);
   if (file !== undefined) return parseArchiveKey(readKey(file), { passphrase, name: file });
-  for await (const { key } of objects.list(`${prefix}/`)) {
-    if (!/\/keys\/archive-key-[0-9a-f]{16}\.json$/.test(key)) continue;
-    return parseArchiveKey(new TextDecoder().decode(await objects.get(key)), { passphrase, name: key });
-  }
+  const beside = await keyBeside(objects, prefix, passphrase);
+  if (beside) return beside;
   const expected = 'the node’s keys/archive-key.json by --archive-key, or its passphrase where it had one';
   throw new WitanError('not_found', 'there is no key to open the archive with', {
     path: '--archive-key',
     expected,
   });
+}
+
+/** The newest key that lies beside and that the passphrase opens: it has those before it with it. */
+async function keyBeside(
+  objects: ObjectPort,
+  prefix: string,
+  passphrase: string | undefined,
+): Promise<ArchiveKey | undefined> {
+  const found: { readonly key: ArchiveKey; readonly storedAtWallMs: number }[] = [];
+  let refused: unknown;
+  for await (const { key: name, storedAtWallMs } of objects.list(`${prefix}/`)) {
+    if (!/\/keys\/archive-key-[0-9a-f]{16}\.json$/.test(name)) continue;
+    const text = new TextDecoder().decode(await objects.get(name));
+    try {
+      found.push({ key: parseArchiveKey(text, { passphrase, name }), storedAtWallMs });
+    } catch (error) {
+      // One from before a change of the passphrase stays as it was put there.
+      refused ??= error;
+    }
+  }
+  const byAge = (one: (typeof found)[number], other: (typeof found)[number]): number =>
+    other.storedAtWallMs - one.storedAtWallMs || other.key.former.length - one.key.former.length;
+  const [newest] = found.sort(byAge);
+  if (!newest && refused !== undefined) throw refused;
+  return newest?.key;
 }
 
 function readKey(file: string): string {

@@ -8,7 +8,7 @@ import { WitanError } from '../../../contracts/errors.ts';
 import { utf8 } from '../../../contracts/ledger/bytes.ts';
 import type { PinnedKey } from '../../../contracts/messages/decision-proof.ts';
 import { SystemClock } from '../../kernel/index.ts';
-import { ARCHIVE_KEY_FILE } from '../../store/archive/archive-key.ts';
+import { ARCHIVE_KEY_FILE, archiveSecret } from '../../store/archive/archive-key.ts';
 import { ArchiveDamaged, archivedLogs } from '../../store/archive/archive-reader.ts';
 import { verifyArchive } from '../../store/archive/verify-archive.ts';
 import type { ArchiveVerification } from '../../store/archive/verify-archive.ts';
@@ -31,7 +31,13 @@ export interface VerifyArchiveAtOptions extends PlaceOptions {
 export function verifyArchiveAt(options: VerifyArchiveAtOptions): Promise<ArchiveVerification> {
   const { pinned, onProgress } = options;
   return withPlace(options, ({ objects, prefix, key }) =>
-    verifyArchive({ objects, prefix, pinned, secret: key.secret, ...(onProgress && { onProgress }) }),
+    verifyArchive({
+      objects,
+      prefix,
+      pinned,
+      secret: (keyId) => archiveSecret(key, keyId),
+      ...(onProgress && { onProgress }),
+    }),
   );
 }
 
@@ -63,7 +69,7 @@ export function restoreArchive(
       objects,
       prefix,
       pinned: { ...pinned, logId },
-      secret: key.secret,
+      secret: (keyId) => archiveSecret(key, keyId),
       onEntry: (entry) =>
         entry.index === log.head.size ? log.append(entry) : Promise.reject(noStart(entry.index)),
       ...(onProgress && { onProgress }),

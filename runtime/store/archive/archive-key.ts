@@ -14,18 +14,29 @@ export const ARCHIVE_KEY_FILE = 'archive-key.json';
 
 const KEY_BYTES = 32;
 
+/** Rotations that one file remembers. */
+const FORMER_MAX_COUNT = 1_000;
+
+const NamedSecret = { keyId: z.string().regex(/^archive-key#[0-9a-f]{16}$/), secret: StoredSecret };
 const ArchiveKeyFile = z.strictObject({
   format: z.literal('witan-archive-key/1'),
-  keyId: z.string().regex(/^archive-key#[0-9a-f]{16}$/),
-  secret: StoredSecret,
+  ...NamedSecret,
+  /** Keys before it, newest first: what was sealed under them opens while it is kept. Absent: none. */
+  former: z.array(z.strictObject(NamedSecret)).max(FORMER_MAX_COUNT).optional(),
 });
 
-/** The secret and its name. */
-export interface ArchiveKey {
+/** One secret and its name. */
+export interface NamedArchiveKey {
   /** `archive-key#` and 16 hex digits of the secret's SHA-256. */
   readonly keyId: string;
   /** 32 bytes. */
   readonly secret: Uint8Array;
+}
+
+/** The key that new objects are sealed under, and those before it. */
+export interface ArchiveKey extends NamedArchiveKey {
+  /** Newest first. */
+  readonly former: readonly NamedArchiveKey[];
   /** Text of its file, as it lies in the folder. */
   readonly text: string;
   /** Whether a passphrase protects the file. */
@@ -40,18 +51,51 @@ export function archiveKeyIn(folder: string, passphrase: string | undefined): Ar
   const path = join(folder, ARCHIVE_KEY_FILE);
   if (!stored(() => existsSync(path))) {
     stored(() => mkdirSync(folder, { recursive: true, mode: 0o700 }));
-    const made = sealedKey(Uint8Array.from(randomBytes(KEY_BYTES)), passphrase);
+    const made = madeKey(passphrase);
     stored(() => replaceWiped(path, made.text));
     return made;
   }
-  const found = parseArchiveKey(
-    stored(() => readFileSync(path, 'utf8')),
-    { passphrase, name: path },
-  );
+  const found = readArchiveKey(path, passphrase);
   if (found.isEncrypted || passphrase === undefined) return found;
-  const sealed = sealedKey(found.secret, passphrase);
+  const sealed = sealedKey(found, found.former, passphrase);
   stored(() => replaceWiped(path, sealed.text));
   return sealed;
+}
+
+/**
+ * Puts a new key in the place of that of a folder, which stays readable beside it. The file is replaced at
+ * once: cut off, it is the one from before. The node must not run.
+ * @throws not_found without a key, permission_denied for a wrong passphrase, verification_failed,
+ *   storage_failed
+ */
+export function rotateArchiveKey(
+  folder: string,
+  passphrase: string | undefined,
+  onStep: (name: 'write' | 'replace') => void = () => undefined,
+): ArchiveKey {
+  const path = join(folder, ARCHIVE_KEY_FILE);
+  if (!stored(() => existsSync(path)))
+    throw new WitanError('not_found', `there is no key ${path}`, { path, expected: 'a key of an archive' });
+  const { keyId, secret, former } = readArchiveKey(path, passphrase);
+  const next = madeKey(passphrase, [{ keyId, secret }, ...former].slice(0, FORMER_MAX_COUNT));
+  stored(() => replaceWiped(path, next.text, onStep));
+  return next;
+}
+
+/**
+ * Secret of the key that something was sealed under.
+ * @throws permission_denied with `details.keyId` when it is not among them
+ */
+export function archiveSecret(key: ArchiveKey, keyId: string): Uint8Array {
+  const found = [key, ...key.former].find((one) => one.keyId === keyId);
+  if (found) return found.secret;
+  const details = { keyId, expected: `the key ${keyId}, or a file that was saved since it was made` };
+  throw new WitanError('permission_denied', `it was sealed under another key: ${keyId}`, details);
+}
+
+function readArchiveKey(path: string, passphrase: string | undefined): ArchiveKey {
+  const text = stored(() => readFileSync(path, 'utf8'));
+  return parseArchiveKey(text, { passphrase, name: path });
 }
 
 /**
@@ -68,26 +112,36 @@ export function parseArchiveKey(
   } catch (cause) {
     throw damaged(name, cause);
   }
-  const { keyId, secret: storedSecret } = file;
-  const secret = Uint8Array.from(new SecretBox(passphrase).unwrap(keyId, storedSecret));
-  if (secret.length !== KEY_BYTES || keyIdOf(secret) !== keyId) throw damaged(name, undefined);
-  return { keyId, secret, text, isEncrypted: storedSecret.cipher !== 'none' };
+  const box = new SecretBox(passphrase);
+  const [active, ...former] = [file, ...(file.former ?? [])].map(({ keyId, secret: storedSecret }) => {
+    const secret = Uint8Array.from(box.unwrap(keyId, storedSecret));
+    if (secret.length !== KEY_BYTES || keyIdOf(secret) !== keyId) throw damaged(name, undefined);
+    return { keyId, secret };
+  });
+  return { ...active!, former, text, isEncrypted: file.secret.cipher !== 'none' };
 }
 
 /** A key that lives as long as the process, for nodes that keep nothing. */
 export function memoryArchiveKey(): ArchiveKey {
-  return sealedKey(Uint8Array.from(randomBytes(KEY_BYTES)), undefined);
+  return madeKey(undefined);
 }
 
-function sealedKey(secret: Uint8Array, passphrase: string | undefined): ArchiveKey {
-  const keyId = keyIdOf(secret);
-  const file = {
-    format: 'witan-archive-key/1',
-    keyId,
-    secret: new SecretBox(passphrase).wrap(keyId, secret),
-  };
-  const text = `${JSON.stringify(file, null, 2)}\n`;
-  return { keyId, secret, text, isEncrypted: passphrase !== undefined };
+function madeKey(passphrase: string | undefined, former: readonly NamedArchiveKey[] = []): ArchiveKey {
+  const secret = Uint8Array.from(randomBytes(KEY_BYTES));
+  return sealedKey({ keyId: keyIdOf(secret), secret }, former, passphrase);
+}
+
+function sealedKey(
+  active: NamedArchiveKey,
+  former: readonly NamedArchiveKey[],
+  passphrase: string | undefined,
+): ArchiveKey {
+  const box = new SecretBox(passphrase);
+  const { keyId, secret } = active;
+  const wrapped = (one: NamedArchiveKey) => ({ keyId: one.keyId, secret: box.wrap(one.keyId, one.secret) });
+  const before = former.length > 0 && { former: former.map(wrapped) };
+  const text = `${JSON.stringify({ format: 'witan-archive-key/1', ...wrapped(active), ...before }, null, 2)}\n`;
+  return { keyId, secret, former, text, isEncrypted: passphrase !== undefined };
 }
 
 function keyIdOf(secret: Uint8Array): string {

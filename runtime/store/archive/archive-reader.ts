@@ -88,8 +88,8 @@ export async function archivedRanges({ objects, prefix }: ArchivePlace, logId: s
 /** What {@link readArchive} is given. */
 export interface ReadArchiveOptions extends ArchivePlace {
   readonly logId: string;
-  /** Secret that it was sealed under; 32 bytes. */
-  readonly secret: Uint8Array;
+  /** Secret that it was sealed under; 32 bytes. Several, after a rotation: by the names of their keys. */
+  readonly secret: Uint8Array | ((keyId: string) => Uint8Array);
   /** Manifests in order, from {@link archivedRanges}. */
   readonly ranges: readonly Range[];
   /** Told of each manifest before its entries. */
@@ -121,7 +121,7 @@ export async function* readArchive(options: ReadArchiveOptions): AsyncGenerator<
     for (const pack of manifest.body.packs) {
       if (pack.firstIndex !== index)
         throw new ArchiveDamaged({ object: range.key, offset: null, index, reason: 'its packs leave a gap' });
-      for (const canonical of await loadPack(options, pack)) {
+      for (const canonical of await loadPack(options, pack, manifest)) {
         // Where ranges overlap, what an earlier one gave already is not given again.
         if (index >= size) {
           const read = checked(canonical, { index, chain, object: pack.key });
@@ -177,8 +177,10 @@ async function loadManifest({ objects }: ArchivePlace, range: Range): Promise<Ma
   });
 }
 
-async function loadPack(options: ReadArchiveOptions, pack: PackInfo): Promise<string[]> {
-  const { objects, secret, logId } = options;
+async function loadPack(options: ReadArchiveOptions, pack: PackInfo, { body }: Manifest): Promise<string[]> {
+  const { objects, logId } = options;
+  const secret =
+    typeof options.secret === 'function' ? options.secret(body.encryption.keyId) : options.secret;
   const { key, digest, firstIndex, entryCount } = pack;
   return named(key, async () => {
     // Read unchecked: the frames of the sealing tell which byte is wrong, where a digest would only say no.

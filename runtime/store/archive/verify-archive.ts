@@ -23,7 +23,7 @@ export interface VerifyArchiveOptions extends ArchivePlace {
   /** Key that the reader pinned for the log; an empty `logId` takes the only log that the archive holds. */
   readonly pinned: PinnedKey;
   /** Secret of the archive; 32 bytes. */
-  readonly secret: Uint8Array;
+  readonly secret: Uint8Array | ((keyId: string) => Uint8Array);
   /** Given each entry that fits, before the next is read. */
   readonly onEntry?: (entry: ArchivedEntry) => void | Promise<void>;
   /** Given each signed head that fits the entries, in order of size. */

@@ -50,11 +50,38 @@ export async function replaceNewest(
   await purgeObject(objects, key, { keepNewest: true });
 }
 
-/** Files of the copy; none where there is no copy. @throws verification_failed */
-export async function readNewest({ objects, key, secret }: NewestPlace): Promise<readonly NodeFile[]> {
+/**
+ * Files of the copy; none where there is no copy. It lies under the key of the last backup, which may be one
+ * before the key in force.
+ * @throws verification_failed
+ */
+export async function readNewest({
+  objects,
+  key,
+  secrets,
+}: Pick<NewestPlace, 'objects' | 'key'> & {
+  readonly secrets: readonly Pick<NewestPlace, 'secret'>[];
+}): Promise<readonly NodeFile[]> {
   if (!(await objects.head(key))) return [];
-  const content = openObject(secret, await objects.get(key, { isChecked: false }), key);
+  const sealed = await objects.get(key, { isChecked: false });
+  const content = openUnderOne(secrets, sealed, key);
   const parsed = Copy.safeParse(JSON.parse(new TextDecoder().decode(content)));
   if (!parsed.success) throw new WitanError('verification_failed', `${key} is of another form`, { key });
   return parsed.data.files.map(({ path, mode, bytes }) => ({ path, mode, bytes: fromBase64(bytes) }));
+}
+
+function openUnderOne(
+  secrets: readonly Pick<NewestPlace, 'secret'>[],
+  sealed: Uint8Array,
+  name: string,
+): Uint8Array {
+  let first: unknown;
+  for (const { secret } of secrets) {
+    try {
+      return openObject(secret, sealed, name);
+    } catch (error) {
+      first ??= error;
+    }
+  }
+  throw first;
 }

@@ -10,7 +10,7 @@ import type { DeletionCertificateBody } from '../../../contracts/messages/privac
 import { PinnedKey } from '../../../contracts/messages/decision-proof.ts';
 import type { LedgerCheckpoint } from '../../kernel/ports/ledger.ts';
 import type { ObjectPort } from '../../kernel/ports/object.ts';
-import { ARCHIVE_KEY_FILE } from '../archive/archive-key.ts';
+import { ARCHIVE_KEY_FILE, archiveSecret } from '../archive/archive-key.ts';
 import type { ArchiveKey } from '../archive/archive-key.ts';
 import { ArchiveDamaged, archivedLogs } from '../archive/archive-reader.ts';
 import type { ArchivedEntry } from '../archive/archive-reader.ts';
@@ -123,7 +123,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<RestoreRep
     objects,
     prefix,
     pinned: { ...pinned, logId },
-    secret: key.secret,
+    secret: (keyId) => archiveSecret(key, keyId),
     onEntry: async (entry) => {
       if (cut.takes(entry)) await log.append(entry);
     },
@@ -135,7 +135,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<RestoreRep
   await log.finish(cut.signed?.note ?? null);
   for (const file of files) await writeNodeFile(staging, file);
   await writeNodeFile(staging, { path: `keys/${ARCHIVE_KEY_FILE}`, mode: 0o600, bytes: utf8(key.text) });
-  const newest = await readNewest({ objects, key: names.newest, secret: key.secret });
+  const newest = await readNewest({ objects, key: names.newest, secrets: [key, ...key.former] });
   for (const file of newest) await writeNodeFile(staging, file);
   const destroyedCount = await destroyAgain(staging, cut.destroyed);
   const copiedWallMs = (await objects.head(names.newest))?.storedAtWallMs ?? Infinity;
@@ -249,13 +249,10 @@ async function choosePoint(
 }
 
 async function filesOf(objects: ObjectPort, { body }: Point, key: ArchiveKey): Promise<readonly NodeFile[]> {
-  if (body.encryption.keyId !== key.keyId) {
-    const details = { expected: `the key ${body.encryption.keyId}` };
-    throw new WitanError('permission_denied', 'the backup was made under another key', details);
-  }
+  const secret = archiveSecret(key, body.encryption.keyId);
   const files: NodeFile[] = [];
   for (const { path, mode, digest, object } of body.files) {
-    const bytes = openObject(key.secret, await objects.get(object, { isChecked: false }), object);
+    const bytes = openObject(secret, await objects.get(object, { isChecked: false }), object);
     if (objectDigest(bytes) !== digest)
       throw new WitanError('verification_failed', `${object} is not the file ${path}`, { key: object, path });
     files.push({ path, mode, bytes });

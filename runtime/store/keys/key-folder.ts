@@ -20,7 +20,12 @@ import { WitanError } from '../../../contracts/errors.ts';
 import { SecretBox, StoredSecret } from './key-file.ts';
 
 /** Any file of this folder: the key's id, its secret, and fields that stay as they are. */
-const AnyKeyFile = z.looseObject({ keyId: z.string(), secret: StoredSecret });
+const AnyKeyFile = z.looseObject({
+  keyId: z.string(),
+  secret: StoredSecret,
+  /** Of the archive's key: those before it. */
+  former: z.array(z.strictObject({ keyId: z.string(), secret: StoredSecret })).optional(),
+});
 
 /** Writes a whole file of mode 0600 and syncs it. */
 export function writeSyncedSync(path: string, text: string): void {
@@ -50,9 +55,15 @@ export function syncFolderSync(path: string): void {
  * Puts `text` in the place of a file and overwrites the blocks of the old one, as far as the disk lets it:
  * after a passphrase was set, the plain secret must not lie in blocks that are merely free.
  */
-export function replaceWiped(path: string, text: string): void {
+export function replaceWiped(
+  path: string,
+  text: string,
+  onStep: (name: 'write' | 'replace') => void = () => undefined,
+): void {
   const temporary = `${path}.tmp`;
+  onStep('write');
   writeSyncedSync(temporary, text);
+  onStep('replace');
   const old = existsSync(path) ? openSync(path, 'r+') : undefined;
   try {
     renameSync(temporary, path);
@@ -133,9 +144,13 @@ function rewrapped(path: string, boxes: { from: SecretBox; to: SecretBox }): str
   const parsed = AnyKeyFile.safeParse(safeJson(readFileSync(path, 'utf8')));
   if (!parsed.success)
     throw new WitanError('verification_failed', `${path} is no key file`, { path, expected: 'a key file' });
-  const file = parsed.data;
-  const secret = boxes.from.unwrap(file.keyId, file.secret);
-  return `${JSON.stringify({ ...file, secret: boxes.to.wrap(file.keyId, secret) }, null, 2)}\n`;
+  const { former, ...file } = parsed.data;
+  const anew = ({ keyId, secret }: { keyId: string; secret: StoredSecret }) => ({
+    keyId,
+    secret: boxes.to.wrap(keyId, boxes.from.unwrap(keyId, secret)),
+  });
+  const before = former && { former: former.map(anew) };
+  return `${JSON.stringify({ ...file, ...anew(file), ...before }, null, 2)}\n`;
 }
 
 function safeJson(text: string): unknown {

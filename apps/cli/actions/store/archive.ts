@@ -5,6 +5,7 @@ import { WitanError } from '../../../../contracts/errors.ts';
 import type { ArchiveReportView } from '../../../../contracts/messages/door/archive.ts';
 import {
   archiveCostAt,
+  changeArchiveKey,
   lifecycleDocument,
   restoreArchive,
   S3_TIERS,
@@ -125,5 +126,15 @@ export async function saveKey({ terminal, options }: CommandRun): Promise<number
   chmodSync(out, 0o600);
   terminal.json({ out });
   terminal.line(`${out}: keep it apart from the archive, and from this machine`);
+  return 0;
+}
+
+/** `witan archive rotate-key`. */
+export async function rotateKey({ terminal, options }: CommandRun): Promise<number> {
+  const node = { settings: commandSettings(options), dataDir: dataFolder(options) };
+  const { keyId, formerKeyIds } = await changeArchiveKey(node);
+  terminal.json({ keyId, formerKeyIds });
+  terminal.line(`${keyId} is the key of the archive now; ${formerKeyIds.length} before it still open theirs`);
+  terminal.line('save it again with `witan archive key`: a copy from before opens nothing that is new');
   return 0;
 }

@@ -70,4 +70,15 @@ export function addArchive(program: Command, register: Register): void {
       ),
     async () => (await actions()).saveKey,
   );
+  register(
+    storeOptions(archive.command('rotate-key'))
+      .description('make a new key for what is stored from now on; the node must not run')
+      .addHelpText(
+        'after',
+        '\nWhat lies under the keys before stays readable. Save the key again with `witan archive key`:' +
+          '\na copy from before opens nothing that is stored after.' +
+          '\n\nExamples:\n  witan archive rotate-key\n  witan archive rotate-key --json',
+      ),
+    async () => (await actions()).rotateKey,
+  );
 }
