@@ -8,7 +8,7 @@ import { isError } from 'ethers';
 import type { JsonRpcProvider } from 'ethers';
 import { WitanError } from '../../../contracts/errors.ts';
 import type { BroadcastOutcome, ChainFees } from '../../kernel/ports/chain/chain.ts';
-import { bigintOf } from './anchor/chain-encoding.ts';
+import { bigintOf, countOf } from './anchor/chain-encoding.ts';
 import type { RpcObject } from './anchor/chain-encoding.ts';
 import { connectChain } from './connect-chain.ts';
 import type { ConnectOptions } from './connect-chain.ts';
@@ -108,7 +108,7 @@ export class RpcClient {
 
   /** Next nonce of an account, by blocks. @throws what {@link ask} throws */
   async nonce(address: string): Promise<number> {
-    return Number(bigintOf(await this.ask('eth_getTransactionCount', [address, 'latest'])));
+    return countOf(await this.ask('eth_getTransactionCount', [address, 'latest']));
   }
 
   /** Lets the connection go; the next question opens another. */

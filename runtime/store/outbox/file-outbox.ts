@@ -19,19 +19,20 @@ export interface FileOutboxOptions {
   readonly name?: string;
   /** Default: the machine's own. */
   readonly fs?: LogFileSystem;
+  /** Largest file that is read (default 512 MiB): it is held in memory. */
+  readonly maxBytes?: number;
 }
 
 const MAGIC = 'WOB1';
 const SPACE = 0x20;
-/** No record is longer: a file that says otherwise is damaged, and memory is not asked for. */
 const MAX_FILE_BYTES = 512 * 1024 * 1024;
 
 /**
  * Opens the outbox of a folder; an empty one where there is none.
- * @throws verification_failed with `details.offset` for a damaged file; storage_failed
+ * @throws verification_failed with `details.offset` for a damaged file; too_large; storage_failed
  */
 export async function openFileOutbox(options: FileOutboxOptions): Promise<OutboxPort> {
-  const { folder, name = 'outbox.log', fs = nodeFileSystem } = options;
+  const { folder, name = 'outbox.log', fs = nodeFileSystem, maxBytes = MAX_FILE_BYTES } = options;
   const path = join(folder, name);
   try {
     await fs.createFolder(folder);
@@ -40,7 +41,17 @@ export async function openFileOutbox(options: FileOutboxOptions): Promise<Outbox
     const names = await fs.list(folder);
     const file = await fs.open(path, names.includes(name) ? 'write' : 'create');
     await fs.syncFolder(folder);
-    const bytes = Buffer.alloc(Math.min(await file.sizeBytes(), MAX_FILE_BYTES));
+    const sizeBytes = await file.sizeBytes();
+    // Read in part, it would be taken for one whose end was torn, and written over.
+    if (sizeBytes > maxBytes) {
+      await file.close();
+      throw new WitanError('too_large', 'the outbox is larger than can be read', {
+        path,
+        sizeBytes,
+        maxBytes,
+      });
+    }
+    const bytes = Buffer.alloc(sizeBytes);
     const text = bytes.subarray(0, await readAll(file, bytes, 0));
     const { records, end } = readRecords(text, path);
     return new FileOutbox({ fs, folder, path }, file, { records, end, wasLength: text.length });

@@ -10,6 +10,8 @@ export interface LaneSource {
   readonly pollMs: number;
   /** @throws what keeps it from opening; it is tried again at each turn */
   open(): Promise<AnchorLane>;
+  /** Closes what an earlier {@link open} opened: it is opened anew. Absent: nothing is to be closed. */
+  release?(): Promise<void>;
 }
 
 /** See the head of the file. It outlives a reset of the actor. */
@@ -20,6 +22,8 @@ export class LaneRunner {
   #running: Promise<void> | undefined;
   #isAskedFor = false;
   #isClosed = false;
+  /** The disk failed it: its outbox takes no more writes until it is opened and read again. */
+  #isStale = false;
 
   constructor(source: LaneSource) {
     this.source = source;
@@ -57,7 +61,9 @@ export class LaneRunner {
 
   async #turn(): Promise<void> {
     try {
-      this.#lane ??= await this.source.open();
+      if (this.#isStale) await this.source.release?.();
+      if (this.#isStale || !this.#lane) this.#lane = await this.source.open();
+      this.#isStale = false;
       this.#openError = null;
     } catch (error) {
       this.#openError = toWitanError(error);
@@ -66,5 +72,6 @@ export class LaneRunner {
     if (this.#isAskedFor) this.#lane.askFor();
     this.#isAskedFor = false;
     await this.#lane.turn();
+    this.#isStale = this.#lane.lastError?.code === 'storage_failed';
   }
 }

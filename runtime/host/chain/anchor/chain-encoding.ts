@@ -7,6 +7,9 @@ import { WitanError } from '../../../../contracts/errors.ts';
 /** Answer of JSON-RPC: fields by name. */
 export type RpcObject = Readonly<Record<string, unknown>>;
 
+/** A quantity of JSON-RPC: 256 bits at most. */
+const QUANTITY = /^0x[0-9a-f]{1,64}$/i;
+
 type FieldKind = 'bytes' | 'number';
 
 /** Fields of a header in their order; those from the base fee on came with later forks. @source EIP-1559 … EIP-7685 */
@@ -60,13 +63,18 @@ export function receiptBytes(receipt: RpcObject): string {
   return toHexData(type === 0 ? body : Uint8Array.from([type, ...body]));
 }
 
-/** Whole number of a quantity. @throws internal */
+/** Whole number of a quantity, never below zero. @throws internal */
 export function bigintOf(value: unknown): bigint {
-  try {
-    return BigInt(value as string);
-  } catch (cause) {
-    throw new WitanError('internal', 'the chain answered with no number', {}, cause);
-  }
+  if (typeof value === 'string' && QUANTITY.test(value)) return BigInt(value);
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return BigInt(value);
+  throw new WitanError('internal', 'the chain answered with no number');
+}
+
+/** The same where it must be counted with: a height, a nonce, a place. @throws internal */
+export function countOf(value: unknown): number {
+  const count = Number(bigintOf(value));
+  if (Number.isSafeInteger(count)) return count;
+  throw new WitanError('internal', 'the chain answered with a number that is too large');
 }
 
 /** Text of an answer's field. @throws internal */

@@ -17,7 +17,7 @@ import type {
   ChainReceipt,
 } from '../../../kernel/ports/chain/chain.ts';
 import type { ConnectOptions } from '../connect-chain.ts';
-import { arrayOf, bigintOf, headerRlp, receiptBytes, textOf } from './chain-encoding.ts';
+import { arrayOf, bigintOf, countOf, headerRlp, receiptBytes, textOf } from './chain-encoding.ts';
 import type { RpcObject } from './chain-encoding.ts';
 import { RpcClient, RpcRefusal } from '../rpc-client.ts';
 
@@ -31,7 +31,7 @@ export class EthersChain implements ChainPort {
   }
 
   async identity(contract: string): Promise<ChainIdentity> {
-    const chainId = Number(bigintOf(await this.#rpc.ask('eth_chainId', [])));
+    const chainId = countOf(await this.#rpc.ask('eth_chainId', []));
     const genesis = await this.#block('0x0');
     const code = textOf(await this.#rpc.ask('eth_getCode', [contract, 'latest']));
     if (!genesis) throw new WitanError('unavailable', 'the chain has no block 0');
@@ -78,8 +78,8 @@ export class EthersChain implements ChainPort {
     return {
       txHash: textOf(receipt['transactionHash']),
       blockHash: textOf(receipt['blockHash']),
-      blockNumber: Number(bigintOf(receipt['blockNumber'])),
-      index: Number(bigintOf(receipt['transactionIndex'])),
+      blockNumber: countOf(receipt['blockNumber']),
+      index: countOf(receipt['transactionIndex']),
       succeeded: bigintOf(receipt['status'] ?? 0) === 1n,
       gasUsed: bigintOf(receipt['gasUsed']),
       gasPriceWei: bigintOf(receipt['effectiveGasPrice'] ?? 0),
@@ -93,7 +93,7 @@ export class EthersChain implements ChainPort {
 
   async blockReceipts(blockHash: string): Promise<readonly string[]> {
     const receipts = arrayOf(await this.#rpc.ask('eth_getBlockReceipts', [blockHash]));
-    const place = (receipt: RpcObject): number => Number(bigintOf(receipt['transactionIndex']));
+    const place = (receipt: RpcObject): number => countOf(receipt['transactionIndex']);
     return [...receipts].sort((a, b) => place(a) - place(b)).map(receiptBytes);
   }
 
@@ -104,7 +104,7 @@ export class EthersChain implements ChainPort {
         .slice(2)
         .match(/.{64}/g) ?? [];
     if (words.length !== 5) throw new WitanError('internal', 'the contract answered with no head');
-    const number = (at: number): number => Number(BigInt(`0x${words[at]!}`));
+    const number = (at: number): number => countOf(`0x${words[at]!}`);
     return { root: words[0]!, size: number(1), epoch: number(3), frozen: number(4) !== 0 };
   }
 
@@ -135,5 +135,5 @@ export class EthersChain implements ChainPort {
 }
 
 function heightOf(block: RpcObject): number {
-  return Number(bigintOf(block['number']));
+  return countOf(block['number']);
 }

@@ -58,7 +58,8 @@ export function laneSources(node: LaneNode): readonly LaneSource[] {
   return settings.chain.dev ? [devSource(node), ...named] : named;
 }
 
-function namedSource(chain: AnchorChain, node: LaneNode): LaneSource {
+function namedSource(chain: AnchorChain, host: LaneNode): LaneSource {
+  const { node, release } = released(host);
   const { name, contract, pollMs, url, chainId, genesisHash, codeHash } = chain;
   const open = async (): Promise<AnchorLane> => {
     const signer = await openSigner(chain.keyFile, await keystorePassphrase(node));
@@ -68,11 +69,12 @@ function namedSource(chain: AnchorChain, node: LaneNode): LaneSource {
       node,
     );
   };
-  return { name, contract, pollMs, open };
+  return { name, contract, pollMs, open, release };
 }
 
 /** The chain that `/platform/dev-chain` runs; its outbox goes by its genesis, for a new chain is another. */
-function devSource(node: LaneNode): LaneSource {
+function devSource(host: LaneNode): LaneSource {
+  const { node, release } = released(host);
   const contract = NETWORKS[DEV_CHAIN_ID]!.contracts.AuditAnchor;
   const open = async (): Promise<AnchorLane> => {
     const { url, addresses } = await whereIsDevChain(node);
@@ -85,7 +87,17 @@ function devSource(node: LaneNode): LaneSource {
     const place = { name: 'dev', folder, url, contract: addresses.AuditAnchor, expected };
     return openLane({ ...place, signer: devSigner(), rules }, node);
   };
-  return { name: 'dev', contract, pollMs: DEV_POLL_MS, open };
+  return { name: 'dev', contract, pollMs: DEV_POLL_MS, open, release };
+}
+
+/** A node of which one lane's things can be closed by themselves, to be opened anew. */
+function released(node: LaneNode): { node: LaneNode; release: () => Promise<void> } {
+  const open: (() => Promise<void>)[] = [];
+  const release = async (): Promise<void> => {
+    for (const close of open.splice(0)) await close();
+  };
+  node.opened(release);
+  return { node: { ...node, opened: (close) => void open.push(close) }, release };
 }
 
 const DEV_CHAIN_LIMITS: Pick<

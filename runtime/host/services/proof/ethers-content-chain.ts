@@ -16,7 +16,7 @@ import type { ContentJob } from '../../../../agents/platform/proof/chain/content
 import { CONTRACTS } from '../../../../contracts/chain/abi/index.ts';
 import { WitanError } from '../../../../contracts/errors.ts';
 import type { AnchorSigner } from '../../../kernel/ports/chain/chain.ts';
-import { bigintOf, textOf } from '../../chain/anchor/chain-encoding.ts';
+import { bigintOf, countOf, textOf } from '../../chain/anchor/chain-encoding.ts';
 import type { RpcObject } from '../../chain/anchor/chain-encoding.ts';
 import { RpcClient } from '../../chain/rpc-client.ts';
 
@@ -132,7 +132,7 @@ export class EthersContentChain implements ContentChainPort {
   }
 
   headTimeS(): Promise<number> {
-    return this.#asked(async ({ rpc }) => Number(bigintOf((await rpc.block('latest'))?.['timestamp'] ?? 0)));
+    return this.#asked(async ({ rpc }) => countOf((await rpc.block('latest'))?.['timestamp'] ?? 0));
   }
 
   nonce(): Promise<number> {
@@ -171,8 +171,7 @@ export class EthersContentChain implements ContentChainPort {
       // A node that answers from a block in the making gives a receipt without one.
       if (!receipt?.['blockHash']) return undefined;
       const latest = await rpc.block('latest');
-      const confirmationCount =
-        Number(bigintOf(latest?.['number'] ?? 0)) - Number(bigintOf(receipt['blockNumber'])) + 1;
+      const confirmationCount = countOf(latest?.['number'] ?? 0) - countOf(receipt['blockNumber']) + 1;
       return { isSuccess: bigintOf(receipt['status'] ?? 0) === 1n, confirmationCount };
     });
   }

@@ -7,10 +7,10 @@
  */
 import { ANCHOR_BATCH_MAX_COUNT } from '../../../../../contracts/chain/anchor-call.ts';
 import { toWitanError, WitanError } from '../../../../../contracts/errors.ts';
-import type { AnchorReceipt } from '../../../../../contracts/messages/anchor.ts';
+import { AnchorReceipt } from '../../../../../contracts/messages/anchor.ts';
 import type { AnchoredHead, ChainIdentity } from '../../../../../runtime/kernel/ports/chain/chain.ts';
 import type { AnchoredLog } from '../anchored-log.ts';
-import type { AnchorStepRecord } from './anchor-event.ts';
+import type { AnchorRecord, AnchorStepRecord } from './anchor-event.ts';
 import { isBatchDue } from './batch-rule.ts';
 import { RecordFollower } from './follow-records.ts';
 import type { ChainSight } from './follow-records.ts';
@@ -32,6 +32,8 @@ export class AnchorLane {
   readonly #follower: RecordFollower;
   /** When the first entry was seen that is in no closed batch, by log id. */
   readonly #waitingSince = new Map<string, number>();
+  /** Receipts that are being made from the chain, by record. */
+  readonly #making = new Map<number, Promise<readonly AnchorReceipt[] | undefined>>();
   #isAskedFor = false;
   #isIdentified = false;
   #hold: string | null = null;
@@ -114,15 +116,24 @@ export class AnchorLane {
   async #receiptFor(log: AnchoredLog, index: number): Promise<AnchorReceipt | undefined> {
     const kept = this.parts.receipts(log.origin);
     const size = kept.atLeast(index + 1);
-    if (size !== undefined) return JSON.parse((await kept.get(size))!) as AnchorReceipt;
+    if (size !== undefined) return keptReceipt((await kept.get(size))!, size);
     for (const record of this.state.records) {
       if (isOpen(record) || !record.steps.some((step) => step.origin === log.origin && step.size > index))
         continue;
-      const made = await this.#follower.receipts(record);
+      const made = await this.#made(record);
       const receipt = made?.find((one) => one.origin === log.origin);
       if (receipt) return receipt;
     }
     return undefined;
+  }
+
+  /** However many ask at once, the chain is asked once. */
+  #made(record: AnchorRecord): Promise<readonly AnchorReceipt[] | undefined> {
+    const running = this.#making.get(record.id);
+    if (running) return running;
+    const making = this.#follower.receipts(record).finally(() => this.#making.delete(record.id));
+    this.#making.set(record.id, making);
+    return making;
   }
 
   /** Closes due batches; works while the chain is away, so that the queue holds the newest head. */
@@ -271,6 +282,21 @@ export function coveredSize(state: LaneState, logId: string): number {
     for (const step of steps) if (step.logId === logId) size = Math.max(size, step.size);
   }
   return size;
+}
+
+/** @throws verification_failed for a text that is none of ours any more */
+function keptReceipt(text: string, size: number): AnchorReceipt {
+  try {
+    return AnchorReceipt.parse(JSON.parse(text));
+  } catch (cause) {
+    const details = { path: 'receipts', size, expected: 'a receipt of the form witan-anchor/1' };
+    throw new WitanError(
+      'verification_failed',
+      `the kept receipt of size ${size} is damaged`,
+      details,
+      cause,
+    );
+  }
 }
 
 function definedOf(expected: Partial<ChainIdentity>): Partial<ChainIdentity> {

@@ -69,7 +69,8 @@ export class RecordFollower {
     const seen = { ...sight, found: found ?? null, hasEarlierOpen };
     const isOdd = isOpen(record) && (isNonceTaken(record, seen) || isNonceGap(record, seen));
     const oddCount = isOdd ? (this.#odd.get(id) ?? 0) + 1 : 0;
-    this.#odd.set(id, oddCount);
+    if (oddCount > 0) this.#odd.set(id, oddCount);
+    else this.#odd.delete(id);
     const times = this.#sender.times(id);
     await this.#take(
       nextStep(record, { ...seen, oddCount, ...times }, this.#parts.rules.step),

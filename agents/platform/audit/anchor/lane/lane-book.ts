@@ -25,9 +25,15 @@ export class LaneBook {
     return this.#state;
   }
 
-  /** Writes a step down; when it resolves, the step is on the disk. @throws storage_failed */
+  /** Writes a step down; when it resolves, the step is on the disk. @throws storage_failed, verification_failed */
   async note(event: AnchorEvent): Promise<void> {
-    // Folded first: an event that cannot follow is a defect and must not reach the disk.
+    // What could not be read back must not reach the disk: the next start would stand still at it.
+    const { error } = AnchorEvent.safeParse(event);
+    if (error) {
+      const path = error.issues[0]?.path.join('.') ?? '';
+      throw new WitanError('verification_failed', `a step of the anchor is out of bounds: ${path}`, { path });
+    }
+    // Folded first, for the same reason: an event that cannot follow is a defect.
     const next = foldLane(this.#state, event);
     await this.#outbox.append(event);
     this.#state = next;

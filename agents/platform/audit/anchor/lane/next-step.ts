@@ -73,10 +73,11 @@ function ofOpen(record: AnchorRecord, sight: RecordSight, rules: StepRules): Nex
   const isSure = sight.oddCount >= rules.disbeliefCount;
   if (isNonceTaken(record, sight)) return isSure ? 'drop-taken' : 'wait';
   if (isNonceGap(record, sight)) return isSure ? 'drop-gap' : 'wait';
-  if (record.state === 'signed') return 'broadcast';
   const isNext = sight.nonceCount === record.nonce;
   const mayReplace = record.txs.length <= rules.maxReplacementCount;
+  // Also where the chain does not even take it.
   if (isNext && mayReplace && sight.ageMs >= rules.stuckMs) return 'replace';
+  if (record.state === 'signed') return 'broadcast';
   return sight.sinceSentMs >= rules.againMs ? 'broadcast' : 'wait';
 }
 

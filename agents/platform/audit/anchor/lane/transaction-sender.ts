@@ -95,7 +95,7 @@ export class TransactionSender {
     const { rules, chain } = this.#parts;
     const earlier = newestTx(record);
     const offer = nextOffer(earlier, await chain.fees(), rules.fee);
-    const gasLimit = BigInt(earlier.gasLimit);
+    const gasLimit = await this.#gasLimitOf(record, earlier);
     const isAffordable = offer && this.#fitsBudget(gasLimit * offer.maxFeeWei, worstCostWei(earlier));
     if (!offer || !isAffordable) {
       this.#held(offer ? 'budget' : 'fee');
@@ -109,6 +109,13 @@ export class TransactionSender {
     await this.#parts.onStep('anchor:replaced');
     this.#parts.tell('info', 'an anchor waits; its fee is raised', { nonce: record.nonce, txHash: tx.hash });
     await this.broadcast({ ...record, state: 'signed', txs: [...record.txs, tx] });
+  }
+
+  /** Asked anew: a limit that the chain had named too low would keep every block from taking the call. */
+  async #gasLimitOf({ steps }: AnchorRecord, earlier: SignedTransaction): Promise<bigint> {
+    const { chain, contract: to, signer } = this.#parts;
+    const estimate = await chain.estimate({ from: signer.address, to, data: callDataOf({ steps }) });
+    return 'gas' in estimate ? (estimate.gas * GAS_ROOM) / 100n : BigInt(earlier.gasLimit);
   }
 
   async #sign(wanted: {
