@@ -33,7 +33,7 @@ export interface AskedWitness {
 /** What is used to ask. */
 export interface AskPorts {
   readonly http: HttpOutPort;
-  readonly ledger: Pick<LedgerPort, 'consistency'>;
+  readonly ledger: Pick<LedgerPort, 'consistency' | 'size'>;
   readonly crypto: LedgerCrypto;
   readonly timeoutMs: number;
   /** Keys of this log, retired ones too: what they signed binds it still. */
@@ -148,18 +148,25 @@ async function contradiction(
     first: noteOfKeys(seen, ports.ownKeys(), sha256),
     second: noteOfKeys(checkpoint, ports.ownKeys(), sha256),
   };
-  if (seen.size > checkpoint.size)
+  if (seen.size > ports.ledger.size())
     return { kind: 'fork', fork: { kind: 'rolled-back', ...notes, proof: [] } };
   if (seen.size === checkpoint.size) {
     if (seen.root === checkpoint.root) throw refused;
     return { kind: 'fork', fork: { kind: 'same-size', ...notes, proof: [] } };
   }
-  if (seen.size === 0) throw refused;
-  const proof = (await ports.ledger.consistency(seen.size, checkpoint.size)).map(fromHex);
-  const sizes = { fromSize: seen.size, toSize: checkpoint.size };
-  const roots = { fromRoot: fromHex(seen.root), toRoot: fromHex(checkpoint.root) };
-  if (verifyConsistency({ ...sizes, ...roots, path: proof }, sha256)) throw refused;
-  return { kind: 'fork', fork: { kind: 'inconsistent', ...notes, proof: proof.map(toHex) } };
+  if (seen.size === 0 || checkpoint.size === 0) throw refused;
+  const isNewer = seen.size > checkpoint.size;
+  const [older, newer] = isNewer ? [checkpoint, seen] : [seen, checkpoint];
+  const proof = (await ports.ledger.consistency(older.size, newer.size)).map(fromHex);
+  const sizes = { fromSize: older.size, toSize: newer.size };
+  const roots = { fromRoot: fromHex(older.root), toRoot: fromHex(newer.root) };
+  if (!verifyConsistency({ ...sizes, ...roots, path: proof }, sha256)) {
+    const [first, second] = isNewer ? [notes.second, notes.first] : [notes.first, notes.second];
+    return { kind: 'fork', fork: { kind: 'inconsistent', first, second, proof: proof.map(toHex) } };
+  }
+  // Anyone who has a newer head of ours may show it while we ask.
+  if (isNewer) throw new WitanError('unavailable', `${witness.name} has seen a newer head of the log`, {});
+  throw refused;
 }
 
 async function seenBy({ url }: AskedWitness, origin: string, ports: AskPorts): Promise<OpenCheckpoint> {
