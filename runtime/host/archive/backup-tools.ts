@@ -6,6 +6,7 @@ import { WitanError } from '../../../contracts/errors.ts';
 import type { PinnedKey } from '../../../contracts/messages/decision-proof.ts';
 import { SystemClock } from '../../kernel/index.ts';
 import { archiveKeyIn } from '../../store/archive/archive-key.ts';
+import type { StepHook } from '../../store/archive/archive-steps.ts';
 import { archivedLogs } from '../../store/archive/archive-reader.ts';
 import { ARCHIVE_PURPOSE } from '../../store/archive/manifest.ts';
 import type { ManifestSigner } from '../../store/archive/manifest.ts';
@@ -46,8 +47,10 @@ export async function createBackup(options: {
   readonly prefix: string;
   readonly label: string;
   readonly onProgress?: (doneCount: number, totalCount: number) => void;
+  /** Told before each step, for tests of faults. */
+  readonly step?: StepHook;
 }): Promise<BackupReport> {
-  const { settings, dataDir, address, prefix, label, onProgress } = options;
+  const { settings, dataDir, address, prefix, label, onProgress, step } = options;
   const folder = dataFolderAt(dataDir);
   const passphrase = keyPassphrase(settings);
   const source = await FolderLog.open(folder.log);
@@ -67,6 +70,7 @@ export async function createBackup(options: {
       excluded: storesOf(settings, address),
       packMaxCount: settings.archive.packMaxCount,
       packBytes: settings.archive.packBytes,
+      step,
       ...(onProgress && { onProgress }),
     });
     return await writer.write('manual', label);

@@ -11,7 +11,8 @@ import { MemoryLedger } from '../memory/memory-ledger.ts';
 import { MemoryObjectStore } from '../memory/memory-object-store.ts';
 import { nodeFileSystem } from '../segment/file-system.ts';
 import { verifyLog } from '../segment/verify-log.ts';
-import { memoryArchiveKey } from './archive-key.ts';
+import { archiveKeyIn, archiveSecret, memoryArchiveKey, rotateArchiveKey } from './archive-key.ts';
+import type { ArchiveKey } from './archive-key.ts';
 import { ARCHIVE_STEPS } from './archive-steps.ts';
 import type { StepHook } from './archive-steps.ts';
 import { ArchiveWriter } from './archive-writer.ts';
@@ -32,32 +33,33 @@ interface Scene {
   readonly writer: ArchiveWriter;
   readonly key: ReturnType<typeof memoryArchiveKey>;
   append(count: number): Promise<void>;
-  verify(): Promise<ArchiveVerification>;
+  writerWith(key: ArchiveKey): ArchiveWriter;
+  verify(key?: ArchiveKey): Promise<ArchiveVerification>;
 }
 
-async function scene(step?: StepHook, packMaxCount = 10): Promise<Scene> {
+async function scene(step?: StepHook, packMaxCount = 10, key = memoryArchiveKey()): Promise<Scene> {
   const clock = new SimClock();
   const keys = new MemoryKeys({ clock });
   const ledger = new MemoryLedger({ logId: LOG, clock, keys });
   const objects = new MemoryObjectStore(clock);
-  const key = memoryArchiveKey();
   const info = keys.active(ARCHIVE_PURPOSE);
   const { keyId, purpose, publicKey, state } = info;
   const payload = { keyId, purpose, publicKey: toHex(publicKey), state };
   await ledger.append({ kind: 'key', tenant: 'system', payload });
   const signer = () => ({ keyId, sign: (message: Uint8Array) => keys.sign(keyId, message) });
-  const writer = new ArchiveWriter({
-    objects,
-    prefix: 'archive',
-    source: ledger,
-    key,
-    signer,
-    clock,
-    packMaxCount,
-    packBytes: 1_000_000,
-    lockedUntil: (nowWallMs) => nowWallMs + 1_000_000,
-    step,
-  });
+  const writerWith = (used: ArchiveKey, hook?: StepHook): ArchiveWriter =>
+    new ArchiveWriter({
+      objects,
+      prefix: 'archive',
+      source: ledger,
+      key: used,
+      signer,
+      clock,
+      packMaxCount,
+      packBytes: 1_000_000,
+      lockedUntil: (nowWallMs) => nowWallMs + 1_000_000,
+      step: hook,
+    });
   const pinned = {
     format: 'witan-verify-key/1' as const,
     logId: '',
@@ -67,7 +69,8 @@ async function scene(step?: StepHook, packMaxCount = 10): Promise<Scene> {
     clock,
     ledger,
     objects,
-    writer,
+    writer: writerWith(key, step),
+    writerWith,
     key,
     async append(count) {
       for (let at = 0; at < count; at += 1) {
@@ -79,7 +82,8 @@ async function scene(step?: StepHook, packMaxCount = 10): Promise<Scene> {
         });
       }
     },
-    verify: () => verifyArchive({ objects, prefix: 'archive', pinned, secret: key.secret }),
+    verify: (used = key) =>
+      verifyArchive({ objects, prefix: 'archive', pinned, secret: (keyId) => archiveSecret(used, keyId) }),
   };
 }
 
@@ -232,6 +236,40 @@ test('missing, exchanged and recomputed objects are found', async () => {
     secret: memoryArchiveKey().secret,
   });
   assert.is(unopened.damage!.offset, 40);
+});
+
+test('a run that was cut off under one key is ended under the next, at each step, with every entry once', async () => {
+  for (const cutAt of ARCHIVE_STEPS) {
+    const folder = mkdtempSync(join(tmpdir(), 'witan-rotated-'));
+    try {
+      const first = archiveKeyIn(folder, undefined);
+      let isArmed = false;
+      const step: StepHook = (name) => {
+        if (isArmed && name === cutAt) throw new Error(`crash at ${name}`);
+      };
+      const { append, writer, writerWith, verify, ledger } = await scene(step, 10, first);
+      await append(20);
+      await writer.write('batch');
+      await append(5);
+      await writer.write('tail');
+      await append(15);
+      isArmed = true;
+      await writer.write('batch').then(
+        () => assert.unreachable(`no crash at ${cutAt}`),
+        () => undefined,
+      );
+      const next = rotateArchiveKey(folder, undefined);
+      await writerWith(next).write('batch');
+      await append(3);
+      await writerWith(next).write('batch');
+      const found = await verify(next);
+      assert.ok(found.ok, `${cutAt}: ${JSON.stringify(found.damage)}`);
+      assert.is(found.size, ledger.size(), cutAt);
+      await assertFails(() => verify(first), 'permission_denied');
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
 });
 
 test('another history of the same log is not written over this one', async () => {
