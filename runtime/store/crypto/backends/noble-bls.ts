@@ -35,7 +35,7 @@ const NOBLE: BlsSigner = {
   sign: (message, secret) => scheme.sign(hashed(message, BLS_SIGNATURE_DOMAIN), secret).toBytes(),
 };
 
-/** The scheme, on another library's signatures if one is given; keys that were admitted are known to it alone. */
+/** The scheme; another library may sign for it. Keys that were admitted are known to it alone. */
 export function blsScheme({ backend, sign }: BlsSigner = NOBLE): AggregateScheme {
   const proven = new WeakSet<ProvenKey>();
   const verifier = blsVerifier(bls12_381);

@@ -1,4 +1,4 @@
-/** Seats' keys that sign together: where the secrets are, who may sign, and what becomes of a thread that does not. */
+/** Seats' keys that sign together: where the secrets are, who may sign, and a thread that does not. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

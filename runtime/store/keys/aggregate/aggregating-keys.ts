@@ -13,7 +13,10 @@ export const BLS_SEED_LABEL = 'witan-bls12-381-seed/1';
 
 /** Keys whose store can also derive, and keep public halves. */
 export interface DerivingKeys extends KeysPort {
-  /** 32 bytes that follow from a key's secret and a label. @throws not_found, permission_denied when revoked */
+  /**
+   * 32 bytes that follow from a key's secret and a label.
+   * @throws not_found, permission_denied when revoked
+   */
   derive(keyId: string, label: string): Uint8Array;
   /** Keeps the public half that was made for a key. @throws not_found, storage_failed */
   keepAggregate(keyId: string, half: AggregateHalf): void;
