@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { declaredSuites } from './harness.ts';
+import { LONG_FILES } from './long-files.ts';
 import { SOURCE_FLAGS } from './source-flags.ts';
 
 interface Counts {
@@ -24,6 +25,7 @@ interface Counts {
 
 type QueuedSuite = () => Promise<[errors: string | true, ran: number, skips: number, total: number]>;
 
+const ROOT = resolve(import.meta.dirname, '..');
 const IN_CHILD = process.env['WITAN_TEST_REPORT'];
 
 if (IN_CHILD) await runFile(process.argv[2]!, IN_CHILD);
@@ -132,7 +134,9 @@ function readCounts(report: string): Counts | undefined {
 
 function findTests(places: string[]): string[] {
   const files = places.flatMap((place) => (statSync(place).isDirectory() ? testsUnder(place) : [place]));
-  return [...new Set(files.map((file) => resolve(file)))].sort();
+  const found = [...new Set(files.map((file) => resolve(file)))].sort();
+  const long = LONG_FILES.map((file) => resolve(ROOT, file)).filter((file) => found.includes(file));
+  return [...long, ...found.filter((file) => !long.includes(file))];
 }
 
 function testsUnder(folder: string): string[] {

@@ -1,6 +1,6 @@
 /** An erasure that is killed (SIGKILL) at each of its steps is finished by the next start, once. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ERASURE_FAULT_POINTS } from '../../agents/platform/audit/erasure/ports.ts';
@@ -26,15 +26,21 @@ function run(folder: string, mode: string, step = ''): { signal: string | null; 
   return { signal, seen: signal === null ? (JSON.parse(stdout.toString()) as Seen) : undefined };
 }
 
+let prepared = '';
+test.before(() => {
+  prepared = mkdtempSync(join(tmpdir(), 'witan-erasure-prepared-'));
+  assert.equal(run(prepared, 'prepare').seen!.seen, [
+    { text: 'Xyloquen Vardemoor asks', input: 'sealed' },
+    { text: 'nothing of it', input: 'sealed' },
+  ]);
+});
+test.after(() => rmSync(prepared, { recursive: true, force: true }));
+
 for (const point of ERASURE_FAULT_POINTS) {
   test(`killed at: ${point}`, () => {
     const folder = mkdtempSync(join(tmpdir(), 'witan-erasure-crash-'));
     try {
-      const prepared = run(folder, 'prepare').seen!;
-      assert.equal(prepared.seen, [
-        { text: 'Xyloquen Vardemoor asks', input: 'sealed' },
-        { text: 'nothing of it', input: 'sealed' },
-      ]);
+      cpSync(prepared, folder, { recursive: true });
       assert.is(run(folder, 'erase', point).signal, 'SIGKILL');
       const { seen, tombstones, erasure } = run(folder, 'look').seen!;
       assert.ok(erasure);

@@ -32,11 +32,15 @@ export function spellingsOf(text: string): ReadonlyMap<string, Buffer> {
 
 /** Spellings of any of the texts that stand in some bytes, also inside gzip and deflate. */
 export function findIn(bytes: Buffer, texts: readonly string[]): string[] {
-  const found = texts.flatMap((text) =>
-    [...spellingsOf(text)].flatMap(([name, spelled]) =>
-      bytes.includes(spelled) ? [`${text} as ${name}`] : [],
-    ),
-  );
+  const written = withoutZeros(bytes).toString('latin1');
+  // One pass over the bytes for all spellings; which one it is matters only where there is one.
+  const found = anyOf(texts).test(written)
+    ? texts.flatMap((text) =>
+        [...spellingsOf(text)].flatMap(([name, spelled]) =>
+          written.includes(spelled.toString('latin1')) ? [`${text} as ${name}`] : [],
+        ),
+      )
+    : [];
   for (const unpack of [gunzipSync, inflateSync]) {
     try {
       found.push(...findIn(unpack(bytes), texts).map((one) => `${one}, packed`));
@@ -45,6 +49,38 @@ export function findIn(bytes: Buffer, texts: readonly string[]): string[] {
     }
   }
   return found;
+}
+
+const patterns = new Map<string, RegExp>();
+
+/** Pattern of every spelling of any of the texts, a character for a byte. */
+function anyOf(texts: readonly string[]): RegExp {
+  const key = JSON.stringify(texts);
+  const known = patterns.get(key);
+  if (known) return known;
+  const spelled = texts.flatMap((text) => [...spellingsOf(text).values()]);
+  const escaped = spelled.map((one) => one.toString('latin1').replaceAll(/[\\^$.*+?()[\]{}|/]/g, '\\$&'));
+  const pattern = new RegExp(escaped.join('|'));
+  patterns.set(key, pattern);
+  return pattern;
+}
+
+/**
+ * The bytes with every long run of zeros shortened: files are made ahead of what is written to them. No
+ * spelling holds two zeros side by side, so what stands in the one stands in the other.
+ */
+function withoutZeros(bytes: Buffer): Buffer {
+  const zeros = Buffer.alloc(4_096);
+  const kept: Buffer[] = [];
+  let wasZero = false;
+  for (let at = 0; at < bytes.length; at += zeros.length) {
+    const block = bytes.subarray(at, at + zeros.length);
+    const isZero = block.equals(zeros);
+    // The first block of a run stays, so that nothing comes to stand beside what was far from it.
+    if (!(isZero && wasZero)) kept.push(block);
+    wasZero = isZero;
+  }
+  return kept.length * zeros.length >= bytes.length ? bytes : Buffer.concat(kept);
 }
 
 /** Every place below a folder where any of the texts stands, file by file. */

@@ -1,6 +1,6 @@
 /** A pass of retention that is killed (SIGKILL) at each of its steps is ended by the next start, once. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ERASURE_FAULT_POINTS } from '../../agents/platform/audit/erasure/ports.ts';
@@ -32,12 +32,18 @@ function run(folder: string, mode: string, step = ''): { signal: string | null; 
   return { signal, seen: signal === null ? (JSON.parse(stdout.toString()) as Seen) : undefined };
 }
 
+let prepared = '';
+test.before(() => {
+  prepared = mkdtempSync(join(tmpdir(), 'witan-retention-prepared-'));
+  assert.is(run(prepared, 'prepare').seen!.texts[0], 'Xyloquen Vardemoor asks');
+});
+test.after(() => rmSync(prepared, { recursive: true, force: true }));
+
 for (const point of POINTS) {
   test(`killed at: ${point}`, async () => {
     const folder = mkdtempSync(join(tmpdir(), 'witan-retention-crash-'));
     try {
-      const prepared = run(folder, 'prepare').seen!;
-      assert.is(prepared.texts[0], 'Xyloquen Vardemoor asks');
+      cpSync(prepared, folder, { recursive: true });
       assert.is(run(folder, 'retain', point).signal, 'SIGKILL');
       const { texts, tombstones, isPersonErased, states, mark, pinned } = run(folder, 'look').seen!;
       assert.equal(texts, [ERASED_TEXT, ERASED_TEXT, 'young'], 'nothing lost of what is young');
