@@ -1,6 +1,6 @@
 /** Content on its way to the chain: a crash at every step, late blocks, lost blocks, a key that somebody else uses. */
 import { ChainWorker } from '../../../agents/platform/proof/chain/chain-worker.ts';
-import { JobBook } from '../../../agents/platform/proof/chain/job-book.ts';
+import { JobBook, OPEN_JOBS_MAX } from '../../../agents/platform/proof/chain/job-book.ts';
 import { ContentLog, eventsOf } from '../../../agents/platform/proof/registry/content-log.ts';
 import type { ContentEvent, LoggedEvent } from '../../../agents/platform/proof/registry/content-log.ts';
 import { RegistryKeeper } from '../../../agents/platform/proof/registry/registry-keeper.ts';
@@ -315,4 +315,19 @@ test('a thousand jobs that wait cost one turn a bounded number of questions, and
     .all()
     .filter(({ kind, transactions }) => kind === 'register' && transactions.length);
   assert.ok(begun.length + world.chain.lineages.size > 500, `${begun.length} begun`);
+});
+
+test('past so many that wait for the chain no more are taken, and nothing of them is on the record', async () => {
+  const world = new World();
+  await world.boot();
+  await world.register();
+  const [first] = world.book.all();
+  for (let at = world.book.all().length; at < OPEN_JOBS_MAX; at += 1)
+    await world.book.put({ ...first!, id: `job ${at}` });
+  const size = world.ledger.size();
+  await world.keeper.certify(CHANGE, undefined).then(
+    () => assert.unreachable('it was taken'),
+    (error: WitanError) => assert.is(error.code, 'overloaded'),
+  );
+  assert.is(world.ledger.size(), size);
 });

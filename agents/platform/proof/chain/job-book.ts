@@ -12,6 +12,9 @@ const BookRecord = z.discriminatedUnion('type', [
 /** Records from which on finished jobs are cleared away, if they are most of the records. */
 const COMPACT_FROM = 1_000;
 
+/** Jobs that may be open at once: each is held in memory, and a chain may be away for long. */
+export const OPEN_JOBS_MAX = 20_000;
+
 /** Open jobs in the order in which they came. */
 export class JobBook {
   readonly #outbox: OutboxPort;
@@ -26,6 +29,13 @@ export class JobBook {
   /** Open jobs, oldest first. */
   all(): readonly ContentJob[] {
     return [...this.#jobs.values()];
+  }
+
+  /** Makes sure that there is room for as many more. @throws overloaded */
+  assertRoom(count: number): void {
+    if (this.#jobs.size + count <= OPEN_JOBS_MAX) return;
+    const message = `${this.#jobs.size} registrations and certificates wait for the chain already`;
+    throw new WitanError('overloaded', message, { limit: OPEN_JOBS_MAX });
   }
 
   get(id: string): ContentJob | undefined {

@@ -62,11 +62,13 @@ export class RegistryKeeper {
 
   /**
    * Registers a content; the answer comes when the entry is durable.
-   * @throws already_exists with `details.record`, not_found for a parent, storage_failed, unavailable
+   * @throws already_exists with `details.record`, not_found for a parent, storage_failed, unavailable,
+   *   overloaded while too many wait for the chain
    */
   async register(registration: Registration): Promise<ContentReceipt> {
     const { log, book } = this.#options;
     const { tenant, contentHash, parents, by } = registration;
+    book?.assertRoom(2);
     await this.#refuseKnown(registration);
     for (const [at, parent] of parents.entries()) {
       if (await log.record(tenant, parent)) continue;
@@ -97,9 +99,10 @@ export class RegistryKeeper {
     return { record, proof: await log.ledger.proof(entry.index), chain, certificate };
   }
 
-  /** Issues a certificate. @throws not_found, storage_failed */
+  /** Issues a certificate. @throws not_found, storage_failed, overloaded */
   async certify(change: CertificateChange, lifeDays: number | undefined): Promise<ContentCertificateView> {
-    const { log } = this.#options;
+    const { log, book } = this.#options;
+    book?.assertRoom(1);
     const record = await log.record(change.tenant, change.contentHash);
     if (!record) throw unknownContent(change.contentHash);
     const { body } = await this.#issue(record, change, lifeDays);
