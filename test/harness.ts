@@ -26,7 +26,7 @@ export interface Suite {
   afterEach(hook: () => void | Promise<void>): void;
 }
 
-/** Settings of a suite: `limitMs` bounds each test and hook (default 5,000 ms). */
+/** Settings of a suite: `limitMs` bounds each test and hook (default 30,000 ms): it ends what hangs, speed is measured in bench/. */
 export interface SuiteOptions {
   limitMs?: number;
 }
@@ -41,7 +41,7 @@ interface Declared {
 const declared: Declared[] = [];
 
 /** Declares a suite; every declared suite runs, in order of declaration. */
-export function suite(name: string, { limitMs = 5_000 }: SuiteOptions = {}): Suite {
+export function suite(name: string, { limitMs = 30_000 }: SuiteOptions = {}): Suite {
   const inner = uvuSuite(name);
   const record: Declared = { name, run: () => inner.run(), testCount: 0, skipped: [] };
   declared.push(record);

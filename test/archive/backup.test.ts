@@ -21,7 +21,7 @@ import { FileSubjectKeyStore } from '../../runtime/store/crypto/subjects/file-su
 import { assert, suite } from '../harness.ts';
 import { assertFails } from '../conformance/fixture.ts';
 
-const test = suite('backup', { limitMs: 120_000 });
+const test = suite('backup', { limitMs: 180_000 });
 const REQUEST = { type: 'chat', text: 'What is the capital of Portugal?', council: 'always' };
 
 interface Scene {

@@ -13,7 +13,7 @@ import type { ArchiveVerification } from '../../runtime/store/archive/verify-arc
 import { openObjects } from '../../runtime/store/objects/open-objects.ts';
 import { assert, suite } from '../harness.ts';
 
-const test = suite('node archive', { limitMs: 60_000 });
+const test = suite('node archive', { limitMs: 180_000 });
 const REQUEST = { type: 'chat', text: 'What is the capital of Portugal?', council: 'always' };
 
 /** Whatever of these an endpoint answers. */

@@ -10,7 +10,7 @@ import { assert, suite } from '../harness.ts';
 
 type Sdk = typeof import('../../transport/client/browser.ts');
 
-const test = suite('client-bundle', { limitMs: 40_000 });
+const test = suite('client-bundle', { limitMs: 180_000 });
 const ROOT = join(import.meta.dirname, '../..');
 const ARGS = [
   '--no-sandbox',

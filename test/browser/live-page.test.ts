@@ -7,7 +7,7 @@ import type { Host } from '../../index.ts';
 import { BENIGN, Gate, gatedSeat } from '../host/fixtures.ts';
 import { assert, suite } from '../harness.ts';
 
-const test = suite('live-page', { limitMs: 40_000 });
+const test = suite('live-page', { limitMs: 180_000 });
 
 const ARGS = [
   '--no-sandbox',

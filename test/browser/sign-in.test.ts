@@ -10,7 +10,7 @@ import type { Host } from '../../index.ts';
 import { witanCommand } from '../doors/witan-command.ts';
 import { assert, suite } from '../harness.ts';
 
-const test = suite('users of a node', { limitMs: 120_000 });
+const test = suite('users of a node', { limitMs: 180_000 });
 let host: Host;
 let url = '';
 

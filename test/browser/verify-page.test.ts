@@ -11,7 +11,7 @@ import { verifyScript, wholePage } from '../../tools/setup/verify-page.mjs';
 import { BENIGN } from '../host/fixtures.ts';
 import { assert, suite } from '../harness.ts';
 
-const test = suite('verify-page', { limitMs: 60_000 });
+const test = suite('verify-page', { limitMs: 180_000 });
 
 const ARGS = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'];
 const folder = mkdtempSync(join(tmpdir(), 'witan-page-'));

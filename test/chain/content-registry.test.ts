@@ -17,7 +17,7 @@ import { assert, suite } from '../harness.ts';
 import { CHAIN_MISSING, clientOf, startTestChain, temporaryFolder } from './dev-node.ts';
 import type { TestChain } from './dev-node.ts';
 
-const test = suite('content on a chain', { limitMs: 60_000 });
+const test = suite('content on a chain', { limitMs: 180_000 });
 const METADATA = { modelId: 'writer-1', createdAt: '2026-01-02T03:04:05.000Z', parameters: { seed: 5 } };
 const ACCOUNT = 3;
 const STRANGER = 6;

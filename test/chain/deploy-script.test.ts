@@ -10,7 +10,7 @@ import { assert, suite } from '../harness.ts';
 import { CHAIN_MISSING, startTestChain, temporaryFolder } from './dev-node.ts';
 import { SOURCE_FLAGS } from '../source-flags.ts';
 
-const test = suite('deployment script', { limitMs: 60_000 });
+const test = suite('deployment script', { limitMs: 180_000 });
 const SCRIPT = join(import.meta.dirname, '../../tools/chain/deploy.ts');
 const PASSPHRASE = 'correct horse';
 

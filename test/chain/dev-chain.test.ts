@@ -24,7 +24,7 @@ import { spawnSupervisor } from '../../supervisors/supervisor.ts';
 import { assert, suite } from '../harness.ts';
 import { CHAIN_MISSING, clientOf, startTestChain, temporaryFolder } from './dev-node.ts';
 
-const test = suite('dev chain', { limitMs: 30_000 });
+const test = suite('dev chain', { limitMs: 180_000 });
 
 if (CHAIN_MISSING) test.skip('anvil as a child', CHAIN_MISSING);
 else {

@@ -11,7 +11,7 @@ import type { DevChainReply } from '../../runtime/host/chain/dev-chain-actor.ts'
 import { assert, suite } from '../harness.ts';
 import { CHAIN_MISSING, clientOf, temporaryFolder } from './dev-node.ts';
 
-const test = suite('node with a dev chain', { limitMs: 60_000 });
+const test = suite('node with a dev chain', { limitMs: 180_000 });
 
 async function where(host: Host): Promise<DevChainReply> {
   const reply = await host.ask('/platform/dev-chain', { type: 'where' }, { timeoutMs: 30_000 });

@@ -48,6 +48,6 @@ if (NATS_MISSING) {
   suite('nats conformance').skip('bus, key-value store and work queue on a real server', NATS_MISSING);
 } else {
   for (const client of Object.keys(NATS_CLIENTS) as NatsClientName[]) declare(client);
-  const end = suite('nats conformance: end', { limitMs: 20_000 });
+  const end = suite('nats conformance: end', { limitMs: 180_000 });
   end('the server ends', async () => (await server)?.end());
 }

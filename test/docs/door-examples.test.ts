@@ -9,7 +9,7 @@ import type { NatsServer } from '../nats-server.ts';
 import { runExample } from './run-example.ts';
 
 const FOLDER = join(import.meta.dirname, '../../examples/doors');
-const test = suite('door examples', { limitMs: 60_000 });
+const test = suite('door examples', { limitMs: 180_000 });
 let nats: NatsServer | undefined;
 let node: StartedNode;
 let key: string;

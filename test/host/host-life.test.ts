@@ -5,7 +5,7 @@ import type { Host } from '../../index.ts';
 import { assert, suite } from '../harness.ts';
 import { BENIGN, Gate, gatedSeat, startHost, withFolder } from './fixtures.ts';
 
-const test = suite('host-life', { limitMs: 30_000 });
+const test = suite('host-life', { limitMs: 180_000 });
 const inMemory = { dataDir: null, http: false } as const;
 
 async function codeOf(promise: Promise<unknown>): Promise<string> {

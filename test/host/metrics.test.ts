@@ -8,7 +8,7 @@ import { nullTelemetry } from '../../runtime/telemetry/null-telemetry.ts';
 import { BENIGN } from './fixtures.ts';
 import { assert, suite } from '../harness.ts';
 
-const test = suite('node-metrics', { limitMs: 30_000 });
+const test = suite('node-metrics', { limitMs: 180_000 });
 
 /** Value of the series whose name and labels start the line. */
 function valueOf(text: string, series: string): number | undefined {

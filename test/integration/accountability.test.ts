@@ -13,7 +13,7 @@ import type { Host, HostConfig } from '../../index.ts';
 import { assert, suite } from '../harness.ts';
 import { runWitan } from './witan-process.ts';
 
-const test = suite('trail and accountability at a node', { limitMs: 120_000 });
+const test = suite('trail and accountability at a node', { limitMs: 180_000 });
 
 const KEYS = { red: 'red-audit-key', blue: 'blue-audit-key', weak: 'weak-audit-key', own: 'own-audit-key' };
 const SCOPES = [

@@ -18,7 +18,7 @@ import { verifyEd25519 } from '../../runtime/kernel/crypto/ed25519.ts';
 import { verifyOffline } from '../../transport/client/verify.ts';
 import { assert, suite } from '../harness.ts';
 
-const test = suite('a node with aggregated ballots', { limitMs: 120_000 });
+const test = suite('a node with aggregated ballots', { limitMs: 180_000 });
 const REQUEST = { type: 'chat', text: 'What is the capital of Portugal?', council: 'always' } as const;
 const ON = { council: { aggregateBallots: true, aggregateWaitMs: 60_000 } };
 const crypto = { sha256, verifyEd25519, bls };

@@ -20,7 +20,7 @@ import { gzipSync } from 'node:zlib';
 import { witanCommand } from '../doors/witan-command.ts';
 import { assert, suite } from '../harness.ts';
 
-const test = suite('cli', { limitMs: 60_000 });
+const test = suite('cli', { limitMs: 180_000 });
 const COMMAND = witanCommand();
 const EXAMPLES = join(import.meta.dirname, '../../examples/decisions');
 

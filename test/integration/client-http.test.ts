@@ -18,7 +18,7 @@ import { openStubDoor } from '../doors/stub-backend.ts';
 import { assert, suite } from '../harness.ts';
 import { SOURCE_FLAGS } from '../source-flags.ts';
 
-const test = suite('client-http', { limitMs: 20_000 });
+const test = suite('client-http', { limitMs: 180_000 });
 const { backend, door, url } = await openStubDoor();
 test.after(() => door.close(100));
 const STORE = join(import.meta.dirname, '../../transport/client/node/file-queue-store.ts');

@@ -6,7 +6,7 @@ import type { WitanClient } from '../../transport/client/index.ts';
 import { BENIGN } from '../host/fixtures.ts';
 import { assert, suite } from '../harness.ts';
 
-const test = suite('client-node', { limitMs: 30_000 });
+const test = suite('client-node', { limitMs: 180_000 });
 let host: Host;
 let client: WitanClient;
 

@@ -11,7 +11,7 @@ import { readProofFromFolder, verifyLogFolder } from '../../runtime/host/record/
 import { assertFails } from '../conformance/fixture.ts';
 import { assert, suite } from '../harness.ts';
 
-const test = suite('a node with co-signed checkpoints', { limitMs: 60_000 });
+const test = suite('a node with co-signed checkpoints', { limitMs: 180_000 });
 const REQUEST = { type: 'chat', text: 'What is the capital of Portugal?' };
 let folder = '';
 test.before(() => {

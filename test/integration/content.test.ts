@@ -19,7 +19,7 @@ import { verifyEd25519 } from '../../runtime/kernel/crypto/ed25519.ts';
 import type { LedgerPort } from '../../runtime/kernel/ports/ledger.ts';
 import { assert, suite } from '../harness.ts';
 
-const test = suite('content registry', { limitMs: 60_000 });
+const test = suite('content registry', { limitMs: 180_000 });
 
 const KEYS = { red: 'red-content-key', blue: 'blue-content-key', reader: 'reader-content-key' } as const;
 const ALL = ['content:register', 'content:read', 'content:certify'];

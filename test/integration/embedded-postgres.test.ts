@@ -14,7 +14,7 @@ import { assertFails } from '../conformance/fixture.ts';
 import { assert, suite } from '../harness.ts';
 import { SOURCE_FLAGS } from '../source-flags.ts';
 
-const test = suite('embedded postgres', { limitMs: 60_000 });
+const test = suite('embedded postgres', { limitMs: 180_000 });
 const root = mkdtempSync(join(tmpdir(), 'witan-embedded-'));
 const folder = join(root, 'database');
 const SOURCE = join(import.meta.dirname, '../../runtime/store/sql/embedded/embedded-postgres.ts');

@@ -12,7 +12,7 @@ import type { LedgerPort } from '../../runtime/kernel/ports/ledger.ts';
 import { collect } from '../conformance/fixture.ts';
 import { assert, suite } from '../harness.ts';
 
-const test = suite('engines at their own paths', { limitMs: 60_000 });
+const test = suite('engines at their own paths', { limitMs: 180_000 });
 
 const KEYS = { red: 'red-engines-key', blue: 'blue-engines-key', weak: 'weak-engines-key' } as const;
 const SCOPES = ['decision:submit', 'decision:read', 'policy:evaluate', 'audit:append'];

@@ -6,7 +6,7 @@ import { BENIGN, withFolder } from '../host/fixtures.ts';
 import { POSTGRES_MISSING, startPostgres } from '../postgres-server.ts';
 import { assertLogVerifies, PATIENT } from './fault-fixtures.ts';
 
-const test = suite('faults-database', { limitMs: 90_000 });
+const test = suite('faults-database', { limitMs: 180_000 });
 
 async function listed(host: Host): Promise<{ status: number; ids: string[] }> {
   const response = await fetch(`${host.address!.url}/api/v1/decisions`);

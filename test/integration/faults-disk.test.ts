@@ -10,7 +10,7 @@ import { assert, suite } from '../harness.ts';
 import { BENIGN } from '../host/fixtures.ts';
 import { assertLogVerifies, ended, isError, outcomeOf, PATIENT } from './fault-fixtures.ts';
 
-const test = suite('faults-disk', { limitMs: 120_000 });
+const test = suite('faults-disk', { limitMs: 180_000 });
 const SEGMENT_BYTES = 131_072;
 const DISK_BYTES = 4 * SEGMENT_BYTES;
 const DECISIONS_MAX_COUNT = 100;

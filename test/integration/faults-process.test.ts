@@ -10,7 +10,7 @@ import { BENIGN, withFolder } from '../host/fixtures.ts';
 import { assertLogVerifies, PATIENT } from './fault-fixtures.ts';
 import { SOURCE_FLAGS } from '../source-flags.ts';
 
-const test = suite('faults-process', { limitMs: 90_000 });
+const test = suite('faults-process', { limitMs: 180_000 });
 const KEY = 'killed';
 
 /** Runs a node until eleven ballots are cast, then kills its process where it stands. */

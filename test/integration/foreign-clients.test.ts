@@ -17,7 +17,7 @@ import type { NatsServer } from '../nats-server.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const CURL_MISSING = spawnSync('curl', ['--version']).status === 0 ? undefined : 'no curl is installed';
-const test = suite('foreign clients', { limitMs: 60_000 });
+const test = suite('foreign clients', { limitMs: 180_000 });
 let nats: NatsServer | undefined;
 let node: StartedNode;
 

@@ -14,7 +14,7 @@ import { GrpcTestClient, reading } from '../doors/grpc-client.ts';
 import { assert, suite } from '../harness.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const test = suite('grpc-node', { limitMs: 60_000 });
+const test = suite('grpc-node', { limitMs: 180_000 });
 let host: Host;
 let client: GrpcTestClient;
 

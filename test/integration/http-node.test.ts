@@ -6,7 +6,7 @@ import { readServerEvents } from '../../apps/cli/event-reader.ts';
 import { BENIGN } from '../host/fixtures.ts';
 import { assert, suite } from '../harness.ts';
 
-const test = suite('http-node', { limitMs: 30_000 });
+const test = suite('http-node', { limitMs: 180_000 });
 let host: Host;
 let url: string;
 

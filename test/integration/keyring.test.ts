@@ -10,7 +10,7 @@ import { createHost, examineInstallation } from '../../index.ts';
 import { witanCommand } from '../doors/witan-command.ts';
 import { assert, suite } from '../harness.ts';
 
-const test = suite('keyring', { limitMs: 120_000 });
+const test = suite('keyring', { limitMs: 180_000 });
 let folder = '';
 test.before(async () => {
   folder = mkdtempSync(join(tmpdir(), 'witan-keyring-'));

@@ -9,7 +9,7 @@ import type { Host } from '../../index.ts';
 import { witanCommand } from '../doors/witan-command.ts';
 import { assert, suite } from '../harness.ts';
 
-const test = suite('keys of a node', { limitMs: 120_000 });
+const test = suite('keys of a node', { limitMs: 180_000 });
 const folder = mkdtempSync(join(tmpdir(), 'witan-keys-'));
 const tokenFile = join(folder, 'bootstrap-token');
 let host: Host;

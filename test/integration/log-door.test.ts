@@ -17,7 +17,7 @@ import { sha256 } from '../../runtime/kernel/crypto/digest.ts';
 import { verifyEd25519 } from '../../runtime/kernel/crypto/ed25519.ts';
 import { assert, suite } from '../harness.ts';
 
-const test = suite('the log over HTTP, and its witness', { limitMs: 120_000 });
+const test = suite('the log over HTTP, and its witness', { limitMs: 180_000 });
 const crypto = { sha256, verifyEd25519 };
 let folder = '';
 const running: Host[] = [];

@@ -37,7 +37,7 @@ if (NATS_MISSING) suite('nats door').skip('requests over a real server', NATS_MI
 else declare();
 
 function declare(): void {
-  const test = suite('nats door', { limitMs: 20_000 });
+  const test = suite('nats door', { limitMs: 180_000 });
   const check = (title: string, body: (fixture: DoorFixture) => Promise<void>, options = {}): void =>
     test(title, () => withDoor(body, options));
 

@@ -59,7 +59,7 @@ async function withServer(
 }
 
 function declare(client: NatsClientName): void {
-  const test = suite(`nats faults: ${NATS_CLIENTS[client].name}`, { limitMs: 30_000 });
+  const test = suite(`nats faults: ${NATS_CLIENTS[client].name}`, { limitMs: 180_000 });
   const check = (
     title: string,
     body: (fixture: Fixture) => Promise<void>,
@@ -360,7 +360,7 @@ function declare(client: NatsClientName): void {
 }
 
 function declareConnecting(): void {
-  const test = suite('nats connecting', { limitMs: 20_000 });
+  const test = suite('nats connecting', { limitMs: 180_000 });
 
   for (const client of Object.keys(NATS_CLIENTS) as NatsClientName[]) {
     const { name } = NATS_CLIENTS[client];

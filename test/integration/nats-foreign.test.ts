@@ -83,7 +83,7 @@ if (NATS_MISSING) suite('nats foreign client').skip('a decision over a real serv
 else declare();
 
 function declare(): void {
-  const test = suite('nats foreign client', { limitMs: 60_000 });
+  const test = suite('nats foreign client', { limitMs: 180_000 });
   let server: NatsServer;
   let host: Host;
   let client: RawNats;

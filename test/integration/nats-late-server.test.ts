@@ -36,7 +36,7 @@ if (NATS_MISSING) suite('nats late server').skip('a server that comes later', NA
 else declare();
 
 function declare(): void {
-  const test = suite('nats late server', { limitMs: 60_000 });
+  const test = suite('nats late server', { limitMs: 180_000 });
 
   async function nodeAt(url: string, nats: SettingsInput['nats'] = {}) {
     const telemetry = new ToldTelemetry(new SystemClock());

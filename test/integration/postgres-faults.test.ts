@@ -12,7 +12,7 @@ import { assert, suite } from '../harness.ts';
 import { POSTGRES_MISSING, startPostgres } from '../postgres-server.ts';
 import type { PostgresServer } from '../postgres-server.ts';
 
-const test = suite('postgres faults', { limitMs: 60_000 });
+const test = suite('postgres faults', { limitMs: 180_000 });
 const clock = new SystemClock();
 const event = (payload: unknown) => ({ type: 'noted', schemaVersion: 1, payload });
 

@@ -75,7 +75,7 @@ const log = logOf(['acme', 'beta', 'acme', 'beta', 'acme']);
 
 /** Declares what holds on both kinds of database; the user of `fresh` is a superuser. */
 function declare(name: string, fresh: () => Promise<SqlDatabase>): ReturnType<typeof suite> {
-  const test = suite(`sql index: ${name}`, { limitMs: 60_000 });
+  const test = suite(`sql index: ${name}`, { limitMs: 180_000 });
 
   test('emptied and fed again, by ones or all at once, its rows are identical', async () => {
     const database = await fresh();

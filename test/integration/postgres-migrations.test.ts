@@ -37,7 +37,7 @@ const DATA = [
 
 /** Declares the suite for one kind of database. */
 function declare(name: string, fresh: () => Promise<SqlDatabase>, end: () => Promise<void>): void {
-  const test = suite(`migrations: ${name}`, { limitMs: 30_000 });
+  const test = suite(`migrations: ${name}`, { limitMs: 180_000 });
   test.after(end);
 
   test('from nothing to the newest, and again without effect', async () => {

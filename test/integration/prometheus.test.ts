@@ -12,7 +12,7 @@ import { assert, suite } from '../harness.ts';
 import type { TestBody } from '../harness.ts';
 import { PROMETHEUS_MISSING, startPrometheus } from '../prometheus-server.ts';
 
-const test = suite('prometheus', { limitMs: 40_000 });
+const test = suite('prometheus', { limitMs: 180_000 });
 
 const FOLDER = join(import.meta.dirname, '../../config/telemetry');
 const RULES = join(FOLDER, 'alerts.yaml');

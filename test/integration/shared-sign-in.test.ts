@@ -12,7 +12,7 @@ import { assert, suite } from '../harness.ts';
 import { POSTGRES_MISSING, startPostgres } from '../postgres-server.ts';
 import type { PostgresServer } from '../postgres-server.ts';
 
-const test = suite('sign-in at two nodes', { limitMs: 90_000 });
+const test = suite('sign-in at two nodes', { limitMs: 180_000 });
 const PASSWORD = 'correct horse battery staple';
 const KEY = 'ab'.repeat(32);
 

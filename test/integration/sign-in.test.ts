@@ -9,7 +9,7 @@ import { CLIENT_SECRET, LocalProvider } from '../gate/sign-in/local-provider.ts'
 import { assert, suite } from '../harness.ts';
 import { withFolder } from '../host/fixtures.ts';
 
-const test = suite('sign-in at a node', { limitMs: 60_000 });
+const test = suite('sign-in at a node', { limitMs: 180_000 });
 let provider: LocalProvider;
 let host: Host;
 let origin = '';

@@ -20,7 +20,7 @@ import { assert, suite } from '../harness.ts';
 import { NATS_MISSING, startNats } from '../nats-server.ts';
 import type { NatsServer } from '../nats-server.ts';
 
-const test = suite('streams end with their key', { limitMs: 60_000 });
+const test = suite('streams end with their key', { limitMs: 180_000 });
 const SCOPES = ['decision:read', 'decision:submit', 'operator:read', 'agent:serve'];
 
 let host: Host;

@@ -13,7 +13,7 @@ import { NATS_MISSING, startNats } from '../nats-server.ts';
 import { startOtlpReceiver } from '../otlp-receiver.ts';
 import type { OtlpReceiver, ReceivedSpan } from '../otlp-receiver.ts';
 
-const test = suite('traces', { limitMs: 30_000 });
+const test = suite('traces', { limitMs: 180_000 });
 
 const CALLER = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' };
 

@@ -10,7 +10,7 @@ import { assert, suite } from '../harness.ts';
 import { CRYPTO, ScriptedLog } from '../unit/witness/scripted-log.ts';
 import { SOURCE_FLAGS } from '../source-flags.ts';
 
-const test = suite('killed witness', { limitMs: 120_000 });
+const test = suite('killed witness', { limitMs: 180_000 });
 let folder = '';
 test.before(() => {
   folder = mkdtempSync(join(tmpdir(), 'witan-killed-witness-'));

@@ -61,7 +61,7 @@ async function keptEvent(nats: NatsPorts, decisionId: DecisionId, type: string):
 }
 
 function declare(): void {
-  const test = suite('kept events', { limitMs: 60_000 });
+  const test = suite('kept events', { limitMs: 180_000 });
   let server: NatsServer;
   let nats: NatsPorts;
   test.before(async () => {

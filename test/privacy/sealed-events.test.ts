@@ -12,7 +12,7 @@ import { PATIENT } from '../integration/fault-fixtures.ts';
 import { assert, suite } from '../harness.ts';
 import { findBelow, findIn } from './marker-search.ts';
 
-const test = suite('sealed events', { limitMs: 60_000 });
+const test = suite('sealed events', { limitMs: 180_000 });
 const MARKERS = ['Xyloquen Vardemoor', 'patient-Zk81Qv', 'agent-of-Zk81Qv'];
 const EVENT = {
   event_type: 'access_granted',

@@ -15,7 +15,7 @@ import { PATIENT } from '../integration/fault-fixtures.ts';
 import { assert, suite } from '../harness.ts';
 import { findIn } from './marker-search.ts';
 
-const test = suite('export of a person', { limitMs: 120_000 });
+const test = suite('export of a person', { limitMs: 180_000 });
 const PERSON = 'patient-Zk81Qv';
 const MARKERS = [PERSON, 'Xyloquen Vardemoor'];
 const SCOPES = ['decision:submit', 'decision:read', 'audit:append', 'audit:read', 'privacy:erase'];

@@ -6,7 +6,7 @@ import type { Host } from '../../index.ts';
 import { BENIGN } from '../host/fixtures.ts';
 import { assert, suite } from '../harness.ts';
 
-const test = suite('tenants', { limitMs: 20_000 });
+const test = suite('tenants', { limitMs: 180_000 });
 const digestOf = (key: string): string => `sha256:${createHash('sha256').update(key).digest('hex')}`;
 const EVERY = ['decision:submit', 'decision:read', 'operator:read', 'operator:act', 'review:resolve'];
 

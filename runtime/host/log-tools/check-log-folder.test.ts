@@ -21,7 +21,7 @@ import { openSegmentLedger } from '../../store/segment/segment-ledger.ts';
 import { MemoryKeys } from '../../store/keys/memory-keys.ts';
 import { checkLogFolder } from './check-log-folder.ts';
 
-const test = suite('check of a whole log (fsck)', { limitMs: 120_000 });
+const test = suite('check of a whole log (fsck)', { limitMs: 180_000 });
 const SEGMENT_BYTES = 65_536;
 const ENTRY_COUNT = 200;
 let root = '';

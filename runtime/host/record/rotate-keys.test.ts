@@ -9,7 +9,7 @@ import type { NodeStores } from './open-stores.ts';
 import { keyPayloadOf } from './record-keys.ts';
 import { keyRotationJob, rotateKey } from './rotate-keys.ts';
 
-const test = suite('key rotation', { limitMs: 30_000 });
+const test = suite('key rotation', { limitMs: 180_000 });
 const REQUEST = { type: 'chat', text: 'What is the capital of Portugal?', council: 'always' };
 
 async function running(): Promise<Host> {

@@ -4,7 +4,7 @@ import { Simulation, query, spawn, spawnStateless, start, stop } from '../index.
 import type { ActorContext, TreeEvent } from '../index.ts';
 import { microtasksDone } from '../system-clock.ts';
 
-const test = suite('dispatcher', { limitMs: 10_000 });
+const test = suite('dispatcher', { limitMs: 180_000 });
 
 /** The error that a promise ends with. */
 const failureOf = (promise: Promise<unknown>): Promise<WitanError> =>

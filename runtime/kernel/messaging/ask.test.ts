@@ -14,7 +14,7 @@ import {
 import type { ActorContext, ActorRef } from '../index.ts';
 import { microtasksDone } from '../system-clock.ts';
 
-const test = suite('ask', { limitMs: 60_000 });
+const test = suite('ask', { limitMs: 180_000 });
 
 /** The error that a promise ends with. */
 const failureOf = (promise: Promise<unknown>): Promise<WitanError> =>

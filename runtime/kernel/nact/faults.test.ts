@@ -16,7 +16,7 @@ import {
 import type { ActorSystemReference, PersistenceEngine, TemporaryReference } from './index.ts';
 import * as systemMap from './system-map.ts';
 
-const test = suite('nact faults', { limitMs: 30_000 });
+const test = suite('nact faults', { limitMs: 180_000 });
 
 let system: ActorSystemReference;
 test.beforeEach(() => {

@@ -11,7 +11,7 @@ import { FAULTY_SEATS } from './faulty-seats.ts';
 import { clock, decisionOf, deskOf, longBudget, openThreads } from './thread-fixtures.ts';
 import { SOURCE_FLAGS } from '../../source-flags.ts';
 
-const test = suite('threads of evaluators: faults', { limitMs: 60_000 });
+const test = suite('threads of evaluators: faults', { limitMs: 180_000 });
 
 const LONG_MS = 600_000;
 

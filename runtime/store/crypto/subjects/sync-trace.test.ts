@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { assert, suite } from '../../../../test/harness.ts';
 import { SOURCE_FLAGS } from '../../../../test/source-flags.ts';
 
-const test = suite('keys of subjects as the system sees them', { limitMs: 60_000 });
+const test = suite('keys of subjects as the system sees them', { limitMs: 180_000 });
 const hasStrace = spawnSync('strace', ['-V']).status === 0;
 // Some containers forbid tracing altogether.
 const canTrace = hasStrace && spawnSync('strace', ['-o', '/dev/null', 'true']).status === 0;

@@ -13,7 +13,7 @@ import { openSegmentLedger, type SegmentLedger } from '../segment-ledger.ts';
 import { LogThread } from './log-thread.ts';
 import { SOURCE_FLAGS } from '../../../../test/source-flags.ts';
 
-const test = suite('log on a thread', { limitMs: 60_000 });
+const test = suite('log on a thread', { limitMs: 180_000 });
 const clock = new SystemClock();
 const keys = new MemoryKeys({ clock, seed: 'thread' });
 
