@@ -191,7 +191,12 @@ const actors = z.strictObject({
 });
 
 const record = z.strictObject({
-  retentionYears: z.int().min(1).max(100).default(7).describe('Years that the record is kept (AUD-15).'),
+  retentionYears: z
+    .int()
+    .min(1)
+    .max(100)
+    .default(7)
+    .describe('Years that the record is kept; then keys of its personal data are destroyed (AUD-15).'),
   segmentBytes: z
     .int()
     .min(65_536)
