@@ -88,7 +88,7 @@ export async function openRetentionScene(
     },
     async textOf(decisionId) {
       const [opened] = await privacy.byDecision(decisionId);
-      return (opened?.payload as { request?: { text?: string } }).request?.text;
+      return (opened!.payload as { request?: { text?: string } }).request?.text;
     },
     async keysOf(decisionId) {
       const [opened] = await privacy.recorded.byDecision(decisionId);

@@ -140,7 +140,8 @@ function sealedKey(
   const { keyId, secret } = active;
   const wrapped = (one: NamedArchiveKey) => ({ keyId: one.keyId, secret: box.wrap(one.keyId, one.secret) });
   const before = former.length > 0 && { former: former.map(wrapped) };
-  const text = `${JSON.stringify({ format: 'witan-archive-key/1', ...wrapped(active), ...before }, null, 2)}\n`;
+  const file = { format: 'witan-archive-key/1', ...wrapped(active), ...before };
+  const text = `${JSON.stringify(file, null, 2)}\n`;
   return { keyId, secret, former, text, isEncrypted: passphrase !== undefined };
 }
 

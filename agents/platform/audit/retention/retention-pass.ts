@@ -1,9 +1,9 @@
 /**
  * One pass of retention over the oldest part of the log, round by round: which keys nothing needs any more.
  *
- * A decision or event has a key of its own, which goes once its last entry is past the retention. A person has
- * a key for each calendar year; it goes with the last record of that year. What a legal hold keeps is left for a
- * later pass, which begins where this one found the first decision that is not done with.
+ * A decision or event has a key of its own, which goes once its last entry is past the retention. A person
+ * has a key for each calendar year; it goes with the last record of that year. What a legal hold keeps is
+ * left for a later pass, which begins where this one found the first record that is not done with.
  */
 import { retainUntil } from '../../../../config/archive/lifecycle.ts';
 import type { SealedOpened } from '../../../../contracts/messages/privacy/sealed-record.ts';

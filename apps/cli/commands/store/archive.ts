@@ -61,6 +61,10 @@ export function addArchive(program: Command, register: Register): void {
       .option('--job <name>', 'batch, replica or backup', 'batch'),
     async () => (await actions()).run,
   );
+  addKeyCommands(archive, register);
+}
+
+function addKeyCommands(archive: Command, register: Register): void {
   register(
     storeOptions(archive.command('key'))
       .description('copy the key of the archive to a safe place: without it nothing can be restored')
