@@ -4,8 +4,10 @@ import { createServer } from 'node:http';
 import type { Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
-import { Transaction } from 'ethers';
+import { Interface, Transaction } from 'ethers';
+import type { InterfaceAbi } from 'ethers';
 import { FRESH_JOB, RegisterJob } from '../../agents/platform/proof/chain/content-job.ts';
+import { CONTRACTS } from '../../contracts/chain/abi/index.ts';
 import { WitanError } from '../../contracts/errors.ts';
 import { EthersChain } from '../../runtime/host/chain/anchor/ethers-chain.ts';
 import { devSigner } from '../../runtime/host/chain/anchor/anchor-signer.ts';
@@ -178,4 +180,45 @@ test('a chain whose base fee is past the limit is waited for', async () => {
   assert.is(error.code, 'quota_exceeded');
   assert.is(error.details.path, 'content.maxFeeGwei');
   chain.close();
+});
+
+/** A node that answers every call but those about itself with an error. */
+const refusing = (error: { message: string; data?: string }): Promise<string> =>
+  node((_method, response, id) => {
+    response.end(JSON.stringify({ jsonrpc: '2.0', id, error: { code: -32_000, ...error } }));
+  });
+
+test('why a node does not take a transaction is told apart by its words', async () => {
+  const raw = await devSigner().sign({
+    chainId: 1,
+    nonce: 0,
+    to: ADDRESS,
+    data: '0x',
+    gasLimit: 21_000n,
+    maxFeeWei: GWEI,
+    tipWei: 1n,
+  });
+  for (const [message, outcome] of [
+    ['already known', 'known'],
+    ['nonce too low: next nonce 5, tx nonce 0', 'nonce-used'],
+    ['replacement transaction underpriced', 'underpriced'],
+    ['insufficient funds for gas * price + value', 'no-funds'],
+  ] as const) {
+    const chain = new EthersChain({ url: await refusing({ message }), chainId: 1 });
+    assert.is(await chain.broadcast(raw.raw), outcome, message);
+    await chain.close();
+  }
+});
+
+test('a call that the contract would revert is a refusal with the name of its error, not a failure', async () => {
+  const data = new Interface(CONTRACTS.AuditAnchor.abi as InterfaceAbi).encodeErrorResult(
+    'EnforcedPause',
+    [],
+  );
+  const url = await refusing({ message: 'execution reverted', data });
+  const chain = new EthersChain({ url, chainId: 1 });
+  assert.equal(await chain.estimate({ from: ADDRESS, to: ADDRESS, data: '0x' }), {
+    refusal: 'EnforcedPause',
+  });
+  await chain.close();
 });

@@ -125,6 +125,9 @@ export function rpcFailure(error: unknown, place: RpcPlace): WitanError {
   const method = place.method ?? 'a call';
   const reason = withoutAddress(error instanceof Error ? error.message : String(error), place.url);
   const details = { method, reason };
+  const answer = answerIn(error);
+  // Of a single call, what the node said counts; of the library's own, what the library made of it.
+  if (answer && place.method !== undefined) return new RpcRefusal(answer, place);
   if (isError(error, 'INSUFFICIENT_FUNDS'))
     return new WitanError('quota_exceeded', 'the account cannot pay for the transaction', details);
   if (isError(error, 'NONCE_EXPIRED') || isError(error, 'REPLACEMENT_UNDERPRICED'))
@@ -133,7 +136,6 @@ export function rpcFailure(error: unknown, place: RpcPlace): WitanError {
     const refused = { method, reason: error.reason, data: error.data };
     return new WitanError('conflict', 'a contract refused the call', refused);
   }
-  const answer = answerIn(error);
   if (answer) return new RpcRefusal(answer, place);
   if (isError(error, 'TIMEOUT'))
     return new WitanError('deadline_exceeded', 'the chain did not answer in time', details);
