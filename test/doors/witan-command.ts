@@ -6,9 +6,12 @@ import { SOURCE_FLAGS } from '../source-flags.ts';
 const ROOT = join(import.meta.dirname, '../..');
 const ROOMS = ['runtime', 'agents', 'supervisors', 'council', 'transport', 'contracts', 'config', 'apps'];
 
+let isCurrent: boolean | undefined;
+
 /** Arguments of `node` up to the command's own. A build starts several times faster than the sources. */
 export function witanCommand(): string[] {
-  if (isBuildCurrent()) return [join(ROOT, 'tools/witan.mjs')];
+  isCurrent ??= isBuildCurrent();
+  if (isCurrent) return [join(ROOT, 'tools/witan.mjs')];
   return [...SOURCE_FLAGS, join(ROOT, 'apps/cli/main.ts')];
 }
 
