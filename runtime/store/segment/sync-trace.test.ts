@@ -92,7 +92,7 @@ if (canTrace) {
       for (const { name: call, file, byteLength, isAcknowledgement } of await tracedCalls(writerCount)) {
         const isSegment = /\/\d{10}\.seg$/.test(file);
         if (isSegment && call === 'pwrite64') written += Math.round(byteLength / FRAME_BYTES);
-        // Nothing is written to a segment while it is synced: what was written before its end was so before it began.
+        // Nothing is written to a segment while it is synced: its end covers all that was written before it.
         if (isSegment && call === 'fdatasync') synced = written;
         if (!isAcknowledgement) continue;
         acknowledged += 1;
