@@ -284,7 +284,7 @@ else {
     const unnoticed = [...leavesOf(evidence.bundle)]
       .filter((path) => foundIn(changedAt(evidence.bundle, path)) === null)
       .map((path) => path.join('.').replace(/\d+/g, 'N'));
-    // Whether a key is retired, and how settled the block was when the receipt was made, are the giver's word.
+    // Whether a key is retired, and how settled the block was when the receipt was made: the giver's word.
     const unsigned = ['decision.opened.keys.N.state', 'decision.final.keys.N.state', 'anchors.N.finality'];
     assert.equal([...new Set(unnoticed)], unsigned);
     const revoked = structuredClone(evidence.bundle);

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { WitanError } from '../../../contracts/errors.ts';
 import type { OperatorCommand } from '../../door/backend.ts';
 import { route } from '../route.ts';
-import { streamed } from '../streamed.ts';
+import { streamed } from './streamed.ts';
 import type { Route, RouteCall } from '../route.ts';
 
 const ActorView = z.looseObject({

@@ -11,7 +11,7 @@ import { parseDecisionRequest } from '../../../contracts/parse-message.ts';
 import type { Submission } from '../../door/backend.ts';
 import { CursorQuery, pageOf } from '../page-query.ts';
 import { route } from '../route.ts';
-import { resumePoint, streamed } from '../streamed.ts';
+import { resumePoint, streamed } from './streamed.ts';
 import type { Route, RouteCall } from '../route.ts';
 
 const ByDecision = z.strictObject({ decisionId: DecisionId });

@@ -10,7 +10,7 @@ import { needService } from '../../../door/services.ts';
 import { idempotencyKeyIn } from '../../idempotency-key.ts';
 import { CursorQuery, pageOf } from '../../page-query.ts';
 import { route } from '../../route.ts';
-import { resumePoint, streamed } from '../../streamed.ts';
+import { resumePoint, streamed } from '../streamed.ts';
 import type { Route, RouteCall } from '../../route.ts';
 
 const ByLogId = z.strictObject({ logId: z.uuid() });

@@ -1,8 +1,8 @@
 /** Answers that go on: server-sent events as long as somebody listens. */
 import type { IncomingHttpHeaders } from 'node:http';
-import { WitanError } from '../../contracts/errors.ts';
-import type { EventStream } from './event-stream.ts';
-import type { RouteCall } from './route.ts';
+import { WitanError } from '../../../contracts/errors.ts';
+import type { EventStream } from '../event-stream.ts';
+import type { RouteCall } from '../route.ts';
 
 /** Subscribes a stream to something; gives what ends the subscription. */
 export type Subscribe = (stream: EventStream) => (() => void) | Promise<() => void>;
