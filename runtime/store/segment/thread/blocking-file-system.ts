@@ -4,11 +4,14 @@ import { promisify } from 'node:util';
 import { nodeFileSystem, OPEN_FLAGS, type LogFile, type LogFileSystem } from '../file-system.ts';
 
 const fdatasyncInPool = promisify(fdatasync);
+/** More than a few producers that wait for each entry have under way. */
+const MUCH_BYTES = 65_536;
 
 /**
  * Writes and syncs without the pool of threads, which costs two changes of thread for each call.
  *
- * `isAwaited` is asked before each sync: when the thread has something else to do meanwhile, the pool waits.
+ * Only syncs of much, and those while the thread has something else to do (`isAwaited`), wait in the pool: who
+ * writes much goes on writing, and the next batch is built meanwhile.
  */
 export function blockingFileSystem(isAwaited: () => boolean): LogFileSystem {
   return {
@@ -24,6 +27,7 @@ export function blockingFileSystem(isAwaited: () => boolean): LogFileSystem {
 class BlockingFile implements LogFile {
   readonly #descriptor: number;
   readonly #isAwaited: () => boolean;
+  #unsyncedBytes = 0;
 
   constructor(descriptor: number, isAwaited: () => boolean) {
     this.#descriptor = descriptor;
@@ -31,6 +35,7 @@ class BlockingFile implements LogFile {
   }
 
   async write(bytes: Uint8Array, position: number): Promise<number> {
+    this.#unsyncedBytes += bytes.length;
     return writeSync(this.#descriptor, bytes, 0, bytes.length, position);
   }
 
@@ -39,7 +44,9 @@ class BlockingFile implements LogFile {
   }
 
   async datasync(): Promise<void> {
-    if (this.#isAwaited()) await fdatasyncInPool(this.#descriptor);
+    const isMuch = this.#unsyncedBytes >= MUCH_BYTES;
+    this.#unsyncedBytes = 0;
+    if (this.#isAwaited() || isMuch) await fdatasyncInPool(this.#descriptor);
     else fdatasyncSync(this.#descriptor);
   }
 
