@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import { POSTGRES_MISSING } from '../test/postgres-server.ts';
 import { measureAppends, type AppendFigures } from './ledger/appends.ts';
+import { measureDecisions, recordOneDecision } from './ledger/decisions.ts';
 import { entryOf, FRAME_BYTES, openBenchLog } from './ledger/bench-log.ts';
 import { databaseRate, hashRate, otherTreeRates } from './ledger/peers.ts';
 import { measureProofs } from './ledger/proofs.ts';
@@ -25,9 +26,17 @@ const APPENDS = [
 ] as const;
 const PEERS = 'peers';
 const PROOFS = ['proofs: 100,000', 'proofs: 10,000,000'] as const;
-const CASES = [...APPENDS.map(({ name }) => name), PEERS, ...PROOFS];
+const DECISIONS = 'decisions';
+/** What a record may be sealed for. */
+const SEALINGS = [
+  { subject: 'not sealed', sealInput: 'never', personCount: 0 },
+  { subject: 'sealed', sealInput: 'always', personCount: 0 },
+  { subject: 'sealed, for a person each', sealInput: 'always', personCount: 1_000 },
+] as const;
+const DECISIONS_PER_SECOND = 200;
+const CASES = [...APPENDS.map(({ name }) => name), DECISIONS, PEERS, ...PROOFS];
 /** Of the issue: entries a second, share of the bare file, milliseconds. */
-const TARGETS = { rate: 300_000, share: 0.12, p99: 10, proofMs: 1 };
+const TARGETS = { rate: 300_000, share: 0.12, p99: 10, proofMs: 1, decisionMs: 5 };
 
 type Figure = Omit<Row, 'bench'>;
 
@@ -43,6 +52,7 @@ export async function benchLedger({ json, quick, markdown, names }: BenchOptions
     progress(`${kase.name} …`);
     figures.push(...(await appendCase(kase, quick)));
   }
+  if (isWanted(DECISIONS)) figures.push(...(await decisionsCase(quick)));
   if (isWanted(PEERS)) figures.push(...(await peerCase(quick)));
   if (isWanted(PROOFS[0])) figures.push(...(await proofCase(PROOFS[0], 100_000)));
   if (isWanted(PROOFS[1]) && (!quick || names.length > 0)) {
@@ -91,6 +101,33 @@ async function appendCase(kase: (typeof APPENDS)[number], quick: boolean): Promi
     { case: name, subject: 'ledger', metric: 'p99', value: of('p99'), unit: 'ms', ...(isTarget && late) },
     { case: name, subject: peer, metric: 'rate', value: raw, unit: '/s' },
   ];
+}
+
+async function decisionsCase(quick: boolean): Promise<Figure[]> {
+  progress('decisions …');
+  const recorded = await recordOneDecision();
+  const figures: Figure[] = [];
+  for (const { subject, ...sealing } of SEALINGS) {
+    progress(`decisions, ${subject} …`);
+    const pace = { ratePerSecond: DECISIONS_PER_SECOND, durationMs: quick ? 1_000 : 10_000 };
+    const made = await measureDecisions(recorded, sealing, pace);
+    const figure = (metric: string, value: number, unit: string): Figure => ({
+      case: DECISIONS,
+      subject,
+      metric,
+      value,
+      unit,
+    });
+    const judged = { target: `≤ ${TARGETS.decisionMs} ms`, isReached: made.p99 <= TARGETS.decisionMs };
+    figures.push(
+      figure('processor', made.processorMs, 'ms each'),
+      figure('one after the other', made.rate, '/s'),
+      figure(`p50 at ${DECISIONS_PER_SECOND}/s`, made.p50, 'ms'),
+      { ...figure(`p99 at ${DECISIONS_PER_SECOND}/s`, made.p99, 'ms'), ...judged },
+      figure('both entries', made.bytes, 'B'),
+    );
+  }
+  return figures;
 }
 
 async function peerCase(quick: boolean): Promise<Figure[]> {
