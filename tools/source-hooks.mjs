@@ -12,6 +12,15 @@ import { threadId } from 'node:worker_threads';
 const KEPT = join(import.meta.dirname, '../node_modules/.cache/witan-source');
 mkdirSync(KEPT, { recursive: true });
 
+/** As the compiler of the package leaves it: names of functions are names of behaviors. */
+const OPTIONS = {
+  loader: 'ts',
+  target: 'node20',
+  keepNames: true,
+  sourcemap: 'inline',
+  sourcesContent: false,
+};
+
 export function resolve(specifier, context, next) {
   if (!specifier.startsWith('.') || !specifier.endsWith('.ts')) return next(specifier, context);
   return { url: new URL(specifier, context.parentURL).href, format: 'module', shortCircuit: true };
@@ -21,7 +30,8 @@ export async function load(url, context, next) {
   if (!/^file:[^?#]*\.ts$/.test(url)) return next(url, context);
   const file = fileURLToPath(url);
   const { mtimeMs, size } = statSync(file);
-  const kept = join(KEPT, createHash('sha256').update(file).digest('hex').slice(0, 32));
+  const name = createHash('sha256').update(JSON.stringify([file, OPTIONS]));
+  const kept = join(KEPT, name.digest('hex').slice(0, 32));
   const stamp = `\n// ${size} ${mtimeMs}\n`;
   const source = readKept(kept, stamp) ?? (await transformed(file, kept, stamp));
   return { format: 'module', source, shortCircuit: true };
@@ -38,13 +48,7 @@ function readKept(kept, stamp) {
 
 async function transformed(file, kept, stamp) {
   const { transformSync } = await import('esbuild');
-  const { code } = transformSync(readFileSync(file, 'utf8'), {
-    loader: 'ts',
-    target: 'node20',
-    sourcefile: file,
-    sourcemap: 'inline',
-    sourcesContent: false,
-  });
+  const { code } = transformSync(readFileSync(file, 'utf8'), { ...OPTIONS, sourcefile: file });
   const text = code + stamp;
   // Others read it meanwhile: it is there whole or not at all.
   const aside = `${kept}.${process.pid}.${threadId}`;
