@@ -285,6 +285,14 @@ export function ledgerConformance(name: string, makePort: MakePort<LedgerPort, L
     assert.is(ledger.size(), 3);
   });
 
+  check('followers that it cannot write to are refused, not passed over', async (ledger) => {
+    await assertFails(() => ledger.append(event(1), { generation: 1, inSync: ['node-b'] }), 'not_supported');
+    await assertFails(() => ledger.append(opened(1), { inSync: ['node-b'] }), 'not_supported');
+    assert.is(ledger.size(), 0);
+    await ledger.append(event(1), { inSync: [] });
+    assert.is(ledger.size(), 1);
+  });
+
   check('refuses what is no entry, and records nothing of it', async (ledger) => {
     const wrong: [LedgerEntryInput, string][] = [
       [event(undefined), 'invalid_argument'],

@@ -26,6 +26,14 @@ export interface LedgerEntry extends LedgerEntryInput {
   readonly atWallMs: number;
 }
 
+/** What a writer writes under (architecture §7). */
+export interface WriterTerm {
+  /** Of its lease, rising: writers of an older one are refused. Absent: the newest there was. */
+  readonly generation?: number | undefined;
+  /** Other nodes that must have the entry on their disks too before it is acknowledged. Absent: none. */
+  readonly inSync?: readonly string[] | undefined;
+}
+
 /** What an append gives back once the entry is durable. */
 export interface LedgerReceipt {
   readonly logId: string;
@@ -56,11 +64,12 @@ export interface LedgerCheckpoint {
 /**
  * Durable, hash-chained log. At most one `opened` and one `final` per decision: the first wins and a second
  * append returns the first entry with `appended: false`; an `opened` with another digest is `conflict`.
- * @throws storage_failed (nothing was written), unavailable (outcome unknown: read by id)
+ * @throws storage_failed (nothing was written), unavailable (outcome unknown: read by id), stale_writer,
+ *   not_supported for an in-sync set that the log cannot write to
  */
 export interface LedgerPort {
   readonly logId: string;
-  append(entry: LedgerEntryInput, options?: { generation?: number }): Promise<LedgerReceipt>;
+  append(entry: LedgerEntryInput, term?: WriterTerm): Promise<LedgerReceipt>;
   /** Entries of one decision in log order. */
   byDecision(decisionId: DecisionId): Promise<LedgerEntry[]>;
   entry(index: number): Promise<LedgerEntry | undefined>;

@@ -14,12 +14,14 @@ import type { RecordProof } from '../../../contracts/messages/proof.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { sha256 } from '../../kernel/crypto/digest.ts';
 import type { KeysPort } from '../../kernel/ports/keys.ts';
+import { generationOf } from '../ledger/writer-term.ts';
 import type {
   LedgerCheckpoint,
   LedgerEntry,
   LedgerEntryInput,
   LedgerPort,
   LedgerReceipt,
+  WriterTerm,
 } from '../../kernel/ports/ledger.ts';
 import { DecisionIndex } from '../ledger/decision-index.ts';
 import { digestIn, freezeInput, openedConflict, type FrozenInput } from '../ledger/entry-input.ts';
@@ -63,14 +65,10 @@ export class MemoryLedger implements LedgerPort {
   }
 
   /** See LedgerPort. */
-  async append(input: LedgerEntryInput, options: { generation?: number } = {}): Promise<LedgerReceipt> {
+  async append(input: LedgerEntryInput, term: WriterTerm = {}): Promise<LedgerReceipt> {
     if (this.#closed) throw new WitanError('storage_failed', 'the log is closed');
     const frozen = freezeInput(input);
-    const generation = options.generation ?? this.#generation;
-    if (generation < this.#generation) {
-      const details = { generation, highest: this.#generation };
-      throw new WitanError('stale_writer', `generation ${generation} is below ${this.#generation}`, details);
-    }
+    const generation = generationOf(term, this.#generation);
     const first = this.#first(frozen);
     if (first) return this.#receipt(first, false);
     const fault = this.#options.fault?.(input);

@@ -28,7 +28,13 @@ import { freezeDeep } from '../../kernel/frozen.ts';
 import type { RecordKey, SubjectKeysPort } from '../../kernel/ports/crypto/subject-keys.ts';
 import type { DecisionPrivacyPort } from '../../kernel/ports/decision/decision-privacy.ts';
 import { withEntry } from '../../kernel/ports/ledger.ts';
-import type { LedgerEntry, LedgerEntryInput, LedgerPort, LedgerReceipt } from '../../kernel/ports/ledger.ts';
+import type {
+  LedgerEntry,
+  LedgerEntryInput,
+  LedgerPort,
+  LedgerReceipt,
+  WriterTerm,
+} from '../../kernel/ports/ledger.ts';
 import { personScopes } from './person-keys.ts';
 import { maskFingerprint, unmaskFingerprint } from './masked-fingerprint.ts';
 import {
@@ -103,15 +109,15 @@ export class SealedLedger implements LedgerPort, DecisionPrivacyPort {
   }
 
   /** See LedgerPort. @throws conflict also for a decision whose first input is erased */
-  async append(input: LedgerEntryInput, options?: { generation?: number }): Promise<LedgerReceipt> {
+  async append(input: LedgerEntryInput, term?: WriterTerm): Promise<LedgerReceipt> {
     const { decisionId, kind } = input;
-    if (decisionId === undefined) return this.#options.ledger.append(input, options);
-    if (kind === 'opened') return this.#open(input as OpenedInput, options);
+    if (decisionId === undefined) return this.#options.ledger.append(input, term);
+    if (kind === 'opened') return this.#open(input as OpenedInput, term);
     const form = formOf(input);
     const keyId = form && (await this.#keyIdOf(decisionId));
-    if (!form || keyId === undefined) return this.#options.ledger.append(input, options);
+    if (!form || keyId === undefined) return this.#options.ledger.append(input, term);
     const payload = await this.#sealed(form, keyId);
-    const receipt = await this.#options.ledger.append({ ...input, payload }, options);
+    const receipt = await this.#options.ledger.append({ ...input, payload }, term);
     if (receipt.appended) return withEntry(receipt, this.#plain(receipt.entry, input.payload));
     return withEntry(receipt, await this.#read(receipt.entry));
   }
@@ -161,13 +167,11 @@ export class SealedLedger implements LedgerPort, DecisionPrivacyPort {
     return this.#options.ledger.close();
   }
 
-  async #open(input: OpenedInput, options?: { generation?: number }): Promise<LedgerReceipt> {
+  async #open(input: OpenedInput, term?: WriterTerm): Promise<LedgerReceipt> {
     const { decisionId, payload } = input;
     const { salt, request } = payload;
     if (salt === undefined) {
-      return this.#options.ledger
-        .append(input, options)
-        .catch((error: unknown) => this.#sameOr(error, input));
+      return this.#options.ledger.append(input, term).catch((error: unknown) => this.#sameOr(error, input));
     }
     const drawn = this.#drawn.get(decisionId);
     // What was digested under another salt would never be proved.
@@ -181,7 +185,7 @@ export class SealedLedger implements LedgerPort, DecisionPrivacyPort {
     const form = openedForm(payload, { fingerprint, subjectTags, keyPeriod, data });
     const sealed = await this.#sealed(form, drawn.keyId);
     try {
-      const receipt = await this.#options.ledger.append({ ...input, payload: sealed }, options);
+      const receipt = await this.#options.ledger.append({ ...input, payload: sealed }, term);
       if (!receipt.appended) return withEntry(receipt, await this.#read(receipt.entry));
       this.#drawn.delete(decisionId);
       this.#keyIds.set(decisionId, drawn.keyId);

@@ -6,8 +6,9 @@
 import { WitanError } from '../../../contracts/errors.ts';
 import { MAX_ENTRY_BYTES } from '../../../contracts/ledger/leaf.ts';
 import type { Clock } from '../../kernel/clock.ts';
-import type { LedgerReceipt } from '../../kernel/ports/ledger.ts';
+import type { LedgerReceipt, WriterTerm } from '../../kernel/ports/ledger.ts';
 import type { FrozenInput } from '../ledger/entry-input.ts';
+import { generationOf } from '../ledger/writer-term.ts';
 import { AppendReceipt } from './append-receipt.ts';
 import { AppendBatch } from './core/append-batch.ts';
 import type { AppendFailure, BatchOutcome, LogEngine } from './core/log-engine.ts';
@@ -79,13 +80,9 @@ export class AppendQueue {
   }
 
   /** Queues an entry; resolves when it is durable. Takes its place in the order of the calls. */
-  append(input: FrozenInput, generation: number | undefined): Promise<LedgerReceipt> {
+  append(input: FrozenInput, term: WriterTerm): Promise<LedgerReceipt> {
     if (this.#failure) return Promise.reject(refused(this.#failure));
-    const own = generation ?? this.#generation;
-    if (own < this.#generation) {
-      const details = { generation: own, highest: this.#generation };
-      throw new WitanError('stale_writer', `generation ${own} is below ${this.#generation}`, details);
-    }
+    const own = generationOf(term, this.#generation);
     this.#checkBytes(input);
     const isFull = this.#waitingCount >= MAX_WAITING_ENTRIES || this.#waitingBytes >= MAX_WAITING_BYTES;
     if (isFull)

@@ -11,6 +11,7 @@ import type {
   LedgerEntryInput,
   LedgerPort,
   LedgerReceipt,
+  WriterTerm,
 } from '../../kernel/ports/ledger.ts';
 import { digestIn, freezeInput, openedConflict, type FrozenInput } from '../ledger/entry-input.ts';
 import { LogSigner } from '../ledger/log-signer.ts';
@@ -150,11 +151,11 @@ export class SegmentLedger implements LedgerPort {
   }
 
   /** See LedgerPort. The receipt comes after `fdatasync`. */
-  append(input: LedgerEntryInput, { generation }: { generation?: number } = {}): Promise<LedgerReceipt> {
+  append(input: LedgerEntryInput, term: WriterTerm = {}): Promise<LedgerReceipt> {
     try {
       if (this.#closing) throw new WitanError('storage_failed', 'the log is closed');
       const frozen = freezeInput(input);
-      return frozen.unique ? this.#appendUnique(frozen, generation) : this.#queue.append(frozen, generation);
+      return frozen.unique ? this.#appendUnique(frozen, term) : this.#queue.append(frozen, term);
     } catch (error) {
       return Promise.reject(error as WitanError);
     }
@@ -246,14 +247,14 @@ export class SegmentLedger implements LedgerPort {
     await lock.release();
   }
 
-  async #appendUnique(frozen: FrozenInput, generation: number | undefined): Promise<LedgerReceipt> {
+  async #appendUnique(frozen: FrozenInput, term: WriterTerm): Promise<LedgerReceipt> {
     const name = `${frozen.unique} ${frozen.decisionId}`;
     const index = this.#state.decisions.unique(frozen.decisionId!, frozen.unique!);
     const earlier =
       this.#claims.get(name)?.then(({ entry }) => entry) ??
       (index === undefined ? undefined : this.#reader.read(index));
     if (earlier) return this.#firstWins(frozen, await earlier);
-    const claim = this.#queue.append(frozen, generation);
+    const claim = this.#queue.append(frozen, term);
     this.#claims.set(name, claim);
     try {
       return await claim;

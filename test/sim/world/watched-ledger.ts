@@ -9,6 +9,7 @@ import type {
   LedgerEntryInput,
   LedgerPort,
   LedgerReceipt,
+  WriterTerm,
 } from '../../../runtime/kernel/ports/ledger.ts';
 
 /** A ledger that passes everything on; others change one method of it. */
@@ -23,8 +24,8 @@ export class LedgerAround implements LedgerPort {
     return this.inner.logId;
   }
 
-  append(input: LedgerEntryInput, options?: { generation?: number }): Promise<LedgerReceipt> {
-    return this.inner.append(input, options);
+  append(input: LedgerEntryInput, term?: WriterTerm): Promise<LedgerReceipt> {
+    return this.inner.append(input, term);
   }
 
   byDecision(decisionId: DecisionId): Promise<LedgerEntry[]> {
@@ -86,9 +87,9 @@ export class WatchedLedger extends LedgerAround {
     this.#watcher = watcher;
   }
 
-  override async append(input: LedgerEntryInput, options?: { generation?: number }): Promise<LedgerReceipt> {
+  override async append(input: LedgerEntryInput, term?: WriterTerm): Promise<LedgerReceipt> {
     try {
-      const appending = this.inner.append(input, options);
+      const appending = this.inner.append(input, term);
       this.#watcher.onAppend(input);
       const receipt = await appending;
       this.#watcher.onDurable(receipt.entry, receipt.appended);
@@ -120,8 +121,8 @@ export class ForgetfulLedger extends LedgerAround {
     this.#fate = fate;
   }
 
-  override async append(input: LedgerEntryInput, options?: { generation?: number }): Promise<LedgerReceipt> {
-    const receipt = await this.inner.append(input, options);
+  override async append(input: LedgerEntryInput, term?: WriterTerm): Promise<LedgerReceipt> {
+    const receipt = await this.inner.append(input, term);
     const fate = this.#fate();
     if (fate === 'lost') throw new WitanError('unavailable', 'the answer of the log was lost');
     if (fate === 'silent') return new Promise<never>(() => {});

@@ -3,7 +3,12 @@ import { toWitanError, WitanError } from '../../../../contracts/errors.ts';
 import { spawn } from '../../../../runtime/kernel/index.ts';
 import type { ActorContext, ActorRef, Parent } from '../../../../runtime/kernel/index.ts';
 import type { Clock } from '../../../../runtime/kernel/clock.ts';
-import type { LedgerEntryInput, LedgerPort, LedgerReceipt } from '../../../../runtime/kernel/ports/ledger.ts';
+import type {
+  LedgerEntryInput,
+  LedgerPort,
+  LedgerReceipt,
+  WriterTerm,
+} from '../../../../runtime/kernel/ports/ledger.ts';
 import type { AuditTrail } from './trail.ts';
 
 /** Answer to `record`. */
@@ -17,7 +22,7 @@ export type EventsMessage =
   | {
       readonly type: 'record';
       readonly entry: LedgerEntryInput;
-      readonly generation?: number | undefined;
+      readonly term?: WriterTerm | undefined;
       readonly replyTo: ActorRef<RecordReply>;
     }
   /** The note book has something to write. */
@@ -123,14 +128,14 @@ class EventsWork {
     while (this.#ports.trail.notes.isDue) await this.#append();
   }
 
-  #record({ entry, generation, replyTo }: EventsMessage & { readonly type: 'record' }, ctx: Ctx): void {
+  #record({ entry, term, replyTo }: EventsMessage & { readonly type: 'record' }, ctx: Ctx): void {
     if (this.#openCount >= this.#ports.appendMaxCount) {
       const error = new WitanError('overloaded', 'the trail takes no more events now', { retryAfterMs: 100 });
       return replyTo.tell({ type: 'failed', error });
     }
     this.#openCount += 1;
     ctx.pipeToSelf(
-      () => this.#ports.ledger.append(entry, generation === undefined ? {} : { generation }),
+      () => this.#ports.ledger.append(entry, term),
       (result) => ({
         type: 'done',
         finish: () => {

@@ -3,7 +3,7 @@ import { WitanError } from '../../../../contracts/errors.ts';
 import type { Clock } from '../../../../runtime/kernel/clock.ts';
 import { query } from '../../../../runtime/kernel/index.ts';
 import type { ActorRef } from '../../../../runtime/kernel/index.ts';
-import { withAppend } from '../../../../runtime/kernel/ports/ledger.ts';
+import { withAppend, type WriterTerm } from '../../../../runtime/kernel/ports/ledger.ts';
 import type {
   LedgerEntry,
   LedgerEntryInput,
@@ -94,19 +94,19 @@ export class AuditTrail {
     actor.tell({ type: 'due' });
   }
 
-  async #append(entry: LedgerEntryInput, given?: { generation?: number }): Promise<LedgerReceipt> {
+  async #append(entry: LedgerEntryInput, term?: WriterTerm): Promise<LedgerReceipt> {
     const receipt = isTrailEvent(entry)
-      ? await this.#record(withEnvelope(entry, this.#options), given)
-      : await this.#options.ledger.append(entry, given);
+      ? await this.#record(withEnvelope(entry, this.#options), term)
+      : await this.#options.ledger.append(entry, term);
     if (receipt.appended) this.#publish(receipt.entry);
     return receipt;
   }
 
   /** Before the actor starts and after it ended, events go straight to the log: durable all the same. */
-  async #record(entry: LedgerEntryInput, given?: { generation?: number }): Promise<LedgerReceipt> {
+  async #record(entry: LedgerEntryInput, term?: WriterTerm): Promise<LedgerReceipt> {
     const { find, ledger } = this.#options;
     const actor = find();
-    if (!actor) return ledger.append(entry, given);
+    if (!actor) return ledger.append(entry, term);
     let reply: RecordReply;
     try {
       reply = await query(
@@ -114,14 +114,14 @@ export class AuditTrail {
         (replyTo: ActorRef<RecordReply>) => ({
           type: 'record' as const,
           entry,
-          generation: given?.generation,
+          term,
           replyTo,
         }),
         { timeoutMs: RECORD_MS },
       );
     } catch (error) {
       // The actor ended meanwhile. An event twice, under one id, is better than an event that is lost.
-      if (error instanceof WitanError && error.code === 'stopped') return ledger.append(entry, given);
+      if (error instanceof WitanError && error.code === 'stopped') return ledger.append(entry, term);
       throw error;
     }
     if (reply.type === 'failed') throw reply.error;
