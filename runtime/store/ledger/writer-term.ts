@@ -4,8 +4,8 @@ import type { WriterTerm } from '../../kernel/ports/ledger.ts';
 
 /**
  * Generation that an append belongs to: that of its writer, or the highest there was.
- * @throws stale_writer below the highest; not_supported for a set of followers: a log on one disk has none, and
- *   an entry acknowledged alone would be said to be where it is not
+ * @throws stale_writer below the highest; not_supported for a set of followers: a log on one disk has
+ *   none, and an entry acknowledged alone would be said to be where it is not
  */
 export function generationOf({ generation, inSync = [] }: WriterTerm, highest: number): number {
   if (inSync.length > 0) {

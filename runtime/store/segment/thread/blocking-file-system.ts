@@ -10,8 +10,8 @@ const MUCH_BYTES = 65_536;
 /**
  * Writes and syncs without the pool of threads, which costs two changes of thread for each call.
  *
- * Only syncs of much, and those while the thread has something else to do (`isAwaited`), wait in the pool: the
- * next batch is built meanwhile.
+ * Only syncs of much, and those while the thread has something else to do (`isAwaited`), wait in the pool:
+ * the next batch is built meanwhile.
  */
 export function blockingFileSystem(isAwaited: () => boolean): LogFileSystem {
   return {

@@ -2,6 +2,7 @@
 import type { Worker } from 'node:worker_threads';
 import { WitanError } from '../../../../contracts/errors.ts';
 import { startThread } from '../../thread-entry.ts';
+import { databaseCode } from './database-code.ts';
 import type { DatabaseWorkerData, FromDatabaseWorker, ToDatabaseWorker } from './worker-messages.ts';
 
 interface Waiting {
@@ -49,6 +50,13 @@ export class DatabaseThread {
       if (message.type === 'answer') this.#answered(message.request, message.bytes);
     });
     this.#worker.on('error', (error) => this.#fail(error));
+    databaseCode().then(
+      (code) => this.#post({ type: 'code', code }),
+      (error: unknown) => {
+        this.#fail(error);
+        void this.#worker.terminate();
+      },
+    );
     this.gone = new Promise((resolve) => {
       this.#worker.on('exit', () => {
         onNever(this.#fail(undefined));

@@ -1,4 +1,5 @@
 /** Entry of the worker thread: one embedded database that is spoken to in the PostgreSQL wire protocol. */
+import { once } from 'node:events';
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
 import type { DatabaseWorkerData, FromDatabaseWorker, ToDatabaseWorker } from './worker-messages.ts';
@@ -8,17 +9,19 @@ const { folder } = workerData as DatabaseWorkerData;
 const say = (message: FromDatabaseWorker, moved: ArrayBuffer[] = []): void =>
   port.postMessage(message, moved);
 
-const database = await PGlite.create({ dataDir: folder ?? 'memory://' });
+const [first] = (await once(port, 'message')) as [ToDatabaseWorker & { readonly type: 'code' }];
+const { pglite: pgliteWasmModule, initdb: initdbWasmModule } = first.code;
+const database = await PGlite.create({ dataDir: folder ?? 'memory://', pgliteWasmModule, initdbWasmModule });
 
 // Messages are handled one after the other: the database has one session.
 let turn = Promise.resolve();
-port.on('message', (message: ToDatabaseWorker) => {
+port.on('message', (message: Exclude<ToDatabaseWorker, { readonly type: 'code' }>) => {
   turn = turn.then(() => handle(message));
 });
 say({ type: 'ready' });
 
 /** A failure here is a defect of the database: it ends the thread, and whoever waits is told so. */
-async function handle(message: ToDatabaseWorker): Promise<void> {
+async function handle(message: Exclude<ToDatabaseWorker, { readonly type: 'code' }>): Promise<void> {
   if (message.type === 'wire') {
     const answer = await database.execProtocolRaw(message.bytes, { syncToFs: false });
     // Copied, because the answer may be a view into the database's own memory.
