@@ -13,7 +13,7 @@ export interface LedgerEntryInput {
   readonly payload: unknown;
 }
 
-/** An entry as it stands in the log. */
+/** An entry as it stands in the log. Read it, do not copy it: text and payload may be made when asked for. */
 export interface LedgerEntry extends LedgerEntryInput {
   /** Position, from 0, without gaps. */
   readonly index: number;

@@ -18,25 +18,52 @@ export interface EntryParts {
 
 /**
  * Entry whose text and payload are made on first use: most receipts are never looked into, and what a reader
- * gets is what was hashed, not what the writer held and may have changed since. Both are own properties, so
- * that copies of the entry keep them.
+ * gets is what was hashed, not what the writer held and may have changed since.
  */
 export function recordedEntry(parts: EntryParts, canonicalText: () => string): LedgerEntry {
-  let canonical: string | undefined;
-  let payload = parts.given;
-  return {
-    index: parts.index,
-    atWallMs: parts.atWallMs,
-    kind: parts.kind,
-    tenant: parts.tenant,
-    decisionId: parts.decisionId,
-    leafHash: parts.leafHash,
-    chainHash: parts.chainHash,
-    get canonical() {
-      return (canonical ??= canonicalText());
-    },
-    get payload() {
-      return (payload ??= (JSON.parse((canonical ??= canonicalText())) as { payload: unknown }).payload);
-    },
-  };
+  return new RecordedEntry(parts, canonicalText);
+}
+
+/**
+ * A class, because a literal with getters has a hidden class of its own for each entry: that, and with it the
+ * text, would live until the next full collection. Text and payload are no own properties: no `{...entry}`.
+ */
+class RecordedEntry implements LedgerEntry {
+  readonly index: number;
+  readonly atWallMs: number;
+  readonly kind: LedgerEntryKind;
+  readonly tenant: string;
+  readonly decisionId: DecisionId;
+  readonly leafHash: string;
+  readonly chainHash: string;
+  readonly #canonicalText: () => string;
+  #canonical: string | undefined;
+  #payload: unknown;
+
+  constructor(parts: EntryParts, canonicalText: () => string) {
+    this.index = parts.index;
+    this.atWallMs = parts.atWallMs;
+    this.kind = parts.kind;
+    this.tenant = parts.tenant;
+    // As the port has it: absent for entries of no decision.
+    this.decisionId = parts.decisionId!;
+    this.leafHash = parts.leafHash;
+    this.chainHash = parts.chainHash;
+    this.#canonicalText = canonicalText;
+    this.#payload = parts.given;
+  }
+
+  get canonical(): string {
+    return (this.#canonical ??= this.#canonicalText());
+  }
+
+  get payload(): unknown {
+    return (this.#payload ??= (JSON.parse(this.canonical) as { payload: unknown }).payload);
+  }
+
+  /** All of it, as plain data. */
+  toJSON(): LedgerEntry {
+    const { index, atWallMs, kind, tenant, decisionId, leafHash, chainHash, canonical, payload } = this;
+    return { index, atWallMs, kind, tenant, decisionId, leafHash, chainHash, canonical, payload };
+  }
 }

@@ -35,6 +35,7 @@ import type {
   LedgerReceipt,
   WriterTerm,
 } from '../../kernel/ports/ledger.ts';
+import { recordedEntry } from '../ledger/recorded-entry.ts';
 import { personScopes } from './person-keys.ts';
 import { maskFingerprint, unmaskFingerprint } from './masked-fingerprint.ts';
 import {
@@ -257,7 +258,10 @@ export class SealedLedger implements LedgerPort, DecisionPrivacyPort {
   }
 
   #plain(recorded: LedgerEntry, payload: unknown): LedgerEntry {
-    const entry = { ...recorded, payload };
+    const { index, atWallMs, kind, tenant, decisionId, leafHash, chainHash } = recorded;
+    const parts = { index, atWallMs, kind, tenant, decisionId, leafHash, chainHash, given: payload };
+    // The text is made when somebody asks for it, which few do.
+    const entry = recordedEntry(parts, () => recorded.canonical);
     this.#recordedOf.set(entry, recorded);
     return entry;
   }

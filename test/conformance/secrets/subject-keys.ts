@@ -46,9 +46,11 @@ export function subjectKeysConformance(
     const again = await keys.seal(ann, bytes('Ann lives in Lisbon'));
     assert.is(again.keyId, sealed.keyId);
     assert.is.not(again.bytes, sealed.bytes);
-    const spelled = canonicalJson(sealed);
-    for (const word of ['ann', 'acme', 'Lisbon', 'decision'])
-      assert.not.match(spelled, new RegExp(word, 'i'));
+    const spelled = canonicalJson(sealed).toLowerCase();
+    // Words that sealed bytes, spelled in base64url, cannot hold by chance.
+    for (const word of ['ann@', 'ann lives', '"acme"', 'lisbon', 'decision']) {
+      assert.not(spelled.includes(word), word);
+    }
     const later = await reopen();
     assert.is(text(await later.open(sealed)), 'Ann lives in Lisbon');
     assert.is((await later.seal(ann, bytes('x'))).keyId, sealed.keyId);

@@ -150,7 +150,7 @@ function addBallot(
 
 function addNotices(graph: GraphBuilder, { notices }: DecisionFacts, decision: string): void {
   for (const entry of notices) {
-    const { actor, action, output } = describeEntry({ ...entry, decisionId: entry.decisionId });
+    const { actor, action, output } = describeEntry(entry);
     const seat = graph.node('seat', actor.id, actor.id, {});
     const facts = { ballot: action, counted: false, ...fieldsOf(output) } as ResponsibilityEdge['facts'];
     graph.edge({ from: seat, relation: 'advised', to: decision, facts, record: entry.index });
