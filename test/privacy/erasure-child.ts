@@ -11,10 +11,9 @@ import { SettingsSchema } from '../../config/schema.ts';
 import { decisionIdOf } from '../../contracts/ledger/signing.ts';
 import type { Decision } from '../../contracts/messages/decision.ts';
 import { closeStores, openStores } from '../../runtime/host/record/open-stores.ts';
+import { erasurePorts } from '../../runtime/host/services/erasure/erasure-ports.ts';
 import { sha256 } from '../../runtime/kernel/crypto/digest.ts';
 import { SystemClock } from '../../runtime/kernel/index.ts';
-import { certifyDeletion } from '../../runtime/store/crypto/subjects/certify-deletion.ts';
-import { FileErasureStore } from '../../runtime/store/privacy/file-erasure-store.ts';
 import { finalOf, openedOf } from './recorded-decision.ts';
 
 const [, , dataDir = '', mode = '', step = ''] = process.argv;
@@ -23,16 +22,11 @@ const alive = setInterval(() => undefined, 1_000);
 const clock = new SystemClock();
 const settings = SettingsSchema.parse({});
 const stores = await openStores({ settings, dataDir, clock, onSubscriberError: () => undefined });
-const { folder, privacy, subjectKeys, keys } = stores;
+const { privacy } = stores;
 const principal = { id: 'user:dpo', tenant: 'acme', scopes: [] };
 const decisionId = decisionIdOf('acme', 'the case', sha256);
 const ports: ErasurePorts = {
-  clock,
-  recorded: privacy.recorded,
-  keys: subjectKeys,
-  store: new FileErasureStore(folder!.erasures),
-  certify: (destruction) => certifyDeletion(destruction, keys),
-  forget: () => undefined,
+  ...erasurePorts(stores, clock, () => undefined),
   onStep: (point) => {
     if (point === step) process.kill(process.pid, 'SIGKILL');
   },

@@ -9,10 +9,9 @@ import type { Decision } from '../../contracts/messages/decision.ts';
 import type { DecisionId } from '../../contracts/messages/ids.ts';
 import { openStores } from '../../runtime/host/record/open-stores.ts';
 import type { NodeStores } from '../../runtime/host/record/open-stores.ts';
+import { erasurePorts, retentionPorts } from '../../runtime/host/services/erasure/erasure-ports.ts';
 import { sha256 } from '../../runtime/kernel/crypto/digest.ts';
 import { SimClock } from '../../runtime/kernel/index.ts';
-import { certifyDeletion } from '../../runtime/store/crypto/subjects/certify-deletion.ts';
-import { FileErasureStore, MemoryErasureStore } from '../../runtime/store/privacy/file-erasure-store.ts';
 import { finalOf, openedOf } from './recorded-decision.ts';
 
 /** Caller of the tests. */
@@ -48,26 +47,11 @@ export async function openRetentionScene(
   const clock = new SimClock({ wallStartMs: Date.parse(day) });
   const settings = SettingsSchema.parse({});
   const stores = await openStores({ settings, dataDir, clock, onSubscriberError: () => undefined });
-  const { privacy, subjectKeys, keys, folder } = stores;
-  const store = folder ? new FileErasureStore(folder.erasures) : new MemoryErasureStore();
-  const erasure: ErasurePorts = {
-    clock,
-    recorded: privacy.recorded,
-    keys: subjectKeys,
-    store,
-    certify: (destruction) => certifyDeletion(destruction, keys),
-    forget: () => undefined,
-    onStep,
-  };
-  const loaded = await store.load();
+  const { privacy } = stores;
+  const erasure: ErasurePorts = { ...erasurePorts(stores, clock, () => undefined), onStep };
+  const loaded = await erasure.store.load();
   const desk = new ErasureDesk(erasure, loaded.erasures);
-  const retention: RetentionPorts = {
-    recorded: privacy.recorded,
-    keys: subjectKeys,
-    store,
-    years: settings.record.retentionYears,
-    expire: (expired) => desk.expire(expired),
-  };
+  const retention = retentionPorts(erasure, settings, (expired) => desk.expire(expired));
   return {
     clock,
     stores,

@@ -6,15 +6,12 @@ import {
   type ErasureMessage,
 } from '../../../../agents/platform/audit/erasure/erasure-actor.ts';
 import { spawnRetention } from '../../../../agents/platform/audit/retention/retention-actor.ts';
-import type { ErasurePorts } from '../../../../agents/platform/audit/erasure/ports.ts';
-import type { RetentionPorts } from '../../../../agents/platform/audit/retention/ports.ts';
 import type { OrchestratorMessage } from '../../../../agents/platform/orchestrator/messages.ts';
 import type { ErasureBackend } from '../../../../transport/door/erasure-backend.ts';
 import type { ActorRef } from '../../../kernel/index.ts';
-import { certifyDeletion } from '../../../store/crypto/subjects/certify-deletion.ts';
-import { FileErasureStore, MemoryErasureStore } from '../../../store/privacy/file-erasure-store.ts';
 import { requireScope } from '../../door/require-scope.ts';
 import type { NodeService, ServiceParts } from '../open-together.ts';
+import { erasurePorts, retentionPorts } from './erasure-ports.ts';
 import { exportSubject } from './export-subject.ts';
 import type { ExportParts } from './export-subject.ts';
 
@@ -28,28 +25,14 @@ export async function openErasureService({
   system,
   clock,
 }: ServiceParts): Promise<NodeService> {
-  const { folder, privacy, subjectKeys, keys, events } = stores;
-  const store = folder ? new FileErasureStore(folder.erasures) : new MemoryErasureStore();
-  const ports: ErasurePorts = {
-    clock,
-    recorded: privacy.recorded,
-    keys: subjectKeys,
-    store,
-    certify: (destruction) => certifyDeletion(destruction, keys),
-    forget(decisionId) {
-      events.forget(decisionId);
-      const orchestrator = system.find('/platform/orchestrator') as ActorRef<OrchestratorMessage> | undefined;
-      orchestrator?.tell({ type: 'forget', decisionId });
-    },
-  };
+  const { privacy, subjectKeys, events } = stores;
+  const ports = erasurePorts(stores, clock, (decisionId) => {
+    events.forget(decisionId);
+    const orchestrator = system.find('/platform/orchestrator') as ActorRef<OrchestratorMessage> | undefined;
+    orchestrator?.tell({ type: 'forget', decisionId });
+  });
   const client = createErasureClient(() => system.resolve(ERASURE_PATH) as ActorRef<ErasureMessage>);
-  const retention: RetentionPorts = {
-    recorded: privacy.recorded,
-    keys: subjectKeys,
-    store,
-    years: settings.record.retentionYears,
-    expire: (expired) => client.expire(expired),
-  };
+  const retention = retentionPorts(ports, settings, (expired) => client.expire(expired));
   return {
     children: [
       { id: 'erasure', start: (parent) => spawnErasure(parent, ports) },

@@ -2,6 +2,7 @@
 import type { ImageLimits } from '../../../../agents/platform/proof/watermark/image-file.ts';
 import type { ImageForm } from '../../../../agents/platform/proof/watermark/image-form.ts';
 import type { ImageMark } from '../../../../agents/platform/proof/watermark/image-mark.ts';
+import type { RefusedJob } from '../../../store/job-thread.ts';
 
 /** One image to mark or to look at. */
 export type ImageJob = {
@@ -23,14 +24,11 @@ export interface MarkedFile {
   readonly isReadable: boolean;
 }
 
-/** Answer of the thread. */
-export type ImageAnswer = { readonly request: number } & (
+/** What an image that was worked on is answered with. */
+export type DoneImage = { readonly request: number } & (
   | { readonly type: 'marked'; readonly marked: MarkedFile }
   | { readonly type: 'read'; readonly mark: ImageMark | null }
-  | {
-      readonly type: 'refused';
-      readonly code: string;
-      readonly message: string;
-      readonly details: Record<string, unknown>;
-    }
 );
+
+/** Answer of the thread. */
+export type ImageAnswer = DoneImage | RefusedJob;

@@ -4,9 +4,11 @@
  */
 import { WitanError } from '../../../../contracts/errors.ts';
 import type { Clock } from '../../../kernel/clock.ts';
-import type { AggregateHalf, AggregateSigner, KeyInfo, KeysPort } from '../../../kernel/ports/keys.ts';
+import type { AggregateHalf, AggregateSigner, KeysPort } from '../../../kernel/ports/keys.ts';
+import { PassedOnKeys } from '../passed-on-keys.ts';
 import type { LoadedKey } from './signing-jobs.ts';
-import { SigningThread } from './signing-thread.ts';
+import { signingThread } from './signing-thread.ts';
+import type { SigningThread } from './signing-thread.ts';
 
 /** Names what is derived: another use of the same key gets another secret. */
 export const BLS_SEED_LABEL = 'witan-bls12-381-seed/1';
@@ -22,15 +24,16 @@ export interface DerivingKeys extends KeysPort {
   keepAggregate(keyId: string, half: AggregateHalf): void;
 }
 
-/** Any keys with aggregates beside them; everything else is passed on. */
-export class AggregatingKeys implements KeysPort {
+/** Any keys with aggregates beside them. */
+export class AggregatingKeys extends PassedOnKeys {
   readonly aggregate: AggregateSigner;
   readonly #keys: DerivingKeys;
   readonly #thread: SigningThread;
 
   constructor(keys: DerivingKeys, clock: Clock) {
+    super(keys);
     this.#keys = keys;
-    const thread = new SigningThread(clock);
+    const thread = signingThread(clock);
     this.#thread = thread;
     this.aggregate = {
       introduce: async (keyIds) => {
@@ -44,46 +47,16 @@ export class AggregatingKeys implements KeysPort {
           throw new WitanError('not_found', `${stranger.keyId} has no BLS key yet`, {
             keyId: stranger.keyId,
           });
-        const { signature } = await thread.run({ keys: loaded, sign: { keyIds, message }, signal });
+        const { signature } = await thread.run({ keys: loaded, sign: { keyIds, message } }, signal);
         return signature!;
       },
     };
   }
 
   /** See KeysPort. */
-  active(purpose: string): KeyInfo {
-    return this.#keys.active(purpose);
-  }
-
-  /** See KeysPort. */
-  sign(keyId: string, message: Uint8Array): Uint8Array {
-    return this.#keys.sign(keyId, message);
-  }
-
-  /** See KeysPort. */
-  get(keyId: string): KeyInfo | undefined {
-    return this.#keys.get(keyId);
-  }
-
-  /** See KeysPort. */
-  list(): readonly KeyInfo[] {
-    return this.#keys.list();
-  }
-
-  /** See KeysPort. */
-  rotate(purpose: string, reason: string): Promise<KeyInfo> {
-    return this.#keys.rotate(purpose, reason);
-  }
-
-  /** See KeysPort. */
-  revoke(keyId: string, reason: string): Promise<KeyInfo> {
-    return this.#keys.revoke(keyId, reason);
-  }
-
-  /** See KeysPort. */
-  async close(): Promise<void> {
+  override async close(): Promise<void> {
     await this.#thread.close();
-    await this.#keys.close();
+    await super.close();
   }
 
   #loaded(keyId: string): LoadedKey {

@@ -1,5 +1,6 @@
 /** What goes to the thread that signs aggregates, and what comes back. */
 import type { AggregateHalf } from '../../../kernel/ports/keys.ts';
+import type { RefusedJob } from '../../job-thread.ts';
 
 /** A key as the thread gets it. */
 export interface LoadedKey {
@@ -18,19 +19,15 @@ export interface SigningJob {
   readonly sign: { readonly keyIds: readonly string[]; readonly message: Uint8Array } | null;
 }
 
+/** What a job that was done is answered with. */
+export interface SignedAggregate {
+  readonly request: number;
+  readonly type: 'done';
+  /** Public halves that were made. */
+  readonly halves: readonly { readonly keyId: string; readonly half: AggregateHalf }[];
+  /** 96 bytes; null where nothing was to be signed. */
+  readonly signature: Uint8Array | null;
+}
+
 /** Its answer. */
-export type SigningAnswer =
-  | {
-      readonly request: number;
-      readonly type: 'done';
-      /** Public halves that were made. */
-      readonly halves: readonly { readonly keyId: string; readonly half: AggregateHalf }[];
-      /** 96 bytes; null where nothing was to be signed. */
-      readonly signature: Uint8Array | null;
-    }
-  | {
-      readonly request: number;
-      readonly type: 'refused';
-      readonly code: string;
-      readonly message: string;
-    };
+export type SigningAnswer = SignedAggregate | RefusedJob;
