@@ -1,0 +1,66 @@
+/**
+ * Names that nodes of one cluster use between themselves: subjects and keys.
+ *
+ *     witanc.<cluster>.to.<node>.<incarnation>     batches of envelopes for one run of one node
+ *     witanc.<cluster>.all.<topic>                 what every node hears (`policy`, `decision-events`)
+ *     witanc.<cluster>.log.<logId>.<node>          replication of a log to one follower
+ *
+ *     members.<node>.<incarnation>                 a run of a node, renewed by it
+ *     claims.shard.<kind>.<n>                      owner of a shard
+ *     claims.singleton.<name>                      owner of what runs once in the cluster
+ *     logs.<name>                                  writer, in-sync set and head of a replicated log
+ *
+ * They are apart from `witan.>`, so that permissions of outsiders never cover them.
+ */
+
+/** First token of every subject between nodes. */
+export const CLUSTER_ROOT = 'witanc';
+
+/** Version of the protocol between nodes; a node speaks the highest that both sides know. */
+export const CLUSTER_PROTOCOL = { min: 1, max: 1 } as const;
+
+/** Subject of the batches for one run of a node. */
+export function nodeSubject(cluster: string, node: string, incarnation: string): string {
+  return `${CLUSTER_ROOT}.${cluster}.to.${node}.${incarnation}`;
+}
+
+/** Subject that every node hears; `topic` is kebab-case. */
+export function topicSubject(cluster: string, topic: string): string {
+  return `${CLUSTER_ROOT}.${cluster}.all.${topic}`;
+}
+
+/** Subject of a log's replication to one follower. */
+export function logSubject(cluster: string, log: string, node: string): string {
+  return `${CLUSTER_ROOT}.${cluster}.log.${log}.${node}`;
+}
+
+/** Prefix of the members' keys. */
+export const MEMBERS_PREFIX = 'members.';
+
+/** Prefix of the claims' keys. */
+export const CLAIMS_PREFIX = 'claims.';
+
+/** Key of one run of a node. */
+export function memberKey(node: string, incarnation: string): string {
+  return `${MEMBERS_PREFIX}${node}.${incarnation}`;
+}
+
+/** Name of the claim of shard `n` of `kind`. */
+export function shardClaim(kind: string, n: number): string {
+  return `shard.${kind}.${n}`;
+}
+
+/** Name of the claim of what runs once in the cluster. */
+export function singletonClaim(name: string): string {
+  return `singleton.${name}`;
+}
+
+/** Key of a claim. */
+export function claimKey(claim: string): string {
+  return `${CLAIMS_PREFIX}${claim}`;
+}
+
+/** Key of a replicated log's cell. */
+export function logKey(log: string): string {
+  return `logs.${log}`;
+}
