@@ -121,8 +121,8 @@ test(
     assert.ok(index >= before);
     const kinds = (await collect(ledger.read(before))).map((entry) => entry.kind);
     assert.not.ok(kinds.includes('opened'), 'no decision was opened');
-    const { kind, tenant, ...entry } = (await ledger.entry(index))!;
-    const payload = entry.payload as Body;
+    const { kind, tenant, payload: stored } = (await ledger.entry(index))!;
+    const payload = stored as Body;
     assert.equal(
       [kind, tenant, payload['event'], payload['by'], payload['action'], payload['effect']],
       ['event', 'red', 'policy-evaluation', 'key:red', 'data.read_public', 'allow'],
