@@ -1,0 +1,32 @@
+/** The cluster: members, claims, placement, singletons, over ports. */
+export { Heartbeat } from './membership/heartbeat.ts';
+export type {
+  HeartbeatInput,
+  HeartbeatOptions,
+  HeartbeatOutput,
+  LeaseTimes,
+  MemberIdentity,
+} from './membership/heartbeat.ts';
+export { LEASE_CELL_BYTES, LeaseCell } from './membership/lease-cell.ts';
+export { CellLease } from './membership/cell-lease.ts';
+export type { LeaseState, NodeLease } from './membership/node-lease.ts';
+export { FailureDetector } from './membership/failure-detector.ts';
+export { Membership } from './membership/membership.ts';
+export type { MemberFates, MembershipOptions } from './membership/membership.ts';
+export { newIncarnation } from './membership/member-key.ts';
+export type { Member, Members } from './membership/members.ts';
+export { KvClaims } from './claims/kv-claims.ts';
+export type { KvClaimsOptions } from './claims/kv-claims.ts';
+export { claimFence } from './claims/claim-fence.ts';
+export type { FenceParts } from './claims/claim-fence.ts';
+export type { Claim, Claims, HeldClaim } from './claims/claims.ts';
+export { eligibleMembers, isEligible } from './placement/eligibility.ts';
+export type { Need } from './placement/eligibility.ts';
+export { rendezvous, shardOf } from './placement/rendezvous.ts';
+export { spawnShardKeeper } from './placement/shard-keeper.ts';
+export type { ShardKeeper } from './placement/shard-keeper.ts';
+export type { ShardHooks, ShardKeeperMessage, ShardKeeperOptions } from './placement/shard-keeping.ts';
+export { clusterPlacement } from './placement/cluster-placement.ts';
+export type { ClusterPlacementOptions, PlacedKind } from './placement/cluster-placement.ts';
+export { spawnSingleton } from './singletons/singleton.ts';
+export type { Singleton, SingletonMessage, SingletonOptions } from './singletons/singleton.ts';
