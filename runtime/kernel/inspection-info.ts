@@ -42,6 +42,8 @@ export type DeadLetterReason =
 export interface DeadLetter {
   readonly sequence: number;
   readonly recipient: string;
+  /** Node of the recipient where that is another one. */
+  readonly node?: string;
   readonly sender: string | undefined;
   readonly reason: DeadLetterReason;
   readonly message: unknown;

@@ -192,7 +192,7 @@ export class Kernel implements ActorSystem, Core {
   replayDeadLetter(sequence: number): boolean {
     const letter = this.letters.take(sequence);
     if (letter === undefined) return false;
-    const target = this.find(recipientPath(letter.recipient));
+    const target = this.replayTarget(letter.recipient);
     if (target === undefined) {
       this.letters.putBack(letter);
       return false;
@@ -201,6 +201,12 @@ export class Kernel implements ActorSystem, Core {
     const sender = senderOf(letter.origin);
     target.tell(letter.message, sender instanceof ReplyRef ? undefined : sender);
     return true;
+  }
+
+  /** Whoever lives at the path now; an actor of another node is for that node to find. */
+  private replayTarget(recipient: DeadLetterRecipient): ActorRef<unknown> | undefined {
+    if (typeof recipient !== 'string' && 'tellWith' in recipient) return recipient as ActorRef<unknown>;
+    return this.find(recipientPath(recipient));
   }
 
   subscribe(onEvent: (event: TreeEvent) => void | Promise<void>, options?: SubscribeOptions): Subscription {

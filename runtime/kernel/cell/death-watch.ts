@@ -64,6 +64,19 @@ export function unwatch(cell: Cell, ref: AnyRef): void {
   cell.extras!.signals = signals.filter((signal) => signal.kind !== 'terminated' || signal.ref !== ref);
 }
 
+/** Watches from outside of all actors: `onEnd` once, at once when it is gone; the result takes it back. */
+export function watchFromOutside(ref: LocalRef, onEnd: (reason: StopReason) => void): () => void {
+  const target = ref.cell;
+  if ((target.flags & STOPPED) !== 0) {
+    onEnd(target.extras?.stopReason ?? 'stopped');
+    return () => undefined;
+  }
+  const watcher: Watcher = { notify: (_ref, reason) => onEnd(reason), cancel: () => undefined };
+  const watchers = (target.more().watchers ??= new Set());
+  watchers.add(watcher);
+  return () => void target.extras?.watchers?.delete(watcher);
+}
+
 /** Tells everyone who watches `cell`, and ends the watches that it held. */
 export function endWatches(cell: Cell, reason: StopReason): void {
   const extras = cell.extras;

@@ -62,11 +62,17 @@ export class DeadLetterRing {
     this.letters[at] ??= letter;
   }
 
+  private elsewhere(recipient: DeadLetterRecipient): { node?: string } {
+    if (typeof recipient === 'string' || recipient.node === this.node) return {};
+    return { node: recipient.node };
+  }
+
   private show(letter: StoredLetter): DeadLetter {
     const recipient = recipientPath(letter.recipient);
     return {
       sequence: letter.sequence,
       recipient,
+      ...this.elsewhere(letter.recipient),
       sender: senderOf(letter.origin)?.path,
       reason: letter.reason,
       message: letter.message,

@@ -82,6 +82,12 @@ export class TimerWheel {
     ask.dueTick = -1;
   }
 
+  /** Milliseconds until an open ask is due; all of its time while it is fresh. */
+  remainingMs(ask: ReplyRef): number {
+    if (ask.dueTick < 0) return ask.timeoutMs;
+    return Math.max(0, this.startMs + ask.dueTick - this.clock.monotonicMs());
+  }
+
   /** Cancels the timer; asks that are still on the wheel are the caller's to fail. */
   close(): void {
     this.timer?.cancel();
