@@ -1,6 +1,6 @@
 /** Makes and recognises the signed ballots of one seat. */
 import { WitanError } from '../../contracts/errors.ts';
-import { fromBase64Url, toBase64Url } from '../../contracts/ledger/bytes.ts';
+import { fromBase64Url, fromHex, toBase64Url } from '../../contracts/ledger/bytes.ts';
 import { ballotSigningBytes } from '../../contracts/ledger/signing.ts';
 import type { Ballot, BallotBody } from '../../contracts/messages/ballot.ts';
 import type { BallotRequest } from '../../contracts/messages/council.ts';
@@ -65,22 +65,39 @@ export function isOwnBallot(plan: SeatPlan, keys: KeysPort, request: BallotReque
   const { previous } = request;
   if (!previous) return false;
   const { body, evidence, keyId, signature } = previous;
-  const key = keys.get(keyId);
+  const publicKey = publicKeyOf(plan, keys, [keyId, request]);
   return (
-    key?.purpose === seatKeyPurpose(plan.seat) &&
+    publicKey !== undefined &&
     body.seat === plan.seat &&
     body.round === 1 &&
     body.decisionId === request.decision.decisionId &&
     body.sessionDigest === request.sessionDigest &&
     body.evidenceDigest === digestOf(evidence, request.decision.salt) &&
-    verifyEd25519(key.publicKey, ballotSigningBytes(body), fromBase64Url(signature))
+    verifyEd25519(publicKey, ballotSigningBytes(body), fromBase64Url(signature))
   );
+}
+
+/** Public key of this seat by its id: held here, or frozen as that of the seat on another node. */
+function publicKeyOf(
+  { seat }: SeatPlan,
+  keys: KeysPort,
+  [keyId, { seatKeys }]: readonly [string, BallotRequest],
+): Uint8Array | undefined {
+  const key = keys.get(keyId);
+  if (key) return key.purpose === seatKeyPurpose(seat) ? key.publicKey : undefined;
+  const frozen = seatKeys?.find((one) => one.keyId === keyId);
+  return frozen && fromHex(frozen.publicKey);
 }
 
 function keyOf(plan: SeatPlan, keys: KeysPort, request: BallotRequest): KeyInfo {
   const purpose = seatKeyPurpose(plan.seat);
-  const key = request.keyId === undefined ? keys.active(purpose) : keys.get(request.keyId);
-  if (key?.purpose === purpose) return key;
+  if (request.keyId === undefined) return keys.active(purpose);
+  // A session that moved here froze the keys of every node: the one that is held here signs.
+  const { seatKeys = [] } = request;
+  for (const keyId of [request.keyId, ...seatKeys.map((frozen) => frozen.keyId)]) {
+    const key = keys.get(keyId);
+    if (key?.purpose === purpose) return key;
+  }
   throw new WitanError(
     'permission_denied',
     `the session names key ${request.keyId}, which is not a key of ${purpose}`,

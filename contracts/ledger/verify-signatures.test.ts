@@ -5,7 +5,7 @@ import { MemoryKeys } from '../../runtime/store/keys/memory-keys.ts';
 import type { Ballot, BallotBody } from '../messages/ballot.ts';
 import type { DecisionId, Digest, KeyId, SeatId } from '../messages/ids.ts';
 import type { ProofKey } from '../messages/proof.ts';
-import type { OpenedPayload } from '../messages/session.ts';
+import type { FrozenSeat, OpenedPayload } from '../messages/session.ts';
 import { toBase64Url, toHex } from './bytes.ts';
 import {
   ballotDigest,
@@ -159,6 +159,43 @@ test('a genuine record verifies, ballot by ballot', () => {
     ...ballots,
     'verdict',
   ]);
+});
+
+test('a ballot of the same seat on another node counts under a frozen key of it, and under no other', () => {
+  const others = new MemoryKeys({ clock, seed: 'another node' });
+  const signedElsewhere = (freeze: (frozen: FrozenSeat) => FrozenSeat): SignedRecord => {
+    const key = others.active('seat/justice');
+    return record((ballots, superseded, opened) => {
+      Object.assign(opened.terms, { roster: opened.terms.roster.map(freeze) });
+      Object.assign(opened, { sessionDigest: digestOf(opened.terms) });
+      superseded.splice(0, 1, signedBallot(opened, 'truth'));
+      const previousBallot = ballotDigest(superseded[0]!.body, sha256);
+      const own = [
+        signedBallot(opened, 'guardian'),
+        signedBallot(opened, 'truth', { round: 2, previousBallot }),
+      ];
+      const { body } = signedBallot(opened, 'justice');
+      const signature = toBase64Url(others.sign(key.keyId, ballotSigningBytes(body)));
+      ballots.splice(0, 3, ...own, { body, evidence: [], keyId: key.keyId as KeyId, signature });
+    });
+  };
+  const { keyId, publicKey } = others.active('seat/justice');
+  const otherKeys = [{ keyId: keyId as KeyId, publicKey: toHex(publicKey) }];
+  const listed = (frozen: FrozenSeat): FrozenSeat =>
+    frozen.seat === 'justice' ? { ...frozen, otherKeys } : frozen;
+  assert.is(verifySignatures(signedElsewhere(listed), crypto).mismatch, null);
+  assert.equal(found(signedElsewhere((frozen) => frozen)), ['ballot justice/1', 'ballots.2.keyId']);
+  const elsewhere = signedElsewhere((frozen) =>
+    frozen.seat === 'truth' ? { ...frozen, otherKeys } : frozen,
+  );
+  assert.equal(found(elsewhere), ['ballot justice/1', 'ballots.2.keyId'], 'a key of another seat');
+  const named = keyOf('truth').publicKey;
+  const wrong = [{ keyId: keyId as KeyId, publicKey: toHex(named) }];
+  const misnamed = signedElsewhere((frozen) => ({ ...frozen, otherKeys: wrong }));
+  assert.equal(found(misnamed), ['roster', 'opened.terms.roster.0.otherKeys.0.keyId']);
+  const revoked = signedElsewhere(listed);
+  const key: ProofKey = { keyId: keyId as KeyId, purpose: 'seat/justice', publicKey: '', state: 'revoked' };
+  assert.equal(found({ ...revoked, keys: [...revoked.keys, key] }), ['ballot justice/1', 'ballots.2.keyId']);
 });
 
 test('an end without a council verifies', () => {

@@ -3,6 +3,7 @@ import type { Ballot } from '../messages/ballot.ts';
 import { FinalPayload } from '../messages/final.ts';
 import type { ProofKey } from '../messages/proof.ts';
 import { RecordedOpened, type DecisionDisclosure } from '../messages/privacy/sealed-record.ts';
+import { frozenKeyOf, frozenKeysOf } from '../messages/session.ts';
 import type { FrozenSeat } from '../messages/session.ts';
 import { checkAggregate } from './aggregate/check-aggregate.ts';
 import { fromBase64Url, fromHex, toHex } from './bytes.ts';
@@ -97,6 +98,10 @@ function checkDigests(list: Checklist, record: SignedRecord, { sha256 }: LedgerC
     });
     seats.add(frozen.seat);
     list.equal(`${field}.keyId`, hashPart(frozen.keyId), keyDigits(frozen.publicKey, { sha256 }));
+    frozen.otherKeys?.forEach(({ keyId, publicKey }, other) => {
+      const digits = keyDigits(publicKey, { sha256 });
+      list.equal(`${field}.otherKeys.${other}.keyId`, hashPart(keyId), digits);
+    });
   });
 }
 
@@ -159,8 +164,12 @@ function checkBallot(list: Checklist, check: BallotCheck): void {
   const { opened, final } = record;
   list.begin(`ballot ${body.seat}/${body.round}`);
   const seat = opened.terms.roster.find((frozen) => frozen.seat === body.seat) as FrozenSeat;
-  list.equal(`${field}.keyId`, seat.keyId, ballot.keyId);
-  checkNotRevoked(list, { field: `${field}.keyId`, keyId: seat.keyId, keys: record.keys });
+  const publicKey = frozenKeyOf(seat, ballot.keyId);
+  const expected = frozenKeysOf(seat)
+    .map(({ keyId }) => keyId)
+    .join(' or ');
+  list.holds(publicKey !== undefined, { field: `${field}.keyId`, expected, actual: ballot.keyId });
+  checkNotRevoked(list, { field: `${field}.keyId`, keyId: ballot.keyId, keys: record.keys });
   list.equal(`${field}.body.decisionId`, opened.terms.decisionId, body.decisionId);
   list.equal(`${field}.body.decisionDigest`, opened.terms.decisionDigest, body.decisionDigest);
   list.equal(`${field}.body.sessionDigest`, opened.sessionDigest, body.sessionDigest);
@@ -183,7 +192,7 @@ function checkBallot(list: Checklist, check: BallotCheck): void {
   });
   checkSigned(list, {
     field,
-    publicKey: seat.publicKey,
+    publicKey: publicKey!,
     crypto,
     message: ballotSigningBytes(body),
     by: ballot,

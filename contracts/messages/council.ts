@@ -3,7 +3,7 @@ import type { Ballot } from './ballot.ts';
 import type { Decision } from './decision.ts';
 import type { PeerEvidence } from './evidence.ts';
 import type { DecisionId, Digest, KeyId, SeatId } from './ids.ts';
-import type { SessionTerms } from './session.ts';
+import type { SeatKey, SessionTerms } from './session.ts';
 import type { HeldReason, Outcome, Tally } from './verdict.ts';
 
 /** Asks a seat for its ballot of one round. Round 1 carries no peers: it is sealed. */
@@ -18,6 +18,8 @@ export interface BallotRequest {
   readonly sentAtMs?: number;
   /** Seat key that the session froze; absent: the seat's active key. */
   readonly keyId?: KeyId;
+  /** Every key that the session froze for the seat, where it froze those of other nodes too. */
+  readonly seatKeys?: readonly SeatKey[] | undefined;
   readonly attested: Readonly<Record<string, unknown>>;
   readonly peers: readonly PeerEvidence[];
   /** The seat's own round-1 ballot, in round 2. */

@@ -3,13 +3,25 @@ import { z } from 'zod';
 import { DecisionRequest, RiskLevel } from './decision.ts';
 import { BasisPoints, DecisionId, Digest, KeyId, SeatId } from './ids.ts';
 
+const PublicKey = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** A key of a seat; the public key is Ed25519, 64 hex digits. */
+export const SeatKey = z.strictObject({ keyId: KeyId, publicKey: PublicKey });
+/** See {@link SeatKey}. */
+export type SeatKey = z.infer<typeof SeatKey>;
+
 /** A seat as frozen for one session. */
 export const FrozenSeat = z.strictObject({
   seat: SeatId,
   weightBp: z.int().min(0),
   /** Ed25519 public key, 64 hex digits. */
-  publicKey: z.string().regex(/^[0-9a-f]{64}$/),
+  publicKey: PublicKey,
   keyId: KeyId,
+  /**
+   * Keys of the same seat on the other nodes of the cluster, sorted by id: should the session move, the seat
+   * there answers for it. One ballot counts for seat and round, whichever of the keys signed it.
+   */
+  otherKeys: z.array(SeatKey).min(1).max(256).optional(),
   /** Whether the seat may veto inside its mandate. */
   vetoes: z.boolean(),
   /** `id@version#sha256` of its evaluators, in order. */
@@ -18,6 +30,19 @@ export const FrozenSeat = z.strictObject({
 });
 /** See {@link FrozenSeat}. */
 export type FrozenSeat = z.infer<typeof FrozenSeat>;
+
+/** Keys whose ballots count for the seat, that of the node which froze them first. */
+export function frozenKeysOf({ keyId, publicKey, otherKeys = [] }: SeatKeys): readonly SeatKey[] {
+  return [{ keyId, publicKey }, ...otherKeys];
+}
+
+/** Public key behind `keyId` where the session froze it for the seat, else undefined. */
+export function frozenKeyOf(seat: SeatKeys, keyId: string): string | undefined {
+  if (keyId === seat.keyId) return seat.publicKey;
+  return seat.otherKeys?.find((key) => key.keyId === keyId)?.publicKey;
+}
+
+type SeatKeys = Pick<FrozenSeat, 'keyId' | 'publicKey' | 'otherKeys'>;
 
 /**
  * Form of the sum that decides (N-COU-2): Σ w·c·s as it is, over the weight of all seats (the default), or

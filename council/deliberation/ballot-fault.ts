@@ -4,6 +4,7 @@ import type { LedgerCrypto } from '../../contracts/ledger/crypto.ts';
 import { ballotDigest, ballotSigningBytes, evidenceDigest } from '../../contracts/ledger/signing.ts';
 import { Ballot, BallotBody } from '../../contracts/messages/ballot.ts';
 import type { Digest } from '../../contracts/messages/ids.ts';
+import { frozenKeyOf } from '../../contracts/messages/session.ts';
 import type { FrozenSeat, SessionTerms } from '../../contracts/messages/session.ts';
 import { revisionFault } from '../tally/revision-fault.ts';
 
@@ -35,7 +36,7 @@ export interface BallotFault {
 export function ballotFault(seat: string, offered: unknown, check: BallotCheck): BallotFault | null {
   const frozen = check.terms.roster.find((one) => one.seat === seat);
   if (!frozen) return forged('the seat is not on the roster');
-  const isOwn = check.isOwnBallot?.(offered, frozen.publicKey) ?? false;
+  const isOwn = isOwnWord(frozen, offered, check);
   const ballot = parsedBallot(offered, isOwn);
   if (!ballot) return forged('the ballot does not fit its schema');
   const origin = keyFault(frozen, ballot, check) ?? (isOwn ? null : signatureFault(frozen, ballot, check));
@@ -46,6 +47,14 @@ export function ballotFault(seat: string, offered: unknown, check: BallotCheck):
     contentFault(frozen, ballot) ??
     roundFault(ballot, check);
   return reason === null ? null : { reason, isFromSeat: true };
+}
+
+/** Whether this process signed the ballot with a key of the seat. Never throws. */
+function isOwnWord(frozen: FrozenSeat, offered: unknown, { isOwnBallot }: BallotCheck): boolean {
+  if (!isOwnBallot) return false;
+  const keyId = (offered as Partial<Ballot> | null | undefined)?.keyId;
+  const publicKey = typeof keyId === 'string' ? frozenKeyOf(frozen, keyId) : undefined;
+  return publicKey !== undefined && isOwnBallot(offered, publicKey);
 }
 
 function forged(reason: string): BallotFault {
@@ -61,13 +70,18 @@ function parsedBallot(offered: unknown, isOwn: boolean): Ballot | undefined {
 
 function keyFault(frozen: FrozenSeat, { body, keyId }: Ballot, check: BallotCheck): string | null {
   if (body.seat !== frozen.seat) return `it is a ballot of ${body.seat}`;
-  if (keyId !== frozen.keyId) return 'it is signed with a key that the session did not freeze';
+  if (frozenKeyOf(frozen, keyId) === undefined)
+    return 'it is signed with a key that the session did not freeze';
   return check.isRevoked(keyId) ? 'its key is revoked' : null;
 }
 
-function signatureFault(frozen: FrozenSeat, { body, signature }: Ballot, check: BallotCheck): string | null {
+function signatureFault(
+  frozen: FrozenSeat,
+  { body, keyId, signature }: Ballot,
+  check: BallotCheck,
+): string | null {
   const holds = check.crypto.verifyEd25519(
-    fromHex(frozen.publicKey),
+    fromHex(frozenKeyOf(frozen, keyId)!),
     ballotSigningBytes(body),
     signatureBytes(signature),
   );

@@ -2,6 +2,7 @@
 import type { Ballot } from '../../contracts/messages/ballot.ts';
 import type { BallotRequest, DeliberateRequest } from '../../contracts/messages/council.ts';
 import type { SeatId } from '../../contracts/messages/ids.ts';
+import { frozenKeysOf } from '../../contracts/messages/session.ts';
 import type { FrozenSeat } from '../../contracts/messages/session.ts';
 import type { ActorContext, StopReason } from '../../runtime/kernel/actor.ts';
 import { tellWith } from '../../runtime/kernel/index.ts';
@@ -117,6 +118,7 @@ export class SeatCalls {
       budgetMs: Math.max(0, seatsDueMs - sentAtMs),
       sentAtMs,
       keyId: seat.keyId,
+      ...(seat.otherKeys && { seatKeys: frozenKeysOf(seat) }),
       attested,
       peers: round === 1 ? [] : peerEvidenceFor(seat.seat, roundOne, this.#request.terms),
       previous: round === 1 ? null : (roundOne.find(({ body }) => body.seat === seat.seat) ?? null),

@@ -56,6 +56,10 @@ export interface RigOptions {
   readonly terms?: Partial<SessionTerms>;
   readonly journal?: (clock: SimClock) => JournalPort;
   readonly council?: Partial<DeliberationOptions>;
+  /** Makes the seats' keys; another one, other keys (default `council rig`). */
+  readonly keySeed?: string;
+  /** Rosters that stand in the terms instead of that of this rig's keys: those of a cluster. */
+  readonly rosterOf?: (own: SessionTerms['roster']) => SessionTerms['roster'];
 }
 
 const REQUEST = { type: 'chat', text: 'May I water the plants on Sunday?' };
@@ -63,7 +67,7 @@ const REQUEST = { type: 'chat', text: 'May I water the plants on Sunday?' };
 /** The council under test and everything that it tells. */
 export class CouncilRig {
   readonly clock = new SimClock();
-  readonly keys = new MemoryKeys({ clock: this.clock, seed: 'council rig' });
+  readonly keys: MemoryKeys;
   readonly events = new MemoryDecisionEvents({ clock: this.clock });
   readonly incidents: BallotIncident[] = [];
   readonly journal: JournalPort;
@@ -77,6 +81,7 @@ export class CouncilRig {
 
   constructor(options: RigOptions = {}) {
     this.#options = options;
+    this.keys = new MemoryKeys({ clock: this.clock, seed: options.keySeed ?? 'council rig' });
     this.journal = options.journal?.(this.clock) ?? new MemoryJournal(this.clock);
     this.system = start({ clock: this.clock });
     this.decision = decisionOf(1);
@@ -98,22 +103,27 @@ export class CouncilRig {
   /** Terms of a decision: printed roster with the keys and evaluators of the test seats. */
   termsOf(decision: Decision): SessionTerms {
     const base = printedTerms(this.#options.terms);
+    const { rosterOf = (own) => own } = this.#options;
     return {
       ...base,
       decisionId: decision.decisionId,
       decisionDigest: decision.digest,
-      roster: base.roster.map((frozen) => {
-        const key = this.keys.active(`seat/${frozen.seat}`);
-        const plan = this.planOf(frozen.seat);
-        return {
-          ...frozen,
-          keyId: key.keyId as KeyId,
-          publicKey: toHex(key.publicKey),
-          evaluators: plan.evaluators.map(evaluatorRef),
-          calibration: plan.calibration.id,
-        };
-      }),
+      roster: rosterOf(this.#ownRoster(base)),
     };
+  }
+
+  #ownRoster(base: SessionTerms): SessionTerms['roster'] {
+    return base.roster.map((frozen) => {
+      const key = this.keys.active(`seat/${frozen.seat}`);
+      const plan = this.planOf(frozen.seat);
+      return {
+        ...frozen,
+        keyId: key.keyId as KeyId,
+        publicKey: toHex(key.publicKey),
+        evaluators: plan.evaluators.map(evaluatorRef),
+        calibration: plan.calibration.id,
+      };
+    });
   }
 
   /** Plan of a test seat. */
