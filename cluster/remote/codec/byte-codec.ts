@@ -1,5 +1,6 @@
 /** Plain values ⇄ bytes: MessagePack, by a library; nothing above this file knows which. */
-import { Decoder, Encoder } from '@msgpack/msgpack';
+// This entry never loads the optional native part.
+import { Packr } from 'msgpackr/pack';
 import { WitanError } from '../../../contracts/errors.ts';
 import { checkBytes } from './check-bytes.ts';
 import type { CodecLimits } from './limits.ts';
@@ -9,11 +10,16 @@ const FRAME_LEVELS = 5;
 // A tagged value is written as up to six.
 const VALUES_PER_VALUE = 6;
 
-/** One codec per remoting: encoder and decoder keep their buffers. */
+/** One codec per remoting. */
 export class ByteCodec {
   private readonly limits: CodecLimits;
-  private readonly encoder: Encoder;
-  private readonly decoder = new Decoder();
+  private readonly packr = new Packr({
+    useRecords: false,
+    mapsAsObjects: true,
+    useToJSON: false,
+    encodeUndefinedAsNil: true,
+    int64AsType: 'number',
+  });
 
   constructor(limits: CodecLimits) {
     this.limits = {
@@ -21,19 +27,18 @@ export class ByteCodec {
       maxDepth: limits.maxDepth + FRAME_LEVELS,
       maxValues: limits.maxValues * VALUES_PER_VALUE,
     };
-    this.encoder = new Encoder({ maxDepth: this.limits.maxDepth });
   }
 
-  /** Bytes of a plain value, in a buffer that the next call writes over. */
+  /** Bytes of a plain value; they are a part of a larger buffer. */
   encode(value: unknown): Uint8Array {
-    return this.encoder.encodeSharedRef(value);
+    return this.packr.pack(value);
   }
 
   /** Value of bytes; parts of it are views into them. @throws bad_encoding, too_deep, too_large */
   decode(bytes: Uint8Array): unknown {
     checkBytes(bytes, this.limits);
     try {
-      return this.decoder.decode(bytes);
+      return this.packr.unpack(bytes);
     } catch (error) {
       throw new WitanError('bad_encoding', 'A frame cannot be decoded', {}, error);
     }

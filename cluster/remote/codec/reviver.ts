@@ -15,7 +15,8 @@ export type RefReader = (parts: readonly unknown[]) => AnyRef;
 export function revive(value: unknown, readRef: RefReader): unknown {
   if (value === null || typeof value !== 'object') return value;
   if (Array.isArray(value)) return reviveArray(value as unknown[], readRef);
-  if (value instanceof Uint8Array) return value;
+  // A view would keep the whole batch in memory as long as the message lives.
+  if (value instanceof Uint8Array) return new Uint8Array(value);
   const record = value as Record<string, unknown>;
   for (const name of Object.keys(record)) {
     const child = record[name];

@@ -127,6 +127,8 @@ export class Shaper {
   private instance(value: object, depth: number): unknown {
     if (value instanceof Uint8Array) {
       this.spend(value.byteLength, depth);
+      // Not wrapped, but the receiver has to copy it out of the batch.
+      this.isTagged = true;
       return value;
     }
     if (value instanceof Date) return this.tagged([TAG.date, value.getTime()]);
