@@ -7,6 +7,7 @@ export const KINDS = {
       'config',
       'runtime',
       'supervisors',
+      'cluster',
       'agents',
       'council',
       'transport',
@@ -19,7 +20,7 @@ export const KINDS = {
     budgetS: 240,
   },
   conformance: { places: ['test/conformance'], budgetS: 120 },
-  simulation: { places: ['test/sim', 'test/council'], budgetS: 120 },
+  simulation: { places: ['test/sim', 'test/council', 'test/cluster'], budgetS: 120 },
   integration: {
     places: [
       'test/integration',

@@ -15,7 +15,10 @@ export interface ShardKeeper {
   owned(shard: number): HeldClaim | undefined;
   /** Called after a shard was taken, given up or lost here. */
   onChange(listener: (shard: number) => void): () => void;
-  /** Hands everything over and takes nothing more; resolves when this node owns no shard. */
+  /**
+   * Hands everything over and takes nothing more; resolves when this node owns no shard. The member must be
+   * `draining` before: what is still wished for on this node others leave to it.
+   */
   drain(): Promise<void>;
 }
 

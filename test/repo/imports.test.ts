@@ -14,6 +14,7 @@ const ROOMS = [
   'runtime',
   'agents',
   'supervisors',
+  'cluster',
   'council',
   'transport',
   'contracts',

@@ -190,13 +190,13 @@ export class LeaseWorld {
     return this.nowMs - fromMs;
   }
 
-  /** Notes that `claim` was taken with `generation`; those of one claim only rise. */
-  noteTaken(claim: string, generation: number): void {
+  /** Notes a claim that was taken: whoever may act under it has a higher generation than all before. */
+  noteTaken(claim: string, fence: Fence): void {
     const before = this.#generations.get(claim) ?? 0;
-    if (generation <= before) {
-      throw new Error(`seed ${this.sim.seed}: ${claim} taken as ${generation} after ${before}`);
+    if (fence.isHeld() && fence.generation <= before) {
+      throw new Error(`seed ${this.sim.seed}: ${claim} taken as ${fence.generation} after ${before}`);
     }
-    this.#generations.set(claim, generation);
+    this.#generations.set(claim, Math.max(before, fence.generation));
   }
 }
 
@@ -204,6 +204,7 @@ export class LeaseWorld {
 export class FenceBook {
   readonly #byClaim = new Map<string, { node: LeaseNode; fence: Fence }[]>();
   readonly #seed: number;
+  #failure: unknown;
 
   constructor(seed: number) {
     this.#seed = seed;
@@ -220,8 +221,14 @@ export class FenceBook {
     return [...new Set(held.map(({ node }) => node))];
   }
 
+  /** Something that a node found in a callback; the next check throws it. */
+  fail(error: unknown): void {
+    this.#failure ??= error;
+  }
+
   /** Throws where two nodes hold one claim at this moment. */
   assertOne(): void {
+    if (this.#failure !== undefined) throw this.#failure;
     for (const claim of this.#byClaim.keys()) {
       const holders = this.holders(claim);
       if (holders.length > 1) {
