@@ -1,10 +1,11 @@
-/** Bus, key-value store and work queue over a real NATS server, through both client packages. */
+/** Bus, key-value store, journal and work queue over a real NATS server, through both client packages. */
 import type { NatsClientName, NatsPorts } from '../../transport/nats/connect-nats.ts';
 import { connectNats, NATS_CLIENTS } from '../../transport/nats/connect-nats.ts';
 import { suite } from '../harness.ts';
 import { NATS_MISSING, startNats } from '../nats-server.ts';
 import type { NatsServer } from '../nats-server.ts';
 import { busConformance } from './bus.ts';
+import { journalConformance } from './journal.ts';
 import { kvConformance } from './kv.ts';
 import { workQueueConformance } from './work-queue.ts';
 
@@ -30,6 +31,11 @@ function declare(client: NatsClientName): void {
     const port = await ports.openKv({ bucket: `b${(bucketCount += 1)}` });
     return { port, pass, end: async () => (await port.close(), ports.close()) };
   });
+  journalConformance(`nats through ${NATS_CLIENTS[client].name}`, async () => {
+    const ports = await connected(client);
+    const port = await ports.openJournal({ cluster: `c${(bucketCount += 1)}`, maxBytes: 16_777_216 });
+    return { port, pass, end: async () => (await port.close(), ports.close()) };
+  });
   workQueueConformance(`nats through ${NATS_CLIENTS[client].name}`, async () => {
     const ports = await connected(client);
     return {
@@ -45,7 +51,10 @@ function declare(client: NatsClientName): void {
 }
 
 if (NATS_MISSING) {
-  suite('nats conformance').skip('bus, key-value store and work queue on a real server', NATS_MISSING);
+  suite('nats conformance').skip(
+    'bus, key-value store, journal and work queue on a real server',
+    NATS_MISSING,
+  );
 } else {
   for (const client of Object.keys(NATS_CLIENTS) as NatsClientName[]) declare(client);
   const end = suite('nats conformance: end', { limitMs: 180_000 });

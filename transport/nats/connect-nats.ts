@@ -8,6 +8,8 @@ import type { NatsConnectOptions } from './link/connect-options.ts';
 import type { NatsLink } from './link/nats-link.ts';
 import { NatsRequests } from './link/requests.ts';
 import { NatsBus } from './ports/nats-bus.ts';
+import { NatsJournal } from './ports/nats-journal.ts';
+import type { NatsJournalOptions } from './ports/nats-journal.ts';
 import { NatsKv } from './ports/nats-kv.ts';
 import type { NatsKvOptions } from './ports/nats-kv.ts';
 import { NatsWorkQueue } from './ports/nats-work-queue.ts';
@@ -44,6 +46,8 @@ export interface NatsPorts {
   bus(): NatsBus;
   /** @throws not_supported (no JetStream), unavailable */
   openKv(options: NatsKvOptions): Promise<NatsKv>;
+  /** @throws not_supported (no JetStream), unavailable, invalid_argument */
+  openJournal(options: NatsJournalOptions): Promise<NatsJournal>;
   workQueue(options?: NatsWorkQueueOptions): NatsWorkQueue;
   /** Drains and closes the connection; the ports are unavailable from then on. Idempotent. */
   close(): Promise<void>;
@@ -61,6 +65,7 @@ export async function connectNats(options: ConnectNatsOptions): Promise<NatsPort
     jetStream,
     bus: () => new NatsBus({ link, requests, onError }),
     openKv: (kv) => NatsKv.open(jetStream, clock, kv),
+    openJournal: (journal) => NatsJournal.open(jetStream, clock, journal),
     workQueue: (queue) => new NatsWorkQueue(jetStream, clock, queue),
     async close() {
       await link.close();

@@ -150,7 +150,7 @@ class TenantPublisher {
     };
     const data = encoder.encode(JSON.stringify(retention ? withoutProse(event, SEALED_TEXT) : event));
     try {
-      if (retention) await ports.jetStream.store(subject, data, headers);
+      if (retention) await ports.jetStream.store(subject, data, { headers });
       else ports.link.publish(subject, data, { headers });
       return true;
     } catch (error) {

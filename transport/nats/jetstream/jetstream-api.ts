@@ -71,6 +71,13 @@ export interface StoredMessage {
   readonly headers: LinkHeaders;
 }
 
+/** What goes with one request. */
+export interface SendTerms {
+  readonly headers?: LinkHeaders | undefined;
+  /** Absent: that of the connection. */
+  readonly timeoutMs?: number | undefined;
+}
+
 /** Nanoseconds of milliseconds, as the API counts. */
 export const nanos = (ms: number): number => Math.round(ms * 1_000_000);
 
@@ -83,6 +90,11 @@ export class JetStreamApi {
   readonly link: NatsLink;
   readonly requests: NatsRequests;
   readonly #timeoutMs: number;
+
+  /** Time that one request may take. */
+  get timeoutMs(): number {
+    return this.#timeoutMs;
+  }
 
   constructor(link: NatsLink, requests: NatsRequests, timeoutMs = 5_000) {
     this.link = link;
@@ -102,31 +114,60 @@ export class JetStreamApi {
     } catch (error) {
       if (!(error instanceof WitanError) || error.code !== 'already_exists') throw error;
     }
+    // Who may not change streams finds them as they should be, and need not try.
+    const found = await this.streamInfo(config.name);
+    if (isSameConfig(config, found.config)) return found;
     return this.#call<StreamInfo>(`STREAM.UPDATE.${config.name}`, config);
   }
 
   /** @throws not_found */
-  streamInfo(stream: string): Promise<StreamInfo> {
-    return this.#call<StreamInfo>(`STREAM.INFO.${stream}`);
+  streamInfo(stream: string, timeoutMs?: number): Promise<StreamInfo> {
+    return this.#call<StreamInfo>(`STREAM.INFO.${stream}`, undefined, timeoutMs);
   }
 
   /** Last message on a subject, read from the stream's leader; undefined when there is none. */
-  async lastOf(stream: string, subject: string): Promise<StoredMessage | undefined> {
+  lastOf(stream: string, subject: string, timeoutMs?: number): Promise<StoredMessage | undefined> {
+    return this.#get(stream, { last_by_subj: subject }, timeoutMs);
+  }
+
+  /** First message on a subject at or after a sequence of the stream; undefined when there is none. */
+  nextOf(
+    stream: string,
+    { subject, from }: { readonly subject: string; readonly from: number },
+    timeoutMs?: number,
+  ): Promise<StoredMessage | undefined> {
+    return this.#get(stream, { seq: Math.max(1, from), next_by_subj: subject }, timeoutMs);
+  }
+
+  /** Message at a sequence of the stream; undefined when it was removed or never was. */
+  messageAt(stream: string, sequence: number, timeoutMs?: number): Promise<StoredMessage | undefined> {
+    return this.#get(stream, { seq: sequence }, timeoutMs);
+  }
+
+  /** Subjects with a message that match a pattern; unsorted. The cost grows with their number alone. */
+  async subjectsOf(stream: string, pattern: string, timeoutMs?: number): Promise<string[]> {
     interface Answer {
-      readonly message: { subject: string; seq: number; data?: string; hdrs?: string };
+      readonly total?: number;
+      readonly state: { readonly subjects?: Readonly<Record<string, number>> };
     }
-    const body = { last_by_subj: subject };
-    const answer = await this.#call<Answer>(`STREAM.MSG.GET.${stream}`, body).catch(absent);
-    if (!answer) return undefined;
-    const { subject: at, seq, data, hdrs } = answer.message;
-    const bytes = data === undefined ? EMPTY : new Uint8Array(Buffer.from(data, 'base64'));
-    return { subject: at, sequence: seq, data: bytes, headers: storedHeaders(hdrs) };
+    const subjects: string[] = [];
+    for (;;) {
+      const body = { subjects_filter: pattern, offset: subjects.length };
+      const { total = 0, state } = await this.#call<Answer>(`STREAM.INFO.${stream}`, body, timeoutMs);
+      const page = Object.keys(state.subjects ?? {});
+      for (const subject of page) subjects.push(subject);
+      if (page.length === 0 || subjects.length >= total) return subjects;
+    }
   }
 
   /** Removes messages of a subject, those before `beforeSequence` alone when given. */
-  async purge(stream: string, subject: string, beforeSequence?: number): Promise<void> {
+  async purge(
+    stream: string,
+    subject: string,
+    { beforeSequence, timeoutMs }: { readonly beforeSequence?: number; readonly timeoutMs?: number } = {},
+  ): Promise<void> {
     const body = { filter: subject, ...(beforeSequence !== undefined && { seq: beforeSequence }) };
-    await this.#call(`STREAM.PURGE.${stream}`, body);
+    await this.#call(`STREAM.PURGE.${stream}`, body, timeoutMs);
   }
 
   /** @throws not_found, also when it is gone already */
@@ -135,10 +176,10 @@ export class JetStreamApi {
   }
 
   /** Creates or finds a durable consumer, or creates an ephemeral one. @throws not_found (the stream) */
-  ensureConsumer(stream: string, config: ConsumerConfig): Promise<ConsumerInfo> {
+  ensureConsumer(stream: string, config: ConsumerConfig, timeoutMs?: number): Promise<ConsumerInfo> {
     const durable = config.durable_name;
     const subject = durable ? `CONSUMER.DURABLE.CREATE.${stream}.${durable}` : `CONSUMER.CREATE.${stream}`;
-    return this.#call<ConsumerInfo>(subject, { stream_name: stream, config });
+    return this.#call<ConsumerInfo>(subject, { stream_name: stream, config }, timeoutMs);
   }
 
   async deleteConsumer(stream: string, consumer: string): Promise<void> {
@@ -152,9 +193,12 @@ export class JetStreamApi {
   async store(
     subject: string,
     data: Uint8Array,
-    headers: LinkHeaders = {},
+    { headers, timeoutMs }: SendTerms = {},
   ): Promise<{ sequence: number; isDuplicate: boolean }> {
-    const answer = await this.#ask<{ seq: number; duplicate?: boolean }>(subject, data, headers);
+    const answer = await this.#ask<{ seq: number; duplicate?: boolean }>(subject, data, {
+      headers,
+      timeoutMs,
+    });
     return { sequence: answer.seq, isDuplicate: answer.duplicate ?? false };
   }
 
@@ -163,26 +207,54 @@ export class JetStreamApi {
     await this.#request(ackSubject, encoder.encode(word), {});
   }
 
-  #call<T>(subject: string, body?: object): Promise<T> {
-    return this.#ask<T>(`$JS.API.${subject}`, body ? encoder.encode(JSON.stringify(body)) : EMPTY, {});
+  async #get(
+    stream: string,
+    body: object,
+    timeoutMs: number | undefined,
+  ): Promise<StoredMessage | undefined> {
+    interface Answer {
+      readonly message: { subject: string; seq: number; data?: string; hdrs?: string };
+    }
+    const answer = await this.#call<Answer>(`STREAM.MSG.GET.${stream}`, body, timeoutMs).catch(absent);
+    if (!answer) return undefined;
+    const { subject: at, seq, data, hdrs } = answer.message;
+    const bytes = data === undefined ? EMPTY : new Uint8Array(Buffer.from(data, 'base64'));
+    return { subject: at, sequence: seq, data: bytes, headers: storedHeaders(hdrs) };
   }
 
-  async #ask<T>(subject: string, data: Uint8Array, headers: LinkHeaders): Promise<T> {
-    const answer = JSON.parse(decoder.decode((await this.#request(subject, data, headers)).data)) as T & {
+  #call<T>(subject: string, body?: object, timeoutMs?: number): Promise<T> {
+    const data = body ? encoder.encode(JSON.stringify(body)) : EMPTY;
+    return this.#ask<T>(`$JS.API.${subject}`, data, { timeoutMs });
+  }
+
+  async #ask<T>(subject: string, data: Uint8Array, terms: SendTerms): Promise<T> {
+    const answer = JSON.parse(decoder.decode((await this.#request(subject, data, terms)).data)) as T & {
       error?: ApiError;
     };
     if (answer.error) throw jetStreamError(answer.error);
     return answer;
   }
 
-  async #request(subject: string, data: Uint8Array, headers: LinkHeaders): Promise<LinkMessage> {
+  async #request(
+    subject: string,
+    data: Uint8Array,
+    { headers, timeoutMs = this.#timeoutMs }: SendTerms,
+  ): Promise<LinkMessage> {
     try {
-      return await this.requests.send(subject, data, { timeoutMs: this.#timeoutMs, headers });
+      return await this.requests.send(subject, data, { timeoutMs, headers });
     } catch (error) {
       if (!(error instanceof WitanError) || error.code !== 'deadline_exceeded') throw error;
       throw new WitanError('unavailable', 'JetStream does not answer; the outcome is unknown', {}, error);
     }
   }
+}
+
+/** Whether a stream has every setting that was asked for; the server fills in the others. */
+function isSameConfig(wanted: StreamConfig, found: StreamConfig): boolean {
+  return Object.entries(wanted).every(([name, value]) => {
+    const has = (found as unknown as Readonly<Record<string, unknown>>)[name];
+    return JSON.stringify(has ?? null) === JSON.stringify(value) || (!has && !value);
+  });
 }
 
 function absent(error: unknown): undefined {

@@ -11,7 +11,7 @@ import type { LinkMessage, LinkSubscription } from '../link/nats-link.ts';
 import { headerOf } from '../link/link-headers.ts';
 import { parseDelivery } from './delivery.ts';
 import { nanos } from './jetstream-api.ts';
-import type { JetStreamApi } from './jetstream-api.ts';
+import type { ConsumerConfig, JetStreamApi } from './jetstream-api.ts';
 
 /** One message, in order of `sequence`. */
 export interface OrderedMessage {
@@ -36,9 +36,13 @@ export interface OrderedOptions {
   onLost(error: WitanError): void;
 }
 
-const HEARTBEAT_MS = 2_000;
+const HEARTBEAT_MS = 1_000;
+// A stream without a leader says nothing: a request is given up soon, so that the next meets the new leader.
+const ATTEMPT_MS = 1_500;
 const RETRY_MIN_MS = 100;
-const RETRY_MAX_MS = 2_000;
+const RETRY_MAX_MS = 1_000;
+// A new leader may for a moment not know yet what the old one had given out.
+const BEHIND_MAX_MS = 15_000;
 const CONTROL = 100;
 const EMPTY = new Uint8Array();
 
@@ -54,6 +58,7 @@ export class OrderedMessages {
   #isCaughtUp = false;
   #isClosed = false;
   #retryMs = RETRY_MIN_MS;
+  #behindSinceMs: number | undefined;
   /** Counts consumers, so that what a replaced one still sends is not taken. */
   #round = 0;
   #watchdog: TimerHandle | undefined;
@@ -88,16 +93,18 @@ export class OrderedMessages {
   async #consume(): Promise<void> {
     const { api, stream, filter, headersOnly = false } = this.#options;
     const round = (this.#round += 1);
-    const { created, state } = await api.streamInfo(stream);
-    if ((this.#created ??= created) !== created || state.last_seq < this.#lastSequence) {
+    const { created, state } = await api.streamInfo(stream, ATTEMPT_MS);
+    if ((this.#created ??= created) !== created) {
       throw new WitanError('not_found', 'the stream was replaced by another one');
     }
+    if (state.last_seq < this.#lastSequence) throw this.#behind(state.last_seq);
+    this.#behindSinceMs = undefined;
     if (this.#isClosed || round !== this.#round) return;
     const inbox = api.link.newInbox();
     this.#consumerSequence = 0;
     this.#subscription = api.link.subscribe(inbox, (message) => this.#take(message, round));
     const isResumed = this.#lastSequence > 0;
-    const info = await api.ensureConsumer(stream, {
+    const config: ConsumerConfig = {
       deliver_subject: inbox,
       deliver_policy: isResumed ? 'by_start_sequence' : 'last_per_subject',
       ...(isResumed && { opt_start_seq: this.#lastSequence + 1 }),
@@ -108,10 +115,11 @@ export class OrderedMessages {
       flow_control: true,
       idle_heartbeat: nanos(HEARTBEAT_MS),
       headers_only: headersOnly,
-      inactive_threshold: nanos(HEARTBEAT_MS * 15),
+      inactive_threshold: nanos(30_000),
       mem_storage: true,
       num_replicas: 1,
-    });
+    };
+    const info = await api.ensureConsumer(stream, config, ATTEMPT_MS);
     if (this.#isClosed || round !== this.#round) return void this.#discard(info.name);
     this.#consumer = info.name;
     this.#retryMs = RETRY_MIN_MS;
@@ -127,6 +135,8 @@ export class OrderedMessages {
     if (!delivery) return;
     if (delivery.consumerSequence !== this.#consumerSequence + 1) return this.#restart(0);
     this.#consumerSequence = delivery.consumerSequence;
+    // A consumer made on a leader that was behind starts too early: what was given on is not told twice.
+    if (delivery.streamSequence <= this.#lastSequence) return;
     this.#lastSequence = delivery.streamSequence;
     const { subject, data, headers } = message;
     const { streamSequence: sequence, storedWallMs } = delivery;
@@ -143,6 +153,17 @@ export class OrderedMessages {
     if (Number(last) > this.#consumerSequence) this.#restart(0);
     // An idle consumer has nothing before it, even if what it once had was removed meanwhile.
     else if (this.#consumer !== undefined) this.#caughtUp();
+  }
+
+  /** Behind what was given on: a leader that will catch up, or a stream that lost its end. */
+  #behind(lastSequence: number): WitanError {
+    const nowMs = this.#options.clock.monotonicMs();
+    this.#behindSinceMs ??= nowMs;
+    const isLost = nowMs - this.#behindSinceMs > BEHIND_MAX_MS;
+    return new WitanError(
+      isLost ? 'not_found' : 'unavailable',
+      `the stream ends at ${lastSequence}, before what was read of it`,
+    );
   }
 
   #caughtUp(): void {

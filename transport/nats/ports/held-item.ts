@@ -91,7 +91,7 @@ export class HeldItem implements WorkItem {
         // Moved twice, when the end of the first move was lost, it is there once.
         'Nats-Msg-Id': `poison:${this.#sequence}`,
       };
-      await api.store(queueNames(queue).poisonSubject(this.id), this.data, headers);
+      await api.store(queueNames(queue).poisonSubject(this.id), this.data, { headers });
       await this.#confirm('+TERM');
     });
   }

@@ -7,6 +7,8 @@
 import { WitanError } from '../../../contracts/errors.ts';
 import type { Clock, TimerHandle } from '../../../runtime/kernel/clock.ts';
 import type { KvChange, KvEntry, KvPort } from '../../../runtime/kernel/ports/kv.ts';
+import { timeLeft } from '../jetstream/insist.ts';
+import type { TimeLeft } from '../jetstream/insist.ts';
 import type { JetStreamApi, StoredMessage } from '../jetstream/jetstream-api.ts';
 import { nanos } from '../jetstream/jetstream-api.ts';
 import { OrderedMessages } from '../jetstream/ordered-messages.ts';
@@ -76,7 +78,7 @@ export class NatsKv implements KvPort {
 
   get(key: string): Promise<KvEntry | undefined> {
     return this.#gate.run(async () => {
-      const last = await this.#last(key);
+      const last = await this.#last(key, this.#time());
       return last && !isMarker(last.headers) ? { key, value: last.data, revision: last.sequence } : undefined;
     });
   }
@@ -84,10 +86,11 @@ export class NatsKv implements KvPort {
   create(key: string, value: Uint8Array): Promise<number> {
     return this.#gate.run(async () => {
       let expected = 0;
+      const left = this.#time();
       for (let race = 0; race < MAX_RACES; race++) {
-        const revision = await this.#storeAt(key, value, expected);
+        const revision = await this.#storeAt(key, value, { expected, left });
         if (revision !== undefined) return revision;
-        const last = await this.#last(key);
+        const last = await this.#last(key, left);
         if (last && !isMarker(last.headers)) break;
         expected = last?.sequence ?? 0;
       }
@@ -97,7 +100,8 @@ export class NatsKv implements KvPort {
 
   update(key: string, value: Uint8Array, revision: number): Promise<number> {
     return this.#gate.run(async () => {
-      const stored = revision > 0 ? await this.#storeAt(key, value, revision) : undefined;
+      const terms = { expected: revision, left: this.#time() };
+      const stored = revision > 0 ? await this.#storeAt(key, value, terms) : undefined;
       if (stored !== undefined) return stored;
       throw stale(key, revision);
     });
@@ -111,12 +115,14 @@ export class NatsKv implements KvPort {
 
   delete(key: string, revision?: number): Promise<void> {
     return this.#gate.run(async () => {
+      const left = this.#time();
       for (let race = 0; race < MAX_RACES; race++) {
-        const last = await this.#last(key);
+        const last = await this.#last(key, left);
         const current = last && !isMarker(last.headers) ? last.sequence : undefined;
         if (revision !== undefined && current !== revision) throw stale(key, revision);
         if (current === undefined) return;
-        const marked = await this.#storeAt(key, EMPTY, current, { [OPERATION]: 'DEL' });
+        const headers = { [OPERATION]: 'DEL' };
+        const marked = await this.#storeAt(key, EMPTY, { expected: current, left, headers });
         if (marked !== undefined) return;
       }
       throw new WitanError('unavailable', `the key ${key} changes faster than it can be deleted`);
@@ -174,7 +180,7 @@ export class NatsKv implements KvPort {
       });
     }
     const headers = { 'Nats-TTL': `${Math.max(1, Math.ceil(lifeMs / 1_000))}s` };
-    return (await this.#api.store(keySubject(this.#names, key), value.slice(), headers)).sequence;
+    return (await this.#api.store(keySubject(this.#names, key), value.slice(), { headers })).sequence;
   }
 
   /** Removes the markers of keys deleted long ago; done by itself every `markerAgeMs`. */
@@ -185,7 +191,7 @@ export class NatsKv implements KvPort {
       for (const { subject, headers, sequence, storedWallMs } of await this.#list('')) {
         if (!isMarker(headers) || storedWallMs > before) continue;
         // Up to the marker and no further: the key may have come back meanwhile.
-        await this.#api.purge(this.#names.stream, subject, sequence + 1);
+        await this.#api.purge(this.#names.stream, subject, { beforeSequence: sequence + 1 });
         count += 1;
       }
       return count;
@@ -197,19 +203,24 @@ export class NatsKv implements KvPort {
     this.#gate.close();
   }
 
-  #last(key: string): Promise<StoredMessage | undefined> {
-    return this.#api.lastOf(this.#names.stream, keySubject(this.#names, key));
+  /** The time of one operation, however many requests it takes. */
+  #time(): TimeLeft {
+    return timeLeft(this.#clock, this.#api.timeoutMs);
+  }
+
+  #last(key: string, left: TimeLeft): Promise<StoredMessage | undefined> {
+    return this.#api.lastOf(this.#names.stream, keySubject(this.#names, key), left());
   }
 
   /** Stores if the key's last sequence is `expected`; undefined when it is not. */
   async #storeAt(
     key: string,
     value: Uint8Array,
-    expected: number,
-    headers: LinkHeaders = {},
+    terms: { readonly expected: number; readonly left: TimeLeft; readonly headers?: LinkHeaders },
   ): Promise<number | undefined> {
+    const { expected, left, headers } = terms;
     try {
-      const all = { ...headers, [EXPECTED]: String(expected) };
+      const all = { headers: { ...headers, [EXPECTED]: String(expected) }, timeoutMs: left() };
       return (await this.#api.store(keySubject(this.#names, key), value.slice(), all)).sequence;
     } catch (error) {
       if (error instanceof WitanError && error.code === 'stale_writer') return undefined;
@@ -221,8 +232,12 @@ export class NatsKv implements KvPort {
     const newest = new Map<string, OrderedMessage>();
     let messages: OrderedMessages | undefined;
     let onClose: (error: WitanError) => void = () => undefined;
+    let timer: TimerHandle | undefined;
     try {
       await new Promise<void>((resolve, reject) => {
+        timer = this.#clock.setTimer(this.#api.timeoutMs, () =>
+          reject(new WitanError('unavailable', 'JetStream does not answer')),
+        );
         this.#gate.waiters.add((onClose = reject));
         OrderedMessages.start({
           api: this.#api,
@@ -236,6 +251,7 @@ export class NatsKv implements KvPort {
         }).then((started) => (messages = started), reject);
       });
     } finally {
+      timer?.cancel();
       this.#gate.waiters.delete(onClose);
       messages?.close();
     }

@@ -96,7 +96,7 @@ export class NatsWorkQueue implements WorkQueuePort {
     return this.#gate.run(async () => {
       await this.#termsOf(queue);
       const headers = { [ITEM_HEADERS.id]: encodeURIComponent(id), 'Nats-Msg-Id': encodeURIComponent(id) };
-      await this.#api.store(queueNames(queue).subject, data.slice(), headers);
+      await this.#api.store(queueNames(queue).subject, data.slice(), { headers });
     });
   }
 
@@ -140,7 +140,7 @@ export class NatsWorkQueue implements WorkQueuePort {
         [ITEM_HEADERS.id]: encodeURIComponent(id),
         'Nats-Msg-Id': `replay:${found.sequence}:${encodeURIComponent(id)}`,
       };
-      await this.#api.store(names.subject, found.data, headers);
+      await this.#api.store(names.subject, found.data, { headers });
       await this.#api.deleteMessage(names.poisonStream, found.sequence);
     });
   }

@@ -1,0 +1,185 @@
+/** What a node may say and hear on the servers of its cluster, by its roles (CLU-13). */
+import {
+  CLAIMS_PREFIX,
+  CLUSTER_ROOT,
+  MEMBERS_PREFIX,
+  singletonClaim,
+} from '../../../contracts/cluster-names.ts';
+import { REQUEST_ROOT, SUBJECT_ROOT } from '../../../contracts/subjects.ts';
+import { queueNames } from '../ports/queue-names.ts';
+import { clusterStreams, nodeInbox } from './cluster-streams.ts';
+import type { ClusterStreams } from './cluster-streams.ts';
+
+/** Roles that permissions are written for. */
+export const CLUSTER_ROLES = [
+  'gateway',
+  'control',
+  'platform',
+  'worker',
+  'gpu',
+  'sandbox',
+  'ledger',
+  'anchor',
+] as const;
+/** See {@link CLUSTER_ROLES}. */
+export type ClusterRole = (typeof CLUSTER_ROLES)[number];
+
+/** A work queue of the cluster: which roles put into it, and which take out of it. */
+export interface QueueGrant {
+  readonly name: string;
+  readonly putBy: readonly ClusterRole[];
+  readonly takenBy: readonly ClusterRole[];
+}
+
+/** Who the permissions are for. */
+export interface NodePlan {
+  readonly name: string;
+  readonly roles: readonly ClusterRole[];
+}
+
+/** Subjects, with wildcards; what is not listed is refused. */
+export interface NodePermissions {
+  readonly publish: readonly string[];
+  readonly subscribe: readonly string[];
+  /** May answer those who asked, on whatever subject they named. */
+  readonly mayRespond: boolean;
+}
+
+/** Where permissions are written for. */
+export interface ClusterGrants {
+  readonly cluster: string;
+  readonly queues: readonly QueueGrant[];
+}
+
+/**
+ * Permissions of one node: the sum of those of its roles, and what every node needs. Sorted, each once.
+ *
+ * What NATS cannot express: that the *value* written to a claim names the writer. So a role is held to the
+ * keys that it may ever own; whose claim it is, compare-and-set and the lease decide.
+ */
+export function nodePermissions(node: NodePlan, { cluster, queues }: ClusterGrants): NodePermissions {
+  const streams = clusterStreams(cluster);
+  const publish = [...everyNodePublishes(node, cluster, streams)];
+  const subscribe = [
+    `${nodeInbox(cluster, node.name)}.>`,
+    `${CLUSTER_ROOT}.${cluster}.to.${node.name}.*`,
+    `${CLUSTER_ROOT}.${cluster}.all.*`,
+  ];
+  for (const role of node.roles) {
+    publish.push(...ROLE_PUBLISHES[role](cluster, streams));
+    subscribe.push(...(ROLE_SUBSCRIBES[role]?.(cluster, node.name) ?? []));
+  }
+  for (const queue of queues) publish.push(...queuePublishes(queue, node.roles));
+  return {
+    publish: [...new Set(publish)].sort(),
+    subscribe: [...new Set(subscribe)].sort(),
+    mayRespond: node.roles.includes('gateway'),
+  };
+}
+
+/** Own member's key, envelopes to other nodes, and reading the bucket. */
+function everyNodePublishes(node: NodePlan, cluster: string, streams: ClusterStreams): string[] {
+  return [
+    `${CLUSTER_ROOT}.${cluster}.to.*.*`,
+    `${streams.keyPrefix}${MEMBERS_PREFIX}${node.name}.*`,
+    ...readsOf(streams.bucketStream),
+    `$JS.API.STREAM.CREATE.${streams.bucketStream}`,
+  ];
+}
+
+type Grants = (cluster: string, streams: ClusterStreams) => readonly string[];
+
+const shards: Grants = (_cluster, { keyPrefix }) => [`${keyPrefix}${CLAIMS_PREFIX}shard.*.*`];
+
+const ROLE_PUBLISHES: Readonly<Record<ClusterRole, Grants>> = {
+  gateway: (cluster) => [`${SUBJECT_ROOT}.*.decision.*.*`, ...topics(cluster, ['policy'])],
+  // Says of silent nodes that they are gone, changes streams, and sweeps old markers.
+  control: (cluster, streams) => [
+    `${streams.keyPrefix}${MEMBERS_PREFIX}*.*`,
+    `${streams.keyPrefix}${CLAIMS_PREFIX}>`,
+    `$JS.API.STREAM.UPDATE.${streams.bucketStream}`,
+    `$JS.API.STREAM.UPDATE.${streams.journalStream}`,
+    `$JS.API.STREAM.UPDATE.${streams.snapshotStream}`,
+    `$JS.API.STREAM.PURGE.${streams.bucketStream}`,
+    `${CLUSTER_ROOT}.${cluster}.all.*`,
+    ...journal(streams),
+  ],
+  platform: (cluster, streams) => [
+    ...shards(cluster, streams),
+    `${streams.keyPrefix}${CLAIMS_PREFIX}${singletonClaim('>')}`,
+    ...topics(cluster, ['policy', 'decision-events']),
+    ...journal(streams),
+  ],
+  // Holds the council: its sessions are shards with a journal, and their events go to the cluster alone.
+  worker: (cluster, streams) => [
+    ...shards(cluster, streams),
+    ...topics(cluster, ['decision-events']),
+    ...journal(streams),
+  ],
+  gpu: (_cluster, { keyPrefix }) => [`${keyPrefix}${CLAIMS_PREFIX}shard.gpu.*`],
+  sandbox: (_cluster, { keyPrefix }) => [`${keyPrefix}${CLAIMS_PREFIX}shard.sandbox.*`],
+  ledger: (cluster, { keyPrefix }) => [
+    `${CLUSTER_ROOT}.${cluster}.log.*.*`,
+    `${keyPrefix}logs.*`,
+    `${keyPrefix}${CLAIMS_PREFIX}${singletonClaim('log.*')}`,
+  ],
+  anchor: (_cluster, { keyPrefix }) => [`${keyPrefix}${CLAIMS_PREFIX}${singletonClaim('anchor')}`],
+};
+
+const ROLE_SUBSCRIBES: Partial<Record<ClusterRole, (cluster: string, node: string) => readonly string[]>> = {
+  gateway: () => [`${REQUEST_ROOT}.>`, '$SRV.>'],
+  ledger: (cluster, node) => [`${CLUSTER_ROOT}.${cluster}.log.*.${node}`],
+};
+
+function topics(cluster: string, names: readonly string[]): string[] {
+  return names.map((name) => `${CLUSTER_ROOT}.${cluster}.all.${name}`);
+}
+
+/** Appends, snapshots, reads, and forgetting a key. */
+function journal(streams: ClusterStreams): string[] {
+  const both = [streams.journalStream, streams.snapshotStream];
+  return [
+    `${streams.journalPrefix}>`,
+    `${streams.snapshotPrefix}>`,
+    ...both.flatMap((stream) => [
+      `$JS.API.STREAM.CREATE.${stream}`,
+      `$JS.API.STREAM.INFO.${stream}`,
+      `$JS.API.STREAM.MSG.GET.${stream}`,
+      `$JS.API.STREAM.PURGE.${stream}`,
+    ]),
+  ];
+}
+
+/** Last values, and watches: a consumer that delivers to the own inbox, and its flow control. */
+function readsOf(stream: string): string[] {
+  return [
+    `$JS.API.STREAM.INFO.${stream}`,
+    `$JS.API.STREAM.MSG.GET.${stream}`,
+    `$JS.API.CONSUMER.CREATE.${stream}`,
+    `$JS.API.CONSUMER.DELETE.${stream}.*`,
+    `$JS.FC.${stream}.>`,
+  ];
+}
+
+function queuePublishes({ name, putBy, takenBy }: QueueGrant, roles: readonly ClusterRole[]): string[] {
+  const names = queueNames(name);
+  const isPutter = putBy.some((role) => roles.includes(role));
+  const isTaker = takenBy.some((role) => roles.includes(role));
+  if (!isPutter && !isTaker) return [];
+  const declaring = [names.stream, names.poisonStream].flatMap((stream) => [
+    `$JS.API.STREAM.CREATE.${stream}`,
+    `$JS.API.STREAM.INFO.${stream}`,
+  ]);
+  return [
+    ...declaring,
+    `$JS.API.CONSUMER.DURABLE.CREATE.${names.stream}.workers`,
+    ...(isPutter ? [names.subject] : []),
+    ...(isTaker
+      ? [
+          `$JS.API.CONSUMER.MSG.NEXT.${names.stream}.workers`,
+          `$JS.ACK.${names.stream}.workers.>`,
+          `${names.poisonPrefix}*`,
+        ]
+      : []),
+  ];
+}
