@@ -11,6 +11,7 @@ import { admission } from './sections/admission.ts';
 import { archive, backup } from './sections/archive.ts';
 import { audit } from './sections/audit.ts';
 import { anchor, chain } from './sections/chain.ts';
+import { cluster } from './sections/cluster.ts';
 import { content } from './sections/content.ts';
 import { crypto } from './sections/crypto.ts';
 import { grpc, nats } from './sections/doors.ts';
@@ -284,6 +285,7 @@ export const SettingsSchema = z
     content: content.prefault({}),
     anchor: anchor.prefault({}),
     nats: nats.prefault({}),
+    cluster: cluster.prefault({}),
     ports: ports.prefault({}),
     identity: identity.prefault({}),
     signIn: signIn.prefault({}),
@@ -327,10 +329,11 @@ function contradictions(settings: {
   council: { weightsBp: Record<string, number>; vetoSeats: string[] };
   deadlines: { decisionMs: number; policyMs: number; checksMs: number; appendReserveMs: number };
   actors: { backoffMinMs: number; backoffMaxMs: number };
+  cluster: { beatMs: number; leaseMs: number; hungMs: number };
   crypto: { postQuantum: boolean; coSign: boolean; keyPassphrase: string; keyPassphraseFile: string };
 }): { path: string[]; message: string }[] {
   const faults: { path: string[]; message: string }[] = [];
-  const { http, council, deadlines, actors, crypto } = settings;
+  const { http, council, deadlines, actors, cluster: times, crypto } = settings;
   if (crypto.coSign && !crypto.postQuantum)
     faults.push({ path: ['crypto', 'coSign'], message: 'crypto.postQuantum together with it' });
   if (crypto.keyPassphrase !== '' && crypto.keyPassphraseFile !== '')
@@ -352,6 +355,12 @@ function contradictions(settings: {
   if (needMs >= deadlines.decisionMs) {
     const message = `more than policyMs + checksMs + appendReserveMs (${needMs})`;
     faults.push({ path: ['deadlines', 'decisionMs'], message });
+  }
+  if (times.leaseMs < 3 * times.beatMs) {
+    faults.push({ path: ['cluster', 'leaseMs'], message: 'at least three times cluster.beatMs' });
+  }
+  if (times.hungMs < times.leaseMs) {
+    faults.push({ path: ['cluster', 'hungMs'], message: 'at least cluster.leaseMs' });
   }
   if (actors.backoffMaxMs < actors.backoffMinMs) {
     faults.push({ path: ['actors', 'backoffMaxMs'], message: 'at least actors.backoffMinMs' });
