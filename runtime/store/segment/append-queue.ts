@@ -69,6 +69,11 @@ export class AppendQueue {
     return this.#generation;
   }
 
+  /** Writes under this generation from now on, where it is the highest. */
+  raise(generation: number): void {
+    this.#generation = Math.max(this.#generation, generation);
+  }
+
   /** Why no more entries are taken until the log is opened again. */
   get failure(): WitanError | undefined {
     return this.#failure;

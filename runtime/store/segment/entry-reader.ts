@@ -14,6 +14,7 @@ import { segmentPath } from './segment-file.ts';
 
 const MAX_READ_BYTES = 1_048_576;
 const MAX_RUN = 256;
+const MAX_FRAMES = 4_096;
 
 /** See the head of the file. */
 export class EntryReader {
@@ -51,6 +52,23 @@ export class EntryReader {
       const leaf = leaves.subarray(nth * HASH_BYTES, (nth + 1) * HASH_BYTES);
       return decoded(bytes, offset - first.offset, { index: from + nth, leaf });
     });
+  }
+
+  /** Frames from `from` on as they lie in the file: as many as lie together, at least one. @throws as `read` */
+  async frames(from: number, to: number, maxBytes: number): Promise<{ count: number; bytes: Buffer }> {
+    const rows = await this.#columns.rows(from, Math.min(to - from, MAX_FRAMES));
+    const { segment, offset, byteLength } = placeIn(rows, 0);
+    let [end, count] = [offset + byteLength, 1];
+    for (let at = ROW_BYTES; at < rows.length; at += ROW_BYTES) {
+      const place = placeIn(rows, at);
+      const isNext = place.segment === segment && place.offset === end;
+      if (!isNext || end + place.byteLength - offset > maxBytes) break;
+      end += place.byteLength;
+      count += 1;
+    }
+    const bytes = await this.#bytes(segment, offset, end - offset);
+    if (bytes.length === end - offset) return { count, bytes };
+    throw new WitanError('storage_failed', 'a segment is too short', { segment, offset });
   }
 
   async #bytes(segment: number, offset: number, length: number): Promise<Buffer> {

@@ -14,6 +14,7 @@ import { Peaks, type TileHash } from './core/peaks.ts';
 import { codeOf, readAll, writeAll, type LogFile } from './file-system.ts';
 import { HeadFile, type LogHead } from './head-file.ts';
 import { LogState, type LogFiles } from './log-state.ts';
+import { finishTruncation } from './replica/truncate-log.ts';
 import { scanLog, type BrokenRecord, type ScanEnd } from './scan.ts';
 import { listSegments, readySegment, SEGMENT_HEADER_BYTES, segmentPath } from './segment-file.ts';
 
@@ -31,6 +32,8 @@ export interface OpenedLog {
   readonly start: LogStart;
   /** Highest generation that any writer had. */
   readonly generation: number;
+  /** The head that was durable when it was opened. */
+  readonly head: LogHead;
   /** Bytes after the last whole entry were cut: entries that nobody was told of. */
   readonly isTailCut: boolean;
 }
@@ -62,6 +65,7 @@ export async function openLog(options: OpenLogOptions): Promise<OpenedLog> {
   }
   const hasSegments = (await listSegments(fs, folder)).length > 0;
   if (!manifest) await createManifest(options, hasSegments);
+  await finishTruncation(options);
   const isNew = !hasSegments && !(await hasHead(options));
   if (isNew) await createHead(options);
   const head = await HeadFile.read(fs, folder);
@@ -70,7 +74,7 @@ export async function openLog(options: OpenLogOptions): Promise<OpenedLog> {
     const segment = await settledSegment(options, end, state.size === head.size && !end.broken);
     const { size, chain } = end;
     const start = { size, chain, peaks, segment };
-    return { state, start, generation: end.generation, isTailCut: end.broken !== null };
+    return { state, start, head, generation: end.generation, isTailCut: end.broken !== null };
   } catch (error) {
     await state.columns.close();
     throw error;

@@ -7,6 +7,7 @@ import type { LedgerCheckpoint } from '../../kernel/ports/ledger.ts';
 import type { LogSigner } from '../ledger/log-signer.ts';
 import { codeOf } from './file-system.ts';
 import type { LogEngine } from './core/log-engine.ts';
+import type { LogHead } from './head-file.ts';
 import type { LogFiles, LogState } from './log-state.ts';
 
 /** File with the newest signed checkpoint, under the name that tlog-tiles gives it. */
@@ -17,6 +18,8 @@ export interface SealerOptions extends LogFiles {
   readonly state: LogState;
   readonly engine: LogEngine;
   readonly signer: LogSigner;
+  /** Resolves when a head may be made durable and signed. @throws unavailable when it may not */
+  readonly beforeSign?: ((head: LogHead) => Promise<void>) | undefined;
 }
 
 /** Gives signed checkpoints; requests that come while one is made share the next. */
@@ -29,6 +32,11 @@ export class Sealer {
 
   constructor(options: SealerOptions) {
     this.#options = options;
+  }
+
+  /** The newest checkpoint of this run. */
+  get latest(): LedgerCheckpoint | undefined {
+    return this.#latest;
   }
 
   /** Entries that no checkpoint of this run covers. */
@@ -64,8 +72,9 @@ export class Sealer {
   }
 
   async #make(): Promise<LedgerCheckpoint> {
-    const { fs, folder, engine, signer } = this.#options;
-    const sealed = await engine.seal().catch((cause: unknown) => {
+    const { fs, folder, signer } = this.#options;
+    const sealed = await this.#sealed().catch((cause: unknown) => {
+      if (cause instanceof WitanError && cause.code === 'unavailable') throw cause;
       const details = { code: codeOf(cause) };
       throw new WitanError('unavailable', 'the head of the log could not be made durable', details, cause);
     });
@@ -85,5 +94,14 @@ export class Sealer {
       .replaceText(join(folder, CHECKPOINT_FILE), checkpoint.note, { durable: false })
       .catch(() => undefined);
     return checkpoint;
+  }
+
+  async #sealed(): Promise<LogHead> {
+    const { engine, beforeSign } = this.#options;
+    if (!beforeSign) return engine.seal();
+    const head = await engine.head();
+    await beforeSign(head);
+    await engine.save(head);
+    return head;
   }
 }

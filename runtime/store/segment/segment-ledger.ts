@@ -1,6 +1,7 @@
 /** LedgerPort on segment files: the durable record of a node. */
+import { join } from 'node:path';
 import { WitanError } from '../../../contracts/errors.ts';
-import { toHex } from '../../../contracts/ledger/bytes.ts';
+import { fromHex, toHex } from '../../../contracts/ledger/bytes.ts';
 import type { DecisionId } from '../../../contracts/messages/ids.ts';
 import type { RecordProof } from '../../../contracts/messages/proof.ts';
 import type { Clock, TimerHandle } from '../../kernel/clock.ts';
@@ -18,15 +19,16 @@ import { LogSigner } from '../ledger/log-signer.ts';
 import { AppendQueue } from './append-queue.ts';
 import type { ColumnMark } from './columns/log-columns.ts';
 import { LogCore } from './core/log-core.ts';
-import type { BatchOutcome, LogEngine } from './core/log-engine.ts';
-import { placeIn, ROW_BYTES } from './core/entry-row.ts';
+import type { BatchOutcome, EngineFrames, EngineWritten, LogEngine } from './core/log-engine.ts';
+import { placeIn, ROW_BYTES, type EntryPlace } from './core/entry-row.ts';
 import { HASH_BYTES } from './core/batch-columns.ts';
 import { EntryReader } from './entry-reader.ts';
 import { codeOf, nodeFileSystem, type LogFileSystem } from './file-system.ts';
+import type { LogHead } from './head-file.ts';
 import { takeLock, type LogLock } from './lock-file.ts';
 import type { LogState } from './log-state.ts';
 import { openLog, type OpenedLog } from './open-log.ts';
-import { Sealer } from './sealer.ts';
+import { CHECKPOINT_FILE, Sealer } from './sealer.ts';
 import { SEGMENT_HEADER_BYTES } from './segment-file.ts';
 import { openLogThread } from './thread/log-thread.ts';
 
@@ -50,6 +52,16 @@ export interface SegmentLedgerOptions {
   readonly scanWholeBelow?: number;
   /** Told of each sync: how many entries it made durable, and how long write and sync took, ms. */
   readonly onSync?: SyncListener | undefined;
+  /** Set for one copy of a replicated log: it is sealed and signed only while it writes. */
+  readonly replication?: SegmentReplication | undefined;
+}
+
+/** What a copy of a replicated log asks of the protocol above it. */
+export interface SegmentReplication {
+  /** Whether this copy is the writer's now. */
+  isWriting(): boolean;
+  readonly onWritten: (written: EngineWritten) => void;
+  readonly beforeSign: (head: LogHead) => Promise<void>;
 }
 
 const DEFAULT_SEGMENT_BYTES = 16_777_216;
@@ -82,14 +94,16 @@ export async function openSegmentLedger(options: SegmentLedgerOptions): Promise<
     await fs.createFolder(folder);
     lock = await takeLock(fs, folder);
     opened = await openLog({ fs, folder, logId, segmentBytes, scanWholeBelow });
-    const files = { folder, segmentBytes };
+    const { replication } = options;
+    const files = { folder, segmentBytes, onWritten: replication?.onWritten };
     engine = onThread
       ? await openLogThread(files, opened.start)
       : await LogCore.open({ ...files, fs, clock }, opened.start);
-    const parts = { opened, engine, lock, signer, fs, folder, segmentBytes, scanWholeBelow, clock, onSync };
+    const limits = { segmentBytes, scanWholeBelow };
+    const parts = { opened, engine, lock, signer, fs, folder, ...limits, clock, onSync, replication };
     const ledger = new SegmentLedger(parts);
     // What was recovered is sealed at once: the note on the disk may be older than the log, or lost.
-    await ledger.checkpoint();
+    if (!replication) await ledger.checkpoint();
     return ledger;
   } catch (error) {
     await engine?.close().catch(() => undefined);
@@ -111,6 +125,7 @@ interface SegmentLedgerParts {
   readonly scanWholeBelow: number;
   readonly clock: Clock;
   readonly onSync: SyncListener | undefined;
+  readonly replication: SegmentReplication | undefined;
 }
 
 /** See LedgerPort; made by {@link openSegmentLedger}. */
@@ -128,18 +143,19 @@ export class SegmentLedger implements LedgerPort {
   /** Where the log ends, once something was appended. */
   #end: Omit<ColumnMark, 'generation' | 'checks'> | undefined;
   #sealTimer: TimerHandle | undefined;
+  #failure: WitanError | undefined;
   #closing: Promise<void> | undefined;
   #keeping: Promise<void> = Promise.resolve();
 
   constructor(parts: SegmentLedgerParts) {
-    const { opened, engine, signer, fs, folder, segmentBytes, clock } = parts;
+    const { opened, engine, signer, fs, folder, segmentBytes, clock, replication } = parts;
     const { state, generation } = opened;
     this.logId = signer.logId;
     this.isTailCut = opened.isTailCut;
     this.#parts = parts;
     this.#state = state;
     this.#reader = new EntryReader(fs, folder, state.columns);
-    this.#sealer = new Sealer({ fs, folder, state, engine, signer });
+    this.#sealer = new Sealer({ fs, folder, state, engine, signer, beforeSign: replication?.beforeSign });
     this.#queue = new AppendQueue({
       logId: this.logId,
       engine,
@@ -154,6 +170,8 @@ export class SegmentLedger implements LedgerPort {
   append(input: LedgerEntryInput, term: WriterTerm = {}): Promise<LedgerReceipt> {
     try {
       if (this.#closing) throw new WitanError('storage_failed', 'the log is closed');
+      if (this.#parts.replication?.isWriting() === false)
+        throw new WitanError('unavailable', 'this copy of the log is not the one that is written');
       const frozen = freezeInput(input);
       return frozen.unique ? this.#appendUnique(frozen, term) : this.#queue.append(frozen, term);
     } catch (error) {
@@ -202,9 +220,7 @@ export class SegmentLedger implements LedgerPort {
     const entry = await this.entry(index);
     if (!entry)
       throw new WitanError('not_found', `the log has no entry ${index}`, { index, size: this.size() });
-    const checkpoint = await this.#sealer.seal();
-    const path = await this.#state.columns.tree.inclusionProof(index, checkpoint.size);
-    return this.#parts.signer.bundle(entry, checkpoint, path);
+    return this.prove(index, await this.#sealer.seal());
   }
 
   /** See LedgerPort. */
@@ -224,6 +240,89 @@ export class SegmentLedger implements LedgerPort {
     return this.#state.columns.tile(level, index, width);
   }
 
+  /** Entries under the head that was durable when the log was opened. */
+  get openedHead(): LogHead {
+    return this.#parts.opened.head;
+  }
+
+  /** The newest checkpoint that was signed since. */
+  get signed(): LedgerCheckpoint | undefined {
+    return this.#sealer.latest;
+  }
+
+  /** Why the log takes no more entries until it is opened again. */
+  get failure(): WitanError | undefined {
+    return this.#queue.failure ?? this.#failure;
+  }
+
+  /** Highest generation that any writer had. */
+  get generation(): number {
+    return this.#queue.generation;
+  }
+
+  /** Writes under this generation from now on. */
+  raise(generation: number): void {
+    this.#queue.raise(generation);
+  }
+
+  /** Resolves when no append and no checkpoint is under way. */
+  async settle(): Promise<void> {
+    await this.#queue.drain();
+    await this.#sealer.settle();
+  }
+
+  /** Merkle root over the first `size` entries, 64 hex digits. @throws not_found */
+  async root(size: number): Promise<string> {
+    this.#checkSize(size);
+    return toHex(await this.#state.columns.tree.root(size));
+  }
+
+  /** Frames as they lie in the files; at least one. @throws not_found, storage_failed */
+  async frames(from: number, maxBytes: number): Promise<{ count: number; bytes: Uint8Array }> {
+    this.#checkSize(from + 1);
+    return this.#reader.frames(from, this.size(), maxBytes);
+  }
+
+  /** Place of an entry in the files. */
+  async place(index: number): Promise<EntryPlace> {
+    return placeIn(await this.#state.columns.rows(index, 1), 0);
+  }
+
+  /**
+   * Takes up frames that another node built; resolves when they are on the disk. One call at a time.
+   * @throws verification_failed, storage_failed
+   */
+  async ingest(frames: EngineFrames): Promise<void> {
+    if (this.failure) throw this.failure;
+    const outcome = await this.#parts.engine.ingest(frames);
+    this.#takeUp(outcome);
+    const { failure } = outcome;
+    if (!failure) return;
+    const isWrong = failure.code === 'verification_failed' || failure.code === 'too_large';
+    const code = isWrong ? failure.code : 'storage_failed';
+    const error = new WitanError(code, failure.message, { code: failure.code });
+    if (failure.outcome === 'unknown') this.#failure = error;
+    throw error;
+  }
+
+  /** Makes a head durable that another node signed, and keeps its note. @throws the system's error */
+  async keepHead({ size, root, chainHash, note }: LedgerCheckpoint): Promise<void> {
+    const { engine, fs, folder } = this.#parts;
+    await engine.save({ size, root: fromHex(root), chain: fromHex(chainHash.slice('sha256:'.length)) });
+    await fs.replaceText(join(folder, CHECKPOINT_FILE), note, { durable: false }).catch(() => undefined);
+  }
+
+  /** Proof of an entry under a head that the log contains. @throws not_found */
+  async prove(index: number, checkpoint: LedgerCheckpoint): Promise<RecordProof> {
+    const entry = await this.entry(index);
+    if (!entry || index >= checkpoint.size) {
+      const details = { index, size: checkpoint.size };
+      throw new WitanError('not_found', `the checkpoint does not cover an entry ${index}`, details);
+    }
+    const path = await this.#state.columns.tree.inclusionProof(index, checkpoint.size);
+    return this.#parts.signer.bundle(entry, checkpoint, path);
+  }
+
   /** Settles what is queued, seals the log and gives it free. Idempotent. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -236,7 +335,7 @@ export class SegmentLedger implements LedgerPort {
     this.#sealTimer?.cancel();
     // A sealed log shows any later damage, down to its last entry; without the seal it is still whole.
     if (!this.#queue.failure) {
-      await this.#sealer.seal().catch(() => undefined);
+      if (!this.#parts.replication) await this.#sealer.seal().catch(() => undefined);
       if (this.#end && this.#end.size >= this.#parts.scanWholeBelow) this.#keepColumns(this.#end);
     }
     await this.#sealer.settle();
@@ -284,6 +383,7 @@ export class SegmentLedger implements LedgerPort {
     const end = { segment, offset: offset + byteLength, chain: chains.slice(-HASH_BYTES) };
     this.#end = { ...end, size: this.size() };
     if (hasBegunSegment) this.#keepColumns(this.#end);
+    if (this.#parts.replication && !this.#parts.replication.isWriting()) return;
     if (this.#sealer.unsealedCount >= SEAL_EVERY_ENTRIES) this.#seal();
     else this.#sealTimer ??= this.#parts.clock.setTimer(SEAL_WITHIN_MS, () => this.#seal());
   }

@@ -89,6 +89,16 @@ export class LogColumns {
     }
   }
 
+  /** Forgets the last mark where it covers more than `size` entries, durably. @throws the system's error */
+  static async cutMark(fs: LogFileSystem, logFolder: string, size: number): Promise<void> {
+    const mark = await LogColumns.mark(fs, logFolder);
+    if (mark && mark.size <= size) return;
+    const folder = join(logFolder, FOLDER);
+    await fs.createFolder(folder);
+    await fs.remove(join(folder, MARK));
+    await fs.syncFolder(folder);
+  }
+
   /** Entries in the columns. */
   get size(): number {
     return this.#rows.length;

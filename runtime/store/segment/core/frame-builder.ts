@@ -25,6 +25,8 @@ export interface BatchCursor {
   /** Entries before it. */
   done: number;
   readonly count: number;
+  /** Merkle root that the log must have after the last one; undefined: any. */
+  readonly root?: Uint8Array | undefined;
 }
 
 // What one write and sync may have: what comes meanwhile waits as long.

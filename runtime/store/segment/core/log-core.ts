@@ -14,11 +14,14 @@ import {
   type ReadySegment,
 } from '../segment-file.ts';
 import { BatchColumns, HASH_BYTES } from './batch-columns.ts';
-import { FrameBuilder, type BatchCursor } from './frame-builder.ts';
+import { FrameBuilder, type BatchCursor, type FrameStart } from './frame-builder.ts';
+import { FrameCopier } from './frame-copier.ts';
 import type {
   AppendFailure,
   BatchOutcome,
   EngineBatch,
+  EngineFrames,
+  EngineWritten,
   LogEngine,
   LogStart,
   SyncedPart,
@@ -31,6 +34,17 @@ export interface LogCoreOptions {
   readonly folder: string;
   readonly segmentBytes: number;
   readonly clock: Pick<Clock, 'monotonicMs'>;
+  /** Told of the frames of batches, in order, when they are written and before they are synced. */
+  readonly onWritten?: ((written: EngineWritten) => void) | undefined;
+}
+
+/** Gives the frames of a batch: makes them, or takes those that another node made. */
+interface FrameSource {
+  readonly bytes: Buffer;
+  readonly chain: Uint8Array;
+  start(chain: Uint8Array, syncedSize: number): void;
+  /** @throws verification_failed, too_large before anything of it is written */
+  build(cursor: BatchCursor, peaks: Peaks, into: BatchColumns, start: FrameStart): number;
 }
 
 interface OpenSegment {
@@ -43,6 +57,7 @@ interface OpenSegment {
 
 /** What a batch has become so far. */
 interface BatchProgress {
+  readonly source: FrameSource;
   readonly columns: BatchColumns;
   readonly cursor: BatchCursor;
   readonly parts: SyncedPart[];
@@ -56,6 +71,7 @@ export class LogCore implements LogEngine {
   readonly #options: LogCoreOptions;
   readonly #head: HeadFile;
   readonly #builder = new FrameBuilder();
+  #copier: FrameCopier | undefined;
   /** Tree with the frames that are being built. */
   readonly #peaks: Peaks;
   /** Tree and chain of what is written. */
@@ -98,27 +114,35 @@ export class LogCore implements LogEngine {
   }
 
   /** See LogEngine. */
-  async append(batch: EngineBatch): Promise<BatchOutcome> {
-    const before = this.#turn;
-    let pass = (): void => undefined;
-    this.#turn = new Promise((resolve) => (pass = resolve));
-    await before;
-    try {
-      return await this.#append(batch, pass);
-    } finally {
-      pass();
-    }
+  append(batch: EngineBatch): Promise<BatchOutcome> {
+    return this.#inTurn(batch, this.#builder);
+  }
+
+  /** See LogEngine. */
+  ingest({ bytes, count, root }: EngineFrames): Promise<BatchOutcome> {
+    this.#copier ??= new FrameCopier();
+    return this.#inTurn({ bytes, count, atWallMs: 0, root }, this.#copier);
   }
 
   /** See LogEngine. */
   async seal(): Promise<LogHead> {
-    const head = {
+    const head = await this.head();
+    await this.save(head);
+    return head;
+  }
+
+  /** See LogEngine. */
+  async head(): Promise<LogHead> {
+    return {
       size: this.#durable.size,
       root: this.#durable.root(),
       chain: Uint8Array.prototype.slice.call(this.#durableChain),
     };
+  }
+
+  /** See LogEngine. */
+  async save(head: LogHead): Promise<void> {
     if (head.size > this.#head.head.size) await this.#head.save(head);
-    return head;
   }
 
   /** See LogEngine. */
@@ -129,13 +153,36 @@ export class LogCore implements LogEngine {
     await this.#head.close();
   }
 
+  async #inTurn(batch: EngineBatch & Partial<EngineFrames>, source: FrameSource): Promise<BatchOutcome> {
+    const before = this.#turn;
+    let pass = (): void => undefined;
+    this.#turn = new Promise((resolve) => (pass = resolve));
+    await before;
+    try {
+      return await this.#append(batch, source, pass);
+    } finally {
+      pass();
+    }
+  }
+
   /** `onWritten`: nothing but the sync is to be waited for, and the next batch may be built. */
-  async #append({ bytes, count, atWallMs }: EngineBatch, onWritten: () => void): Promise<BatchOutcome> {
+  async #append(
+    { bytes, count, atWallMs, root }: EngineBatch & Partial<EngineFrames>,
+    source: FrameSource,
+    onWritten: () => void,
+  ): Promise<BatchOutcome> {
     const firstIndex = this.#written.size;
     const previousChain = Uint8Array.prototype.slice.call(this.#chain);
     const progress: BatchProgress = {
+      source,
       columns: new BatchColumns(count),
-      cursor: { bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), at: 0, done: 0, count },
+      cursor: {
+        bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length),
+        at: 0,
+        done: 0,
+        count,
+        root,
+      },
       parts: [],
       hasBegunSegment: false,
     };
@@ -169,8 +216,10 @@ export class LogCore implements LogEngine {
     while (cursor.done < cursor.count) {
       if (this.#failure) return { ...this.#failure, outcome: 'refused' };
       const completedBefore = columns.completed.length;
-      const count = this.#build(progress, atWallMs);
-      const failure = count === 0 ? await this.#roll() : await this.#write(progress);
+      const built = this.#build(progress, atWallMs);
+      const count = typeof built === 'number' ? built : 0;
+      const failure =
+        typeof built !== 'number' ? built : count === 0 ? await this.#roll() : await this.#write(progress);
       if (failure) {
         this.#peaks.copyFrom(this.#written);
         columns.completed.length = completedBefore;
@@ -189,13 +238,19 @@ export class LogCore implements LogEngine {
     return null;
   }
 
-  /** Builds as many entries as fit; their frames lie in the builder. */
-  #build({ columns, cursor }: BatchProgress, atWallMs: number): number {
+  /** Builds as many entries as fit; their frames lie in the source. */
+  #build({ source, columns, cursor }: BatchProgress, atWallMs: number): number | AppendFailure {
     const { number, sizeBytes, offset } = this.#segment;
     // What is written now is synced before these frames are written, or they never are.
-    this.#builder.start(this.#chain, this.#written.size);
+    source.start(this.#chain, this.#written.size);
     const place = { atWallMs, segment: number, offset, roomBytes: sizeBytes - offset };
-    return this.#builder.build(cursor, this.#peaks, columns, place);
+    try {
+      return source.build(cursor, this.#peaks, columns, place);
+    } catch (error) {
+      // Frames of another node that cannot be taken; a defect of ours is told by the caller.
+      if (source === this.#builder) throw error;
+      return { outcome: 'refused', message: (error as Error).message, code: codeOf(error) };
+    }
   }
 
   /** Writes what was built, as soon as everything before it is durable, and begins its sync. */
@@ -203,7 +258,7 @@ export class LogCore implements LogEngine {
     // Those who wait for what was lost there are told by their own batch.
     if (await this.#syncing) return { ...this.#failure!, outcome: 'refused' };
     const segment = this.#segment;
-    const { bytes, chain } = this.#builder;
+    const { bytes, chain } = progress.source;
     try {
       if (segment.isFresh) await this.#writeHeader(segment);
       await writeAll(segment.file, bytes, segment.offset);
@@ -214,11 +269,20 @@ export class LogCore implements LogEngine {
     segment.isFresh = false;
     segment.offset += bytes.length;
     this.#chain.set(chain);
+    const firstIndex = this.#written.size;
     this.#written.copyFrom(this.#peaks);
+    if (this.#options.onWritten && progress.source === this.#builder) this.#tell(firstIndex, bytes);
     this.#syncing = this.#sync(segment.file);
     // The next segment is made ready before this one is full, or its zeros would delay an append.
     if (segment.offset > segment.sizeBytes / 4) this.#next ??= this.#prepare().catch(() => undefined);
     return null;
+  }
+
+  /** The bytes are copied: the builder's own are overwritten by the next batch. */
+  #tell(firstIndex: number, bytes: Buffer): void {
+    const count = this.#written.size - firstIndex;
+    const copy = Uint8Array.prototype.slice.call(bytes);
+    this.#options.onWritten!({ firstIndex, count, bytes: copy, root: this.#written.root() });
   }
 
   async #sync(file: LogFile): Promise<AppendFailure | null> {

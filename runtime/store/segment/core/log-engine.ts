@@ -25,6 +25,23 @@ export interface EngineBatch {
   readonly atWallMs: number;
 }
 
+/** Frames that another node built, as they are to lie in this log too. */
+export interface EngineFrames {
+  readonly bytes: Uint8Array;
+  readonly count: number;
+  /** Merkle root after the last of them: 32 bytes; undefined: only the chain is checked. */
+  readonly root: Uint8Array | undefined;
+}
+
+/** Frames that are written and are being synced; the bytes are the receiver's. */
+export interface EngineWritten {
+  readonly firstIndex: number;
+  readonly count: number;
+  readonly bytes: Uint8Array;
+  /** Merkle root after the last of them: 32 bytes. */
+  readonly root: Uint8Array;
+}
+
 /** Why entries of a batch are not acknowledged. */
 export interface AppendFailure {
   /** `refused`: they are not in the log, which goes on. `unknown`: they may be; the log takes no more. */
@@ -63,8 +80,14 @@ export interface LogEngine {
   readonly depth: number;
   /** Appends in the order of the calls; resolves when the outcome is known. Never rejects. */
   append(batch: EngineBatch): Promise<BatchOutcome>;
+  /** As `append`, of frames that are there already; those that do not continue the log are refused. */
+  ingest(frames: EngineFrames): Promise<BatchOutcome>;
   /** Makes the head over all durable entries durable, and gives it. @throws the system's error */
   seal(): Promise<LogHead>;
+  /** The head over all durable entries, as it would be sealed. */
+  head(): Promise<LogHead>;
+  /** Makes a head durable that is not older than the last one. @throws the system's error */
+  save(head: LogHead): Promise<void>;
   /** Ends it; nothing may be under way. */
   close(): Promise<void>;
 }

@@ -1,7 +1,14 @@
 /** A log's writer in a thread of its own: hashing, writing and syncing never hold up the caller's loop. */
 import type { Worker } from 'node:worker_threads';
 import { startThread } from '../../thread-entry.ts';
-import type { BatchOutcome, EngineBatch, LogEngine, LogStart } from '../core/log-engine.ts';
+import type {
+  BatchOutcome,
+  EngineBatch,
+  EngineFrames,
+  EngineWritten,
+  LogEngine,
+  LogStart,
+} from '../core/log-engine.ts';
 import type { LogHead } from '../head-file.ts';
 import type { FromLogThread, LogThreadData, ToLogThread } from './log-messages.ts';
 
@@ -9,12 +16,19 @@ const NOTHING = new Uint8Array(0);
 
 /** Starts the thread and opens the log's files in it. @throws storage_failed */
 export async function openLogThread(
-  files: { readonly folder: string; readonly segmentBytes: number },
+  {
+    onWritten,
+    ...files
+  }: {
+    readonly folder: string;
+    readonly segmentBytes: number;
+    readonly onWritten?: ((written: EngineWritten) => void) | undefined;
+  },
   start: LogStart,
 ): Promise<LogThread> {
-  const workerData: LogThreadData = { ...files, start };
+  const workerData: LogThreadData = { ...files, start, tellsWritten: onWritten !== undefined };
   const worker = startThread('log-worker', import.meta.url, { workerData, name: 'witan-log' });
-  const thread = new LogThread(worker);
+  const thread = new LogThread(worker, onWritten);
   try {
     await thread.ready;
     return thread;
@@ -23,6 +37,9 @@ export async function openLogThread(
     throw error;
   }
 }
+
+type WithoutNumber<M> = M extends unknown ? Omit<M, 'request'> : never;
+type Asking = WithoutNumber<ToLogThread>;
 
 interface Asked {
   readonly resolve: (answer: FromLogThread) => void;
@@ -38,11 +55,13 @@ export class LogThread implements LogEngine {
   readonly #worker: Worker;
   readonly #asked = new Map<number, Asked>();
   readonly #gone: Promise<void>;
+  readonly #onWritten: ((written: EngineWritten) => void) | undefined;
   #request = 0;
   #end: Error | undefined;
 
-  constructor(worker: Worker) {
+  constructor(worker: Worker, onWritten?: (written: EngineWritten) => void) {
     this.#worker = worker;
+    this.#onWritten = onWritten;
     this.ready = new Promise((resolve, reject) => this.#asked.set(0, { resolve, reject }));
     worker.on('message', (message: FromLogThread) => this.#answered(message));
     worker.on('error', (error) => this.#ended(error));
@@ -55,20 +74,28 @@ export class LogThread implements LogEngine {
   }
 
   /** See LogEngine. When the thread is gone, the outcome is unknown. */
-  async append({ bytes, count, atWallMs }: EngineBatch): Promise<BatchOutcome> {
-    try {
-      const { outcome } = await this.#ask({ type: 'append', bytes, count, atWallMs }, [
-        bytes.buffer as ArrayBuffer,
-      ]);
-      return outcome!;
-    } catch (error) {
-      return unknownOutcome((error as Error).message);
-    }
+  append({ bytes, count, atWallMs }: EngineBatch): Promise<BatchOutcome> {
+    return this.#outcome({ type: 'append', bytes, count, atWallMs });
+  }
+
+  /** See LogEngine. When the thread is gone, the outcome is unknown. */
+  ingest({ bytes, count, root }: EngineFrames): Promise<BatchOutcome> {
+    return this.#outcome({ type: 'ingest', bytes, count, root });
   }
 
   /** See LogEngine. */
   async seal(): Promise<LogHead> {
     return (await this.#ask({ type: 'seal' })).head!;
+  }
+
+  /** See LogEngine. */
+  async head(): Promise<LogHead> {
+    return (await this.#ask({ type: 'head' })).head!;
+  }
+
+  /** See LogEngine. */
+  async save(head: LogHead): Promise<void> {
+    await this.#ask({ type: 'save', head });
   }
 
   /** See LogEngine. */
@@ -86,10 +113,15 @@ export class LogThread implements LogEngine {
     await this.#gone;
   }
 
-  #ask(
-    message: Omit<Extract<ToLogThread, { type: 'append' }>, 'request'> | { type: 'seal' } | { type: 'close' },
-    transfer: ArrayBuffer[] = [],
-  ): Promise<FromLogThread> {
+  async #outcome(message: Asking & { readonly bytes: Uint8Array }): Promise<BatchOutcome> {
+    try {
+      return (await this.#ask(message, [message.bytes.buffer as ArrayBuffer])).outcome!;
+    } catch (error) {
+      return unknownOutcome((error as Error).message);
+    }
+  }
+
+  #ask(message: Asking, transfer: ArrayBuffer[] = []): Promise<FromLogThread> {
     if (this.#end) return Promise.reject(this.#end);
     const request = (this.#request += 1);
     return new Promise((resolve, reject) => {
@@ -100,6 +132,7 @@ export class LogThread implements LogEngine {
   }
 
   #answered(message: FromLogThread): void {
+    if (message.written) return this.#onWritten?.(message.written);
     const asked = this.#asked.get(message.request);
     this.#asked.delete(message.request);
     // A process that waits for nothing else is not kept alive by a thread that has nothing to do.

@@ -2,15 +2,19 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { performance } from 'node:perf_hooks';
 import { LogCore } from '../core/log-core.ts';
+import type { EngineWritten } from '../core/log-engine.ts';
 import { codeOf } from '../file-system.ts';
 import { blockingFileSystem } from './blocking-file-system.ts';
 import type { FromLogThread, LogThreadData, ToLogThread } from './log-messages.ts';
 
 const port = parentPort!;
-const { folder, segmentBytes, start } = workerData as LogThreadData;
+const { folder, segmentBytes, start, tellsWritten } = workerData as LogThreadData;
 const clock = { monotonicMs: () => performance.now() };
 const fs = blockingFileSystem(takesMore);
-const opening = LogCore.open({ fs, folder, segmentBytes, clock }, start);
+const onWritten = (written: EngineWritten): void =>
+  port.postMessage({ request: 0, written } satisfies FromLogThread, [written.bytes.buffer as ArrayBuffer]);
+const parts = { fs, folder, segmentBytes, clock, onWritten: tellsWritten ? onWritten : undefined };
+const opening = LogCore.open(parts, start);
 opening.then(
   () => answer({ request: 0 }),
   (error: unknown) => answer({ request: 0, error: described(error) }),
@@ -37,12 +41,17 @@ function take(message: ToLogThread): void {
 async function serve(message: ToLogThread): Promise<void> {
   const core = await opening;
   const { request } = message;
-  if (message.type === 'append') {
-    const outcome = await core.append(message);
+  if (message.type === 'append' || message.type === 'ingest') {
+    const outcome = await (message.type === 'append' ? core.append(message) : core.ingest(message));
     // The three columns lie in one piece of memory.
     port.postMessage({ request, outcome } satisfies FromLogThread, [outcome.leaves.buffer as ArrayBuffer]);
   } else if (message.type === 'seal') {
     answer({ request, head: await core.seal() });
+  } else if (message.type === 'head') {
+    answer({ request, head: await core.head() });
+  } else if (message.type === 'save') {
+    await core.save(message.head);
+    answer({ request });
   } else {
     await core.close();
     answer({ request });

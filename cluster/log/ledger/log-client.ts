@@ -1,0 +1,167 @@
+/**
+ * Asks the writer of the log, wherever it is: appends of one turn go together, and wait for a writer if there is
+ * none. What certainly nobody took is sent again; what may have been taken never is.
+ */
+import { WitanError, toWitanError, type ErrorCode } from '../../../contracts/errors.ts';
+import { canonicalJson } from '../../../contracts/ledger/canonical-json.ts';
+import { MAX_ENTRY_BYTES } from '../../../contracts/ledger/leaf.ts';
+import { WireReceipt, type LogAsk } from '../../../contracts/messages/cluster/log-wire.ts';
+import type { Clock } from '../../../runtime/kernel/clock.ts';
+import type { LedgerEntryInput, LedgerReceipt, WriterTerm } from '../../../runtime/kernel/ports/ledger.ts';
+import { NOT_TAKEN, type LogAnswer, type LogExchange } from '../wire/log-exchange.ts';
+import { RemoteEntry } from './remote-entry.ts';
+
+/** Settings of a {@link LogClient}. */
+export interface LogClientOptions {
+  readonly exchange: LogExchange;
+  readonly clock: Clock;
+  readonly logId: string;
+  /** Node that wrote the log when it was last heard of. */
+  readonly writer: () => string | undefined;
+  readonly appendTimeoutMs: number;
+  /** Told how many entries are acknowledged, as the writer said. */
+  readonly onCommitted: (committed: number) => void;
+}
+
+interface Outgoing {
+  readonly text: string;
+  readonly term: WriterTerm;
+  readonly resolve: (receipt: LedgerReceipt) => void;
+  readonly reject: (error: WitanError) => void;
+}
+
+const MAX_BATCH_ENTRIES = 256;
+const MAX_BATCH_CHARS = 262_144;
+const MAX_WAITING = 16_384;
+const RETRY_MS = 50;
+const LIMITS = { maxDepth: 64, maxLength: MAX_ENTRY_BYTES };
+
+/** See the head of the file. */
+export class LogClient {
+  readonly #options: LogClientOptions;
+  #gathered: Outgoing[] = [];
+  #isScheduled = false;
+  #openCount = 0;
+  #isClosed = false;
+  #onIdle: (() => void)[] = [];
+
+  constructor(options: LogClientOptions) {
+    this.#options = options;
+  }
+
+  /** See LedgerPort. @throws unavailable: the outcome is unknown, or no writer was found in time */
+  append(input: LedgerEntryInput, term: WriterTerm): Promise<LedgerReceipt> {
+    if (this.#isClosed) return Promise.reject(new WitanError('storage_failed', 'the log is closed'));
+    if (this.#openCount >= MAX_WAITING)
+      return Promise.reject(
+        new WitanError('overloaded', 'too many entries wait for the log', { retryAfterMs: 10 }),
+      );
+    let text: string;
+    try {
+      text = inputText(input);
+    } catch (error) {
+      return Promise.reject(error as WitanError);
+    }
+    this.#openCount += 1;
+    return new Promise<LedgerReceipt>((resolve, reject) => {
+      this.#gathered.push({ text, term, resolve, reject });
+      this.#schedule();
+    }).finally(() => {
+      this.#openCount -= 1;
+      if (this.#openCount === 0) for (const done of this.#onIdle.splice(0)) done();
+    });
+  }
+
+  /** Asks the writer, again and again until the time is over where nobody took the question. @throws unavailable */
+  async ask(ask: LogAsk, body?: Uint8Array): Promise<LogAnswer> {
+    const { clock, appendTimeoutMs, exchange, writer } = this.#options;
+    const endMs = clock.monotonicMs() + appendTimeoutMs;
+    for (;;) {
+      const leftMs = endMs - clock.monotonicMs();
+      const node = writer();
+      if (node !== undefined && leftMs > 0) {
+        try {
+          const answer = await exchange.ask(node, ask, { timeoutMs: leftMs, ...(body && { body }) });
+          const { committed } = (answer.reply ?? {}) as { committed?: number };
+          if (committed !== undefined) this.#options.onCommitted(committed);
+          return answer;
+        } catch (error) {
+          if (toWitanError(error).details['reason'] !== NOT_TAKEN) throw error;
+        }
+      }
+      if (clock.monotonicMs() + RETRY_MS >= endMs || this.#isClosed)
+        throw new WitanError('unavailable', 'the log has no writer that answers', { reason: NOT_TAKEN });
+      await new Promise<void>((resolve) => clock.setTimer(RETRY_MS, resolve));
+    }
+  }
+
+  /** Takes nothing more; resolves when what is under way is settled. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    if (this.#openCount > 0) await new Promise<void>((resolve) => this.#onIdle.push(resolve));
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    queueMicrotask(() => {
+      this.#isScheduled = false;
+      const all = this.#gathered;
+      this.#gathered = [];
+      for (const batch of batches(all)) void this.#send(batch);
+    });
+  }
+
+  async #send(batch: readonly Outgoing[]): Promise<void> {
+    const { generation, inSync } = batch[0]!.term;
+    const ask = { type: 'append', generation, inSync: inSync && [...inSync] } as const;
+    const body = new TextEncoder().encode(`[${batch.map(({ text }) => text).join(',')}]`);
+    try {
+      const answer = await this.ask(ask, body);
+      const receipts = WireReceipt.array()
+        .length(batch.length)
+        .parse(JSON.parse(new TextDecoder().decode(answer.body)));
+      for (const [at, receipt] of receipts.entries()) this.#settle(batch[at]!, receipt);
+    } catch (error) {
+      // An answer that cannot be read is no answer.
+      const fault =
+        error instanceof WitanError
+          ? error
+          : new WitanError('unavailable', 'the answer is damaged', {}, error);
+      for (const { reject } of batch) reject(fault);
+    }
+  }
+
+  #settle({ resolve, reject }: Outgoing, receipt: WireReceipt): void {
+    if ('error' in receipt) {
+      const { code, message, details } = receipt.error;
+      return reject(new WitanError(code as ErrorCode, message, details));
+    }
+    const { index, leafHash, appended, entry } = receipt;
+    resolve({ logId: this.#options.logId, index, leafHash, appended, entry: new RemoteEntry(entry) });
+  }
+}
+
+/** Text of an input; later changes by the caller do not reach it. @throws invalid_argument, too_deep, too_large */
+function inputText({ kind, tenant, decisionId, payload }: LedgerEntryInput): string {
+  const text = canonicalJson(payload, LIMITS);
+  const head = canonicalJson({ kind, tenant, ...(decisionId !== undefined && { decisionId }) });
+  return `${head.slice(0, -1)},"payload":${text}}`;
+}
+
+/** Inputs that may go together: of one term, and not too many. */
+function batches(all: readonly Outgoing[]): Outgoing[][] {
+  const made: Outgoing[][] = [];
+  let [chars, last]: [number, Outgoing[]] = [0, []];
+  for (const one of all) {
+    const isSame = last.length > 0 && JSON.stringify(last[0]!.term) === JSON.stringify(one.term);
+    if (!isSame || last.length >= MAX_BATCH_ENTRIES || chars + one.text.length > MAX_BATCH_CHARS) {
+      last = [];
+      chars = 0;
+      made.push(last);
+    }
+    last.push(one);
+    chars += one.text.length;
+  }
+  return made;
+}

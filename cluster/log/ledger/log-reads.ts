@@ -1,0 +1,69 @@
+/** What a node with a copy shows of it: nothing that is not acknowledged. */
+import { WitanError } from '../../../contracts/errors.ts';
+import type { DecisionId } from '../../../contracts/messages/ids.ts';
+import type { LedgerEntry } from '../../../runtime/kernel/ports/ledger.ts';
+import type { LogReplica } from '../../../runtime/kernel/ports/log-replica.ts';
+
+const TILE_WIDTH = 256;
+
+/** See the head of the file. */
+export class LogReads {
+  readonly #replica: LogReplica;
+  readonly #committed: () => number;
+
+  constructor(replica: LogReplica, committed: () => number) {
+    this.#replica = replica;
+    this.#committed = committed;
+  }
+
+  /** Entries that are acknowledged. */
+  size(): number {
+    return this.#committed();
+  }
+
+  /** Entries of a decision, those apart that are not acknowledged. */
+  async byDecision(decisionId: DecisionId): Promise<{ entries: LedgerEntry[]; last: number }> {
+    const all = await this.#replica.local.byDecision(decisionId);
+    const entries = all.filter(({ index }) => index < this.#committed());
+    return { entries, last: all.at(-1)?.index ?? -1 };
+  }
+
+  /** See LedgerPort. */
+  async entry(index: number): Promise<LedgerEntry | undefined> {
+    return index < this.#committed() ? this.#replica.local.entry(index) : undefined;
+  }
+
+  /** See LedgerPort. */
+  async *read(fromIndex: number): AsyncGenerator<LedgerEntry> {
+    const end = this.#committed();
+    for await (const entry of this.#replica.local.read(fromIndex)) {
+      if (entry.index >= end) return;
+      yield entry;
+    }
+  }
+
+  /** See LedgerPort. */
+  async inclusion(index: number, size: number): Promise<string[]> {
+    this.#check(size);
+    return this.#replica.local.inclusion(index, size);
+  }
+
+  /** See LedgerPort. */
+  async consistency(fromSize: number, toSize: number): Promise<string[]> {
+    this.#check(toSize);
+    return this.#replica.local.consistency(fromSize, toSize);
+  }
+
+  /** See LedgerPort. */
+  async tile(level: number, index: number, width: number): Promise<Uint8Array> {
+    const end = (index * TILE_WIDTH + width) * TILE_WIDTH ** level;
+    if (Number.isSafeInteger(end)) this.#check(end);
+    return this.#replica.local.tile(level, index, width);
+  }
+
+  #check(size: number): void {
+    if (size <= this.#committed()) return;
+    const details = { asked: size, size: this.#committed() };
+    throw new WitanError('not_found', `the log has ${details.size} entries, not ${size}`, details);
+  }
+}

@@ -1,0 +1,119 @@
+/** Answers what other nodes ask of a node with a copy. */
+import { WitanError, toWitanError } from '../../../contracts/errors.ts';
+import type { DecisionId } from '../../../contracts/messages/ids.ts';
+import type { LogAsk, LogPush, WireReceipt } from '../../../contracts/messages/cluster/log-wire.ts';
+import type { LedgerEntry, LedgerEntryInput, LedgerPort } from '../../../runtime/kernel/ports/ledger.ts';
+import type { LogFollower } from '../log-follower.ts';
+import type { LogHandlers } from '../wire/log-exchange.ts';
+import { NOT_TAKEN } from '../wire/log-exchange.ts';
+import type { LogWriter } from '../writer/log-writer.ts';
+import type { LogReads } from './log-reads.ts';
+import { wireEntry } from './remote-entry.ts';
+import { entriesBytes } from './wire-entries.ts';
+
+/** Settings of a {@link LogServer}. */
+export interface LogServerOptions {
+  readonly follower: LogFollower;
+  readonly reads: LogReads;
+  readonly writer: () => LogWriter | undefined;
+  /** The node's own view of the log. */
+  readonly ledger: LedgerPort;
+}
+
+type Answer = { reply: unknown; body?: Uint8Array | undefined };
+
+// Text of the entries of one answer, unless a single one has more.
+const MAX_READ_CHARS = 524_288;
+
+/** See the head of the file. */
+export class LogServer implements LogHandlers {
+  readonly #options: LogServerOptions;
+
+  constructor(options: LogServerOptions) {
+    this.#options = options;
+  }
+
+  /** See LogHandlers. */
+  onPush(push: LogPush, body: Uint8Array): void {
+    const { follower, writer } = this.#options;
+    if (push.type !== 'ack') return follower.take(push, body);
+    writer()?.hear(push);
+  }
+
+  /** See LogHandlers. */
+  async onAsk(ask: LogAsk, body: Uint8Array): Promise<Answer> {
+    const { follower, reads, ledger } = this.#options;
+    switch (ask.type) {
+      case 'hello':
+        return { reply: await follower.hello(ask) };
+      case 'root':
+        return { reply: await follower.root(ask) };
+      case 'cut':
+        return { reply: await follower.cut(ask) };
+      case 'pull': {
+        const { bytes, ...run } = await this.#writer().pull(ask.generation, ask.from);
+        return { reply: run, body: bytes };
+      }
+      case 'append':
+        return this.#append(ask, body);
+      case 'by-decision': {
+        this.#writer();
+        const entries = await ledger.byDecision(ask.decisionId as DecisionId);
+        return this.#current({}, entriesBytes(entries));
+      }
+      case 'read':
+        return this.#current({}, entriesBytes(await someOf(reads.read(ask.from), ask.most)));
+      case 'checkpoint':
+        this.#writer();
+        return this.#current({ checkpoint: await ledger.checkpoint() });
+      case 'proof':
+        return this.#current({}, new TextEncoder().encode(JSON.stringify(await ledger.proof(ask.index))));
+      case 'inclusion':
+        return this.#current({ path: await reads.inclusion(ask.index, ask.size) });
+      case 'consistency':
+        return this.#current({ path: await reads.consistency(ask.fromSize, ask.toSize) });
+      case 'tile':
+        return this.#current({}, await reads.tile(ask.level, ask.index, ask.width));
+    }
+  }
+
+  /** Every answer says how much is acknowledged: whoever asks may then read it. */
+  #current(reply: object, body?: Uint8Array): Answer {
+    return { reply: { ...reply, committed: this.#options.reads.size() }, body };
+  }
+
+  async #append(ask: Extract<LogAsk, { type: 'append' }>, body: Uint8Array): Promise<Answer> {
+    const writer = this.#writer();
+    const inputs = JSON.parse(new TextDecoder().decode(body)) as LedgerEntryInput[];
+    const term = { generation: ask.generation, inSync: ask.inSync };
+    const receipts = await Promise.all(
+      inputs.map(async (input): Promise<WireReceipt> => {
+        try {
+          const { index, leafHash, appended, entry } = await writer.append(input, term);
+          return { index, leafHash, appended, entry: wireEntry(entry) };
+        } catch (error) {
+          const { code, message, details } = toWitanError(error);
+          return { error: { code, message, details } };
+        }
+      }),
+    );
+    return this.#current({}, new TextEncoder().encode(JSON.stringify(receipts)));
+  }
+
+  #writer(): LogWriter {
+    const writer = this.#options.writer();
+    if (writer) return writer;
+    throw new WitanError('unavailable', 'this node does not write the log', { reason: NOT_TAKEN });
+  }
+}
+
+async function someOf(entries: AsyncIterable<LedgerEntry>, most: number): Promise<LedgerEntry[]> {
+  const some: LedgerEntry[] = [];
+  let chars = 0;
+  for await (const entry of entries) {
+    if (some.length >= most || (some.length > 0 && chars + entry.canonical.length > MAX_READ_CHARS)) break;
+    some.push(entry);
+    chars += entry.canonical.length;
+  }
+  return some;
+}

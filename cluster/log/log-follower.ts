@@ -1,0 +1,257 @@
+/**
+ * Follows the writer of a log: takes its frames, in order and only from the newest generation, and says what is
+ * on the disk. What was lost on the way it fetches.
+ */
+import { WitanError, toWitanError } from '../../contracts/errors.ts';
+import type { LogAsk, LogPush, WireHello } from '../../contracts/messages/cluster/log-wire.ts';
+import { concatBytes } from '../../contracts/ledger/bytes.ts';
+import type { LogFrames } from '../../runtime/kernel/ports/log-replica.ts';
+import type { LogParts } from './log-settings.ts';
+
+type Frames = Extract<LogPush, { type: 'frames' }>;
+type Mark = Extract<LogPush, { type: 'mark' }>;
+type Ask<T extends LogAsk['type']> = Extract<LogAsk, { type: T }>;
+type Run = LogFrames & { readonly root: string | undefined };
+
+/** Settings of a {@link LogFollower}. */
+export interface LogFollowerOptions {
+  readonly parts: LogParts;
+  /** Another node writes: if this one does, it ends. Resolves when its copy is not written any more. */
+  readonly onWriter: (generation: number) => Promise<void>;
+  /** What the host says of itself to a writer. */
+  readonly introduce: (() => unknown) | undefined;
+}
+
+// Frames that came too early, and that are written at once.
+const MAX_WAITING_BYTES = 33_554_432;
+const MAX_RUN_BYTES = 4_194_304;
+
+/** See the head of the file. */
+export class LogFollower {
+  readonly #options: LogFollowerOptions;
+  /** Generation of the writer whose log ours is the beginning of; 0: none. */
+  #aligned = 0;
+  #writer = '';
+  #committed = 0;
+  /** Entries under the cell at the last `hello`, where this copy is in the set: they stay. */
+  #floor = 0;
+  readonly #waiting = new Map<number, Run>();
+  #waitingBytes = 0;
+  #known = 0;
+  #isBusy = false;
+
+  constructor(options: LogFollowerOptions) {
+    this.#options = options;
+  }
+
+  /** Entries that are acknowledged, as far as this node knows, and on its disk. */
+  get committed(): number {
+    return Math.min(this.#committed, this.#size());
+  }
+
+  /** Notes that so many entries are acknowledged. */
+  know(committed: number): void {
+    this.#committed = Math.max(this.#committed, committed);
+  }
+
+  /** Forgets the writer that it followed: this node writes, or wrote. */
+  reset(): void {
+    this.#aligned = 0;
+    this.#drop();
+  }
+
+  /** A writer begins. @throws stale_writer for an older one, verification_failed when acknowledged entries lack */
+  async hello({ generation, writer, member, cell }: Ask<'hello'>): Promise<WireHello> {
+    const { parts, introduce } = this.#options;
+    const { replica } = parts;
+    this.#checkGeneration(generation);
+    await this.#options.onWriter(generation);
+    await replica.accept(generation);
+    if (this.#aligned !== generation) this.reset();
+    this.#writer = writer;
+    const size = this.#size();
+    const isMember = member === replica.copy;
+    this.#floor = isMember ? cell.size : 0;
+    const isDifferent = size >= cell.size && (await replica.root(cell.size)) !== cell.root;
+    if (isMember && (size < cell.size || isDifferent))
+      throw this.#fault(`it lacks the first ${cell.size} entries`);
+    const said = introduce?.() as WireHello['introduction'];
+    return {
+      copy: replica.copy,
+      size,
+      root: await replica.root(size),
+      sealedSize: replica.sealedSize(),
+      introduction: said,
+    };
+  }
+
+  /** Root over the first entries. @throws stale_writer, not_found */
+  async root({ generation, size }: Ask<'root'>): Promise<{ root: string }> {
+    this.#checkGeneration(generation);
+    return { root: await this.#options.parts.replica.root(size) };
+  }
+
+  /** Cuts what the writer does not have. @throws stale_writer, verification_failed below what is acknowledged */
+  async cut({ generation, size, root }: Ask<'cut'>): Promise<{ size: number }> {
+    const { replica } = this.#options.parts;
+    this.#checkGeneration(generation);
+    if (size < this.#floor) throw this.#fault(`${size} is below the ${this.#floor} entries of the cell`);
+    await replica.truncate(size).catch((error: unknown) => {
+      throw this.#told(toWitanError(error));
+    });
+    if (this.#size() !== size || (await replica.root(size)) !== root)
+      throw this.#fault('it differs after the cut');
+    if (generation < replica.generation) throw older(generation, replica.generation);
+    this.#aligned = generation;
+    this.#drop();
+    this.#known = size;
+    return { size };
+  }
+
+  /** Takes what the writer sends. */
+  take(push: Frames | Mark, body: Uint8Array): void {
+    const { generation, writer, committed } = push;
+    if (this.#aligned !== generation || this.#isOld(generation)) return this.#ack(writer, generation);
+    this.#writer = writer;
+    this.know(committed);
+    if (push.type === 'frames') this.#wait({ ...push, root: push.root, bytes: body });
+    else {
+      this.#known = Math.max(this.#known, push.size);
+      this.#ack(writer, generation);
+      if (push.head) void this.#keep(push.head);
+    }
+    void this.#work();
+  }
+
+  #wait(run: Run): void {
+    const { firstIndex, count, bytes } = run;
+    this.#known = Math.max(this.#known, firstIndex + count);
+    const isLate = firstIndex + count <= this.#size() || this.#waiting.has(firstIndex);
+    if (isLate || this.#waitingBytes + bytes.length > MAX_WAITING_BYTES) return;
+    this.#waiting.set(firstIndex, run);
+    this.#waitingBytes += bytes.length;
+  }
+
+  /** Takes up what has come, and fetches what has not, until everything known of is here. */
+  async #work(): Promise<void> {
+    if (this.#isBusy) return;
+    this.#isBusy = true;
+    const generation = this.#aligned;
+    try {
+      for (let run = this.#next(); run; run = this.#next()) await this.#ingest(run, generation);
+      while (this.#size() < this.#known && this.#aligned === generation && generation > 0) {
+        const run = this.#next() ?? (await this.#pull(generation));
+        if (!run || run.count === 0 || this.#aligned !== generation) break;
+        await this.#ingest(run, generation);
+      }
+    } catch (error) {
+      // The next mark or push of the writer makes it try again.
+      const fault = toWitanError(error);
+      if (fault.code !== 'unavailable' && fault.code !== 'conflict') this.#told(fault);
+      if (fault.code === 'verification_failed' && this.#aligned === generation) this.reset();
+    } finally {
+      this.#isBusy = false;
+    }
+  }
+
+  /** Frames that continue the log; those that came one after the other go in one write. */
+  #next(): Run | undefined {
+    const size = this.#size();
+    for (const [first, { count }] of this.#waiting) if (first + count <= size) this.#forget(first);
+    const begin = [...this.#waiting.keys()].find((first) => first <= size);
+    if (begin === undefined) return undefined;
+    const runs: Run[] = [];
+    let byteLength = 0;
+    for (let at = begin; byteLength < MAX_RUN_BYTES;) {
+      const run = this.#waiting.get(at);
+      if (!run) break;
+      this.#forget(at);
+      runs.push(run);
+      byteLength += run.bytes.length;
+      at += run.count;
+    }
+    const count = runs.reduce((sum, run) => sum + run.count, 0);
+    const bytes = runs.length === 1 ? runs[0]!.bytes : concatBytes(...runs.map((run) => run.bytes));
+    return { firstIndex: begin, count, bytes, root: runs.at(-1)!.root };
+  }
+
+  async #ingest(run: Run, generation: number): Promise<void> {
+    const { replica, plants } = this.#options.parts;
+    if (generation < replica.generation && !plants.takeOldGenerations) return;
+    if (plants.ackBeforeSync) this.#ack(this.#writer, generation, run.firstIndex + run.count);
+    const accepted = plants.takeOldGenerations ? replica.generation : generation;
+    await replica.ingest({ ...run, generation: accepted });
+    // Whatever was cut or accepted meanwhile is told of by itself.
+    if (this.#aligned === generation) this.#ack(this.#writer, generation);
+  }
+
+  async #pull(generation: number): Promise<Run | undefined> {
+    const { exchange, times } = this.#options.parts;
+    const ask = { type: 'pull', generation, from: this.#size() } as const;
+    const { reply, body } = await exchange.ask(this.#writer, ask, { timeoutMs: times.followerTimeoutMs / 4 });
+    const { firstIndex, count } = reply as { firstIndex: number; count: number };
+    return { firstIndex, count, bytes: body, root: undefined };
+  }
+
+  async #keep(head: NonNullable<Mark['head']>): Promise<void> {
+    const { replica } = this.#options.parts;
+    if (head.size > this.committed || (replica.kept()?.size ?? -1) >= head.size) return;
+    await replica.keep(head).catch((error: unknown) => this.#told(toWitanError(error)));
+  }
+
+  #ack(writer: string, generation: number, size = this.#size()): void {
+    const { exchange, node, replica, plants } = this.#options.parts;
+    const isOld = this.#isOld(generation);
+    const isAligned = !isOld && this.#aligned === generation;
+    const own = isAligned && plants.takeOldGenerations ? generation : replica.generation;
+    exchange.push(writer, { type: 'ack', generation: own, node, copy: replica.copy, size, isAligned });
+  }
+
+  #isOld(generation: number): boolean {
+    const { replica, plants } = this.#options.parts;
+    return generation < replica.generation && !plants.takeOldGenerations;
+  }
+
+  #checkGeneration(generation: number): void {
+    if (this.#isOld(generation)) throw older(generation, this.#options.parts.replica.generation);
+  }
+
+  #size(): number {
+    try {
+      return this.#options.parts.replica.local.size();
+    } catch {
+      // Being cut, or failed: nothing that could be read now.
+      return 0;
+    }
+  }
+
+  #forget(first: number): void {
+    this.#waitingBytes -= this.#waiting.get(first)?.bytes.length ?? 0;
+    this.#waiting.delete(first);
+  }
+
+  #drop(): void {
+    this.#waiting.clear();
+    this.#waitingBytes = 0;
+    this.#known = 0;
+  }
+
+  #fault(why: string): WitanError {
+    const { node } = this.#options.parts;
+    return this.#told(
+      new WitanError('verification_failed', `the log of ${node}: ${why}`, { node, field: 'root' }),
+    );
+  }
+
+  #told(error: WitanError): WitanError {
+    this.#options.parts.notes.onFault?.(error);
+    return error;
+  }
+}
+
+function older(generation: number, highest: number): WitanError {
+  return new WitanError('stale_writer', `generation ${generation} is below ${highest}`, {
+    generation,
+    highest,
+  });
+}

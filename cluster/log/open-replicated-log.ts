@@ -1,0 +1,191 @@
+/** Joins the parts of a replicated log into what a node uses: with a copy (role `ledger`), or without. */
+import { WitanError, toWitanError } from '../../contracts/errors.ts';
+import type { Clock, Random } from '../../runtime/kernel/clock.ts';
+import type { BusPort } from '../../runtime/kernel/ports/bus.ts';
+import type { KvPort } from '../../runtime/kernel/ports/kv.ts';
+import type { LedgerPort } from '../../runtime/kernel/ports/ledger.ts';
+import type { LogReplica } from '../../runtime/kernel/ports/log-replica.ts';
+import type { Claims } from '../claims/claims.ts';
+import { DistantLedger } from './ledger/distant-ledger.ts';
+import { LogClient } from './ledger/log-client.ts';
+import { LogReads } from './ledger/log-reads.ts';
+import { LogServer } from './ledger/log-server.ts';
+import { ReplicatedLedger } from './ledger/replicated-ledger.ts';
+import { LogCellStore, type CellState } from './log-cell-store.ts';
+import { LogFollower } from './log-follower.ts';
+import { LogKeeper } from './log-keeper.ts';
+import { LOG_TIMES, type LogNotes, type LogParts, type LogPlants, type LogTimes } from './log-settings.ts';
+import { LogExchange } from './wire/log-exchange.ts';
+import type { LogWriter } from './writer/log-writer.ts';
+
+/** What every node of a cluster opens the log with. */
+export interface LogAccess {
+  readonly bus: BusPort;
+  readonly kv: KvPort;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly cluster: string;
+  /** Name of the log among the cluster's, a token of a subject (`main`). */
+  readonly log: string;
+  readonly node: string;
+  readonly times?: Partial<LogTimes> | undefined;
+  readonly notes?: LogNotes | undefined;
+}
+
+/** What a node with the role `ledger` opens it with. */
+export interface ReplicatedLogOptions extends LogAccess {
+  /** The node's own copy; closed with the log. */
+  readonly replica: LogReplica;
+  readonly claims: Claims;
+  /** Nodes that live and have the role `ledger`, by name. */
+  readonly peers: () => readonly string[];
+  /** What this node says of itself to a writer: JSON, its checkpoint key for one. */
+  readonly introduce?: (() => unknown) | undefined;
+  /** Puts on the record what a follower said of itself; it joins the set afterwards. May append. */
+  readonly admit?: ((node: string, introduction: unknown) => Promise<void>) | undefined;
+  /** For tests alone. */
+  readonly plants?: LogPlants | undefined;
+}
+
+/** A node's part in a replicated log. */
+export interface ReplicatedLog {
+  readonly ledger: LedgerPort;
+  /** The cell as this node last saw it. */
+  cell(): CellState | undefined;
+  /** Generation under which this node writes and takes appends; undefined: another does, or none. */
+  writing(): number | undefined;
+  close(): Promise<void>;
+}
+
+/** Opens the log on a node with a copy of it. @throws unavailable when bus or store cannot be used */
+export async function openReplicatedLog(options: ReplicatedLogOptions): Promise<ReplicatedLog> {
+  const { replica, claims, peers, admit, introduce, plants = {}, notes = {}, ...access } = options;
+  const { cells, exchange, times, watch, seen, closeAccess } = openAccess({ ...access, notes });
+  const parts: LogParts = {
+    node: access.node,
+    replica,
+    exchange,
+    cells,
+    clock: access.clock,
+    times,
+    notes,
+    plants,
+  };
+  let writer: LogWriter | undefined;
+  const follower: LogFollower = new LogFollower({
+    parts,
+    introduce,
+    onWriter: (generation) => keeper.yieldTo(generation),
+  });
+  const committed = (): number => Math.min(writer?.committed ?? follower.committed, sizeOf(replica));
+  const keeper: LogKeeper = new LogKeeper({
+    parts,
+    claims,
+    peers,
+    admit,
+    committed: () => follower.committed,
+    onWriter: (now) => {
+      if (writer) follower.know(writer.committed);
+      follower.reset();
+      writer = now;
+    },
+  });
+  const client = new LogClient({
+    exchange,
+    clock: access.clock,
+    logId: replica.logId,
+    writer: () => seen()?.cell.writer,
+    appendTimeoutMs: times.appendTimeoutMs,
+    onCommitted: (size) => follower.know(size),
+  });
+  const close = async (): Promise<void> => {
+    await client.close();
+    await keeper.close();
+    await closeAccess();
+    await replica.close();
+  };
+  const reads = new LogReads(replica, committed);
+  const ledger = new ReplicatedLedger({ replica, reads, client, writer: () => writer, close });
+  await exchange.listen(new LogServer({ follower, reads, writer: () => writer, ledger }));
+  watch((state) => {
+    follower.know(state.cell.size);
+    keeper.see(state);
+  });
+  keeper.start();
+  return {
+    ledger,
+    cell: seen,
+    writing: () => (writer?.isOpen ? seen()?.cell.generation : undefined),
+    close: () => ledger.close(),
+  };
+}
+
+/** Opens the log on a node without a copy. */
+export async function openDistantLog(
+  options: LogAccess & { readonly logId: string },
+): Promise<ReplicatedLog> {
+  const { times, exchange, watch, seen, closeAccess } = openAccess(options);
+  let committed = 0;
+  const client = new LogClient({
+    exchange,
+    clock: options.clock,
+    logId: options.logId,
+    writer: () => seen()?.cell.writer,
+    appendTimeoutMs: times.appendTimeoutMs,
+    onCommitted: (size) => (committed = Math.max(committed, size)),
+  });
+  watch(({ cell }) => (committed = Math.max(committed, cell.size)));
+  const { logId } = options;
+  const ledger = new DistantLedger({ logId, client, committed: () => committed, close: closeAccess });
+  return { ledger, cell: seen, writing: () => undefined, close: () => ledger.close() };
+}
+
+interface Access {
+  readonly cells: LogCellStore;
+  readonly exchange: LogExchange;
+  readonly times: LogTimes;
+  readonly watch: (listener: (state: CellState) => void) => void;
+  readonly seen: () => CellState | undefined;
+  readonly closeAccess: () => Promise<void>;
+}
+
+function openAccess({ bus, kv, clock, random, cluster, log, node, times, notes }: LogAccess): Access {
+  const onError = (error: WitanError): void => notes?.onFault?.(error);
+  const cells = new LogCellStore(kv, log, onError);
+  const exchange = new LogExchange({ bus, clock, random, cluster, log, node, onError });
+  const all = { ...LOG_TIMES, ...times };
+  const ended = new AbortController();
+  let seen: CellState | undefined;
+  const watchOn = async (listener: (state: CellState) => void): Promise<void> => {
+    while (!ended.signal.aborted) {
+      await cells
+        .watch((state) => {
+          if (state.revision <= (seen?.revision ?? 0)) return;
+          seen = state;
+          listener(state);
+        }, ended.signal)
+        .catch((error: unknown) => onError(toWitanError(error)));
+      // The store ended the watch: what was missed comes first in the next one.
+      if (!ended.signal.aborted) await new Promise<void>((resolve) => clock.setTimer(all.beatMs, resolve));
+    }
+  };
+  return {
+    cells,
+    exchange,
+    times: all,
+    watch: (listener) => void watchOn(listener),
+    seen: () => seen,
+    closeAccess: async () => {
+      ended.abort();
+      await exchange.close();
+    },
+  };
+}
+
+function sizeOf(replica: LogReplica): number {
+  try {
+    return replica.local.size();
+  } catch {
+    return 0;
+  }
+}
