@@ -47,7 +47,8 @@ export async function askAgain<M, R>(
       return await query<M, R>(ref, makeMessage, timeLimit);
     } catch (error) {
       const typed = toWitanError(error);
-      const pauseMs = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt) * (0.5 + system.random.next() / 2);
+      const pauseMs =
+        Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt) * (0.5 + system.random.next() / 2);
       const isOver = clock.monotonicMs() + pauseMs >= endMs;
       if (idempotencyId === undefined || isOver || !AGAIN.has(typed.code)) throw typed;
       await pause(system, pauseMs, signal);

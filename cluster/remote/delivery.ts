@@ -69,7 +69,8 @@ export class Delivery {
       }
       target = decision.ref;
     } else target = this.find(letter.path);
-    const ask = letter.askId === undefined ? undefined : this.openAsk(letter.askId, peer, envelope !== undefined);
+    const ask =
+      letter.askId === undefined ? undefined : this.openAsk(letter.askId, peer, envelope !== undefined);
     if (ask === 'known') return;
     try {
       const content = this.content(letter, peer, ask);

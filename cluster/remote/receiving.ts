@@ -73,7 +73,8 @@ export class Receiving {
   /** Fails the open asks of others, who are told, and takes all watches back. */
   close(): void {
     for (const peer of this.peers.values()) {
-      for (const ask of [...peer.asks.values()]) ask.fail('stopped', 'The node that was asked leaves its cluster');
+      for (const ask of [...peer.asks.values()])
+        ask.fail('stopped', 'The node that was asked leaves its cluster');
       peer.end();
     }
     this.peers.clear();
@@ -132,7 +133,8 @@ export class Receiving {
         return;
       case 'cancel': {
         const ask = peer.asks.get(frame.id);
-        if (frame.what === CANCEL.budget) ask?.endBudget?.abort(new WitanError('cancelled', 'The asker gave up'));
+        if (frame.what === CANCEL.budget)
+          ask?.endBudget?.abort(new WitanError('cancelled', 'The asker gave up'));
         else ask?.giveUp('cancelled');
         if (frame.what !== CANCEL.budget) peer.asks.delete(frame.id);
       }

@@ -121,7 +121,13 @@ class RemotingOfRun implements NodeRemoting {
     const { routes, asks, watches, book, counters } = this;
     const shaper = new Shaper(limits, book.write);
     const shared = { routes, asks, watches, book, counters, codec };
-    this.sending = new Sending({ ...shared, core: kernel, self: this.self, shaper, maxBytes: limits.maxBytes });
+    this.sending = new Sending({
+      ...shared,
+      core: kernel,
+      self: this.self,
+      shaper,
+      maxBytes: limits.maxBytes,
+    });
     this.delivery = new Delivery({
       ...{ core: kernel, book, asks, routes, maxIncomingAsks: limits.maxIncomingAsks },
       sending: () => this.sending,
@@ -197,7 +203,9 @@ class RemotingOfRun implements NodeRemoting {
       onLost: (askIds, error) => {
         const cause = toWitanError(error);
         for (const id of askIds) {
-          this.asks.answered(id)?.fail('unavailable', 'The message could not be sent', { reason: cause.code });
+          this.asks
+            .answered(id)
+            ?.fail('unavailable', 'The message could not be sent', { reason: cause.code });
         }
         kernel.telemetry?.log('warn', '/', 'a batch could not be sent', { code: cause.code });
       },

@@ -63,7 +63,10 @@ test('everything that may travel arrives as it was', () => {
     big: [0n, -1n, 2n ** 200n],
     at: [new Date(0), new Date(-1), new Date(8.64e15)],
     bytes: new Uint8Array([0, 255, 7]),
-    map: new Map<unknown, unknown>([['k', 1n], [{ deep: [ref] }, new Set([undefined, ref])]]),
+    map: new Map<unknown, unknown>([
+      ['k', 1n],
+      [{ deep: [ref] }, new Set([undefined, ref])],
+    ]),
     set: new Set(['a', new Map()]),
     text: ['', 'ö€😀', '\ud800', 'a\udc00b', '\0u', '\0'.repeat(3)],
     lists: [['\0u'], ['\0a', 1], [['\0m', 'k', 1]], []],
@@ -144,9 +147,18 @@ test('hostile bytes are refused before anything is made of them', () => {
   deep[999] = 0xc0;
   assert.is(codeOf(() => checkBytes(deep, CODEC_LIMITS)).code, 'too_deep');
   // Four thousand million elements are announced, and none is there.
-  assert.is(codeOf(() => checkBytes(new Uint8Array([0xdd, 255, 255, 255, 255]), CODEC_LIMITS)).code, 'bad_encoding');
-  assert.is(codeOf(() => checkBytes(new Uint8Array([0xdf, 255, 255, 255, 255]), CODEC_LIMITS)).code, 'bad_encoding');
-  assert.is(codeOf(() => checkBytes(new Uint8Array([0xdb, 0, 0, 0, 9, 65]), CODEC_LIMITS)).code, 'bad_encoding');
+  assert.is(
+    codeOf(() => checkBytes(new Uint8Array([0xdd, 255, 255, 255, 255]), CODEC_LIMITS)).code,
+    'bad_encoding',
+  );
+  assert.is(
+    codeOf(() => checkBytes(new Uint8Array([0xdf, 255, 255, 255, 255]), CODEC_LIMITS)).code,
+    'bad_encoding',
+  );
+  assert.is(
+    codeOf(() => checkBytes(new Uint8Array([0xdb, 0, 0, 0, 9, 65]), CODEC_LIMITS)).code,
+    'bad_encoding',
+  );
   const list = new Uint8Array(103).fill(1);
   list.set([0xdc, 0, 100]);
   assert.is(codeOf(() => checkBytes(list, many)).code, 'too_large');

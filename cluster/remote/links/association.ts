@@ -29,7 +29,11 @@ export class Association {
   private readonly writer: BatchWriter;
   private readonly emptyBytes: number;
   /** Batches that are complete but held back, oldest first. */
-  private held: { readonly batch: Uint8Array; readonly askIds: readonly number[]; readonly frames: number }[] = [];
+  private held: {
+    readonly batch: Uint8Array;
+    readonly askIds: readonly number[];
+    readonly frames: number;
+  }[] = [];
   private heldBytes = 0;
   private askIds: number[] = [];
   private sequence = 0;

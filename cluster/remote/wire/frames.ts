@@ -69,7 +69,10 @@ export function letterFrame(letter: Letter): unknown[] {
 }
 
 /** Plain form of a letter that is sent back: its owner is elsewhere. */
-export function movedFrame(letter: Letter, owner: { generation: number; node?: string | undefined }): unknown[] {
+export function movedFrame(
+  letter: Letter,
+  owner: { generation: number; node?: string | undefined },
+): unknown[] {
   return [FRAME.moved, owner.generation, owner.node ?? null, letterFrame(letter)];
 }
 
@@ -100,7 +103,12 @@ export function readFrame(plain: unknown): Frame {
       const [, generation, node, inner] = fields;
       if (!Array.isArray(inner)) throw malformed();
       const letter = letterOf(inner as readonly unknown[]);
-      return { kind: 'moved', generation: count(generation), node: node === null ? undefined : text(node), letter };
+      return {
+        kind: 'moved',
+        generation: count(generation),
+        node: node === null ? undefined : text(node),
+        letter,
+      };
     }
     case FRAME.cancel:
       return { kind: 'cancel', id: count(fields[1]), what: count(fields[2]) };
