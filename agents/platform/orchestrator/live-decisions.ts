@@ -102,6 +102,11 @@ export class LiveDecisions {
     return this.#byId.get(decisionId);
   }
 
+  /** Ids of all of them. O(live) */
+  ids(): readonly DecisionId[] {
+    return [...this.#byId.keys()];
+  }
+
   /** Removes a decision; who takes it must end it. */
   take(decisionId: DecisionId): LiveDecision | undefined {
     const live = this.#byId.get(decisionId);

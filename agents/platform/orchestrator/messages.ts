@@ -71,14 +71,38 @@ export type OrchestratorRequest =
   | BallotNotice
   /** Drops what is remembered of a decision whose input is erased. */
   | { readonly type: 'forget'; readonly decisionId: DecisionId }
+  /** The node gained these: goes on with what is open among them, then answers. */
+  | { readonly type: 'take-over'; readonly isIn: InScope; readonly replyTo: ActorRef<TakeOverReply> }
+  /** The node gives these up, and owns them no more: answers once none of them is under way here. */
+  | { readonly type: 'hand-over'; readonly isIn: InScope; readonly replyTo: ActorRef<HandOverReply> }
+  /** The node lost these: another decides them, or will; whatever runs here ends at once, unrecorded. */
+  | { readonly type: 'let-go'; readonly isIn: InScope }
   /** Looks for open entries without a session now; answered when all that were found are settled. */
   | { readonly type: 'sweep'; readonly replyTo?: ActorRef<{ readonly settled: number }> | undefined };
+
+/** Which decisions a message is about. */
+export type InScope = (decisionId: DecisionId) => boolean;
+
+/** Answer to `take-over`. */
+export type TakeOverReply =
+  | { readonly type: 'taken-over'; readonly openCount: number }
+  | { readonly type: 'failed'; readonly error: WitanError };
+
+/** Answer to `hand-over`. */
+export interface HandOverReply {
+  readonly type: 'handed-over';
+}
 
 /** Everything in the mailbox of `/platform/orchestrator`. */
 export type OrchestratorMessage =
   | OrchestratorRequest
   | { readonly type: 'recovered'; readonly state: RecoveredState }
   | { readonly type: 'recover' }
+  | {
+      readonly type: 'open-recovered';
+      readonly result: PromiseSettledResult<RecoveredState['open']>;
+      readonly replyTo: ActorRef<TakeOverReply>;
+    }
   | { readonly type: 'recovery-failed'; readonly error: unknown }
   | { readonly type: 'session-accepted'; readonly decisionId: DecisionId }
   | {

@@ -22,6 +22,7 @@ import { AttemptMemory } from './attempts.ts';
 import type { EarlierAttempts } from './attempts.ts';
 import { identify } from './decision-key.ts';
 import type { SessionJob } from './decision-session.ts';
+import { DecisionMoves, moved } from './decision-moves.ts';
 import { LiveDecisions } from './live-decisions.ts';
 import type { FeederMessage, FeederReply, OrchestratorMessage, RecoveredState, Submit } from './messages.ts';
 import type { OrchestratorPorts } from './ports.ts';
@@ -106,6 +107,7 @@ class Orchestrator {
   /** Actors of sessions that have ended and are not gone yet, with who submits their decision meanwhile. */
   readonly #leaving = new Map<AnyRef, Submit[]>();
   readonly #attempts: AttemptMemory;
+  readonly #moves: DecisionMoves;
   readonly #settlement: Settlement;
   readonly #reader: DecisionReader;
   /** Verdicts of the last decisions, for those who ask right after the acceptance. */
@@ -135,7 +137,10 @@ class Orchestrator {
     );
     this.#feeder = spawn(ctx.self, behavior, 'index', options);
     const onRecorded = (entry: LedgerEntry): void => this.#feeder.tell({ type: 'entry', entry });
-    this.#settlement = new Settlement(ports, (id) => this.#live.get(id) !== undefined, onRecorded);
+    this.#moves = new DecisionMoves(ports, this.#live);
+    const isLive = (id: DecisionId): boolean =>
+      this.#live.get(id) !== undefined || this.#moves.isElsewhere(id);
+    this.#settlement = new Settlement(ports, isLive, onRecorded);
     this.#reader = new DecisionReader(ports, onRecorded);
     const review = reviewDesk(ports, (entry) => {
       // A review comes after days, or after a restart: the tenant may be forgotten.
@@ -183,6 +188,18 @@ class Orchestrator {
         break;
       case 'probe':
         this.#probed(ctx);
+        break;
+      case 'take-over':
+        this.#moves.takeOver(message, () => this.#syncIndex(), ctx);
+        break;
+      case 'open-recovered':
+        this.#moves.openRecovered(message, (one) => this.#takeOver(one, ctx));
+        break;
+      case 'hand-over':
+        this.#moves.handOver(message);
+        break;
+      case 'let-go':
+        this.#moves.letGo(message.isIn);
         break;
       case 'recovered':
         this.#recovered(message.state, ctx);
@@ -234,7 +251,12 @@ class Orchestrator {
     const { request, principal, replyTo, verdictTo } = message;
     const ports = this.#ports;
     try {
-      const decision = identify(request, principal.tenant, ports.random);
+      const { random, home } = ports;
+      const decision = identify(request, principal.tenant, {
+        random,
+        isWanted: home && ((id) => home.owns(id)),
+      });
+      if (this.#moves.isElsewhere(decision.decisionId)) throw moved(decision.decisionId);
       const live = this.#live.get(decision.decisionId);
       const waiting = this.#room.get(decision.decisionId);
       const known = live ?? waiting;
@@ -260,6 +282,12 @@ class Orchestrator {
   /** Begins the session of a decision that was let in. */
   #open({ decision, submits, budgetMs, traceparent }: Arrival, credit: Credit, ctx: Ctx): void {
     const ports = this.#ports;
+    if (this.#moves.isElsewhere(decision.decisionId)) {
+      // Its shard went to another node while it waited; nothing of it was begun here.
+      credit.release();
+      for (const { replyTo } of submits) replyTo.tell({ type: 'failed', error: moved(decision.decisionId) });
+      return;
+    }
     this.#probe(ctx);
     const settings = ports.settings();
     const flags = ports.flags();
@@ -321,6 +349,7 @@ class Orchestrator {
   ): void {
     const live = this.#live.take(decisionId);
     if (!live) return;
+    this.#moves.answer();
     if (live.session) this.#leaving.set(live.session, []);
     if (result.status === 'fulfilled') {
       const { verdict } = result.value;
@@ -345,6 +374,11 @@ class Orchestrator {
     const decisionId = session.name as DecisionId;
     const live = this.#live.get(decisionId);
     if (live?.session !== session) return;
+    if (this.#moves.isElsewhere(decisionId)) {
+      this.#live.take(decisionId)?.end({ type: 'failed', error: moved(decisionId) });
+      this.#moves.answer();
+      return;
+    }
     live.isLost = true;
     this.#settlement.settle(decisionId, ctx);
   }
@@ -377,6 +411,7 @@ class Orchestrator {
     const recent = this.#recent.get(decisionId);
     if (live?.tenant === tenant) live.awaitVerdict(replyTo);
     else if (recent?.tenant === tenant) replyTo.tell({ type: 'verdict', verdict: recent.verdict });
+    else if (this.#moves.isElsewhere(decisionId)) replyTo.tell({ type: 'failed', error: moved(decisionId) });
     else this.#reader.readVerdict(decisionId, { tenant, replyTo }, ctx);
   }
 

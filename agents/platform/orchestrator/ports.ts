@@ -4,6 +4,7 @@ import type { Settings } from '../../../config/schema.ts';
 import type { CheckName, CheckReply } from '../../../contracts/messages/checks.ts';
 import type { DeliberateRequest, DeliberationResult } from '../../../contracts/messages/council.ts';
 import type { Decision } from '../../../contracts/messages/decision.ts';
+import type { DecisionId } from '../../../contracts/messages/ids.ts';
 import type { SeatCard } from '../../../contracts/messages/events.ts';
 import type { SessionTerms } from '../../../contracts/messages/session.ts';
 import type { Budget } from '../../../runtime/kernel/actor.ts';
@@ -43,10 +44,21 @@ export type SessionSettings = Pick<Settings, 'admission' | 'deadlines' | 'attemp
   readonly council: Pick<Settings['council'], 'aggregateWaitMs'>;
 };
 
+/** Which decisions this node decides, where several nodes share them. */
+export interface DecisionHome {
+  /**
+   * Whether it is decided here, now: its shard is held, and what was open in it was taken over. Others are
+   * refused with `unavailable` and `details.moved`, before anything is begun.
+   */
+  owns(decisionId: DecisionId): boolean;
+}
+
 /** Everything that the path needs from outside. */
 export interface OrchestratorPorts {
   readonly clock: Clock;
   readonly random: Random;
+  /** Absent: every decision is decided here. */
+  readonly home?: DecisionHome | undefined;
   readonly ledger: LedgerPort;
   readonly keys: KeysPort;
   readonly events: DecisionEventsPort;

@@ -1,5 +1,6 @@
 /** What a starting orchestrator finds: decisions left open, and inputs of the window before. */
-import type { OpenedPayload } from '../../../contracts/messages/session.ts';
+import { frozenKeyOf } from '../../../contracts/messages/session.ts';
+import type { OpenedPayload, SessionTerms } from '../../../contracts/messages/session.ts';
 import { digestOf } from '../../../runtime/kernel/crypto/digest.ts';
 import { fingerprintOf } from '../../../runtime/kernel/decision-index/fingerprint.ts';
 import type { IndexedDecision } from '../../../runtime/kernel/ports/decision/decision-index.ts';
@@ -7,12 +8,12 @@ import type { LedgerEntry } from '../../../runtime/kernel/ports/ledger.ts';
 import type { DecisionId } from '../../../contracts/messages/ids.ts';
 import type { Outcome } from '../../../contracts/messages/verdict.ts';
 import type { SessionJob } from './decision-session.ts';
-import type { OpenDecision, RecoveredState } from './messages.ts';
+import type { InScope, OpenDecision, RecoveredState } from './messages.ts';
 import type { OrchestratorPorts } from './ports.ts';
 
 type RecoveryPorts = Pick<
   OrchestratorPorts,
-  'ledger' | 'index' | 'clock' | 'settings' | 'freezeTerms' | 'flags' | 'privacy'
+  'ledger' | 'index' | 'clock' | 'settings' | 'freezeTerms' | 'flags' | 'privacy' | 'home'
 >;
 
 /** What stands in the index or the log, before it is known what can go on. */
@@ -34,8 +35,31 @@ export async function recover(
   syncIndex: () => Promise<boolean>,
 ): Promise<RecoveredState> {
   const { open, attempts } = await find(ports, syncIndex);
-  const jobs = await Promise.all(open.map(async (one) => ({ open: one, job: await jobOf(one, ports) })));
-  return { open: jobs, attempts };
+  const { home } = ports;
+  // What another node decides is its own: it has been asked for it, or will be once it owns the shard.
+  const own = home ? open.filter(({ decisionId }) => home.owns(decisionId)) : open;
+  return { open: await withJobs(own, ports), attempts };
+}
+
+/**
+ * Reads what is open among the decisions of shards that this node has just gained.
+ * @param syncIndex Brings log and index up to what the cluster has acknowledged
+ * @throws storage_failed, unavailable when the log cannot be read
+ */
+export async function recoverOpen(
+  ports: RecoveryPorts,
+  syncIndex: () => Promise<boolean>,
+  isIn: InScope,
+): Promise<RecoveredState['open']> {
+  const { open } = await find(ports, syncIndex);
+  return withJobs(
+    open.filter(({ decisionId }) => isIn(decisionId)),
+    ports,
+  );
+}
+
+function withJobs(open: readonly OpenDecision[], ports: RecoveryPorts): Promise<RecoveredState['open']> {
+  return Promise.all(open.map(async (one) => ({ open: one, job: await jobOf(one, ports) })));
 }
 
 async function find(ports: RecoveryPorts, syncIndex: () => Promise<boolean>): Promise<Found> {
@@ -120,7 +144,8 @@ export async function resumeJob(
   const { decisionId, decisionDigest: digest, tenant } = payload.terms;
   const { request, salt } = payload;
   const decision = { decisionId, digest, tenant, request, ...(salt !== undefined && { salt }) };
-  if (digestOf(await ports.freezeTerms(decision)) !== payload.sessionDigest) return null;
+  const now = underKeysOf(payload.terms, await ports.freezeTerms(decision));
+  if (now === undefined || digestOf(now) !== payload.sessionDigest) return null;
   return {
     decision,
     submittedBy: payload.submittedBy,
@@ -134,6 +159,24 @@ export async function resumeJob(
     flags: ports.flags(),
     resumed: payload,
   };
+}
+
+/**
+ * Terms of this node with the recorded keys in the place of its own: which nodes' keys were frozen beside each
+ * other depends on who was there. Undefined when a seat's key of this node is not among them.
+ */
+function underKeysOf(recorded: SessionTerms, now: SessionTerms): SessionTerms | undefined {
+  const roster = now.roster.map((seat) => {
+    const known = recorded.roster.find((one) => one.seat === seat.seat);
+    if (!known || frozenKeyOf(known, seat.keyId) !== seat.publicKey) return undefined;
+    const { otherKeys: _others, ...own } = seat;
+    const { keyId, publicKey, otherKeys } = known;
+    return { ...own, keyId, publicKey, ...(otherKeys && { otherKeys }) };
+  });
+  if (roster.includes(undefined)) return undefined;
+  const { aggregateKeys: _own, ...rest } = now;
+  const { aggregateKeys } = recorded;
+  return { ...rest, roster: roster as SessionTerms['roster'], ...(aggregateKeys && { aggregateKeys }) };
 }
 
 function openOf({ decisionId, tenant, deadlineMs }: IndexedDecision): OpenDecision {
