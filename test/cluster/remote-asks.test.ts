@@ -262,7 +262,7 @@ test('an ask is repeated only with an idempotency id', async () => {
   await rig.settle();
   assert.is(a.bus.count, sent + 2, 'one ask, and one word that it is over');
   const total = rig.sim.clock.monotonicMs();
-  await failure(rig.sim.until(askAgain(ref, make, { ...base, idempotencyId: 'pay-8' })));
+  await failure(rig.sim.until(askAgain(ref, make, { ...base, attemptMs: 1_500, idempotencyId: 'pay-8' })));
   assert.ok(rig.sim.clock.monotonicMs() - total <= 2_001, 'all attempts share one deadline');
 });
 

@@ -65,6 +65,8 @@ test('a message that cannot leave is a dead letter with node and path', async ()
   const sender = spawnStateless(a.system, () => {}, 'sender') as AnyRef;
   to.tell('z'.repeat(1_000_001), sender);
   to.tell({ bad: () => 1 }, sender);
+  // Few enough characters, too many bytes.
+  to.tell('€'.repeat(400_000), sender);
   a.remoting.ref('nowhere', '/x/y').tell('lost', sender);
   to.tell('kept');
   await rig.settle();
@@ -75,13 +77,14 @@ test('a message that cannot leave is a dead letter with node and path', async ()
   assert.equal(letters, [
     ['b', '/sink', '/sender', 'undeliverable'],
     ['b', '/sink', '/sender', 'undeliverable'],
+    ['b', '/sink', '/sender', 'undeliverable'],
     ['nowhere', '/x/y', '/sender', 'undeliverable'],
   ]);
-  assert.is(a.remoting.counters.undelivered, 3);
+  assert.is(a.remoting.counters.undelivered, 4);
   await rig.node('nowhere');
-  assert.ok(a.system.replayDeadLetter(3));
+  assert.ok(a.system.replayDeadLetter(4));
   await rig.settle();
-  assert.is(a.remoting.counters.undelivered, 3, 'a replay goes to the node of the letter');
+  assert.is(a.remoting.counters.undelivered, 4, 'a replay goes to the node of the letter');
 });
 
 test('a message for nobody is a dead letter where nobody was', async () => {
