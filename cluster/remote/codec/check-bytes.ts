@@ -21,7 +21,7 @@ export function checkBytes(bytes: Uint8Array, limits: CodecLimits): void {
     while (left === 0) {
       const above = open.pop();
       if (above === undefined) {
-        if (at !== bytes.length) throw malformed('bytes follow the value');
+        if (at !== bytes.length) throw malformed('it ends elsewhere');
         return;
       }
       left = above;
@@ -45,7 +45,6 @@ export function checkBytes(bytes: Uint8Array, limits: CodecLimits): void {
       if (layout.items === 0) at += length;
       else inside = layout.items * length;
     }
-    if (at + inside > bytes.length) throw malformed('it ends early');
     if (inside === 0) continue;
     open.push(left);
     left = inside;
