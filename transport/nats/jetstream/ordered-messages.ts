@@ -29,6 +29,8 @@ export interface OrderedOptions {
   readonly stream: string;
   readonly filter: string;
   readonly headersOnly?: boolean;
+  /** Everything that is kept, not only the last message of each subject. */
+  readonly isWhole?: boolean;
   onMessage(message: OrderedMessage): void;
   /** Everything stored at the start was given on; called once. */
   onCaughtUp?(): void;
@@ -91,7 +93,7 @@ export class OrderedMessages {
   }
 
   async #consume(): Promise<void> {
-    const { api, stream, filter, headersOnly = false } = this.#options;
+    const { api, stream, filter, headersOnly = false, isWhole = false } = this.#options;
     const round = (this.#round += 1);
     const { created, state } = await api.streamInfo(stream, ATTEMPT_MS);
     if ((this.#created ??= created) !== created) {
@@ -106,7 +108,7 @@ export class OrderedMessages {
     const isResumed = this.#lastSequence > 0;
     const config: ConsumerConfig = {
       deliver_subject: inbox,
-      deliver_policy: isResumed ? 'by_start_sequence' : 'last_per_subject',
+      deliver_policy: isResumed ? 'by_start_sequence' : isWhole ? 'all' : 'last_per_subject',
       ...(isResumed && { opt_start_seq: this.#lastSequence + 1 }),
       ack_policy: 'none',
       max_deliver: 1,

@@ -7,6 +7,8 @@ const sequence = z.int().min(0);
 
 const AppendRecord = z.object({
   format: z.literal('witan-journal/1'),
+  /** Place in the stream of the append that it follows; 0: it is the key's first. */
+  follows: sequence,
   /** Of this append alone: tells it from that of another when the answer was lost. */
   id: z.string(),
   /** Sequence of its first event within the key. */
@@ -41,8 +43,11 @@ export function encodeAppend(
   head: Omit<AppendRecord, 'format' | 'events'>,
   events: readonly Pick<JournalEvent, 'type' | 'schemaVersion' | 'payload'>[],
 ): Uint8Array {
-  const { id, first, generation, atWallMs } = head;
-  const start = JSON.stringify({ format: 'witan-journal/1', id, first, generation, atWallMs }).slice(0, -1);
+  const { id, follows, first, generation, atWallMs } = head;
+  const start = JSON.stringify({ format: 'witan-journal/1', id, follows, first, generation, atWallMs }).slice(
+    0,
+    -1,
+  );
   const texts = events.map(
     ({ type, schemaVersion, payload }) => `[${JSON.stringify(type)},${schemaVersion},${jsonText(payload)}]`,
   );

@@ -8,15 +8,26 @@ const FOLD_AT = 10_000;
 /** Takes changes as they come and gives them as they are asked for. */
 export class KvWatch {
   #backlog: KvChange[] = [];
+  readonly #first = new Map<string, KvChange>();
   #foldAt = FOLD_AT;
   /** Keys given while the first entries still come; undefined afterwards. */
   #initialKeys: Set<string> | undefined = new Set();
+  /** Older versions come too: of the first entries only the newest of each key is given. */
+  readonly #isFolded: boolean;
   #isEnded = false;
   #error: WitanError | undefined;
   #wake: (() => void) | undefined;
 
+  constructor({ isFolded = false }: { readonly isFolded?: boolean } = {}) {
+    this.#isFolded = isFolded;
+  }
+
   push(change: KvChange): void {
     if (this.#isEnded) return;
+    if (this.#isFolded && this.#initialKeys !== undefined) {
+      this.#first.set(change.key, change);
+      return;
+    }
     // A marker of a key that was gone before the watch began is no change.
     if (change.value === undefined && this.#initialKeys?.has(change.key) === false) return;
     this.#initialKeys?.add(change.key);
@@ -28,6 +39,11 @@ export class KvWatch {
   /** What comes from now on are changes. */
   caughtUp(): void {
     this.#initialKeys = undefined;
+    const entries = [...this.#first.values()].filter(({ value }) => value !== undefined);
+    this.#first.clear();
+    if (entries.length === 0) return;
+    this.#backlog.push(...entries.sort((left, right) => left.revision - right.revision));
+    this.#wake?.();
   }
 
   fail(error: WitanError): void {

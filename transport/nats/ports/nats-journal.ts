@@ -3,7 +3,11 @@
  *
  * An append names the message that it follows (`Nats-Expected-Last-Subject-Sequence`). That message holds the
  * key's sequence and highest generation, so what a writer was checked against is what the server compares when
- * it stores: of two writers one is refused, whatever either had read. docs/adr/0029 has the reasons.
+ * it stores: of two writers one is refused, whatever either had read.
+ *
+ * A stream with copies does not keep that promise for writes that are under way at once (kv-succession.ts). So
+ * each append also holds what it follows, counts only if it is the first that does, and its writer looks before
+ * it says that it did. docs/adr/0029 has the reasons.
  */
 import { LRUCache } from 'lru-cache';
 import { WitanError } from '../../../contracts/errors.ts';
@@ -20,7 +24,7 @@ import type { JetStreamApi, StoredMessage } from '../jetstream/jetstream-api.ts'
 import { journalKey, journalNames, journalPattern, journalTokens } from './journal-keys.ts';
 import type { JournalNames } from './journal-keys.ts';
 import { decodeAppend, decodeSnapshot, encodeAppend, encodeSnapshot } from './journal-record.ts';
-import type { SnapshotRecord } from './journal-record.ts';
+import type { AppendRecord, SnapshotRecord } from './journal-record.ts';
 import { PortGate } from './port-gate.ts';
 
 /** Settings of a journal. */
@@ -41,6 +45,8 @@ type NewEvents = readonly Pick<JournalEvent, 'type' | 'schemaVersion' | 'payload
 interface Head {
   /** Place in the stream of the key's last message; 0: it has none. */
   readonly at: number;
+  /** Place of the last message on the key's subject, which need not count. */
+  readonly lastAt: number;
   /** Sequence of the first event of that message, and of the key's last event. */
   readonly first: number;
   readonly sequence: number;
@@ -48,7 +54,7 @@ interface Head {
 }
 
 const EXPECTED = 'Nats-Expected-Last-Subject-Sequence';
-const NO_HEAD: Head = { at: 0, first: 1, sequence: 0, generation: 0 };
+const NO_HEAD: Head = { at: 0, lastAt: 0, first: 1, sequence: 0, generation: 0 };
 const TIMEOUT_MS = 10_000;
 const ATTEMPT_MS = 1_500;
 // Looks at a leader that knows less than is known here.
@@ -63,6 +69,8 @@ export class NatsJournal implements JournalPort {
   readonly #clock: Clock;
   readonly #names: JournalNames;
   readonly #timeoutMs: number;
+  /** The stream has copies: that it took an append does not mean that the append came first. */
+  readonly #isReplicated: boolean;
   readonly #gate = new PortGate('journal');
   readonly #heads = new LRUCache<string, Head>({ max: HEADS_MAX_COUNT });
   /** Where the events after a snapshot start: spares reading those before it. */
@@ -78,6 +86,7 @@ export class NatsJournal implements JournalPort {
     this.#clock = clock;
     this.#names = journalNames(options.cluster);
     this.#timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
+    this.#isReplicated = (options.replicaCount ?? 1) > 1;
     this.#writer = api.link.newInbox();
   }
 
@@ -109,15 +118,10 @@ export class NatsJournal implements JournalPort {
 
   async *read(key: string, afterSequence: number): AsyncIterable<JournalEvent> {
     this.#gate.assertOpen();
-    const subject = this.#subject(key);
     const start = this.#starts.get(key);
-    let from = start?.sequence === afterSequence ? start.from : 1;
+    const from = start?.sequence === afterSequence ? start.from : 0;
     let next = afterSequence + 1;
-    for (;;) {
-      const message = await this.#gate.run(() => this.#next(subject, from));
-      if (!message) return;
-      from = message.sequence + 1;
-      const { first, events, atWallMs } = decodeAppend(message.data);
+    for await (const { first, events, atWallMs } of this.#appends(key, from)) {
       if (first > next)
         throw new WitanError('storage_failed', `the journal of ${key} has a gap before ${first}`, { key });
       for (const [place, [type, schemaVersion, payload]] of events.entries()) {
@@ -150,14 +154,14 @@ export class NatsJournal implements JournalPort {
           path: 'sequence',
         });
       }
-      const from = head.sequence === sequence ? head.at + 1 : head.first <= sequence + 1 ? head.at : 1;
+      const from = head.first <= sequence + 1 ? head.at : 0;
       const data = encodeSnapshot(snapshot, { witness: head.at, from });
       for (let race = 0; race < MAX_RACES; race++) {
         const stored = await this.#storedSnapshot(key, left);
         const isNewer = stored !== undefined && stored.record.sequence > sequence;
         if (isNewer && (await this.#isAlive(key, stored.record, left))) return;
         const subject = this.#names.snapshotPrefix + journalTokens(key);
-        const at = await this.#storeAfter(subject, data, { expected: stored?.at ?? 0, left });
+        const at = await this.#storeSnapshot(subject, data, { expected: stored?.at ?? 0, left });
         if (at !== undefined) return;
       }
       throw new WitanError('unavailable', `snapshots of ${key} come faster than they are stored`);
@@ -206,12 +210,12 @@ export class NatsJournal implements JournalPort {
       // Without events there is something to store only when the generation rises.
       if (events.length === 0 && generation === head.generation) return head.sequence;
       const first = head.sequence + 1;
-      const data = encodeAppend({ id, first, generation, atWallMs: this.#clock.wallMs() }, events);
+      const record = { id, follows: head.at, first, generation, atWallMs: this.#clock.wallMs() };
       this.#heads.delete(key);
-      const at = await this.#storeAfter(this.#subject(key), data, { expected: head.at, left, id });
+      const at = await this.#storeNext(key, encodeAppend(record, events), { head, id, left });
       if (at === undefined) continue;
       const sequence = head.sequence + events.length;
-      this.#heads.set(key, { at, first, sequence, generation });
+      this.#heads.set(key, { at, lastAt: at, first, sequence, generation });
       return sequence;
     }
     throw new WitanError('stale_writer', `other writers of ${key} are faster`, { key });
@@ -242,34 +246,118 @@ export class NatsJournal implements JournalPort {
       if ((last?.sequence ?? 0) < seenAt && attemptCount < BEHIND_MAX_COUNT)
         throw new WitanError('unavailable', 'the leader of the journal is behind', { key });
       if (!last) return NO_HEAD;
-      const { first, generation, events } = decodeAppend(last.data);
-      const head = { at: last.sequence, first, sequence: first + events.length - 1, generation };
+      const head = await this.#headAt(key, last, timeoutMs);
       this.#heads.set(key, head);
       return head;
     });
   }
 
+  /** The head of a key whose last message is `last`. */
+  async #headAt(key: string, last: StoredMessage, timeoutMs: number): Promise<Head> {
+    const record = decodeAppend(last.data);
+    if (!this.#isReplicated || (await this.#isFirstOf(key, { record, at: last.sequence }, timeoutMs)))
+      return headOf(record, last.sequence, last.sequence);
+    let head = NO_HEAD;
+    for await (const { at, ...each } of this.#appends(key, 0)) head = headOf(each, at, at);
+    return { ...head, lastAt: last.sequence };
+  }
+
+  /** Whether an append is the first that follows what it names, and that is still there. */
+  async #isFirstOf(
+    key: string,
+    { record, at }: { readonly record: AppendRecord; readonly at: number },
+    timeoutMs: number,
+  ): Promise<boolean> {
+    const { follows } = record;
+    const next = await this.#successor(key, follows, timeoutMs);
+    if (next?.at !== at) return false;
+    if (follows === 0) return true;
+    const before = await this.#api.messageAt(this.#names.stream, follows, timeoutMs);
+    return before?.subject === this.#subject(key);
+  }
+
+  /** First append of a key that follows the one at `follows`; undefined: none does. */
+  async #successor(
+    key: string,
+    follows: number,
+    timeoutMs: number,
+  ): Promise<(AppendRecord & { readonly at: number }) | undefined> {
+    for (let from = follows + 1; ;) {
+      const place = { subject: this.#subject(key), from };
+      const next = await this.#api.nextOf(this.#names.stream, place, timeoutMs);
+      if (!next) return undefined;
+      const record = decodeAppend(next.data);
+      if (record.follows === follows) return { ...record, at: next.sequence };
+      from = next.sequence + 1;
+    }
+  }
+
+  /** Appends of a key that count, in order; `from`: the place of one of them, 0 for all. */
+  async *#appends(key: string, from: number): AsyncIterable<AppendRecord & { readonly at: number }> {
+    const subject = this.#subject(key);
+    let last = 0;
+    if (from > 0) {
+      const start = await this.#next(subject, from);
+      // Forgotten since, and perhaps begun anew: all of it is read.
+      if (start?.sequence === from) {
+        last = from;
+        yield { ...decodeAppend(start.data), at: from };
+      }
+    }
+    for (let place = last + 1; ;) {
+      const message = await this.#next(subject, place);
+      if (!message) return;
+      place = message.sequence + 1;
+      const record = decodeAppend(message.data);
+      if (record.follows !== last) continue;
+      last = message.sequence;
+      yield { ...record, at: last };
+    }
+  }
+
   /**
-   * Stores a message right after the one at `expected`; undefined when another is there. An answer that is lost
-   * is asked for again: the same message cannot be stored twice, and what follows `expected` says whose it is.
+   * Stores an append right after `head`; undefined when another is there. An answer that is lost is asked for
+   * again: the same append cannot count twice, and what follows the head says whose it is.
    */
-  #storeAfter(
+  #storeNext(
+    key: string,
+    data: Uint8Array,
+    terms: { readonly head: Head; readonly id: string; readonly left: TimeLeft },
+  ): Promise<number | undefined> {
+    const { head, id, left } = terms;
+    const headers = { [EXPECTED]: String(head.lastAt) };
+    let mayStand = false;
+    return this.#insist(left, async (timeoutMs) => {
+      try {
+        const { sequence } = await this.#api.store(this.#subject(key), data, { headers, timeoutMs });
+        if (!this.#isReplicated) return sequence;
+        mayStand = true;
+      } catch (error) {
+        if (!(error instanceof WitanError)) throw error;
+        mayStand ||= error.code === 'unavailable';
+        if (error.code !== 'stale_writer') throw error;
+      }
+      if (!mayStand) return undefined;
+      const next = await this.#successor(key, head.at, timeoutMs);
+      if (!next) throw new WitanError('unavailable', 'the leader of the journal is behind', { key });
+      return next.id === id ? next.at : undefined;
+    });
+  }
+
+  /** Stores a snapshot in place of the one at `expected`; undefined when another is there. */
+  #storeSnapshot(
     subject: string,
     data: Uint8Array,
-    terms: { readonly expected: number; readonly left: TimeLeft; readonly id?: string },
+    { expected, left }: { readonly expected: number; readonly left: TimeLeft },
   ): Promise<number | undefined> {
-    const { expected, left, id } = terms;
     const headers = { [EXPECTED]: String(expected) };
-    return this.#insist(left, async (timeoutMs, attemptCount) => {
+    return this.#insist(left, async (timeoutMs) => {
       try {
         return (await this.#api.store(subject, data, { headers, timeoutMs })).sequence;
       } catch (error) {
-        if (!(error instanceof WitanError) || error.code !== 'stale_writer') throw error;
+        if (error instanceof WitanError && error.code === 'stale_writer') return undefined;
+        throw error;
       }
-      if (attemptCount === 0 || id === undefined) return undefined;
-      const { stream } = this.#names;
-      const next = await this.#api.nextOf(stream, { subject, from: expected + 1 }, timeoutMs);
-      return next && decodeAppend(next.data).id === id ? next.sequence : undefined;
     });
   }
 
@@ -310,6 +398,10 @@ export class NatsJournal implements JournalPort {
     const isOver = (): boolean => this.#gate.isClosed;
     return insist({ clock: this.#clock, left, attemptMs: ATTEMPT_MS, isOver }, attempt);
   }
+}
+
+function headOf({ first, generation, events }: AppendRecord, at: number, lastAt: number): Head {
+  return { at, lastAt, first, sequence: first + events.length - 1, generation };
 }
 
 /** Why a writer may not follow a head; undefined when it may. */

@@ -1,7 +1,8 @@
 /**
  * {@link KvPort} over a JetStream bucket; the layout is NATS' own, so that `nats kv` reads it.
  *
- * The revision is the sequence in the bucket's stream. Reads go to the stream's leader.
+ * The revision is the sequence in the bucket's stream. Reads go to the stream's leader. Where the stream has
+ * copies, a write is looked at again before it counts: `kv-succession.ts` says why.
  * @source NATS ADR-8
  */
 import { WitanError } from '../../../contracts/errors.ts';
@@ -17,6 +18,8 @@ import type { LinkHeaders } from '../link/nats-link.ts';
 import { isServerAtLeast } from '../link/nats-link.ts';
 import { bucketNames, keySubject, prefixPattern, subjectKey } from './kv-keys.ts';
 import type { BucketNames } from './kv-keys.ts';
+import { FOLLOWS, isFirstAfter, isMarker, KEPT_VERSIONS, standingOf, Succession } from './kv-succession.ts';
+import type { KeyPlace } from './kv-succession.ts';
 import { KvWatch } from './kv-watch.ts';
 import { PortGate } from './port-gate.ts';
 
@@ -45,12 +48,15 @@ export class NatsKv implements KvPort {
   readonly #clock: Clock;
   readonly #names: BucketNames;
   readonly #markerAgeMs: number;
+  /** The stream has copies: that it took a conditional write does not mean that the write came first. */
+  readonly #isReplicated: boolean;
   readonly #gate = new PortGate('key-value store');
   #sweepTimer: TimerHandle | undefined;
 
   private constructor(api: JetStreamApi, clock: Clock, options: NatsKvOptions) {
     this.#api = api;
     this.#clock = clock;
+    this.#isReplicated = (options.replicaCount ?? 1) > 1;
     this.#names = bucketNames(options.bucket);
     this.#markerAgeMs = options.markerAgeMs ?? 1_800_000;
     this.#scheduleSweep();
@@ -66,7 +72,7 @@ export class NatsKv implements KvPort {
       storage: 'file',
       discard: 'new',
       num_replicas: options.replicaCount ?? 1,
-      max_msgs_per_subject: 1,
+      max_msgs_per_subject: (options.replicaCount ?? 1) > 1 ? KEPT_VERSIONS : 1,
       max_bytes: options.maxBytes ?? 268_435_456,
       max_age: nanos(options.maxAgeMs ?? 0),
       duplicate_window: nanos(Math.min(120_000, options.maxAgeMs ?? 120_000)),
@@ -141,7 +147,8 @@ export class NatsKv implements KvPort {
   async *watch(prefix: string, signal: AbortSignal): AsyncIterable<KvChange> {
     this.#gate.assertOpen();
     if (signal.aborted) return;
-    const watch = new KvWatch();
+    const watch = new KvWatch({ isFolded: this.#isReplicated });
+    const succession = new Succession();
     const end = (): void => watch.end();
     signal.addEventListener('abort', end, { once: true });
     this.#gate.waiters.add(end);
@@ -152,7 +159,9 @@ export class NatsKv implements KvPort {
         clock: this.#clock,
         stream: this.#names.stream,
         filter: prefixPattern(this.#names, prefix),
+        isWhole: this.#isReplicated,
         onMessage: (message) => {
+          if (this.#isReplicated && !succession.take(message.subject, message)) return;
           const change = this.#change(message);
           if (change.key.startsWith(prefix)) watch.push(change);
         },
@@ -188,10 +197,10 @@ export class NatsKv implements KvPort {
     return this.#gate.run(async () => {
       const before = this.#clock.wallMs() - this.#markerAgeMs;
       let count = 0;
-      for (const { subject, headers, sequence, storedWallMs } of await this.#list('')) {
+      for (const { subject, headers, lastAt, storedWallMs } of await this.#list('')) {
         if (!isMarker(headers) || storedWallMs > before) continue;
-        // Up to the marker and no further: the key may have come back meanwhile.
-        await this.#api.purge(this.#names.stream, subject, { beforeSequence: sequence + 1 });
+        // Up to what was seen and no further: the key may have come back meanwhile.
+        await this.#api.purge(this.#names.stream, subject, { beforeSequence: lastAt + 1 });
         count += 1;
       }
       return count;
@@ -208,8 +217,14 @@ export class NatsKv implements KvPort {
     return timeLeft(this.#clock, this.#api.timeoutMs);
   }
 
-  #last(key: string, left: TimeLeft): Promise<StoredMessage | undefined> {
-    return this.#api.lastOf(this.#names.stream, keySubject(this.#names, key), left());
+  #place(key: string, left: TimeLeft): KeyPlace {
+    return { api: this.#api, stream: this.#names.stream, subject: keySubject(this.#names, key), left };
+  }
+
+  async #last(key: string, left: TimeLeft): Promise<StoredMessage | undefined> {
+    const place = this.#place(key, left);
+    if (this.#isReplicated) return (await standingOf(place)).newest;
+    return this.#api.lastOf(place.stream, place.subject, left());
   }
 
   /** Stores if the key's last sequence is `expected`; undefined when it is not. */
@@ -219,17 +234,54 @@ export class NatsKv implements KvPort {
     terms: { readonly expected: number; readonly left: TimeLeft; readonly headers?: LinkHeaders },
   ): Promise<number | undefined> {
     const { expected, left, headers } = terms;
+    if (this.#isReplicated) return this.#storeFirst(key, value, terms);
+    return this.#storeBehind(key, value, {
+      left,
+      headers: { ...headers, [EXPECTED]: String(expected) },
+    });
+  }
+
+  /** Stores if nothing that counts came after `expected`, and nothing else was faster; else undefined. */
+  async #storeFirst(
+    key: string,
+    value: Uint8Array,
+    terms: { readonly expected: number; readonly left: TimeLeft; readonly headers?: LinkHeaders },
+  ): Promise<number | undefined> {
+    const { expected, left } = terms;
+    const place = this.#place(key, left);
+    let lastAt = expected;
+    for (let race = 0; race < MAX_RACES; race++) {
+      const headers = { ...terms.headers, [FOLLOWS]: String(expected), [EXPECTED]: String(lastAt) };
+      const sequence = await this.#storeBehind(key, value, { left, headers });
+      if (sequence !== undefined)
+        return (await isFirstAfter(place, expected, sequence)) ? sequence : undefined;
+      // The last message may be one that does not count: behind it, but after the same version.
+      const standing = await standingOf(place);
+      if ((standing.newest?.sequence ?? 0) !== expected || standing.lastAt === lastAt) return undefined;
+      lastAt = standing.lastAt;
+    }
+    return undefined;
+  }
+
+  async #storeBehind(
+    key: string,
+    value: Uint8Array,
+    { left, headers }: { readonly left: TimeLeft; readonly headers: LinkHeaders },
+  ): Promise<number | undefined> {
     try {
-      const all = { headers: { ...headers, [EXPECTED]: String(expected) }, timeoutMs: left() };
-      return (await this.#api.store(keySubject(this.#names, key), value.slice(), all)).sequence;
+      const terms = { headers, timeoutMs: left() };
+      return (await this.#api.store(keySubject(this.#names, key), value.slice(), terms)).sequence;
     } catch (error) {
       if (error instanceof WitanError && error.code === 'stale_writer') return undefined;
       throw error;
     }
   }
 
-  async #list(prefix: string): Promise<OrderedMessage[]> {
+  /** Newest version of each key, markers included; `lastAt`: the last message, which need not be it. */
+  async #list(prefix: string): Promise<(OrderedMessage & { readonly lastAt: number })[]> {
     const newest = new Map<string, OrderedMessage>();
+    const last = new Map<string, number>();
+    const succession = new Succession();
     let messages: OrderedMessages | undefined;
     let onClose: (error: WitanError) => void = () => undefined;
     let timer: TimerHandle | undefined;
@@ -245,7 +297,12 @@ export class NatsKv implements KvPort {
           stream: this.#names.stream,
           filter: prefixPattern(this.#names, prefix),
           headersOnly: true,
-          onMessage: (message) => void newest.set(message.subject, message),
+          isWhole: this.#isReplicated,
+          onMessage: (message) => {
+            last.set(message.subject, message.sequence);
+            if (this.#isReplicated && !succession.take(message.subject, message)) return;
+            newest.set(message.subject, message);
+          },
           onCaughtUp: resolve,
           onLost: reject,
         }).then((started) => (messages = started), reject);
@@ -255,7 +312,9 @@ export class NatsKv implements KvPort {
       this.#gate.waiters.delete(onClose);
       messages?.close();
     }
-    return [...newest.values()].filter(({ subject }) => subjectKey(this.#names, subject).startsWith(prefix));
+    return [...newest.values()]
+      .filter(({ subject }) => subjectKey(this.#names, subject).startsWith(prefix))
+      .map((message) => ({ ...message, lastAt: last.get(message.subject)! }));
   }
 
   #change({ subject, data, headers, sequence }: OrderedMessage): KvChange {
@@ -271,11 +330,6 @@ export class NatsKv implements KvPort {
         .then(() => (this.#gate.isClosed ? undefined : this.#scheduleSweep()));
     });
   }
-}
-
-function isMarker(headers: LinkHeaders): boolean {
-  const operation = headers[OPERATION];
-  return operation === 'DEL' || operation === 'PURGE';
 }
 
 function stale(key: string, revision: number): WitanError {
