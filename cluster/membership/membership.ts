@@ -200,7 +200,8 @@ export class Membership implements Members, MemberFates {
       this.#unseen = undefined;
       this.#follower.restart();
     }
-    this.#unseen ??= { revision: this.#ownRevision, atMs: nowMs };
+    const shown = this.#table.get(this.#ownKey)?.revision ?? 0;
+    if (shown < this.#ownRevision) this.#unseen ??= { revision: this.#ownRevision, atMs: nowMs };
   }
 
   #isMine({ key }: Suspect, keys: readonly string[]): boolean {
