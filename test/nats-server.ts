@@ -36,18 +36,22 @@ export interface NatsServerOptions {
   readonly jetStream?: boolean;
   /** Lines of the server's own configuration beside port and store. */
   readonly config?: string;
+  /** The whole configuration instead; it must listen on that port of loopback. */
+  readonly wholeConfig?: (place: { readonly port: number; readonly folder: string }) => string;
 }
 
 /** Starts a server with nothing in it. About 50 ms. */
 export async function startNats({
   jetStream = true,
   config = '',
+  wholeConfig,
 }: NatsServerOptions = {}): Promise<NatsServer> {
   const folder = mkdtempSync(join(tmpdir(), 'witan-nats-'));
   const port = await freePort();
   const file = join(folder, 'server.conf');
   const store = jetStream ? `jetstream { store_dir: "${join(folder, 'store')}" }` : '';
-  writeFileSync(file, `listen: "127.0.0.1:${port}"\n${store}\n${config}\n`);
+  const own = `listen: "127.0.0.1:${port}"\n${store}\n${config}\n`;
+  writeFileSync(file, wholeConfig?.({ port, folder }) ?? own);
   let child = await started(file, port);
   const killNow = (): void => void child.kill('SIGKILL');
   process.once('exit', killNow);
