@@ -98,7 +98,9 @@ export class LogKeeper {
     const { parts, claims } = this.#options;
     if (this.#isClosed || this.#writer || this.#promoting) return;
     if (parts.replica.failure || parts.clock.monotonicMs() < this.#notBeforeMs) return;
-    if (claims.get(LEDGER_CLAIM)?.holder) return;
+    const holder = claims.get(LEDGER_CLAIM)?.holder;
+    // Held by this node though it does not write: it could not be given back. Taken again, it is ours anew.
+    if (holder && holder.node !== parts.node) return;
     this.#promoting = this.#promote()
       .catch((error: unknown) => {
         const fault = toWitanError(error);

@@ -1,0 +1,219 @@
+/** A replicated log step by step: one fault each, and what must follow from it. */
+import { LEASE_MS } from './log/fake-leases.ts';
+import { LogWorld, type LogNode } from './log/log-world.ts';
+import { assertFails, collect } from '../conformance/fixture.ts';
+import { decisionId, final, opened } from '../conformance/ledger.ts';
+import { assert, suite } from '../harness.ts';
+import { MemoryDisk } from '../../runtime/store/segment/memory-disk.ts';
+import type { LedgerEntryInput } from '../../runtime/kernel/ports/ledger.ts';
+
+const test = suite('replicated log', { limitMs: 60_000 });
+const event = (payload: unknown): LedgerEntryInput => ({ kind: 'event', tenant: 'acme', payload });
+
+/** Three nodes, all in sync, one of them the writer. */
+async function started(world: LogWorld): Promise<LogNode> {
+  await world.startAll();
+  await world.until(() => inSync(world).length === world.names.length, 10_000, 'all in sync');
+  return world.writer()!;
+}
+
+function inSync(world: LogWorld): string[] {
+  const writer = world.writer();
+  return (writer?.log.cell()?.cell.inSync ?? []).map(({ node }) => node).sort();
+}
+
+const others = (world: LogWorld, writer: LogNode): LogNode[] =>
+  [...world.nodes.values()].filter((node) => node !== writer);
+
+test('the first holder of the claim makes the cell; the others join; entries are on every disk when acknowledged', async () => {
+  const world = new LogWorld();
+  const writer = await started(world);
+  for (let at = 0; at < 5; at += 1) {
+    const receipt = await world.settled(writer.log.ledger.append(event({ at })));
+    assert.is(receipt.index, at);
+    for (const { disk, replica } of world.nodes.values()) {
+      assert.ok(replica.local.size() > at);
+      // What the power leaves holds it too.
+      assert.ok(disk.crash(() => false).bytes('/log/0000000000.seg').length > 0);
+    }
+  }
+  const texts = (node: LogNode): Promise<string[]> =>
+    collect(node.replica.local.read(0)).then((all) => all.map(({ canonical }) => canonical));
+  const own = await texts(writer);
+  for (const node of others(world, writer)) assert.equal(await texts(node), own);
+  assert.equal(world.faults, []);
+  assert.equal(world.errors, []);
+});
+
+test('appends of any node reach the writer; the same decision is opened once', async () => {
+  const world = new LogWorld();
+  const writer = await started(world);
+  const [one, two] = others(world, writer);
+  const first = await world.settled(one!.log.ledger.append(opened(1)));
+  const second = await world.settled(two!.log.ledger.append(opened(1)));
+  assert.equal([first.appended, second.appended, second.index], [true, false, first.index]);
+  assert.is(second.entry.canonical, first.entry.canonical);
+  const conflict = two!.log.ledger.append(opened(1, 'b'));
+  conflict.catch(() => undefined);
+  await assertFails(() => world.settled(conflict), 'conflict');
+  await world.settled(two!.log.ledger.append(final(1)));
+  await world.pass(500);
+  for (const { log } of world.nodes.values())
+    assert.equal(
+      (await log.ledger.byDecision(decisionId(1))).map(({ kind }) => kind),
+      ['opened', 'final'],
+    );
+});
+
+test('a follower that does not answer leaves the set by compare-and-set before anything is acknowledged', async () => {
+  const world = new LogWorld();
+  const writer = await started(world);
+  const [late] = others(world, writer);
+  late!.gate.pause();
+  const fromMs = world.clock.monotonicMs();
+  let acknowledgedMs = 0;
+  const append = writer.log.ledger
+    .append(event('x'))
+    .then(() => (acknowledgedMs = world.clock.monotonicMs()));
+  await world.settled(append);
+  assert.not(inSync(world).includes(late!.name));
+  assert.ok(
+    acknowledgedMs - fromMs >= 850 && acknowledgedMs - fromMs < 1_400,
+    `${acknowledgedMs - fromMs} ms`,
+  );
+  // When it goes on it catches up and joins again.
+  late!.gate.resume();
+  await world.until(() => inSync(world).includes(late!.name), 5_000, 'it joins again');
+  assert.is(late!.replica.local.size(), writer.replica.local.size());
+});
+
+test('without the store nothing is acknowledged around a follower that is away', async () => {
+  const world = new LogWorld();
+  const writer = await started(world);
+  const [late] = others(world, writer);
+  late!.gate.pause();
+  world.store.troubles.lost = 1;
+  const append = writer.log.ledger.append(event('x'));
+  append.catch(() => undefined);
+  await assertFails(() => world.settled(append), 'unavailable');
+  assert.ok(inSync(world).includes(late!.name));
+});
+
+test('a writer that crashes is followed by another within the lease and 1.5 s; nothing acknowledged is lost', async () => {
+  const world = new LogWorld();
+  const writer = await started(world);
+  for (let at = 0; at < 20; at += 1) await world.settled(writer.log.ledger.append(event({ at })));
+  world.crash(writer.name);
+  const [other] = [...world.nodes.values()];
+  const fromMs = world.clock.monotonicMs();
+  const next = await world.settled(other!.log.ledger.append(event('after')));
+  const tookMs = world.clock.monotonicMs() - fromMs;
+  assert.is(next.index, 20);
+  assert.ok(tookMs <= LEASE_MS + 1_500, `${tookMs} ms`);
+  await world.start(writer.name);
+  await world.until(() => inSync(world).length === 3, 10_000, 'it joins again');
+  assert.equal(world.faults, []);
+});
+
+test('a node that is not in the set does not promote itself, and gives the claim back', async () => {
+  const world = new LogWorld({ nodes: ['a', 'b'] });
+  const writer = await started(world);
+  const [late] = others(world, writer);
+  late!.gate.pause();
+  await world.settled(writer.log.ledger.append(event('x')));
+  world.crash(writer.name);
+  late!.gate.resume();
+  await world.pass(8_000);
+  assert.is(world.writer(), undefined);
+  // Reads go on.
+  assert.is(await late!.log.ledger.entry(5), undefined);
+  const append = late!.log.ledger.append(event('y'));
+  append.catch(() => undefined);
+  await assertFails(() => world.settled(append), 'unavailable');
+  await world.start(writer.name);
+  await world.until(() => inSync(world).length === 2, 15_000, 'both are back');
+  assert.is(world.writer()!.name, writer.name);
+});
+
+test('what only the old writer had is cut when it comes back; its log is that of the new one', async () => {
+  const world = new LogWorld();
+  const writer = await started(world);
+  await world.settled(writer.log.ledger.append(event('before')));
+  for (const { name } of others(world, writer)) world.net.cut(writer.name, name);
+  const lost = writer.log.ledger.append(event('only here'));
+  lost.catch(() => undefined);
+  await world.pass(200);
+  assert.is(writer.replica.local.size(), 2);
+  world.crash(writer.name);
+  await world.until(() => world.writer() !== undefined, 5_000, 'another writes');
+  const next = await world.settled(world.writer()!.log.ledger.append(event('instead')));
+  assert.is(next.index, 1);
+  world.net.heal();
+  const back = await world.start(writer.name);
+  assert.is(back.replica.local.size(), 2);
+  await world.until(() => inSync(world).length === 3, 10_000, 'it joins again');
+  assert.equal((await back.log.ledger.entry(1))!.payload, 'instead');
+  assert.equal(world.faults, []);
+});
+
+test('a new disk is another copy: its node is not in the set until it has caught up', async () => {
+  const world = new LogWorld();
+  const writer = await started(world);
+  for (let at = 0; at < 3; at += 1) await world.settled(writer.log.ledger.append(event({ at })));
+  const [node] = others(world, writer);
+  const before = node!.replica.copy;
+  world.crash(node!.name);
+  world.disks.set(node!.name, new MemoryDisk());
+  const again = await world.start(node!.name);
+  assert.is.not(again.replica.copy, before);
+  await world.until(
+    () => again.replica.local.size() === 3 && inSync(world).length === 3,
+    10_000,
+    'it is back',
+  );
+  const member = world
+    .writer()!
+    .log.cell()!
+    .cell.inSync.find((one) => one.node === node!.name);
+  assert.is(member!.copy, again.replica.copy);
+});
+
+test('a lost push is fetched: frames that come too late or never leave no gap', async () => {
+  const world = new LogWorld();
+  const writer = await started(world);
+  let dropped = 0;
+  world.net.filter = (from, _to, { data }) => {
+    const isFrames =
+      from === writer.name && new TextDecoder().decode(data.subarray(4, 60)).includes('"frames"');
+    if (!isFrames || dropped >= 6) return true;
+    dropped += 1;
+    return false;
+  };
+  for (let at = 0; at < 5; at += 1) await world.settled(writer.log.ledger.append(event({ at })), 3_000);
+  assert.is(dropped, 6);
+  assert.is(inSync(world).length, 3);
+});
+
+test('the cell covers a head before it is signed, and signing waits for the store', async () => {
+  const world = new LogWorld();
+  const writer = await started(world);
+  await world.settled(writer.log.ledger.append(event('x')));
+  const checkpoint = await world.settled(writer.log.ledger.checkpoint());
+  assert.is(checkpoint.size, 1);
+  const cell = JSON.parse(new TextDecoder().decode((await world.kv.get('logs.main'))!.value)) as {
+    size: number;
+    root: string;
+  };
+  assert.equal([cell.size, cell.root], [1, checkpoint.root]);
+  await world.settled(writer.log.ledger.append(event('y')));
+  world.store.troubles.lost = 1;
+  const before = world.signed.length;
+  const next = writer.log.ledger.checkpoint();
+  await world.pass(300);
+  assert.is(world.signed.length, before);
+  world.store.troubles.lost = 0;
+  assert.is((await world.settled(next)).size, 2);
+  // A follower gives the newest head that it knows of, or asks for one.
+  const [other] = others(world, writer);
+  assert.is((await world.settled(other!.log.ledger.checkpoint())).size, 2);
+});
