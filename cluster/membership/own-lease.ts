@@ -84,7 +84,6 @@ export function refusedAndFound(
   // The key was there and is not: only somebody who knew that this run is over removes it.
   if (found === undefined) return lease.revision === 0 ? lease : lostLease(lease);
   if (found.isGone) return lostLease(lease);
-  if (found.revision <= lease.revision) return lease;
   if (found.beat > lease.beat) return lostLease(lease);
   return beatStored(lease, found, heldForMs);
 }

@@ -122,3 +122,21 @@ test('keys of those long gone are removed, and a claim of one of them can still 
   const taken = await world.sim.until(late.claims.take('singleton.x'));
   assert.ok(taken?.fence.isHeld());
 });
+
+test('one death among forty nodes is written by few, and every node hears of it once', async () => {
+  const world = new LeaseWorld(6);
+  const nodes = world.addMany(40);
+  await world.advance(3_000);
+  const [dead, ...others] = nodes;
+  const heard = new Map<string, number>();
+  for (const { name, members } of others) {
+    members.onGone(() => void heard.set(name, (heard.get(name) ?? 0) + 1));
+  }
+  world.store.attempts.clear();
+  dead!.crash();
+  await world.until(() => heard.size === 39, TIMES.leaseMs + 1_000);
+  await world.advance(3_000);
+  assert.ok([...heard.values()].every((count) => count === 1));
+  const attempts = world.store.attempts.get(`members.${dead!.name}.${dead!.incarnation}`) ?? 0;
+  assert.ok(attempts >= 1 && attempts <= 3, `${attempts} writes for one death`);
+});

@@ -63,6 +63,8 @@ export class FaultStore {
   readonly inner = new MemoryKv();
   /** Writes that were carried out. */
   writeCount = 0;
+  /** Writes that were asked for, by key. */
+  readonly attempts = new Map<string, number>();
   readonly #sim: SimClock;
   readonly #random: SeededRandom;
   readonly #history = new Map<string, (KvEntry | undefined)[]>();
@@ -75,8 +77,9 @@ export class FaultStore {
 
   /** The store as a node with that clock reaches it. */
   port(clock: NodeClock): KvPort {
-    const write = <T>(key: string, work: () => Promise<T>): Promise<T> =>
-      this.#call(clock, async () => {
+    const write = <T>(key: string, work: () => Promise<T>): Promise<T> => {
+      this.attempts.set(key, (this.attempts.get(key) ?? 0) + 1);
+      return this.#call(clock, async () => {
         const before = await this.inner.get(key);
         const result = await work();
         this.writeCount += 1;
@@ -84,6 +87,7 @@ export class FaultStore {
         this.#history.set(key, [...past, before].slice(-HISTORY_LENGTH));
         return result;
       });
+    };
     return {
       get: (key) => this.#call(clock, () => this.#read(key)),
       create: (key, value) => write(key, () => this.inner.create(key, value)),

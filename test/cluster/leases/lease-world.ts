@@ -163,7 +163,7 @@ export class LeaseWorld {
   addMany(count: number, settings: NodeSettings = {}, drift = 0): LeaseNode[] {
     const rate = (): number => 1 + drift * (2 * this.random.next() - 1);
     return Array.from({ length: count }, (_, at) =>
-      this.add(String.fromCharCode(97 + at), { rate: rate(), ...settings }),
+      this.add(at < 26 ? String.fromCharCode(97 + at) : `z${at}`, { rate: rate(), ...settings }),
     );
   }
 
