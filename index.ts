@@ -87,4 +87,6 @@ export { createBackup, listBackups, restoreBackupAt } from './runtime/host/archi
 export type { BackupPointInfo } from './runtime/host/archive/backup-tools.ts';
 export type { BackupReport } from './runtime/store/backup/backup-writer.ts';
 export type { RestoreReport } from './runtime/store/backup/restore-backup.ts';
+export { clusterNatsConfig } from './transport/nats/security/make-cluster-config.ts';
+export type { ClusterNatsConfig } from './transport/nats/security/make-cluster-config.ts';
 export { rebuildIndex } from './runtime/host/archive/rebuild-index.ts';

@@ -5,6 +5,7 @@ import { addAudit } from './commands/audit/audit.ts';
 import { addInvestigate } from './commands/audit/investigate.ts';
 import { addResponsibility } from './commands/audit/responsibility.ts';
 import { addAnchor } from './commands/anchor.ts';
+import { addCluster } from './commands/cluster/cluster.ts';
 import { addContent } from './commands/content.ts';
 import { addDecide } from './commands/decide.ts';
 import { addDoctor } from './commands/doctor.ts';
@@ -70,6 +71,7 @@ export function witanProgram(): Command {
     addKeys,
     addKeyring,
     addUsers,
+    addCluster,
     addDoctor,
   ])
     add(program, register);

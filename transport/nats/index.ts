@@ -7,6 +7,8 @@ export type { EventPublisher } from './door/event-publisher.ts';
 export { openNatsDoor } from './door/nats-door.ts';
 export type { NatsDoor, NatsDoorOptions } from './door/nats-door.ts';
 export type { NatsAnswer } from './door/request-desk.ts';
+export { clusterStreams, nodeInbox } from './security/cluster-streams.ts';
+export { PRODUCTION_SERVER, serverWarning } from './security/server-version.ts';
 export type { NatsJournalOptions } from './ports/nats-journal.ts';
 export type { NatsKvOptions } from './ports/nats-kv.ts';
 export type { NatsWorkQueueOptions } from './ports/nats-work-queue.ts';

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { Settings } from '../../../config/schema.ts';
 import { WitanError } from '../../../contracts/errors.ts';
-import { openNatsDoor, publishEvents } from '../../../transport/nats/index.ts';
+import { openNatsDoor, publishEvents, serverWarning } from '../../../transport/nats/index.ts';
 import type { ConnectNatsOptions, EventPublisher, NatsDoor } from '../../../transport/nats/index.ts';
 import type { GatePort } from '../../kernel/ports/admission/gate.ts';
 import { SystemClock, SystemRandom } from '../../kernel/index.ts';
@@ -61,6 +61,8 @@ async function openOnce(
         error: String((error as Error)?.stack ?? error),
       }),
   });
+  const warning = serverWarning(door.ports.link.server.version);
+  if (warning !== undefined) telemetry.log('warn', '/nats', warning);
   try {
     const events = await publisherOf(door, parts);
     telemetry.gauge('nats_connected', 1);
