@@ -3,6 +3,7 @@ import { WitanError } from '../../contracts/errors.ts';
 import type { AnyRef } from '../../runtime/kernel/index.ts';
 import { ReplyRef } from '../../runtime/kernel/messaging/reply-ref.ts';
 import type { RefParts } from './codec/shaper.ts';
+import type { OwnerGate } from './owner-gate.ts';
 import { RemoteRef, RemoteReply } from './remote-ref.ts';
 import type { RefTransport } from './remote-ref.ts';
 import type { BatchSender } from './wire/batch.ts';
@@ -25,6 +26,8 @@ export interface AddressParts {
 
 /** Reads and writes addresses for one run of this node. */
 export class AddressBook {
+  /** Knows paths that are no node's own. */
+  gate: OwnerGate | undefined = undefined;
   private readonly parts: AddressParts;
   private readonly refs = new Map<string, WeakRef<RemoteRef>>();
   private readonly forgotten = new FinalizationRegistry<string>((key) => {
@@ -37,6 +40,11 @@ export class AddressBook {
 
   /** Address of a path on a node, this one included. */
   actor(node: string, path: string): AnyRef {
+    const { gate } = this;
+    if (gate !== undefined && path.startsWith(gate.prefix)) {
+      const anywhere = gate.refOf(path);
+      if (anywhere !== undefined) return anywhere;
+    }
     if (node === this.parts.self.node) return this.parts.local(path);
     const key = `${node} ${path}`;
     const known = this.refs.get(key)?.deref();

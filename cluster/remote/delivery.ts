@@ -61,7 +61,7 @@ export class Delivery {
     const envelope = letter.envelope === null ? undefined : readEnvelope(letter.envelope);
     let target: AnyRef | undefined;
     if (this.gate !== undefined && letter.path.startsWith(this.gate.prefix)) {
-      const decision = this.gate.decide(letter.path, envelope?.options.generation);
+      const decision = this.gate.decide(letter.path);
       if ('generation' in decision) {
         const to = routes.back(peer.run, version);
         if (to !== undefined) this.parts.sending().postPlain(to, movedFrame(letter, decision));

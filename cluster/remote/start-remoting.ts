@@ -161,6 +161,7 @@ class RemotingOfRun implements NodeRemoting {
 
   setGate(gate: OwnerGate): void {
     this.delivery.gate = gate;
+    this.book.gate = gate;
   }
 
   async flush(): Promise<void> {
