@@ -147,7 +147,8 @@ export class LogFollower {
     } catch (error) {
       // The next mark or push of the writer makes it try again.
       const fault = toWitanError(error);
-      if (fault.code !== 'unavailable' && fault.code !== 'conflict') this.#told(fault);
+      const isPassing = ['unavailable', 'conflict', 'stale_writer'].includes(fault.code);
+      if (!isPassing) this.#told(fault);
       if (fault.code === 'verification_failed' && this.#aligned === generation) this.reset();
     } finally {
       this.#isBusy = false;
@@ -177,10 +178,8 @@ export class LogFollower {
 
   async #ingest(run: Run, generation: number): Promise<void> {
     const { replica, plants } = this.#options.parts;
-    if (generation < replica.generation && !plants.takeOldGenerations) return;
     if (plants.ackBeforeSync) this.#ack(this.#writer, generation, run.firstIndex + run.count);
-    const accepted = plants.takeOldGenerations ? replica.generation : generation;
-    await replica.ingest({ ...run, generation: accepted });
+    await replica.ingest({ ...run, generation });
     // Whatever was cut or accepted meanwhile is told of by itself.
     if (this.#aligned === generation) this.#ack(this.#writer, generation);
   }
@@ -200,16 +199,14 @@ export class LogFollower {
   }
 
   #ack(writer: string, generation: number, size = this.#size()): void {
-    const { exchange, node, replica, plants } = this.#options.parts;
-    const isOld = this.#isOld(generation);
-    const isAligned = !isOld && this.#aligned === generation;
-    const own = isAligned && plants.takeOldGenerations ? generation : replica.generation;
-    exchange.push(writer, { type: 'ack', generation: own, node, copy: replica.copy, size, isAligned });
+    const { exchange, node, replica } = this.#options.parts;
+    const isAligned = !this.#isOld(generation) && this.#aligned === generation;
+    const { copy } = replica;
+    exchange.push(writer, { type: 'ack', generation: replica.generation, node, copy, size, isAligned });
   }
 
   #isOld(generation: number): boolean {
-    const { replica, plants } = this.#options.parts;
-    return generation < replica.generation && !plants.takeOldGenerations;
+    return generation < this.#options.parts.replica.generation;
   }
 
   #checkGeneration(generation: number): void {

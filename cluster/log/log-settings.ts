@@ -36,8 +36,6 @@ export interface LogPlants {
   readonly expelWithoutCas?: boolean;
   /** Appends are acknowledged without a look at the fence. */
   readonly ignoreFence?: boolean;
-  /** Followers take frames of older generations. */
-  readonly takeOldGenerations?: boolean;
   /** Any node promotes itself. */
   readonly promoteAnyone?: boolean;
   /** Heads are signed without the cell. */

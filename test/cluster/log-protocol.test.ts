@@ -12,7 +12,7 @@ const event = (payload: unknown): LedgerEntryInput => ({ kind: 'event', tenant: 
 
 /** Three nodes, all in sync, one of them the writer. */
 async function started(world: LogWorld): Promise<LogNode> {
-  await world.startAll();
+  await world.settled(world.startAll());
   await world.until(() => inSync(world).length === world.names.length, 10_000, 'all in sync');
   return world.writer()!;
 }
@@ -110,7 +110,7 @@ test('a writer that crashes is followed by another within the lease and 1.5 s; n
   const tookMs = world.clock.monotonicMs() - fromMs;
   assert.is(next.index, 20);
   assert.ok(tookMs <= LEASE_MS + 1_500, `${tookMs} ms`);
-  await world.start(writer.name);
+  await world.settled(world.start(writer.name));
   await world.until(() => inSync(world).length === 3, 10_000, 'it joins again');
   assert.equal(world.faults, []);
 });
@@ -130,7 +130,7 @@ test('a node that is not in the set does not promote itself, and gives the claim
   const append = late!.log.ledger.append(event('y'));
   append.catch(() => undefined);
   await assertFails(() => world.settled(append), 'unavailable');
-  await world.start(writer.name);
+  await world.settled(world.start(writer.name));
   await world.until(() => inSync(world).length === 2, 15_000, 'both are back');
   assert.is(world.writer()!.name, writer.name);
 });
@@ -149,7 +149,7 @@ test('what only the old writer had is cut when it comes back; its log is that of
   const next = await world.settled(world.writer()!.log.ledger.append(event('instead')));
   assert.is(next.index, 1);
   world.net.heal();
-  const back = await world.start(writer.name);
+  const back = await world.settled(world.start(writer.name));
   assert.is(back.replica.local.size(), 2);
   await world.until(() => inSync(world).length === 3, 10_000, 'it joins again');
   assert.equal((await back.log.ledger.entry(1))!.payload, 'instead');
@@ -164,7 +164,7 @@ test('a new disk is another copy: its node is not in the set until it has caught
   const before = node!.replica.copy;
   world.crash(node!.name);
   world.disks.set(node!.name, new MemoryDisk());
-  const again = await world.start(node!.name);
+  const again = await world.settled(world.start(node!.name));
   assert.is.not(again.replica.copy, before);
   await world.until(
     () => again.replica.local.size() === 3 && inSync(world).length === 3,

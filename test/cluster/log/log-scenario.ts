@@ -58,16 +58,17 @@ class Scenario {
   #highest = 0;
   #inputs = 0;
   #isOver = false;
+  readonly #starting = new Set<string>();
 
   constructor(seed: number, plants: LogPlants) {
     this.#seed = seed;
-    this.#world = new LogWorld({ seed, nodes: NODES, plants });
+    this.#world = new LogWorld({ seed, nodes: NODES, plants, syncMs: 12 });
     this.#random = this.#world.random.fork();
   }
 
   async run(): Promise<ScenarioCounts> {
     const world = this.#world;
-    await world.startAll();
+    await world.settled(world.startAll());
     await world.until(() => world.writer() !== undefined, 10_000, 'a writer');
     this.#load();
     const untilMs = world.clock.monotonicMs() + FAULTS_MS;
@@ -183,10 +184,12 @@ class Scenario {
   }
 
   async #restart(name: string): Promise<void> {
-    if (this.#world.nodes.has(name)) return;
+    if (this.#world.nodes.has(name) || this.#starting.has(name)) return;
+    this.#starting.add(name);
     await this.#world
       .start(name)
       .catch((error: unknown) => this.#break(`${name} does not open: ${String(error)}`));
+    this.#starting.delete(name);
   }
 
   #pause(name: string, forMs: number): void {
@@ -227,11 +230,16 @@ class Scenario {
     world.store.cut.clear();
     Object.assign(world.store.troubles, { lostAnswer: 0, lost: 0, oldRead: 0 });
     for (const { gate } of world.nodes.values()) gate.resume();
-    for (const name of NODES) await this.#restart(name);
+    for (const name of NODES) void this.#restart(name);
+    await world.until(
+      () => world.nodes.size === NODES.length || this.#broken !== undefined,
+      10_000,
+      'all open',
+    );
     if (this.#broken !== undefined) return;
     const isWhole = (): boolean => {
       const cell = world.writer()?.log.cell()?.cell;
-      const sizes = [...world.nodes.values()].map(({ replica }) => replica.local.size());
+      const sizes = [...world.nodes.values()].map(({ replica }) => sizeOf(replica));
       return cell?.inSync.length === NODES.length && new Set(sizes).size === 1;
     };
     await world
@@ -281,5 +289,14 @@ class Scenario {
 
   #break(rule: string): void {
     this.#broken ??= rule;
+  }
+}
+
+/** Entries on the disk of a copy; -1 while it is cut. */
+function sizeOf(replica: LogNode['replica']): number {
+  try {
+    return replica.local.size();
+  } catch {
+    return -1;
   }
 }

@@ -46,6 +46,8 @@ export interface LogWorldOptions {
   readonly nodes?: readonly string[];
   readonly plants?: LogPlants;
   readonly times?: Partial<LogTimes>;
+  /** Most that a sync takes, ms (default 1). */
+  readonly syncMs?: number;
   readonly admit?: (node: string, introduction: unknown) => Promise<void>;
 }
 
@@ -85,7 +87,7 @@ export class LogWorld {
     const disk = this.disks.get(name)!;
     const run = (this.#runs += 1);
     const { random, clock, leases, net, store } = this;
-    disk.fault = () => (gate.isUp ? undefined : gate.pass().then(() => undefined));
+    disk.fault = ({ kind }) => this.#disk(gate, kind === 'datasync');
     const replica = await openSegmentReplica({
       folder: '/log',
       logId: LOG_ID,
@@ -173,6 +175,13 @@ export class LogWorld {
     work.then(note, note);
     await this.until(() => isSettled, limitMs, 'a promise');
     return work;
+  }
+
+  /** A sync takes time, in which the power may go. */
+  #disk(gate: HostGate, isSync: boolean): Promise<undefined> | undefined {
+    if (!isSync) return gate.isUp ? undefined : gate.pass().then(() => undefined);
+    const syncMs = this.random.next() * (this.#options.syncMs ?? 1);
+    return new Promise((resolve) => gate.clock.setTimer(syncMs, () => resolve(undefined)));
   }
 
   /** Keys that tell of each head that is signed. */
