@@ -197,10 +197,108 @@ test('an old owner sends back what came too late, and it is handled once by the 
   await rig.settle();
   assert.equal(place.notes(ID), ['before'], 'the old owner handled nothing');
   assert.is(a.entities.waitingCount, 2, 'the sender waits for news of the owner');
+  const published = a.bus.count;
+  a.ref(ID).tell({ note: 'behind them' });
+  await rig.settle();
+  assert.is(a.bus.count, published, 'whoever comes later stands behind');
   a.directory.thaw();
   assert.equal(await rig.sim.until(answer), ['late']);
   await rig.settle();
-  assert.equal(place.notes(ID), ['before', 'late', 'also late']);
+  assert.equal(place.notes(ID), ['before', 'late', 'also late', 'behind them']);
+});
+
+test('an owner that lost its shard and got it back does not take letters to its former self', async () => {
+  const { place, rig, owners, a, b, c } = await town();
+  await owners.give(SHARD, b);
+  a.directory.freeze();
+  await move(owners, b, c, rig);
+  await move(owners, c, b, rig);
+  const answer = a.ask(ID, 'old letter', 5_000);
+  await rig.settle();
+  assert.equal(place.notes(ID), []);
+  a.directory.thaw();
+  assert.equal(await rig.sim.until(answer), ['old letter']);
+});
+
+/** Entities that wait for a gate in each turn, and for another one at their end. */
+function gated(place: { handled: Handled[] }) {
+  const gates = { turn: Promise.resolve(), end: Promise.resolve() };
+  const start: EntityKind<Note>['start'] = ({ id, parent, name, fence, shutdownAfterMs }) =>
+    spawn(
+      parent,
+      async (notes: readonly string[], { note, replyTo }: Note) => {
+        await gates.turn;
+        place.handled.push({ at: parent.node, id, note, generation: fence.generation });
+        replyTo?.tell([...notes, note]);
+        return [...notes, note];
+      },
+      name,
+      {
+        initialState: [],
+        fence,
+        afterStop: () => gates.end,
+        ...(shutdownAfterMs === undefined ? {} : { shutdownAfterMs }),
+      },
+    );
+  return { gates, start };
+}
+
+function gate(): { readonly shut: Promise<void>; open(): void } {
+  let open = (): void => {};
+  const shut = new Promise<void>((resolve) => (open = resolve));
+  return { shut, open: () => open() };
+}
+
+test('a hand-over lets what is in the mailbox be handled, and takes nothing new', async () => {
+  const place = new Town();
+  const { gates, start } = gated(place);
+  const [a, b, c] = [await place.node('a'), await place.node('b', { start }), await place.node('c')];
+  const { rig, owners } = place;
+  await owners.give(SHARD, b);
+  const turn = gate();
+  gates.turn = turn.shut;
+  for (const note of ['1', '2', '3']) a.ref(ID).tell({ note });
+  await rig.settle();
+  const moving = move(owners, b, c, rig);
+  await rig.settle();
+  a.ref(ID).tell({ note: '4' });
+  b.ref(ID).tell({ note: '5' });
+  await rig.sim.advance(20);
+  assert.equal([a.entities.waitingCount, b.entities.waitingCount], [1, 1]);
+  turn.open();
+  await moving;
+  await rig.settle();
+  const at = (node: string) => place.handled.filter((item) => item.at === node).map(({ note }) => note);
+  assert.equal(
+    [at('b'), at('c').sort()],
+    [
+      ['1', '2', '3'],
+      ['4', '5'],
+    ],
+  );
+  assert.equal(a.system.deadLetters(), []);
+  assert.equal(b.system.deadLetters(), []);
+});
+
+test('a message to an entity that is just ending waits and makes it anew', async () => {
+  const place = new Town();
+  const { gates, start } = gated(place);
+  const [a, b] = [await place.node('a'), await place.node('b', { start, passivateAfterMs: 100 })];
+  const { rig, owners } = place;
+  await owners.give(SHARD, b);
+  await rig.sim.until(a.ask(ID, 'one'));
+  const end = gate();
+  gates.end = end.shut;
+  await rig.sim.advance(150);
+  const answer = a.ask(ID, 'two');
+  a.ref(ID).tell({ note: 'three' });
+  await rig.settle();
+  assert.equal(place.notes(ID), ['one']);
+  end.open();
+  assert.equal(await rig.sim.until(answer), ['two']);
+  await rig.settle();
+  assert.equal(place.notes(ID), ['one', 'two', 'three']);
+  assert.equal(b.system.deadLetters(), []);
 });
 
 test('a message that comes back twice is given up', async () => {
