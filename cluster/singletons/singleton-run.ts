@@ -143,7 +143,10 @@ export class SingletonRun {
 
   #rest(ctx: Ctx, what: string): void {
     const nowMs = ctx.system.clock.monotonicMs();
-    this.#backoff ??= new Backoff(ctx.system.random, { firstMs: 4_000, maxMs: 60_000 });
+    this.#backoff ??= new Backoff(ctx.system.random, {
+      firstMs: 3 * (this.#options.standbyMs ?? DEFAULT_STANDBY_MS),
+      maxMs: 60_000,
+    });
     this.#restsUntilMs = nowMs + this.#backoff.next(nowMs);
     ctx.log.warn(what, { name: this.#options.name });
   }

@@ -164,6 +164,35 @@ test('a hand-over waits for the drain, and is bounded; a drain that hangs ends w
   assert.ok(log.count(second) > 8);
 });
 
+test('a node that is cut off serves nothing, and is told once of each shard that it lost', async () => {
+  const world = new LeaseWorld(9);
+  const log = new ShardLog(world);
+  const [first] = world.addMany(1);
+  const keeper = log.keep(first!);
+  const { claims, members, clock } = first!;
+  const kinds = [{ kind: 'session', shardCount: SHARDS, keeper }];
+  const placement = clusterPlacement({ kinds, claims, members, clock, locateMs: 500 });
+  await world.until(() => log.isQuiet(), 4_000);
+  assert.ok((await placement.locate('session', 'd-1')).local);
+  first!.cut(true);
+  await world.advance(2_000);
+  assert.is(first!.lease.state, 'suspended');
+  const code = placement.locate('session', 'd-1').catch((error: { code: string }) => error.code);
+  assert.is(await world.sim.until(code), 'unavailable');
+  assert.is(log.lost, 0, 'it may come back');
+  log.keep(world.add('b'));
+  await world.until(
+    () => log.isQuiet(),
+    4_000,
+    () => log.book.assertOne(),
+  );
+  first!.cut(false);
+  await world.until(() => first!.lease.state === 'lost', 2_000);
+  await world.advance(500);
+  assert.is(log.lost, SHARDS);
+  assert.ok(log.owners().every(([owner]) => owner === 'b'));
+});
+
 test('an entity is found where its shard is, on every node, and its owner is told when it moves', async () => {
   const world = new LeaseWorld(8);
   const log = new ShardLog(world);
