@@ -8,6 +8,7 @@
  *     members.<node>.<incarnation>                 a run of a node, renewed by it
  *     claims.shard.<kind>.<n>                      owner of a shard
  *     claims.singleton.<name>                      owner of what runs once in the cluster
+ *     seats.<node>                                 keys and evaluators of the seats of a node
  *     logs.<name>                                  writer, in-sync set and head of a replicated log
  *
  * They are apart from `witan.>`, so that permissions of outsiders never cover them.
@@ -58,6 +59,14 @@ export function singletonClaim(name: string): string {
 /** Key of a claim. */
 export function claimKey(claim: string): string {
   return `${CLAIMS_PREFIX}${claim}`;
+}
+
+/** Prefix of the keys in which nodes tell of their seats. */
+export const SEATS_PREFIX = 'seats.';
+
+/** Key in which a node tells of its seats. */
+export function seatsKey(node: string): string {
+  return `${SEATS_PREFIX}${node}`;
 }
 
 /** Key of a replicated log's cell. */

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 
 const durationMs = z.int().min(1).max(86_400_000);
+const file = z.string().max(4_096).default('');
 
 /** Section `cluster`. The times and counts without a node in their meaning are the same on all nodes. */
 export const cluster = z.strictObject({
@@ -64,4 +65,22 @@ export const cluster = z.strictObject({
   forgetMs: durationMs
     .default(600_000)
     .describe('Time after which the key of a node that is gone is removed.'),
+  credsFile: file.describe('File with JWT and seed of this node’s NATS user; read again at each connect.'),
+  nkeyFile: file.describe('File with the nkey seed of this node’s NATS user; read again at each connect.'),
+  tlsCaFile: file.describe(
+    'Authorities of the NATS servers’ certificates in PEM; empty: those of the system.',
+  ),
+  tlsCertFile: file.describe('Own certificate chain towards the NATS servers in PEM; empty: none is shown.'),
+  tlsKeyFile: file.describe('Key of that certificate in PEM.'),
+  inboxPrefix: z
+    .string()
+    .regex(/^[A-Za-z0-9_.-]{0,80}$/)
+    .default('')
+    .describe('First tokens of subjects for answers, where the server’s permissions ask for it.'),
+  replicaCount: z
+    .int()
+    .min(1)
+    .max(5)
+    .default(1)
+    .describe('Copies of members, claims and journals in the cluster of NATS servers: 3 with three servers.'),
 });

@@ -206,9 +206,20 @@ export class NodeHost implements Host {
     // A start that is given up cleans up after itself; its error is its caller's.
     await this.#starting?.catch(() => undefined);
     if (this.#status !== 'draining') return;
+    // Other nodes decide what comes from now on; what is under way here ends here.
+    await this.#withTime(graceMs, this.#running().drain());
     await this.#drained(graceMs);
     await this.#release(graceMs);
     this.#status = 'stopped';
+  }
+
+  /** Resolves when `work` has ended, or the time is over. */
+  async #withTime(graceMs: number, work: Promise<void>): Promise<void> {
+    let over = (): void => undefined;
+    const timer = this.#running().system.clock.setTimer(graceMs, () => over());
+    const late = new Promise<void>((resolve) => (over = resolve));
+    await Promise.race([work.catch(() => undefined), late]);
+    timer.cancel();
   }
 
   /** Resolves when no accepted decision is open, or the time is over. */
@@ -381,8 +392,10 @@ export class NodeHost implements Host {
   #health(): HealthView {
     const own = this.#status === 'created' ? 'stopped' : this.#status;
     const doors = this.#doors?.health() ?? [];
-    const status = own === 'ready' && doors.some(({ ok }) => !ok) ? 'degraded' : own;
     const node = this.#node;
+    const cluster = node?.cluster ? [node.cluster.health()] : [];
+    const isWell = [...doors, ...cluster].every(({ ok }) => ok);
+    const status = own === 'ready' && !isWell ? 'degraded' : own;
     const uptimeMs = node ? node.system.clock.monotonicMs() - this.#startedMs : 0;
     const checks = node
       ? [
@@ -395,6 +408,7 @@ export class NodeHost implements Host {
           ...(node.services.log?.health() ?? []),
           { name: 'council', ...seatsAlive(node) },
           { name: 'open', ok: true, detail: `${this.#openCount} open decisions` },
+          ...cluster,
           ...doors,
         ]
       : [{ name: 'node', ok: false, detail: this.#failure?.message ?? 'not running' }];

@@ -35,6 +35,8 @@ import { makeTrail } from './services/audit/make-trail.ts';
 import { verdictAfterQuorum } from './services/log/verdict-wait.ts';
 import { openServices } from './services/open-services.ts';
 import type { NodeService } from './services/open-services.ts';
+import type { ClusterDeciding, ClusterDecidingOptions } from './cluster/cluster-deciding.ts';
+import type { NodeCluster } from './cluster/node-cluster.ts';
 import { devChainOf } from './chain/open-dev-chain.ts';
 import { buildCouncil } from './tree/build-council.ts';
 import { buildPlatform } from './tree/build-platform.ts';
@@ -78,6 +80,10 @@ export interface RunningNode {
   readonly outsideAgents: OutsideAgentsPort | undefined;
   /** Resolves when the index holds all that the log held at the call. */
   syncIndex(): Promise<void>;
+  /** This node in its cluster; undefined: it is alone. */
+  readonly cluster: NodeCluster | undefined;
+  /** Hands over what this node owns in its cluster. */
+  drain(): Promise<void>;
   /** Ends actors, then stores. Never twice. */
   close(graceMs: number): Promise<void>;
 }
@@ -111,13 +117,16 @@ export async function startNode(given: NodeStart): Promise<RunningNode> {
   let stores: NodeStores | undefined;
   let signIn: NodeSignIn | undefined;
   let services: NodeService | undefined;
+  let cluster: NodeCluster | undefined;
+  let deciding: ClusterDeciding | undefined;
   const evaluation = nodeEvaluation(settings, system, telemetry);
   try {
     const prepare = evaluation?.prepare;
     const seats = seatedPlans(settings.council, { prepare, replace: config.seatPlan });
     evaluation?.threads.open();
     const dataDir = config.dataDir === undefined ? settings.node.dataDir : config.dataDir;
-    const opening = openStores({ settings, dataDir, clock, telemetry, onSubscriberError });
+    cluster = await joined(settings, system, telemetry);
+    const opening = openStores({ settings, dataDir, clock, telemetry, onSubscriberError, cluster });
     // Beside the opening, which waits for a disk and a database most of its time.
     const plans = seats.map(({ plan }) => plan);
     const warming = warmedUp(plans, { settings, clock, evaluation });
@@ -139,11 +148,25 @@ export async function startNode(given: NodeStart): Promise<RunningNode> {
       const given = { settings, flags, stores, trail, syncIndex, dataDir, system, clock, telemetry, signal };
       services = await openServices(given);
     }
-    const branches = { system, stores, seats, config, settings, flags, evaluation, telemetry, gate, signIn };
+    if (cluster) deciding = await openDeciding({ cluster, settings, system, stores, seats, telemetry });
+    const shared = deciding;
+    const branches = {
+      system,
+      stores,
+      seats,
+      config,
+      settings,
+      flags,
+      evaluation,
+      telemetry,
+      gate,
+      signIn,
+      shared,
+    };
     const { outsideAgents } = buildBranches({ ...branches, devChain, services: services?.children ?? [] });
     const { localTenant } = settings.identity;
     const { policyMs } = settings.deadlines;
-    const doorParts = { gate: gate.gate, trail, signIn, localTenant, policyMs };
+    const doorParts = { gate: gate.gate, trail, signIn, localTenant, policyMs, cluster, deciding };
     const node = nodeOf({ system, stores, seats, outsideAgents, services, ...doorParts });
     if (system.find('/platform/gate')) await gateOpened(system);
     if (settings.node.roles.includes('platform')) {
@@ -151,6 +174,7 @@ export async function startNode(given: NodeStart): Promise<RunningNode> {
       await recovered(system);
     }
     await checkSelf({ system, stores, seats, roles: settings.node.roles });
+    deciding?.begin();
     signal.throwIfAborted();
     return node;
   } catch (error) {
@@ -158,10 +182,28 @@ export async function startNode(given: NodeStart): Promise<RunningNode> {
     await evaluation?.threads.close();
     await services?.close().catch(() => undefined);
     await signIn?.close();
+    deciding?.close();
     if (stores) await closeStores(stores).catch(() => undefined);
+    await cluster?.close();
     if (signal.aborted) throw new WitanError('cancelled', 'the start was given up', {}, error);
     throw error;
   }
+}
+
+/** The cluster that the settings name; its client is not loaded where there is none. */
+async function joined(
+  settings: Settings,
+  system: ActorSystem,
+  telemetry: NodeTelemetry,
+): Promise<NodeCluster | undefined> {
+  if (settings.store.natsUrl === '') return undefined;
+  const { NodeCluster } = await import('./cluster/node-cluster.ts');
+  return NodeCluster.join({ settings, system, telemetry });
+}
+
+async function openDeciding(options: ClusterDecidingOptions): Promise<ClusterDeciding> {
+  const { ClusterDeciding } = await import('./cluster/cluster-deciding.ts');
+  return ClusterDeciding.open(options);
 }
 
 /** Resolves when threads have started and evaluators were used once; never rejects. */
@@ -185,6 +227,7 @@ interface Branches extends Omit<NodeStart, 'signal'> {
   readonly signIn: NodeSignIn | undefined;
   readonly devChain: ChildSpec | undefined;
   readonly services: readonly ChildSpec[];
+  readonly shared: ClusterDeciding | undefined;
 }
 
 /** Starts the branches that the node's roles name, and no others (RUN-19). */
@@ -212,7 +255,8 @@ function buildBranches(branches: Branches): { readonly outsideAgents: OutsideAge
   if (node.roles.includes('platform')) {
     const { devChain, services } = branches;
     const own = { gate: gate.child, signIn: signIn?.child, screen: evaluation?.screen, devChain, services };
-    buildPlatform({ system, stores, settings, flags, seats, bus, telemetry, consensus, ...own });
+    const { shared } = branches;
+    buildPlatform({ system, stores, settings, flags, seats, bus, telemetry, consensus, shared, ...own });
   } else if (branches.config.http !== false && httpPorts(settings).length > 0) {
     spawnSupervisor(system.root, 'platform', {
       children: [gate.child, ...(signIn ? [signIn.child] : [])],
@@ -243,6 +287,8 @@ function nodeOf(
     readonly policyMs: number;
     readonly signIn: NodeSignIn | undefined;
     readonly services: NodeService | undefined;
+    readonly cluster: NodeCluster | undefined;
+    readonly deciding: ClusterDeciding | undefined;
   },
 ): RunningNode {
   const { system, stores, seats, outsideAgents, gate, trail, signIn, services } = parts;
@@ -251,7 +297,8 @@ function nodeOf(
     if (ref) return ref;
     throw new WitanError('unavailable', `${path} is not running on this node`, { actor: path });
   };
-  const orchestrator = createOrchestratorClient({
+  const { cluster, deciding } = parts;
+  const local = createOrchestratorClient({
     orchestrator: () => find('/platform/orchestrator') as ActorRef<OrchestratorMessage>,
     review: () => find('/platform/orchestrator/review') as ActorRef<ReviewMessage>,
   });
@@ -259,7 +306,8 @@ function nodeOf(
     system,
     stores,
     seats,
-    orchestrator,
+    orchestrator: deciding?.orchestrator(local) ?? local,
+    cluster,
     outsideAgents,
     gate,
     trail,
@@ -273,11 +321,16 @@ function nodeOf(
       localTenant: parts.localTenant,
     }),
     syncIndex: syncIndexOf(system, stores),
+    async drain() {
+      await deciding?.drain();
+    },
     async close(graceMs) {
       await system.stop({ graceMs });
+      deciding?.close();
       await services?.close();
       await signIn?.close();
       await closeStores(stores);
+      await cluster?.close();
     },
   };
 }

@@ -6,7 +6,7 @@ import type { DecisionId } from '../../../contracts/messages/ids.ts';
 import type { ResolutionPayload } from '../../../contracts/messages/session.ts';
 import type { Verdict } from '../../../contracts/messages/verdict.ts';
 import { query } from '../../../runtime/kernel/index.ts';
-import type { ActorRef } from '../../../runtime/kernel/index.ts';
+import type { ActorRef, ActorSystem } from '../../../runtime/kernel/index.ts';
 import type { IndexPage } from '../../../runtime/kernel/ports/decision/decision-index.ts';
 import type { Principal } from '../../../runtime/kernel/ports/identity.ts';
 import type {
@@ -45,6 +45,8 @@ export interface SubmitOptions {
 export interface OrchestratorClient {
   /** @throws conflict, overloaded (`details.retryAfterMs`), cancelled, unavailable, storage_failed */
   submit(request: DecisionRequest, principal: Principal, options?: SubmitOptions): Promise<Submission>;
+  /** Verdict of an accepted decision. @throws unavailable, deadline_exceeded, not_found */
+  awaitVerdict(decisionId: DecisionId, tenant: string): Promise<Verdict>;
   /** @throws not_found, unavailable */
   read(decisionId: DecisionId, tenant: string): Promise<DecisionView>;
   /** Held decisions without a word of a person, newest first. */
@@ -61,6 +63,8 @@ export interface OrchestratorClient {
 export interface OrchestratorClientOptions {
   readonly orchestrator: () => ActorRef<OrchestratorMessage>;
   readonly review: () => ActorRef<ReviewMessage>;
+  /** System whose clock counts where the actors are on another node. */
+  readonly via?: ActorSystem | undefined;
   /** Longest time of an answer, ms: acceptance, reads and resolutions (default 10,000). */
   readonly askMs?: number;
   /** Longest time until a verdict, ms (default 700,000: more than the longest deadline). */
@@ -70,16 +74,18 @@ export interface OrchestratorClientOptions {
 /** Makes a client. */
 export function createOrchestratorClient(options: OrchestratorClientOptions): OrchestratorClient {
   const { orchestrator, review, askMs = 10_000, verdictMs = 700_000 } = options;
+  const via = options.via && { via: options.via };
   const awaitVerdict = async (decisionId: DecisionId, tenant: string): Promise<Verdict> => {
     const reply = await query(
       orchestrator(),
       (replyTo: ActorRef<VerdictReply>) => ({ type: 'await-verdict' as const, decisionId, tenant, replyTo }),
-      { timeoutMs: verdictMs },
+      { timeoutMs: verdictMs, ...via },
     );
     if (reply.type === 'failed') throw reply.error;
     return reply.verdict;
   };
   return {
+    awaitVerdict,
     async submit(request, principal, { budgetMs, signal, traceparent } = {}) {
       const reply = await refusedWhenFull(
         query(
@@ -89,10 +95,16 @@ export function createOrchestratorClient(options: OrchestratorClientOptions): Or
             request,
             principal,
             budgetMs,
-            signal,
+            // A signal stays on its node: there it ends the ask.
+            ...(!via && { signal }),
             replyTo,
           }),
-          { timeoutMs: askMs, ...(traceparent !== undefined && { envelope: { traceparent } }) },
+          {
+            timeoutMs: askMs,
+            ...via,
+            ...(via && signal && { signal }),
+            ...(traceparent !== undefined && { envelope: { traceparent } }),
+          },
         ),
       );
       if (reply.type === 'failed') throw reply.error;
@@ -106,7 +118,7 @@ export function createOrchestratorClient(options: OrchestratorClientOptions): Or
       const reply = await query(
         orchestrator(),
         (replyTo: ActorRef<ReadReply>) => ({ type: 'read' as const, decisionId, tenant, replyTo }),
-        { timeoutMs: askMs },
+        { timeoutMs: askMs, ...via },
       );
       if (reply.type === 'failed') throw reply.error;
       return reply.view;
@@ -115,7 +127,7 @@ export function createOrchestratorClient(options: OrchestratorClientOptions): Or
       const reply = await query(
         review(),
         (replyTo: ActorRef<ReviewListReply>) => ({ type: 'list-held' as const, tenant, page, replyTo }),
-        { timeoutMs: askMs },
+        { timeoutMs: askMs, ...via },
       );
       if (reply.type === 'failed') throw reply.error;
       return reply.page;
@@ -131,7 +143,7 @@ export function createOrchestratorClient(options: OrchestratorClientOptions): Or
           reason,
           replyTo,
         }),
-        { timeoutMs: askMs },
+        { timeoutMs: askMs, ...via },
       );
       if (reply.type === 'failed') throw reply.error;
       return reply.resolution;

@@ -4,6 +4,7 @@ import { toHex } from '../../../contracts/ledger/bytes.ts';
 import { encodeCoSignerKey } from '../../../contracts/ledger/co-signature.ts';
 import type { PinnedKey } from '../../../contracts/messages/decision-proof.ts';
 import type { HealthCheck } from '../../../contracts/messages/decision-view.ts';
+import { WitanError } from '../../../contracts/errors.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { DecisionIndexPort } from '../../kernel/ports/decision/decision-index.ts';
 import type { IdentityStorePort } from '../../kernel/ports/admission/identity-store.ts';
@@ -24,8 +25,11 @@ import { MemoryJournal } from '../../store/memory/memory-journal.ts';
 import { MemoryLedger } from '../../store/memory/memory-ledger.ts';
 import { openNodeIndex, openPostgres, SqlIdentityStore } from '../../store/sql/index.ts';
 import { openSegmentLedger } from '../../store/segment/segment-ledger.ts';
+import type { SegmentLedgerOptions } from '../../store/segment/segment-ledger.ts';
 import { sha256 } from '../../kernel/crypto/digest.ts';
 import type { SealedLedger } from '../../store/privacy/sealed-ledger.ts';
+import { clusterLogId } from '../cluster/cluster-log-id.ts';
+import type { NodeCluster } from '../cluster/node-cluster.ts';
 import { dataFolderAt, makeDataFolder } from './data-folder.ts';
 import type { DataFolder } from './data-folder.ts';
 import { openKeys } from './open-keys.ts';
@@ -61,6 +65,8 @@ export interface StoreOptions {
   readonly clock: Clock;
   readonly telemetry?: TelemetryPort | undefined;
   readonly onSubscriberError: (error: unknown) => void;
+  /** Absent: this node is alone, and its log is its own. */
+  readonly cluster?: NodeCluster | undefined;
 }
 
 /**
@@ -76,9 +82,14 @@ export async function openStores(options: StoreOptions): Promise<NodeStores> {
     historyLimit: settings.telemetry.eventMaxCount,
     onSubscriberError,
   });
-  const journal = new MemoryJournal(clock);
+  const { cluster } = options;
+  const journal = cluster?.journal ?? new MemoryJournal(clock);
   const counter = await openCounter(options);
-  const logId = `witan/${settings.node.name}`;
+  const logId = cluster ? clusterLogId(cluster.name) : `witan/${settings.node.name}`;
+  if (cluster && dataDir === null) {
+    const details = { path: 'node.dataDir', expected: 'a folder: nodes of a cluster keep their state' };
+    throw new WitanError('config_invalid', 'a node of a cluster has no data folder', details);
+  }
   const crypto = openCrypto({ postQuantum: settings.crypto.postQuantum });
   if (dataDir === null) {
     const keys = await openKeys({ settings, folder: null, clock, crypto });
@@ -97,7 +108,7 @@ export async function openStores(options: StoreOptions): Promise<NodeStores> {
   try {
     const { segmentBytes } = settings.record;
     identities = await openIdentities(settings, folder);
-    segments = await openSegmentLedger({
+    const files: SegmentLedgerOptions = {
       folder: folder.log,
       logId,
       keys,
@@ -108,7 +119,8 @@ export async function openStores(options: StoreOptions): Promise<NodeStores> {
         options.telemetry?.observe?.('sync_batch', entryCount);
         options.telemetry?.time('sync_time', elapsedMs);
       },
-    });
+    };
+    segments = cluster ? await openShared(files, options) : await openSegmentLedger(files);
     // Behind the log's lock: one process at a time.
     subjectKeys = await openSubjectKeys({ settings, folder, clock, crypto });
     const privacy = sealedLedger(segments, subjectKeys, { settings, clock });
@@ -122,6 +134,22 @@ export async function openStores(options: StoreOptions): Promise<NodeStores> {
     await keys.close();
     throw error;
   }
+}
+
+/** The log of the cluster, with a copy here where this node has the role. */
+async function openShared(files: SegmentLedgerOptions, options: StoreOptions): Promise<LedgerPort> {
+  const { settings, telemetry, cluster } = options;
+  const { openClusterLog } = await import('../cluster/open-cluster-log.ts');
+  const { openSegmentReplica } = await import('../../store/segment/replica/segment-replica.ts');
+  const hasCopy = settings.node.roles.includes('ledger');
+  const { ledger } = await openClusterLog({
+    cluster: cluster!,
+    settings,
+    keys: files.keys,
+    telemetry,
+    ...(hasCopy && { openReplica: () => openSegmentReplica(files) }),
+  });
+  return ledger;
 }
 
 /**

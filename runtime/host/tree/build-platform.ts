@@ -5,6 +5,7 @@ import { screenRequest } from '../../../agents/platform/gate/screen.ts';
 import { spawnOrchestrator } from '../../../agents/platform/orchestrator/orchestrator.ts';
 import type {
   CheckStep,
+  DecisionHome,
   OrchestratorPorts,
   ScreenStep,
 } from '../../../agents/platform/orchestrator/ports.ts';
@@ -19,6 +20,7 @@ import type { ChildSpec } from '../../../supervisors/child-spec.ts';
 import type { FeatureFlags } from '../../../config/feature-flags.ts';
 import { CHECK_NAMES } from '../../../contracts/messages/checks.ts';
 import type { CheckName, CheckReply } from '../../../contracts/messages/checks.ts';
+import type { FrozenSeat, SeatKey } from '../../../contracts/messages/session.ts';
 import { spawnSupervisor } from '../../../supervisors/supervisor.ts';
 import { CreditSemaphore } from '../../kernel/credit-semaphore.ts';
 import { query } from '../../kernel/index.ts';
@@ -43,6 +45,8 @@ export interface PlatformParts {
   readonly seats: readonly SeatedPlan[];
   readonly bus: BusPort;
   readonly gate: ChildSpec;
+  /** This node's part in a cluster; absent: it decides everything alone. */
+  readonly shared?: SharedDeciding | undefined;
   /** Absent where nobody signs in. */
   readonly signIn?: ChildSpec | undefined;
   /** Absent where no dev chain is wanted. */
@@ -53,6 +57,13 @@ export interface PlatformParts {
   readonly consensus?: ConsensusPort | undefined;
   /** Absent: texts are screened in the node's own loop, as its settings say. */
   readonly screen?: ScreenStep | undefined;
+}
+
+/** What deciding together with other nodes needs. */
+export interface SharedDeciding {
+  readonly home: DecisionHome;
+  /** Keys of a seat on the other nodes. */
+  readonly othersOf: (seat: FrozenSeat) => readonly SeatKey[];
 }
 
 /** Seats whose evaluators also run as checks, before the council. */
@@ -110,6 +121,7 @@ function orchestratorPorts(
     policy,
     checkEvaluators: evaluators,
     flags: () => flags.snapshot(),
+    othersOf: parts.shared?.othersOf,
   };
   const credits = settings.admission.openDecisionMaxCount;
   const admission = new CreditSemaphore({ clock: system.clock, credits });
@@ -117,6 +129,7 @@ function orchestratorPorts(
   return {
     clock: system.clock,
     random: system.random,
+    home: parts.shared?.home,
     ledger,
     keys,
     events,

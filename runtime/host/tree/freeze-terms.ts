@@ -6,7 +6,7 @@ import { toHex } from '../../../contracts/ledger/bytes.ts';
 import type { Decision } from '../../../contracts/messages/decision.ts';
 import type { SeatCard } from '../../../contracts/messages/events.ts';
 import type { KeyId } from '../../../contracts/messages/ids.ts';
-import type { FrozenSeat, SessionTerms } from '../../../contracts/messages/session.ts';
+import type { FrozenSeat, SeatKey, SessionTerms } from '../../../contracts/messages/session.ts';
 import { sha256 } from '../../kernel/crypto/digest.ts';
 import { evaluatorRef } from '../../kernel/ports/evaluator.ts';
 import type { Evaluator } from '../../kernel/ports/evaluator.ts';
@@ -22,6 +22,8 @@ export interface TermsSource {
   readonly policy: Pick<PolicyPort, 'current'>;
   readonly checkEvaluators: readonly Evaluator[];
   flags(): Readonly<FeatureFlagValues>;
+  /** Keys of a seat on the other nodes of the cluster; absent: there are none. */
+  readonly othersOf?: ((seat: FrozenSeat) => readonly SeatKey[]) | undefined;
 }
 
 /** Terms of one decision under what is in force at this moment. */
@@ -33,7 +35,7 @@ export function freezeTerms(decision: Decision, source: TermsSource): SessionTer
     decisionId: decision.decisionId,
     decisionDigest: decision.digest,
     tenant: decision.tenant,
-    roster: seats.map((seat) => frozenSeat(seat, keys, flags.vetoes)),
+    roster: seats.map((seat) => withOthers(frozenSeat(seat, keys, flags.vetoes), source)),
     thresholdBp: council.thresholdBp,
     quorumBp: council.quorumBp,
     tallyForm: council.tallyForm,
@@ -58,6 +60,11 @@ function frozenSeat({ entry, plan }: SeatedPlan, keys: KeysPort, withVetoes: boo
     evaluators: plan.evaluators.map(evaluatorRef),
     calibration: plan.calibration.id,
   };
+}
+
+function withOthers(seat: FrozenSeat, { othersOf }: TermsSource): FrozenSeat {
+  const otherKeys = othersOf?.(seat) ?? [];
+  return otherKeys.length === 0 ? seat : { ...seat, otherKeys: [...otherKeys] };
 }
 
 /** Nothing while a seat's new key has no BLS half yet: the record then says so at the end. */

@@ -1,0 +1,103 @@
+/** This node's part in deciding together: its shards, the keys of its seats, and the way to the others. */
+import type { OrchestratorClient } from '../../../agents/platform/orchestrator/client.ts';
+import type { Settings } from '../../../config/schema.ts';
+import type { DecisionId } from '../../../contracts/messages/ids.ts';
+import type { FrozenSeat, SeatKey } from '../../../contracts/messages/session.ts';
+import { spawnStateless } from '../../kernel/index.ts';
+import type { ActorSystem, AnyRef } from '../../kernel/index.ts';
+import type { TelemetryPort } from '../../kernel/ports/telemetry.ts';
+import type { LedgerPort } from '../../kernel/ports/ledger.ts';
+import type { NodeStores } from '../record/open-stores.ts';
+import type { SeatedPlan } from '../tree/council-plans.ts';
+import type { SharedDeciding } from '../tree/build-platform.ts';
+import { ClusterOrchestrator } from './cluster-orchestrator.ts';
+import { DecisionShards } from './decision-shards.ts';
+import type { NodeCluster } from './node-cluster.ts';
+import { processClock } from './process-clock.ts';
+import { SeatKeyBook } from './seat-keys.ts';
+
+/** What it is opened with. */
+export interface ClusterDecidingOptions {
+  readonly cluster: NodeCluster;
+  readonly settings: Settings;
+  readonly system: ActorSystem;
+  readonly stores: NodeStores;
+  readonly seats: readonly SeatedPlan[];
+  readonly telemetry: Pick<TelemetryPort, 'log'>;
+}
+
+const PATH = '/system/cluster';
+const LOOK_MS = 10;
+const CATCH_UP_MS = 5_000;
+
+/** See the head of the file. */
+export class ClusterDeciding implements SharedDeciding {
+  readonly #options: ClusterDecidingOptions;
+  readonly #book: SeatKeyBook;
+  readonly #decides: boolean;
+  readonly #parent: AnyRef;
+  #shards: DecisionShards | undefined;
+
+  private constructor(options: ClusterDecidingOptions, book: SeatKeyBook) {
+    this.#options = options;
+    this.#book = book;
+    const { roles } = options.settings.node;
+    this.#decides = roles.includes('platform') && roles.includes('worker');
+    this.#parent = spawnStateless<never>(options.system.root, () => {}, 'cluster', {
+      behaviorName: 'cluster-folder',
+    });
+  }
+
+  /** Tells the others of this node's seats. @throws unavailable */
+  static async open(options: ClusterDecidingOptions): Promise<ClusterDeciding> {
+    const { cluster, seats, stores, system, telemetry } = options;
+    const onFailure = (error: unknown): void =>
+      telemetry.log('warn', PATH, 'seats of other nodes are not known', { error: String(error) });
+    const book = new SeatKeyBook({ cluster, seats, keys: stores.keys, random: system.random, onFailure });
+    const deciding = new ClusterDeciding(options, book);
+    if (deciding.#decides) await book.start();
+    return deciding;
+  }
+
+  /** Which decisions this node decides; none before `begin`. */
+  readonly home = {
+    owns: (decisionId: DecisionId): boolean => this.#shards?.owns(decisionId) ?? false,
+  };
+
+  readonly othersOf = (seat: FrozenSeat): readonly SeatKey[] => this.#book.othersOf(seat);
+
+  /** Takes its shards from now on: the node is up. */
+  begin(): void {
+    const { cluster, settings, system, stores } = this.#options;
+    const caughtUp = (): Promise<void> => caughtUpOf(stores.ledger);
+    const parts = { cluster, settings, system, parent: this.#parent, decides: this.#decides, caughtUp };
+    this.#shards = new DecisionShards(parts);
+    cluster.announce('up');
+  }
+
+  /** The orchestrators of all nodes as one. */
+  orchestrator(local: OrchestratorClient): OrchestratorClient {
+    const { cluster, system } = this.#options;
+    return new ClusterOrchestrator({ cluster, system, local, shards: () => this.#shards });
+  }
+
+  /** Hands its shards over; resolves when this node decides nothing any more. */
+  async drain(): Promise<void> {
+    this.#options.cluster.announce('draining');
+    await this.#shards?.drain();
+  }
+
+  /** Idempotent. */
+  close(): void {
+    this.#book.close();
+  }
+}
+
+/** Resolves when this node's copy of the record holds what was signed at the call. */
+async function caughtUpOf(ledger: LedgerPort): Promise<void> {
+  const { size } = await ledger.checkpoint();
+  const endMs = processClock.monotonicMs() + CATCH_UP_MS;
+  while (ledger.size() < size && processClock.monotonicMs() < endMs) {
+    await new Promise<void>((resolve) => processClock.setTimer(LOOK_MS, resolve));
+  }
+}
