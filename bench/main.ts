@@ -19,6 +19,7 @@ const BENCHES = [
   'doors',
   'detectors',
   'record-seats',
+  'cluster',
 ] as const;
 
 const [name, ...rest] = process.argv.slice(2);
@@ -51,6 +52,8 @@ async function run(bench: string | undefined): Promise<void> {
       return (await import('./nats-clients.ts')).benchNatsClients(options());
     case 'doors':
       return (await import('./doors.ts')).benchDoors(options());
+    case 'cluster':
+      return (await import('./cluster.ts')).benchCluster(options());
     case 'detectors':
     case 'record-seats': {
       // They read their own arguments.
