@@ -159,9 +159,10 @@ export class LogKeeper {
 
   /** The same set under another writer; nodes that are known to be gone need not be waited for. */
   #taken(cell: LogCell, generation: number): LogCell {
-    const { node } = this.#options.parts;
+    const { node, replica } = this.#options.parts;
     const living = this.#options.peers();
-    const inSync = cell.inSync.filter((member) => member.node === node || living.includes(member.node));
+    const others = cell.inSync.filter((member) => member.node !== node && living.includes(member.node));
+    const inSync = [{ node, copy: replica.copy }, ...others];
     return { ...cell, generation, writer: node, inSync, change: 1 };
   }
 
