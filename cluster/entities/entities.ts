@@ -222,6 +222,8 @@ class NodeEntities implements Entities, OwnerGate {
       clock: this.kernel.clock,
       remembered: kind.remember === true ? new Remembered(journal!, place) : undefined,
       maxWaiting: MAX_WAITING_PER_ENTITY,
+      refOf: (id) => this.entity(registered, id),
+      resend: (letter) => this.send(registered, letter),
       refuse: (letter, error) => this.refuse(letter, error),
     });
     await local.recall();
@@ -244,6 +246,8 @@ class NodeEntities implements Entities, OwnerGate {
   }
 
   private send(registered: Registered, letter: EntityLetter): void {
+    const { sender } = letter.options;
+    if (sender instanceof ReplyRef) sender.oweElsewhere();
     if (this.isClosed) this.refuse(letter, new WitanError('stopped', 'This node has left its cluster'));
     else if (registered.room.has(letter.ref.shard) || !this.go(registered, letter)) {
       if (registered.room.put(letter)) return;

@@ -3,10 +3,13 @@ import { WitanError, toWitanError } from '../../contracts/errors.ts';
 import { spawnStateless, stop, tellWith } from '../../runtime/kernel/index.ts';
 import type { ActorRef, AnyRef, Clock, Fence, StopReason } from '../../runtime/kernel/index.ts';
 import { watchFromOutside } from '../../runtime/kernel/cell/death-watch.ts';
+import { nextRing } from '../../runtime/kernel/cell/admission.ts';
 import { BUSY, SCHEDULED, STOPPED, STOPPING } from '../../runtime/kernel/cell/flags.ts';
 import { LocalRef } from '../../runtime/kernel/cell/local-ref.ts';
+import { Parcel } from '../../runtime/kernel/messaging/envelope.ts';
 import { ReplyRef } from '../../runtime/kernel/messaging/reply-ref.ts';
 import type { EntityKind } from './entity-kind.ts';
+import type { EntityRef } from './entity-ref.ts';
 import type { Remembered } from './remembered.ts';
 import type { EntityLetter } from './waiting-room.ts';
 
@@ -19,8 +22,11 @@ export interface LocalShardParts {
   readonly fence: Fence;
   readonly clock: Clock;
   readonly remembered: Remembered | undefined;
+  readonly refOf: (id: string) => EntityRef;
   /** Messages that may wait for one entity that is beginning or ending. */
   readonly maxWaiting: number;
+  /** Takes what certainly was not handled, for the next owner. */
+  readonly resend: (letter: EntityLetter) => void;
   /** What cannot be delivered, and why. */
   readonly refuse: (letter: EntityLetter, error: WitanError) => void;
 }
@@ -84,14 +90,28 @@ export class LocalShard {
     await this.end();
   }
 
-  /** Stops the entities where they stand. */
+  /** Stops the entities where they stand; what they have not begun with goes to the next owner. */
   async end(): Promise<void> {
     this.isClosed = true;
-    for (const letter of [...this.waiting.values()].flat()) {
-      this.parts.refuse(letter, new WitanError('unavailable', 'The shard of the entity went elsewhere'));
-    }
+    const left = [...this.waiting.values()].flat();
     this.waiting.clear();
+    for (const [id, ref] of this.active) left.push(...this.unhandled(id, ref));
+    const fromGeneration = this.generation + 1;
+    for (const letter of left) this.parts.resend({ ...letter, fromGeneration });
     await stop(this.ref);
+  }
+
+  /** Takes the mailbox of an entity out. */
+  private unhandled(id: string, { cell }: LocalRef): EntityLetter[] {
+    const letters: EntityLetter[] = [];
+    for (let ring = nextRing(cell); ring !== undefined; ring = nextRing(cell)) {
+      const origin = ring.headOrigin();
+      const message = ring.shift();
+      const options = origin instanceof Parcel ? origin.options : { sender: origin as AnyRef | undefined };
+      const letter = { ref: this.parts.refOf(id), message, options, fromGeneration: 0, isSecond: false };
+      letters.push(letter);
+    }
+    return letters;
   }
 
   private isQuiet(): boolean {

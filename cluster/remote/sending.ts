@@ -64,7 +64,11 @@ export class Sending implements RefTransport {
     try {
       if (this.isClosed) throw new WitanError('stopped', 'This node has left its cluster');
       const to = routes.to(ref.node);
-      if (ask !== undefined) asks.enter(ask, to);
+      if (ask !== undefined) {
+        // Whoever passed it on may stop: another node owes the answer now.
+        ask.oweElsewhere();
+        asks.enter(ask, to);
+      }
       this.postLetter(to, ref.path, { message, options, ask });
       if (ask !== undefined && options.budget !== undefined) this.followBudget(ask, to, options);
     } catch (error) {

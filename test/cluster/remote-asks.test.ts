@@ -188,6 +188,30 @@ test('an ask can be passed on, and its answer takes the way back', async () => {
   assert.is(error.code, 'unavailable');
 });
 
+test('who passed an ask on to another node may stop', async () => {
+  const { rig, b, ask } = await pair();
+  const c = await rig.node('c');
+  const held: ActorRef<string>[] = [];
+  spawnStateless(
+    c.system,
+    (message: { replyTo: ActorRef<string> }) => void held.push(message.replyTo),
+    'hold',
+  );
+  const target = b.remoting.ref<{ replyTo: ActorRef<string> }>('c', '/hold');
+  spawnStateless(
+    b.system,
+    (message: { replyTo: ActorRef<string> }, ctx) => {
+      forward(target, message, ctx);
+      ctx.stop();
+    },
+    'relay',
+  );
+  const open = ask<{ replyTo: ActorRef<string> }, string>('/relay', (replyTo) => ({ replyTo }));
+  await rig.settle();
+  held[0]!.tell('still here');
+  assert.is(await rig.sim.until(open), 'still here');
+});
+
 test('a node that is gone, or never was, fails asks at once, retryable', async () => {
   const { rig, a, b, ask } = await pair();
   spawnStateless(b.system, () => {}, 'silent');

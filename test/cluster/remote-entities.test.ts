@@ -280,6 +280,26 @@ test('a hand-over lets what is in the mailbox be handled, and takes nothing new'
   assert.equal(b.system.deadLetters(), []);
 });
 
+test('when a fence is lost, what was not begun goes to the next owner', async () => {
+  const place = new Town();
+  const { gates, start } = gated(place);
+  const [a, b, c] = [await place.node('a'), await place.node('b', { start }), await place.node('c')];
+  const { rig, owners } = place;
+  await owners.give(SHARD, b);
+  gates.turn = gate().shut;
+  const begun = codeOf(a.ask(ID, '1', 60_000));
+  await rig.settle();
+  a.ref(ID).tell({ note: '2' });
+  const waiting = a.ask(ID, '3', 60_000);
+  await rig.settle();
+  owners.set(SHARD, undefined);
+  b.hooks.lost(SHARD);
+  await owners.give(SHARD, c);
+  assert.equal(await rig.sim.until(waiting), ['2', '3']);
+  assert.is(await rig.sim.until(begun), 'stopped');
+  assert.equal(place.notes(ID), ['2', '3']);
+});
+
 test('a message to an entity that is just ending waits and makes it anew', async () => {
   const place = new Town();
   const { gates, start } = gated(place);

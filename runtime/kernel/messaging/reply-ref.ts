@@ -82,6 +82,11 @@ export class ReplyRef implements ActorRef<unknown> {
     target.asks = this;
   }
 
+  /** The answer is owed by someone who is no actor of this system: no end of an actor here fails the ask. */
+  oweElsewhere(): void {
+    if (this.target !== undefined) this.unlist();
+  }
+
   toJSON(): { path: string; node: string } {
     return { path: this.path, node: this.node };
   }
