@@ -9,6 +9,8 @@ export interface TableMember {
   readonly key: string;
   readonly record: MemberRecord;
   readonly revision: number;
+  /** The first one that was seen. */
+  readonly since: number;
 }
 
 /** Whether a run is over. `unknown`: its key was never seen here, which proves nothing. */
@@ -47,7 +49,7 @@ export class MemberTable {
     const record = value && decodeMember(key, value);
     if (value !== undefined && record === undefined) return undefined;
     if (record === undefined || record.state === 'gone') return this.#end(key, revision, run);
-    const member = { key, record, revision };
+    const member = { key, record, revision, since: before?.since ?? revision };
     this.#living.set(key, member);
     if (before === undefined) return { kind: 'joined', member };
     return { kind: before.record.state === record.state ? 'renewed' : 'changed', member };

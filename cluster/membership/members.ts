@@ -6,6 +6,8 @@ export interface Member {
   readonly record: MemberRecord;
   /** Of the member's key, as last seen. */
   readonly revision: number;
+  /** Of the key, when this node first saw it: of two runs of one node the later one is the newer. */
+  readonly since?: number;
   /**
    * `well`; `slow`: its heart beats and its main loop is late; `silent`: its key did not change for longer
    * than it should. A silent member is not dead before its key says `gone`.

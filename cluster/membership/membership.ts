@@ -109,9 +109,8 @@ export class Membership implements Members, MemberFates {
   }
 
   get(node: string): Member | undefined {
-    // The run that renews its key is the newest; one that ended silently stands still at its revision.
     const runs = this.#table.living().filter(({ record }) => record.node === node);
-    const newest = runs.sort((left, right) => right.revision - left.revision)[0];
+    const newest = runs.sort((left, right) => right.since - left.since)[0];
     return newest && this.#describe(newest);
   }
 
@@ -175,8 +174,8 @@ export class Membership implements Members, MemberFates {
     for (const listener of this.#changeListeners) listener();
   }
 
-  #describe({ key, record, revision }: TableMember): Member {
-    return { record, revision, condition: this.#conditions.get(key) ?? 'well' };
+  #describe({ key, record, revision, since }: TableMember): Member {
+    return { record, revision, since, condition: this.#conditions.get(key) ?? 'well' };
   }
 
   #judgeConditions(): void {

@@ -61,12 +61,9 @@ export function clusterPlacement(options: ClusterPlacementOptions): PlacementPor
     },
     onLost(kind, handler) {
       const { keeper, activeIn } = placedKind(kind);
-      const owned = new Set<number>();
       return (
         keeper?.onChange((shard) => {
-          if (keeper.owned(shard) !== undefined) return void owned.add(shard);
-          // Also for a shard that was owned before this handler came.
-          owned.delete(shard);
+          if (keeper.owned(shard) !== undefined) return;
           const entityIds = activeIn?.(shard) ?? [];
           if (entityIds.length > 0) handler(entityIds);
         }) ?? (() => {})

@@ -28,17 +28,14 @@ test('capacity is a number within bounds, else 1', () => {
   assert.is(capacityOf(record()), 1);
 });
 
-test('of two runs of a node the one that renews its key counts, and only that one', () => {
+test('of two runs of a node the one that came later counts, and only that one, however they renew', () => {
   const condition = 'well' as const;
-  const old = { record: record({ incarnation: '00000000000000ab' }), revision: 5, condition };
-  const now = { record: record({ state: 'draining' }), revision: 9, condition };
+  const old = { record: record({ incarnation: '00000000000000ab' }), revision: 5, since: 2, condition };
+  const now = { record: record({ state: 'draining' }), revision: 9, since: 4, condition };
   const other = { record: record({ node: 'b' }), revision: 7, condition };
-  assert.equal(
-    eligibleMembers([old, now, other]).map((one) => one.record.node),
-    ['b'],
-  );
-  assert.equal(
-    eligibleMembers([{ ...now, revision: 3 }, old]).map((one) => one.revision),
-    [5],
-  );
+  const names = (...members: Parameters<typeof eligibleMembers>[0][number][]): string[] =>
+    eligibleMembers(members).map((one) => one.record.node);
+  assert.equal(names(old, now, other), ['b']);
+  assert.equal(names({ ...old, revision: 11 }, now, other), ['b']);
+  assert.equal(names({ ...now, since: 1 }, old), ['a']);
 });

@@ -35,12 +35,16 @@ export function capacityOf(record: MemberRecord): number {
   return value >= 0.01 && value <= 100 ? value : 1;
 }
 
-/** Eligible members, one for each node: where a node has two runs, the one that renews its key. */
+/** Eligible members, one for each node: where a node has two runs, the one that came later. */
 export function eligibleMembers(members: readonly Member[], need?: Need): Member[] {
   const newest = new Map<string, Member>();
   for (const member of members) {
     const before = newest.get(member.record.node);
-    if (!before || member.revision > before.revision) newest.set(member.record.node, member);
+    if (!before || cameAt(member) > cameAt(before)) newest.set(member.record.node, member);
   }
   return [...newest.values()].filter(({ record }) => isEligible(record, need));
+}
+
+function cameAt({ since, revision }: Member): number {
+  return since ?? revision;
 }
