@@ -43,6 +43,6 @@ test('a role that does not exist, and a file that is not there, are faults of us
   for (const nodes of ['node-1:king', 'missing.json']) {
     const { code, faults } = await runWitan(['cluster', 'nats-config', '--nodes', nodes], tmpdir());
     assert.is(code, 2);
-    assert.match(faults, /invalid_argument/);
+    assert.match(faults, /plan/);
   }
 });

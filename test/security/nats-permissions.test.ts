@@ -77,6 +77,8 @@ const GRANTS: readonly Grant[] = [
   { what: '>', subject: logSubject(CLUSTER, 'record', 'ledger-2'), by: ['ledger-1'] },
   { what: '<', subject: logSubject(CLUSTER, 'record', 'ledger-1'), by: ['ledger-1'] },
   { what: '>', subject: key('logs.record'), by: ['ledger-1'] },
+  { what: '>', subject: key('seats.worker-1'), by: ['worker-1'] },
+  { what: '>', subject: key('claims.singleton.ledger'), by: controlAnd('ledger-1') },
   { what: '>', subject: key(memberKey('worker-1', RUN)), by: controlAnd('worker-1') },
   { what: '>', subject: key(memberKey('control-1', RUN)), by: ['control-1'] },
   { what: '>', subject: key(`claims.${shardClaim('session', 3)}`), by: controlAnd('worker-1', 'worker-2') },
@@ -197,6 +199,28 @@ function declare(): void {
     await first.link.flush();
     second.link.publish(nodeSubject(CLUSTER, 'worker-1', RUN), bytes('hello'));
     assert.is(await got, 'hello');
+  });
+
+  test('a follower of a log answers its writer, and nobody else’s inbox can be written to', async () => {
+    const [ledger, control] = [await ports('ledger-1'), await ports('control-1')];
+    ledger.link.subscribe(logSubject(CLUSTER, 'record', 'ledger-1'), ({ replyTo }) =>
+      ledger.link.publish(replyTo!, bytes('synced')),
+    );
+    await ledger.link.flush();
+    const answer = await ledger.requests.send(logSubject(CLUSTER, 'record', 'ledger-1'), bytes('frames'), {
+      timeoutMs: 2_000,
+    });
+    assert.is(new TextDecoder().decode(answer.data), 'synced');
+    let heard = 0;
+    control.link.subscribe(`${nodeInbox(CLUSTER, 'control-1')}.forged`, () => void (heard += 1));
+    await control.link.flush();
+    for (const node of ['worker-1', 'ledger-1', 'gateway-1'] as const) {
+      const other = await ports(node);
+      other.link.publish(`${nodeInbox(CLUSTER, 'control-1')}.forged`, bytes('no'));
+      await other.link.flush();
+    }
+    await control.link.flush();
+    assert.is(heard, 0);
   });
 
   test('an unknown key, another node’s inbox and plain text are refused', async () => {

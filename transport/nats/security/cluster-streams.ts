@@ -19,7 +19,7 @@ export interface ClusterStreams {
 
 /** Names of the cluster `cluster`. @throws invalid_argument */
 export function clusterStreams(cluster: string): ClusterStreams {
-  const bucket = `witan_${cluster}`;
+  const bucket = `witan-${cluster}`;
   const { stream: bucketStream, prefix: keyPrefix } = bucketNames(bucket);
   const { stream, snapshotStream, prefix, snapshotPrefix } = journalNames(cluster);
   return {

@@ -73,15 +73,17 @@ export function nodePermissions(node: NodePlan, { cluster, queues }: ClusterGran
   return {
     publish: [...new Set(publish)].sort(),
     subscribe: [...new Set(subscribe)].sort(),
-    mayRespond: node.roles.includes('gateway'),
+    // Doors answer their callers, and followers of a log its writer.
+    mayRespond: node.roles.includes('gateway') || node.roles.includes('ledger'),
   };
 }
 
-/** Own member's key, envelopes to other nodes, and reading the bucket. */
+/** Own member's key and keys of its own seats, envelopes to other nodes, and reading the bucket. */
 function everyNodePublishes(node: NodePlan, cluster: string, streams: ClusterStreams): string[] {
   return [
     `${CLUSTER_ROOT}.${cluster}.to.*.*`,
     `${streams.keyPrefix}${MEMBERS_PREFIX}${node.name}.*`,
+    `${streams.keyPrefix}${SEATS_PREFIX}${node.name}`,
     ...readsOf(streams.bucketStream),
     `$JS.API.STREAM.CREATE.${streams.bucketStream}`,
   ];
@@ -121,7 +123,7 @@ const ROLE_PUBLISHES: Readonly<Record<ClusterRole, Grants>> = {
   ledger: (cluster, { keyPrefix }) => [
     `${CLUSTER_ROOT}.${cluster}.log.*.*`,
     `${keyPrefix}logs.*`,
-    `${keyPrefix}${CLAIMS_PREFIX}${singletonClaim('log.*')}`,
+    `${keyPrefix}${CLAIMS_PREFIX}${singletonClaim('ledger')}`,
   ],
   anchor: (_cluster, { keyPrefix }) => [`${keyPrefix}${CLAIMS_PREFIX}${singletonClaim('anchor')}`],
 };
