@@ -394,6 +394,18 @@ export const OPERATIONS = {
     effect: 'write',
     kind: 'unary',
   },
+  'cluster.read': {
+    summary: 'Says who the members of the cluster are, what each owns, and who writes the record',
+    scope: 'operator:read',
+    effect: 'read',
+    kind: 'unary',
+  },
+  'cluster.drain': {
+    summary: 'Hands over what a node owns, before it is stopped',
+    scope: 'operator:act',
+    effect: 'write',
+    kind: 'unary',
+  },
   'content.register': {
     summary: 'Registers content in the log and, where one is configured, on a chain',
     scope: 'content:register',

@@ -10,6 +10,11 @@ import type {
   MadeApiKey,
 } from '../../contracts/messages/identity/keys.ts';
 import type { ArchiveRunView, ArchiveStatusView } from '../../contracts/messages/door/archive.ts';
+import type {
+  ClusterDrainView,
+  ClusterShardsView,
+  ClusterView,
+} from '../../contracts/messages/door/cluster.ts';
 import { DecisionEvent } from '../../contracts/messages/events.ts';
 import type { DecisionProof } from '../../contracts/messages/decision-proof.ts';
 import type { TlogProofView } from '../../contracts/messages/audit/log-report.ts';
@@ -144,6 +149,21 @@ export class NodeClient implements NodeHandle {
   /** How long-term storage and backups stand. @throws permission_denied, not_supported */
   async archiveStatus(): Promise<ArchiveStatusView> {
     return (await this.#call('/api/v1/archive/status')) as ArchiveStatusView;
+  }
+
+  /** The cluster as the node sees it. @throws permission_denied, not_supported where it is in none */
+  async cluster(): Promise<ClusterView> {
+    return (await this.#call('/api/v1/cluster')) as ClusterView;
+  }
+
+  /** Owners of the shards of decisions. @throws permission_denied, not_supported */
+  async clusterShards(): Promise<ClusterShardsView> {
+    return (await this.#call('/api/v1/cluster/shards')) as ClusterShardsView;
+  }
+
+  /** Hands over what the node owns. @throws permission_denied, not_supported, unavailable */
+  async drainNode(): Promise<ClusterDrainView> {
+    return (await this.#post('/api/v1/cluster/drain', {})) as ClusterDrainView;
   }
 
   /** Runs a job of the archive now. @throws permission_denied, not_supported, unavailable */

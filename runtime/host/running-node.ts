@@ -311,7 +311,7 @@ function nodeOf(
     outsideAgents,
     gate,
     trail,
-    services: services?.backends ?? {},
+    services: { ...services?.backends, ...deciding?.services },
     signIn: signIn?.signIn,
     policy: createPolicyClient(() => find('/platform/policy') as ActorRef<PolicyMessage>, parts.policyMs),
     apiKeys: createKeyClient({

@@ -76,6 +76,8 @@ const DOORS: Readonly<Record<OperationName, readonly Door[]>> = {
   'log.report': ['http'],
   'archive.status': ['http'],
   'archive.run': ['http'],
+  'cluster.read': ['http'],
+  'cluster.drain': ['http'],
   'anchor.status': ['http'],
   'anchor.now': ['http'],
   'anchor.receipt': ['http'],

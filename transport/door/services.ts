@@ -4,6 +4,7 @@ import type { AnchorBackend } from './anchor-backend.ts';
 import type { AccountabilityBackend } from './accountability-backend.ts';
 import type { ArchiveBackend } from './archive-backend.ts';
 import type { AuditBackend } from './audit-backend.ts';
+import type { ClusterBackend } from './cluster-backend.ts';
 import type { ContentBackend } from './content-backend.ts';
 import type { ErasureBackend } from './erasure-backend.ts';
 import type { LogBackend, WitnessBackend } from './log-backend.ts';
@@ -11,6 +12,7 @@ import type { LogBackend, WitnessBackend } from './log-backend.ts';
 /** What the services of a node answer; absent: this node does not run the service. */
 export interface ServiceBackends {
   readonly accountability?: AccountabilityBackend | undefined;
+  readonly cluster?: ClusterBackend | undefined;
   readonly content?: ContentBackend | undefined;
   readonly anchor?: AnchorBackend | undefined;
   readonly audit?: AuditBackend | undefined;

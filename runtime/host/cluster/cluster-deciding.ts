@@ -7,9 +7,11 @@ import { spawnStateless } from '../../kernel/index.ts';
 import type { ActorSystem, AnyRef } from '../../kernel/index.ts';
 import type { TelemetryPort } from '../../kernel/ports/telemetry.ts';
 import type { LedgerPort } from '../../kernel/ports/ledger.ts';
+import type { ServiceBackends } from '../../../transport/door/services.ts';
 import type { NodeStores } from '../record/open-stores.ts';
 import type { SeatedPlan } from '../tree/council-plans.ts';
 import type { SharedDeciding } from '../tree/build-platform.ts';
+import { ClusterService } from './cluster-service.ts';
 import { ClusterOrchestrator } from './cluster-orchestrator.ts';
 import { DecisionShards } from './decision-shards.ts';
 import type { NodeCluster } from './node-cluster.ts';
@@ -85,6 +87,15 @@ export class ClusterDeciding implements SharedDeciding {
   async drain(): Promise<void> {
     this.#options.cluster.announce('draining');
     await this.#shards?.drain();
+  }
+
+  /** What operators ask of the cluster. */
+  get services(): Pick<ServiceBackends, 'cluster'> {
+    const { cluster, settings, stores } = this.#options;
+    const { ledger, sharedLog: log } = stores;
+    if (!log) return {};
+    const drain = (): Promise<void> => this.drain();
+    return { cluster: new ClusterService({ cluster, settings, ledger, log, drain }) };
   }
 
   /** Idempotent. */

@@ -20,6 +20,9 @@ const LOG = 'main';
 const PATH = '/system/cluster/log';
 const SYSTEM_TENANT = 'system';
 
+/** What a node knows of the log beside its entries. */
+export type SharedLog = Pick<ReplicatedLog, 'cell' | 'writing'>;
+
 /** What the log is opened with. */
 export interface ClusterLogOptions {
   readonly cluster: NodeCluster;

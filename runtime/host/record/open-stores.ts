@@ -30,6 +30,8 @@ import { sha256 } from '../../kernel/crypto/digest.ts';
 import type { SealedLedger } from '../../store/privacy/sealed-ledger.ts';
 import { clusterLogId } from '../cluster/cluster-log-id.ts';
 import type { NodeCluster } from '../cluster/node-cluster.ts';
+import type { SharedLog } from '../cluster/open-cluster-log.ts';
+import type { ReplicatedLog } from '../../../cluster/log/open-replicated-log.ts';
 import { dataFolderAt, makeDataFolder } from './data-folder.ts';
 import type { DataFolder } from './data-folder.ts';
 import { openKeys } from './open-keys.ts';
@@ -55,6 +57,8 @@ export interface NodeStores {
   /** Where the index is, and why it is not where it should be. */
   indexHealth(): HealthCheck;
   readonly events: MemoryDecisionEvents;
+  /** What is known of the cluster's log; undefined: the log is this node's own. */
+  readonly sharedLog?: SharedLog | undefined;
 }
 
 /** What stores are opened with. */
@@ -120,12 +124,14 @@ export async function openStores(options: StoreOptions): Promise<NodeStores> {
         options.telemetry?.time('sync_time', elapsedMs);
       },
     };
-    segments = cluster ? await openShared(files, options) : await openSegmentLedger(files);
+    const sharedLog = cluster && (await openShared(files, options));
+    segments = sharedLog?.ledger ?? (await openSegmentLedger(files));
     // Behind the log's lock: one process at a time.
     subjectKeys = await openSubjectKeys({ settings, folder, clock, crypto });
     const privacy = sealedLedger(segments, subjectKeys, { settings, clock });
     const opened = { crypto, keys, subjectKeys, privacy, journal, identities, counter, events };
-    return { folder, ...opened, ledger: privacy, ...openIndex(segments, folder.database, options) };
+    const indexed = openIndex(segments, folder.database, options);
+    return { folder, ...opened, ledger: privacy, ...indexed, sharedLog };
   } catch (error) {
     await identities?.close();
     await subjectKeys?.close();
@@ -137,19 +143,18 @@ export async function openStores(options: StoreOptions): Promise<NodeStores> {
 }
 
 /** The log of the cluster, with a copy here where this node has the role. */
-async function openShared(files: SegmentLedgerOptions, options: StoreOptions): Promise<LedgerPort> {
+async function openShared(files: SegmentLedgerOptions, options: StoreOptions): Promise<ReplicatedLog> {
   const { settings, telemetry, cluster } = options;
   const { openClusterLog } = await import('../cluster/open-cluster-log.ts');
   const { openSegmentReplica } = await import('../../store/segment/replica/segment-replica.ts');
   const hasCopy = settings.node.roles.includes('ledger');
-  const { ledger } = await openClusterLog({
+  return openClusterLog({
     cluster: cluster!,
     settings,
     keys: files.keys,
     telemetry,
     ...(hasCopy && { openReplica: () => openSegmentReplica(files) }),
   });
-  return ledger;
 }
 
 /**

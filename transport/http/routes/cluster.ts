@@ -1,0 +1,40 @@
+/** Endpoints of a cluster, as the asked node sees it. */
+import {
+  ClusterDrainView,
+  ClusterShardsView,
+  ClusterView,
+} from '../../../contracts/messages/door/cluster.ts';
+import { needService } from '../../door/services.ts';
+import { route } from '../route.ts';
+import type { Route } from '../route.ts';
+
+/** Endpoints of a cluster. */
+export const clusterRoutes: readonly Route[] = [
+  route({
+    method: 'GET',
+    url: '/api/v1/cluster',
+    operation: 'cluster.read',
+    operationId: 'readCluster',
+    summary: 'Gives members, shards, singletons and the writer of the record',
+    responses: { 200: ClusterView },
+    handle: ({ backend, principal }) => needService(backend.services, 'cluster').status(principal),
+  }),
+  route({
+    method: 'GET',
+    url: '/api/v1/cluster/shards',
+    operation: 'cluster.read',
+    operationId: 'readClusterShards',
+    summary: 'Gives the owner of each shard of decisions',
+    responses: { 200: ClusterShardsView },
+    handle: ({ backend, principal }) => needService(backend.services, 'cluster').shards(principal),
+  }),
+  route({
+    method: 'POST',
+    url: '/api/v1/cluster/drain',
+    operation: 'cluster.drain',
+    operationId: 'drainNode',
+    summary: 'Hands over what this node owns; answered when it decides nothing any more',
+    responses: { 200: ClusterDrainView },
+    handle: ({ backend, principal }) => needService(backend.services, 'cluster').drain(principal),
+  }),
+];
