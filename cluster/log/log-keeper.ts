@@ -20,7 +20,8 @@ export const LEDGER_CLAIM = singletonClaim('ledger');
 /** Settings of a {@link LogKeeper}. */
 export interface LogKeeperOptions {
   readonly parts: LogParts;
-  readonly claims: Claims;
+  /** Claims of the node's present incarnation: another object after it lost its lease. */
+  readonly claims: () => Claims;
   /** Nodes that live and have the role `ledger`. */
   readonly peers: () => readonly string[];
   readonly admit: ((node: string, introduction: unknown) => Promise<void>) | undefined;
@@ -41,6 +42,7 @@ export class LogKeeper {
   #timer: TimerHandle | undefined;
   #notBeforeMs = 0;
   #isClosed = false;
+  #followed: Claims | undefined;
   #leaveClaims: (() => void) | undefined;
 
   constructor(options: LogKeeperOptions) {
@@ -49,9 +51,6 @@ export class LogKeeper {
 
   /** Begins to look for its chance. */
   start(): void {
-    this.#leaveClaims = this.#options.claims.onChange((names) => {
-      if (names.includes(LEDGER_CLAIM)) this.#consider();
-    });
     this.#beat();
   }
 
@@ -85,20 +84,32 @@ export class LogKeeper {
   #beat(): void {
     const { clock, times } = this.#options.parts;
     this.#timer = clock.setTimer(times.beatMs, () => this.#beat());
+    this.#follow(this.#options.claims());
     if (this.#writer) this.#checkClaim(this.#writer);
     else this.#consider();
   }
 
+  #follow(claims: Claims): void {
+    if (claims === this.#followed) return;
+    this.#leaveClaims?.();
+    this.#followed = claims;
+    this.#leaveClaims = claims.onChange((names) => {
+      if (names.includes(LEDGER_CLAIM)) this.#consider();
+    });
+  }
+
   #checkClaim({ writer, held }: { writer: LogWriter; held: HeldClaim }): void {
-    const claim = this.#options.claims.get(LEDGER_CLAIM);
+    const claim = this.#options.claims().get(LEDGER_CLAIM);
     if (claim && claim.generation > held.generation) writer.end(stale(claim.generation));
+    // The incarnation that took it is over: a lease that is only late would still be the claim's holder.
+    else if (claim && !claim.holder && !held.fence.isHeld()) writer.end(stale(claim.generation));
   }
 
   #consider(): void {
     const { parts, claims } = this.#options;
     if (this.#isClosed || this.#writer || this.#promoting) return;
     if (parts.replica.failure || parts.clock.monotonicMs() < this.#notBeforeMs) return;
-    const holder = claims.get(LEDGER_CLAIM)?.holder;
+    const holder = claims().get(LEDGER_CLAIM)?.holder;
     // Held by this node though it does not write: it could not be given back. Taken again, it is ours anew.
     if (holder && holder.node !== parts.node) return;
     this.#promoting = this.#promote()
@@ -118,7 +129,7 @@ export class LogKeeper {
     const state = this.#isCellRead ? this.#seen : await this.#read();
     // Not even tried where it is plain that it would be given back.
     if (state && !(await this.#isEligible(state.cell))) return;
-    const held = await claims.take(LEDGER_CLAIM);
+    const held = await claims().take(LEDGER_CLAIM);
     if (!held) return;
     try {
       const promoted = await this.#changeCell(held);

@@ -36,7 +36,8 @@ export interface LogAccess {
 export interface ReplicatedLogOptions extends LogAccess {
   /** The node's own copy; closed with the log. */
   readonly replica: LogReplica;
-  readonly claims: Claims;
+  /** Claims of the node's present incarnation; another object after it lost its lease. */
+  readonly claims: () => Claims;
   /** Nodes that live and have the role `ledger`, by name. */
   readonly peers: () => readonly string[];
   /** What this node says of itself to a writer: JSON, its checkpoint key for one. */

@@ -59,7 +59,8 @@ async function fixture(which: 'writer' | 'follower' | 'distant'): Promise<Ledger
         segmentBytes: 65_536,
         fs: new MemoryDisk(),
       });
-      return openReplicatedLog({ ...access, node, replica, claims: claimsOf(node), peers: () => NODES });
+      const claims = claimsOf(node);
+      return openReplicatedLog({ ...access, node, replica, claims: () => claims, peers: () => NODES });
     }),
   );
   while ((logs[0]!.cell()?.cell.inSync.length ?? 0) < NODES.length || logs[0]!.writing() === undefined)

@@ -19,3 +19,8 @@ test('nothing acknowledged is lost, nothing is acknowledged twice, no two heads 
     assert.ok(sums[name]! > COUNT / 4, name);
   assert.ok(sums['promotions']! > COUNT * 1.5, 'promotions');
 });
+
+test('the same on the leases and claims of the cluster', async () => {
+  const count = Math.ceil(COUNT / 5);
+  for (let seed = FIRST; seed < FIRST + count; seed += 1) await runScenario(seed, {}, true);
+});

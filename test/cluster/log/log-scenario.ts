@@ -32,8 +32,12 @@ const NODES = ['a', 'b', 'c'];
 const FAULTS_MS = 8_000;
 
 /** Runs one seed; throws an error that names the seed and the rule that does not hold. */
-export async function runScenario(seed: number, plants: LogPlants = {}): Promise<ScenarioCounts> {
-  const scenario = new Scenario(seed, plants);
+export async function runScenario(
+  seed: number,
+  plants: LogPlants = {},
+  isReal = false,
+): Promise<ScenarioCounts> {
+  const scenario = new Scenario(seed, { plants, isReal });
   return scenario.run();
 }
 
@@ -60,9 +64,9 @@ class Scenario {
   #isOver = false;
   readonly #starting = new Set<string>();
 
-  constructor(seed: number, plants: LogPlants) {
+  constructor(seed: number, how: { plants: LogPlants; isReal: boolean }) {
     this.#seed = seed;
-    this.#world = new LogWorld({ seed, nodes: NODES, plants, syncMs: 12 });
+    this.#world = new LogWorld({ seed, nodes: NODES, ...how, syncMs: 12 });
     this.#random = this.#world.random.fork();
   }
 

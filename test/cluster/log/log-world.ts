@@ -16,6 +16,7 @@ import {
   type SegmentReplica,
 } from '../../../runtime/store/segment/replica/segment-replica.ts';
 import { FakeClaims, FakeLeases } from './fake-leases.ts';
+import { RealClaims } from './real-claims.ts';
 import { FaultNet } from './fault-bus.ts';
 import { FaultStore } from './fault-kv.ts';
 import { HostGate } from './host-gate.ts';
@@ -30,7 +31,7 @@ export interface LogNode {
   readonly disk: MemoryDisk;
   readonly replica: SegmentReplica;
   readonly log: ReplicatedLog;
-  readonly claims: Claims;
+  readonly claims: () => Claims;
 }
 
 /** A head that somebody signed. */
@@ -46,6 +47,8 @@ export interface LogWorldOptions {
   readonly nodes?: readonly string[];
   readonly plants?: LogPlants;
   readonly times?: Partial<LogTimes>;
+  /** Leases and claims of the cluster itself, instead of those in a few lines. */
+  readonly isReal?: boolean;
   /** Most that a sync takes, ms (default 1). */
   readonly syncMs?: number;
   readonly admit?: (node: string, introduction: unknown) => Promise<void>;
@@ -98,12 +101,16 @@ export class LogWorld {
       newCopyId: () => `${random.uint32().toString(16).padStart(8, '0')}${run.toString(16).padStart(8, '0')}`,
     });
     const kv = store.port(name, gate);
-    const claims = new FakeClaims({ node: name, gate, kv, leases }, run, [LEDGER_CLAIM]);
+    const real = this.#options.isReal
+      ? new RealClaims({ node: name, gate, kv, random: random.fork() })
+      : undefined;
+    const fake = real ? undefined : new FakeClaims({ node: name, gate, kv, leases }, run, [LEDGER_CLAIM]);
+    const claims = (): Claims => real?.claims ?? fake!;
     const { plants, times, admit } = this.#options;
     const log = await openReplicatedLog({
       replica,
       claims,
-      peers: () => leases.living(),
+      peers: () => real?.living() ?? leases.living(),
       bus: net.port(name, gate),
       kv,
       clock: gate.clock,
