@@ -3,6 +3,7 @@ import {
   CLAIMS_PREFIX,
   CLUSTER_ROOT,
   MEMBERS_PREFIX,
+  SEATS_PREFIX,
   singletonClaim,
 } from '../../../contracts/cluster-names.ts';
 import { REQUEST_ROOT, SUBJECT_ROOT } from '../../../contracts/subjects.ts';
