@@ -27,9 +27,9 @@ const SILENT_BEATS = 2.5;
 /**
  * Counts, for each key, how long it has not changed.
  *
- * Time passes only between two successful renewals of the own lease: they prove that the store took writes, so
- * that the others could have renewed theirs too. A gap counts at most 1.5 beats. After one as long as a lease
- * everybody's lease has run out, through no fault of theirs: then all timers begin anew.
+ * Time passes only between two successful renewals of the own lease: they prove that the store took writes,
+ * so that the others could have renewed theirs too. A gap counts at most 1.5 beats. After one as long as a
+ * lease everybody's lease has run out, through no fault of theirs: then all timers begin anew.
  */
 export class FailureDetector {
   readonly #times: DetectorTimes;
@@ -87,7 +87,7 @@ export class FailureDetector {
 }
 
 /**
- * Extra silence before a node acts on a suspect, ms: the three that follow it in the order of the keys go first.
+ * Extra silence before a node acts on a suspect, ms: the three that follow it in the order of keys go first.
  *
  * Without it a cluster of a thousand would write a thousand times for one death, 999 of them in vain. When
  * those three are dead too, the next six act a beat later, and all others after another one.

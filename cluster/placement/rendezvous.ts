@@ -14,8 +14,8 @@ const TWO_53 = 2 ** 53;
 /**
  * Orders `nodes` by their score for `key`, the highest first; ties go to the lower name.
  *
- * When a node leaves, only what it was first for gets another first; when one joins, only what it is now first
- * for. With weights, a node is first for a share of the keys that is its weight's. O(nodes log nodes).
+ * When a node leaves, only what it was first for gets another first; when one joins, only what it is now
+ * first for. With weights, a node is first for a share of the keys that is its weight's. O(nodes log nodes).
  * @source Thaler and Ravishankar 1998; weights: Schindelhauer and Schomaker 2005, score −weight / ln(hash)
  */
 export function rendezvous(key: string, nodes: readonly RendezvousNode[]): string[] {

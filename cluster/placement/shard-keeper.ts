@@ -1,4 +1,4 @@
-/** Actor that keeps the shards of one kind: takes those wished for here, hands over those wished for elsewhere. */
+/** Actor that keeps the shards of one kind: takes those wished for here, hands the others over. */
 import { spawn } from '../../runtime/kernel/index.ts';
 import type { ActorRef, Parent } from '../../runtime/kernel/index.ts';
 import type { ActorContext } from '../../runtime/kernel/actor.ts';

@@ -13,8 +13,8 @@ import { ShardWishes } from './shard-wishes.ts';
 /** What must happen around a change of owner. */
 export interface ShardHooks {
   /**
-   * Before a shard is given up: stops what runs in it, and resolves when its state is where the next owner finds
-   * it. After `drainMs`, or when it rejects, the shard goes all the same: its fence holds nothing any more then.
+   * Before a shard is given up: stops what runs in it, and resolves when its state is where the next owner
+   * finds it. After `drainMs`, or when it rejects, the shard goes all the same: its fence ends what still runs.
    */
   drain(shard: number): Promise<void>;
   /** This node owns the shard from now on. One that rejects gives the shard up again. */

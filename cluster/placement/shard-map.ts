@@ -41,8 +41,8 @@ export interface ShardSteps {
 }
 
 /**
- * What to begin now. A shard that another living run owns is left alone, whoever is wished for: its owner moves
- * it. One that this node should not have is handed over only while the wished node is well.
+ * What to begin now. A shard that another living run owns is left alone, whoever is wished for: its owner
+ * moves it. One that this node should not have is handed over only while the wished node is well.
  */
 export function planShards(view: ShardView, limits: ShardLimits): ShardSteps {
   const { facts } = view;

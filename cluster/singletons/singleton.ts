@@ -1,4 +1,4 @@
-/** Actor that runs a child on exactly one node of the cluster. @source OTP: global supervisors hand over, too */
+/** Actor that runs a child on exactly one node of the cluster. */
 import { singletonClaim } from '../../contracts/cluster-names.ts';
 import { spawn } from '../../runtime/kernel/index.ts';
 import type { ActorRef, AnyRef, Parent } from '../../runtime/kernel/index.ts';
@@ -24,7 +24,7 @@ export interface SingletonOptions {
   readonly lease: NodeLease;
   /** Which members may run it (default: all that are up). */
   readonly need?: Need;
-  /** How long a node waits for each one before it in the order of wishes to take what is free (default 2,000). */
+  /** How long a node leaves what is free to each one wished for before it, ms (default 2,000). */
   readonly standbyMs?: number;
   /** How often it looks without being told of a change, ms (default 250). */
   readonly lookMs?: number;
@@ -52,8 +52,8 @@ export interface Singleton {
 /**
  * Spawns this node's part of a singleton below `parent`; it begins at once.
  *
- * One who runs it goes on running it, whoever would be wished for: it moves when its node drains or its lease is
- * lost. A child whose supervisor gives up gives the claim up, and leaves it to others for a while.
+ * One who runs it goes on running it, whoever would be wished for: it moves when its node drains or its lease
+ * is lost. A child whose supervisor gives up gives the claim up, and leaves it to others for a while.
  */
 export function spawnSingleton(parent: Parent, options: SingletonOptions): Singleton {
   const run = new SingletonRun(options);

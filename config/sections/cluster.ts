@@ -24,8 +24,8 @@ export const cluster = z.strictObject({
   leaseMs: durationMs
     .default(2_000)
     .describe(
-      'Time without a renewal after which others take over what a node owns; it stops a tenth of it earlier ' +
-        'by its own clock. On all nodes the same, and at least three times beatMs.',
+      'Time without a renewal after which others take over what a node owns; it stops a tenth of it ' +
+        'earlier by its own clock. On all nodes the same, and at least three times beatMs.',
     ),
   hungMs: durationMs
     .default(10_000)
