@@ -11,7 +11,7 @@ import { admission } from './sections/admission.ts';
 import { archive, backup } from './sections/archive.ts';
 import { audit } from './sections/audit.ts';
 import { anchor, chain } from './sections/chain.ts';
-import { cluster } from './sections/cluster.ts';
+import { cluster } from './sections/cluster/cluster.ts';
 import { content } from './sections/content.ts';
 import { crypto } from './sections/crypto.ts';
 import { grpc, nats } from './sections/doors.ts';

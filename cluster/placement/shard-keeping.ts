@@ -14,7 +14,8 @@ import { ShardWishes } from './shard-wishes.ts';
 export interface ShardHooks {
   /**
    * Before a shard is given up: stops what runs in it, and resolves when its state is where the next owner
-   * finds it. After `drainMs`, or when it rejects, the shard goes all the same: its fence ends what still runs.
+   * finds it. After `drainMs`, or when it rejects, the shard goes all the same: its fence ends what still
+   * runs.
    */
   drain(shard: number): Promise<void>;
   /** This node owns the shard from now on. One that rejects gives the shard up again. */

@@ -1,5 +1,5 @@
-import { assert, suite } from '../../test/harness.ts';
-import { SettingsSchema } from '../schema.ts';
+import { assert, suite } from '../../../test/harness.ts';
+import { SettingsSchema } from '../../schema.ts';
 
 const test = suite('cluster settings');
 
