@@ -1,6 +1,6 @@
 /**
- * `bench cluster`: actors of another process behind the same refs, beside bare NATS in the same run; the codec
- * beside `JSON`; local asks of a node with and without a cluster.
+ * `bench cluster`: actors of another process behind the same refs, beside bare NATS in the same run; the
+ * codec beside `JSON`; local asks of a node with and without a cluster.
  */
 import { NATS_MISSING, startNats } from '../test/nats-server.ts';
 import { CODEC_MESSAGES, codecSubjects, measureCodec } from './cluster/codec.ts';

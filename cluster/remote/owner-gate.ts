@@ -22,8 +22,8 @@ export interface OwnerGate {
   /** Ends in a slash. */
   readonly prefix: string;
   /**
-   * Where a message goes; a {@link NewerOwner} sends it back unread. What the sender knows of owners is in the
-   * path.
+   * Where a message goes; a {@link NewerOwner} sends it back unread. What the sender knows of owners is in
+   * the path.
    */
   decide(path: string): { readonly ref: AnyRef | undefined } | NewerOwner;
   /** Address here of a path that says nothing of owners; undefined: the path is one of its node. */

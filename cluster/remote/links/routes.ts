@@ -131,7 +131,8 @@ export function keyOf({ node, incarnation }: BatchSender): string {
 }
 
 function noVersion(node: string, own: Versions, theirs: Versions): WitanError {
-  const message = `The node ${node} speaks the versions ${theirs.min} to ${theirs.max} of the protocol, not ours`;
+  const spoken = `${theirs.min} to ${theirs.max}`;
+  const message = `The node ${node} speaks the versions ${spoken} of the protocol, not ours`;
   return new WitanError('not_supported', message, { node, own: { ...own }, theirs: { ...theirs } });
 }
 

@@ -8,8 +8,8 @@
  *     9   length of the node's name, the name, 16 hex digits of the incarnation
  *     …   frames: length in 4 bytes, then so many bytes
  *
- * A refusal says which versions its sender speaks (two bytes, lowest and highest) in the place of frames. This
- * head is the same in all versions. Numbers are big-endian.
+ * A refusal says which versions its sender speaks (two bytes, lowest and highest) in the place of frames.
+ * This head is the same in all versions. Numbers are big-endian.
  */
 import { WitanError } from '../../../contracts/errors.ts';
 

@@ -3,7 +3,8 @@ import { WitanError } from '../../../contracts/errors.ts';
 import type { Budget, MessageOptions } from '../../../runtime/kernel/index.ts';
 
 /**
- * Message id, schema version, correlation, causation, remaining ms, priority, traceparent, tenant, generation.
+ * Message id, schema version, correlation, causation, remaining ms, priority, traceparent, tenant,
+ * generation.
  *
  * `type` is read off the message, recipient and sender stand in the frame. Null: not said.
  */
