@@ -1,4 +1,4 @@
-/** Sharded virtual actors: told by id from any node, alive once in the cluster, made by their first message. */
+/** Sharded virtual actors: told by id from any node, alive once, made by their first message. */
 import { WitanError, toWitanError } from '../../contracts/errors.ts';
 import { spawnStateless, stop } from '../../runtime/kernel/index.ts';
 import type { ActorRef, ActorSystem, AnyRef, Fence } from '../../runtime/kernel/index.ts';

@@ -14,14 +14,14 @@ export interface Activation {
   readonly shutdownAfterMs: number | undefined;
 }
 
-/** A kind of virtual actors: each has an id, one life at a time in the whole cluster, and comes when it is told. */
+/** A kind of virtual actors: each has an id, one life at a time in the cluster, and comes when told. */
 export interface EntityKind<M = never> {
   /** Kebab-case; the same on all nodes. */
   readonly kind: string;
   readonly directory: ShardDirectory;
   /** Spawns the entity, in the same turn; absent on nodes that only send to this kind. */
   readonly start?: (activation: Activation) => ActorRef<M>;
-  /** An entity that got no message for so long is stopped; its next message makes it again (default: never). */
+  /** An entity without a message for so long is stopped; its next one makes it again (default: never). */
   readonly passivateAfterMs?: number;
   /** Entities that did not end of themselves are made again where their shard goes, without a message. */
   readonly remember?: boolean;

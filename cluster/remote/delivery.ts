@@ -1,4 +1,4 @@
-/** Messages of other nodes into mailboxes here: same envelope, budget, sender and errors as a local message. */
+/** Messages of other nodes into mailboxes here, with envelope, budget, sender and errors of local ones. */
 import { WitanError, toWitanError } from '../../contracts/errors.ts';
 import type { AnyRef, MessageOptions } from '../../runtime/kernel/index.ts';
 import { createBudget } from '../../runtime/kernel/budget.ts';

@@ -14,7 +14,7 @@ export interface AskEnd {
 // Marks an open ask; its end goes to the asker's node.
 const OPEN = (): void => {};
 
-/** Reply address that stands for the asker; stop, crash, deadline and full mailbox end it as they end any ask. */
+/** Reply address that stands for the asker; whatever ends a local ask ends it. */
 export class IncomingAsk extends ReplyRef {
   /** Number of the ask at the asker. */
   readonly askId: number;

@@ -1,4 +1,4 @@
-/** The seam between remoting and what moves between nodes: who owns a path is asked before a message is read. */
+/** The seam between remoting and what moves: who owns a path is asked before a message is read. */
 import type { AnyRef, MessageOptions } from '../../runtime/kernel/index.ts';
 
 /** Newest owner that a node knows: its generation, and where it is, if known. */

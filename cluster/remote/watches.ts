@@ -1,4 +1,4 @@
-/** Death watches of this node on actors of others; said again and again, so that a lost batch loses no farewell. */
+/** Death watches on actors of other nodes; said again and again: a lost batch loses no farewell. */
 import type { Clock, StopReason, TimerHandle } from '../../runtime/kernel/index.ts';
 import type { Association } from './links/association.ts';
 import type { RemoteRef } from './remote-ref.ts';

@@ -83,7 +83,7 @@ async function run(seed: number): Promise<void> {
   await settleCounters(rig, [...nodes.values()]);
 }
 
-/** A last batch from each to each shows the gaps that were left: what was sent came, or is counted as lost. */
+/** A last batch from each to each shows the gaps that were left: what was sent came, or is lost. */
 async function settleCounters(rig: Rig, nodes: readonly RigNode[]): Promise<void> {
   for (const node of nodes) {
     node.bus.decide = () => 'pass';

@@ -115,7 +115,7 @@ test('a watch whose batch is lost is said again', async () => {
   assert.equal(ends, [['/one', 'never-existed']]);
 });
 
-test('a farewell whose batch is lost comes later, and a new actor of that name is not taken for the old', async () => {
+test('a lost farewell comes later, and a new actor of that name is not taken for the old', async () => {
   const { rig, b, actor, to, watch, ends } = await pair();
   const one = actor('one');
   watch(to('/one'));

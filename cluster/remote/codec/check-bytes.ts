@@ -6,7 +6,8 @@ import type { CodecLimits } from './limits.ts';
  * Refuses bytes that are not exactly one well-formed value within the limits.
  *
  * Lengths are checked against the bytes that are there, so a decoder that makes room for what a head
- * announces cannot be led to make more than the bytes can fill. Extension types are refused: none is in use here.
+ * announces cannot be led to make more than the bytes can fill. Extension types are refused: none is
+ * in use here.
  *
  * @throws bad_encoding, too_deep, too_large
  * @source MessagePack specification, https://github.com/msgpack/msgpack/blob/master/spec.md

@@ -21,8 +21,8 @@ export interface Shaped {
  * Walks messages before they are encoded. Values without anything special come back as they are, uncopied.
  *
  * Kept: null, booleans, strings (ill-formed ones too), numbers with NaN, infinities and −0, undefined,
- * bigint, Date, Map, Set, Uint8Array (of any subclass, arrives as plain Uint8Array), arrays, plain objects, refs,
- * WitanError (without cause and stack). Everything else is refused.
+ * bigint, Date, Map, Set, Uint8Array (of any subclass, arrives as plain Uint8Array), arrays, plain objects,
+ * refs, WitanError (without cause and stack). Everything else is refused.
  */
 export class Shaper {
   private readonly limits: CodecLimits;
