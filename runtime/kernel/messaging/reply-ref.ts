@@ -100,8 +100,10 @@ export class ReplyRef implements ActorRef<unknown> {
     // Few asks come with a signal, so what ends their listening is kept aside.
     const { releases } = this.core;
     if (releases.size === 0) return;
-    releases.get(this)?.();
+    const release = releases.get(this);
+    if (release === undefined) return;
     releases.delete(this);
+    release();
   }
 
   private unlist(): void {
