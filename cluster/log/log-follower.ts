@@ -111,6 +111,8 @@ export class LogFollower {
   /** Takes what the writer sends. */
   take(push: Frames | Mark, body: Uint8Array): void {
     const { generation, writer, committed } = push;
+    // A copy that failed says nothing any more: the writer goes on without it.
+    if (this.#options.parts.replica.failure) return;
     if (this.#aligned !== generation || this.#isOld(generation)) return this.#ack(writer, generation);
     this.#writer = writer;
     this.know(committed);

@@ -149,6 +149,7 @@ export class LogKeeper {
       if (state && state.cell.generation > held.generation) return undefined;
       // From here on older writers are refused: what this copy has now is what the log is.
       await parts.replica.accept(held.generation);
+      if (!state && (await this.#isOutdone(held.generation))) return undefined;
       const next = state ? this.#taken(state.cell, held.generation) : await this.#first(held.generation);
       const change = await parts.cells.change(next, state?.revision);
       if (change.outcome === 'changed') return change.state;
@@ -175,6 +176,21 @@ export class LogKeeper {
     const others = cell.inSync.filter((member) => member.node !== node && living.includes(member.node));
     const inSync = [{ node, copy: replica.copy }, ...others];
     return { ...cell, generation, writer: node, inSync, change: 1 };
+  }
+
+  /** Before there is a cell: this copy is empty, and another is not, or does not say. That one makes the cell. */
+  async #isOutdone(generation: number): Promise<boolean> {
+    const { node, replica, exchange, times } = this.#options.parts;
+    if (replica.local.size() > 0) return false;
+    const others = this.#options.peers().filter((peer) => peer !== node);
+    const isEmpty = async (peer: string): Promise<boolean> => {
+      const ask = { type: 'root', generation, size: 1 } as const;
+      return exchange.ask(peer, ask, { timeoutMs: times.followerTimeoutMs / 2 }).then(
+        () => false,
+        (error: WitanError) => error.code === 'not_found',
+      );
+    };
+    return (await Promise.all(others.map(isEmpty))).includes(false);
   }
 
   /** The first cell of a cluster: everything in this copy is acknowledged. */

@@ -1,6 +1,9 @@
 /** A replicated log step by step: one fault each, and what must follow from it. */
+import { recordedCheckpointKeys } from '../../cluster/log/checkpoint-keys.ts';
+import { openDistantLog } from '../../cluster/log/open-replicated-log.ts';
 import { LEASE_MS } from './log/fake-leases.ts';
-import { LogWorld, type LogNode } from './log/log-world.ts';
+import { HostGate } from './log/host-gate.ts';
+import { LOG_ID, LogWorld, type LogNode } from './log/log-world.ts';
 import { assertFails, collect } from '../conformance/fixture.ts';
 import { decisionId, final, opened } from '../conformance/ledger.ts';
 import { assert, suite } from '../harness.ts';
@@ -244,4 +247,127 @@ test('with the leases and claims of the cluster: a crash of the writer, served w
   assert.is(next.index, 5);
   process.stdout.write(`after a crash of the writer, with real leases: ${tookMs} ms\n`);
   assert.ok(tookMs <= LEASE_MS + 1_500, `${tookMs} ms`);
+});
+
+test('entries that are larger than a message of the bus go to the writer, to followers, and back', async () => {
+  const world = new LogWorld({ segmentBytes: 8_388_608 });
+  const writer = await started(world);
+  const [one] = others(world, writer);
+  const text = 'large '.repeat(250_000);
+  const receipt = await world.settled(
+    one!.log.ledger.append({ ...opened(1), payload: { ...(opened(1).payload as object), text } }),
+  );
+  assert.is(receipt.index, 0);
+  assert.is((receipt.entry.payload as { text: string }).text.length, text.length);
+  const gate = new HostGate(world.clock);
+  const distant = await openDistantLog({
+    bus: world.net.port('d', gate),
+    kv: world.store.port('d', gate),
+    clock: gate.clock,
+    random: world.random.fork(),
+    cluster: 'test',
+    log: 'main',
+    node: 'd',
+    logId: LOG_ID,
+  });
+  await world.pass(100);
+  const [read] = await world.settled(distant.ledger.byDecision(decisionId(1)));
+  assert.is(read!.canonical, receipt.entry.canonical);
+  assert.is((await world.settled(distant.ledger.entry(0)))!.canonical, receipt.entry.canonical);
+  for (const { replica } of world.nodes.values()) assert.is(replica.local.size(), 1);
+});
+
+test('a follower joins the set only after its host was told of; pinned keys come from the record', async () => {
+  const admitted: unknown[] = [];
+  const world: LogWorld = new LogWorld({
+    admit: async (node, introduction) => {
+      admitted.push([node, introduction]);
+      const payload = {
+        keyId: `k-${node}`,
+        purpose: 'checkpoint',
+        publicKey: 'ab'.repeat(32),
+        state: 'active',
+        at: '',
+        reason: null,
+      };
+      await world.writer()!.log.ledger.append({ kind: 'key', tenant: 'system', payload });
+      const cell = world.writer()!.log.cell()!.cell;
+      assert.not(cell.inSync.some((member) => member.node === node));
+    },
+  });
+  const writer = await started(world);
+  const names = others(world, writer).map(({ name }) => name);
+  assert.equal(
+    admitted.sort(),
+    names.map((node) => [node, { node }]),
+  );
+  const revoked = {
+    keyId: `k-${names[0]}`,
+    purpose: 'checkpoint',
+    publicKey: 'ab'.repeat(32),
+    state: 'revoked',
+  };
+  await world.settled(writer.log.ledger.append({ kind: 'key', tenant: 'system', payload: revoked }));
+  const pinned = await recordedCheckpointKeys(writer.log.ledger);
+  assert.equal(
+    pinned.map(({ keyId }) => keyId),
+    [`k-${names[1]}`],
+  );
+});
+
+test('an append whose answer is lost is unknown; the writer says what became of it, and a retry finds it', async () => {
+  const world = new LogWorld({ times: { appendTimeoutMs: 600 } });
+  const writer = await started(world);
+  const [one] = others(world, writer);
+  let isLosing = true;
+  world.net.filter = (from, to, { subject }) =>
+    !(isLosing && from === writer.name && to === one!.name && subject.startsWith('_INBOX'));
+  const append = one!.log.ledger.append(opened(7));
+  append.catch(() => undefined);
+  await assertFails(() => world.settled(append), 'unavailable');
+  const unanswered = one!.log.ledger.byDecision(decisionId(7));
+  unanswered.catch(() => undefined);
+  await assertFails(() => world.settled(unanswered), 'unavailable');
+  isLosing = false;
+  assert.equal(
+    (await world.settled(one!.log.ledger.byDecision(decisionId(7)))).map(({ kind }) => kind),
+    ['opened'],
+  );
+  const again = await world.settled(one!.log.ledger.append(opened(7)));
+  assert.equal([again.appended, again.index], [false, 0]);
+});
+
+test('a log that differs below what is sealed never joins, and somebody is told', async () => {
+  const world = new LogWorld({ nodes: ['a', 'b'] });
+  const alone = new LogWorld({ nodes: ['b'], seed: 9 });
+  await alone.settled(alone.startAll());
+  await alone.until(() => alone.writer() !== undefined, 10_000, 'a writer');
+  await alone.settled(alone.writer()!.log.ledger.append(event('of another cluster')));
+  await alone.settled(alone.writer()!.log.ledger.checkpoint());
+  alone.crash('b');
+  await world.settled(world.start('a'));
+  await world.until(() => world.writer() !== undefined, 10_000, 'a writer');
+  await world.settled(world.writer()!.log.ledger.append(event('of this one')));
+  world.disks.set('b', alone.disks.get('b')!);
+  await world.settled(world.start('b'));
+  await world.pass(3_000);
+  assert.equal(inSync(world), ['a']);
+  assert.ok(world.faults.some(({ code }) => code === 'verification_failed'));
+  assert.is(world.nodes.get('b')!.replica.local.size(), 1);
+});
+
+test('of an empty copy and one with a log, that with the log makes the cell', async () => {
+  const alone = new LogWorld({ nodes: ['b'] });
+  await alone.settled(alone.startAll());
+  await alone.until(() => alone.writer() !== undefined, 10_000, 'a writer');
+  for (let at = 0; at < 4; at += 1) await alone.settled(alone.writer()!.log.ledger.append(event({ at })));
+  alone.crash('b');
+  for (let seed = 1; seed < 8; seed += 1) {
+    const world = new LogWorld({ nodes: ['a', 'b', 'c'], seed });
+    world.disks.set('b', alone.disks.get('b')!.copy());
+    await world.settled(world.startAll());
+    await world.until(() => inSync(world).length === 3, 15_000, 'all in sync');
+    for (const { log } of world.nodes.values()) assert.ok(log.ledger.size() >= 4);
+    assert.equal(world.faults, []);
+  }
 });

@@ -13,8 +13,9 @@ interface Sent {
 
 // A follower that is further behind fetches what it lacks instead.
 const MAX_UNACKNOWLEDGED_BYTES = 16_777_216;
-// After a follower that could not be reached, ms.
+// After a follower that could not be reached, and after one whose log is another, ms.
 const RETRY_MS = 250;
+const RETRY_DIFFERENT_MS = 30_000;
 
 /** Settings of a {@link FollowerLink}. */
 export interface FollowerLinkOptions {
@@ -89,6 +90,13 @@ export class FollowerLink {
     this.align();
   }
 
+  /** It is late: nothing more is sent before it has answered anew. */
+  silence(): void {
+    this.isFollowing = false;
+    this.#sent = [];
+    this.#sentBytes = 0;
+  }
+
   /** Brings its log to the beginning of ours, unless that is under way or failed a moment ago. */
   align(): void {
     const nowMs = this.#options.parts.clock.monotonicMs();
@@ -161,6 +169,9 @@ export class FollowerLink {
 
   #failed(error: WitanError): void {
     if (error.code === 'stale_writer') return this.#options.onFenced(error);
-    if (error.code === 'verification_failed') this.#options.parts.notes.onFault?.(error);
+    if (error.code !== 'verification_failed') return;
+    const { clock, notes } = this.#options.parts;
+    this.#nextTryMs = clock.monotonicMs() + RETRY_DIFFERENT_MS;
+    notes.onFault?.(error);
   }
 }

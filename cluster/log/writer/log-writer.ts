@@ -286,14 +286,12 @@ export class LogWriter {
     const { times, notes, plants } = this.#options.parts;
     const { node, copy, isFollowing } = link;
     const member = this.#cells.memberOf(node);
-    if (!member) {
-      // Not a member yet: whoever stalls now does not hold up the others.
-      if (link.overdueMs(nowMs) > times.followerTimeoutMs) this.#cells.dropJoining(node);
-      return;
-    }
-    const isOther = isFollowing && copy !== member.copy && !plants.ignoreCopy;
-    if (!isOther && link.overdueMs(nowMs) <= times.followerTimeoutMs) return;
-    if (this.#cells.isLeaving(node)) return;
+    const isLate = link.overdueMs(nowMs) > times.followerTimeoutMs;
+    if (isLate) link.silence();
+    // Not a member yet: whoever stalls now does not hold up the others.
+    if (isLate && !member) this.#cells.dropJoining(node);
+    const isOther = isFollowing && copy !== member?.copy && !plants.ignoreCopy;
+    if (!member || this.#cells.isLeaving(node) || !(isLate || isOther)) return;
     this.#expelledMs.set(node, nowMs);
     this.#cells.expel(node);
     notes.onExpelled?.(node);

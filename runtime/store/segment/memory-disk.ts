@@ -23,6 +23,8 @@ export type DiskFault = string | { readonly shortBy: number } | undefined;
 
 /** Settings of {@link MemoryDisk}. */
 export interface MemoryDiskOptions {
+  /** Whether what is done is noted in `operations`; default true. */
+  readonly keepsOperations?: boolean;
   /** Asked before each operation; may return a promise to hold it up. */
   readonly fault?: (operation: DiskOperation) => DiskFault | Promise<DiskFault>;
 }
@@ -43,8 +45,11 @@ export class MemoryDisk implements LogFileSystem {
   readonly #files = new Map<string, DiskFile>();
   #durableNames = new Map<string, DiskFile>();
 
-  constructor({ fault }: MemoryDiskOptions = {}) {
+  readonly #keepsOperations: boolean;
+
+  constructor({ fault, keepsOperations = true }: MemoryDiskOptions = {}) {
     this.fault = fault;
+    this.#keepsOperations = keepsOperations;
   }
 
   /**
@@ -176,7 +181,7 @@ export class MemoryDisk implements LogFileSystem {
   async #do(operation: DiskOperation): Promise<{ shortBy: number } | undefined> {
     const fault = await this.fault?.(operation);
     if (typeof fault === 'string') throw systemError(fault, operation.path);
-    this.operations.push(operation);
+    if (this.#keepsOperations) this.operations.push(operation);
     return fault;
   }
 

@@ -49,6 +49,8 @@ export interface LogWorldOptions {
   readonly times?: Partial<LogTimes>;
   /** Leases and claims of the cluster itself, instead of those in a few lines. */
   readonly isReal?: boolean;
+  /** Bytes of a segment (default 65,536). */
+  readonly segmentBytes?: number;
   /** Most that a sync takes, ms (default 1). */
   readonly syncMs?: number;
   readonly admit?: (node: string, introduction: unknown) => Promise<void>;
@@ -96,7 +98,7 @@ export class LogWorld {
       logId: LOG_ID,
       clock: gate.clock,
       keys: this.#watched(name, new MemoryKeys({ clock, seed: name })),
-      segmentBytes: 65_536,
+      segmentBytes: this.#options.segmentBytes ?? 65_536,
       fs: disk,
       newCopyId: () => `${random.uint32().toString(16).padStart(8, '0')}${run.toString(16).padStart(8, '0')}`,
     });
