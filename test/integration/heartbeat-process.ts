@@ -3,8 +3,8 @@
  *
  *     node … test/integration/heartbeat-process.ts URL BUCKET NODE HUNG_MS
  *
- * Prints each state of the lease on a line; a line `block N` on its input blocks the main loop for N ms between
- * the lines `blocking` and `unblocked`, and `stop` ends it.
+ * Prints each state of the lease on a line; a line `block N` on its input blocks the main loop for N ms
+ * between the lines `blocking` and `unblocked`, and `stop` ends it.
  */
 import { createInterface } from 'node:readline';
 import { HeartbeatThread } from '../../runtime/host/cluster/heartbeat-thread.ts';

@@ -144,7 +144,7 @@ interface Acked {
   readonly atMs: number;
 }
 
-/** Appends to one key against others until it is told to end; a refusal makes it look where the key stands. */
+/** Appends to one key against others until it is told to end; refused, it looks where the key stands. */
 async function contend(
   journal: JournalPort,
   { writer, acked, isOver }: { writer: number; acked: Acked[]; isOver: () => boolean },

@@ -265,7 +265,7 @@ async function connectBare(
   return { connection, refused };
 }
 
-/** Whether the server lets it be done: it answers each message in order, and a refusal comes before the pong. */
+/** Whether the server lets it be done: a refusal comes before the pong of a later ping. */
 async function mayDo({ connection, refused }: Bare, what: string, subject: string): Promise<boolean> {
   if (what === '>') {
     connection.publish(subject);

@@ -1,8 +1,8 @@
 /**
  * `npm run cluster -- --nodes 3`: NATS and several nodes on this machine, until one Ctrl-C.
  *
- * Nodes have their own data folders and free ports; their output is prefixed with their names. All are ended in
- * order, nodes before the servers that they need, each within a bounded time.
+ * Nodes have their own data folders and free ports; their output is prefixed with their names. All are ended
+ * in order, nodes before the servers that they need, each within a bounded time.
  */
 import { mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';

@@ -74,7 +74,8 @@ export async function startNatsServers(
     const home = join(folder, name);
     mkdirSync(home, { recursive: true });
     const file = join(home, 'server.conf');
-    const cluster = `cluster { name: witan, listen: "127.0.0.1:${ports[count + index]}", routes: [${routes.join(', ')}] }`;
+    const route = `127.0.0.1:${ports[count + index]}`;
+    const cluster = `cluster { name: witan, listen: "${route}", routes: [${routes.join(', ')}] }`;
     writeFileSync(
       file,
       [

@@ -4,7 +4,7 @@ import { SystemClock } from '../../kernel/system-clock.ts';
 
 const system = new SystemClock();
 
-/** Monotonic time of `process.hrtime`, which goes on while the process is stopped; the rest is the system's. */
+/** Monotonic time of `process.hrtime`, which goes on while the process is stopped; else the system's. */
 export const processClock: Clock = {
   monotonicMs: () => Number(process.hrtime.bigint() / 1_000n) / 1_000,
   wallMs: () => system.wallMs(),

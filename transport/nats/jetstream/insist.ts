@@ -19,7 +19,7 @@ export function timeLeft(clock: Clock, totalMs: number): TimeLeft {
 export interface InsistOptions {
   readonly clock: Clock;
   readonly left: TimeLeft;
-  /** Time of one attempt, ms: a stream without a leader says nothing, and the next attempt meets the new one. */
+  /** Time of one attempt, ms: a stream without a leader says nothing, the next attempt meets the new one. */
   readonly attemptMs: number;
   /** True: no further attempt. */
   isOver(): boolean;

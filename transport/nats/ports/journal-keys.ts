@@ -31,7 +31,10 @@ export function journalNames(cluster: string): JournalNames {
   };
 }
 
-/** Tokens of a key: each part between slashes is one, so that a prefix narrows what is listed. @throws invalid_argument */
+/**
+ * Tokens of a key: each part between slashes is one, so that a prefix narrows what is listed.
+ * @throws invalid_argument
+ */
 export function journalTokens(key: string): string {
   if (key !== '' && key.length <= MAX_KEY_LENGTH) return key.split('/').map(token).join('.');
   throw new WitanError('invalid_argument', 'not a key', {

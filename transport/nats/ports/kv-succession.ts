@@ -1,11 +1,11 @@
 /**
  * Who came first of those that wrote at the same revision of a key, read off the stream itself.
  *
- * A stream with copies checks the expected sequence before it proposes a message and not when it applies it:
- * writes that are under way at once, or while the leader changes, can all be acknowledged
- * (nats-server#4320, #8469; seen on 2.9.10 with eight of eight). So each conditional write says in a header of
- * ours what it follows, and counts only if nothing that counts came between: the order of the stream, which is
- * agreed on, decides. docs/adr/0029 has the reasons.
+ * A stream with copies checks the expected sequence before it proposes a message and not when it applies
+ * it: writes that are under way at once, or while the leader changes, can all be acknowledged
+ * (nats-server#4320, #8469; seen on 2.9.10 with eight of eight). So each conditional write says in a header
+ * of ours what it follows, and counts only if nothing that counts came between: the order of the stream,
+ * which is agreed on, decides. docs/adr/0029 has the reasons.
  */
 import { LRUCache } from 'lru-cache';
 import { WitanError } from '../../../contracts/errors.ts';

@@ -1,13 +1,13 @@
 /**
  * {@link JournalPort} over JetStream: a subject a key, one message an append.
  *
- * An append names the message that it follows (`Nats-Expected-Last-Subject-Sequence`). That message holds the
- * key's sequence and highest generation, so what a writer was checked against is what the server compares when
- * it stores: of two writers one is refused, whatever either had read.
+ * An append names the message that it follows (`Nats-Expected-Last-Subject-Sequence`). That message holds
+ * the key's sequence and highest generation, so what a writer was checked against is what the server compares
+ * when it stores: of two writers one is refused, whatever either had read.
  *
- * A stream with copies does not keep that promise for writes that are under way at once (kv-succession.ts). So
- * each append also holds what it follows, counts only if it is the first that does, and its writer looks before
- * it says that it did. docs/adr/0029 has the reasons.
+ * A stream with copies does not keep that promise for writes that are under way at once (kv-succession.ts).
+ * So each append also holds what it follows, counts only if it is the first that does, and its writer looks
+ * before it says that it did. docs/adr/0029 has the reasons.
  */
 import { LRUCache } from 'lru-cache';
 import { WitanError } from '../../../contracts/errors.ts';
