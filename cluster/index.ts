@@ -1,4 +1,4 @@
-/** The cluster: members, claims, placement, singletons, over ports. */
+/** The cluster: members, claims, placement, singletons, remote actors, entities, over ports. */
 export { Heartbeat } from './membership/heartbeat.ts';
 export type {
   HeartbeatInput,
@@ -30,3 +30,15 @@ export { clusterPlacement } from './placement/cluster-placement.ts';
 export type { ClusterPlacementOptions, PlacedKind } from './placement/cluster-placement.ts';
 export { spawnSingleton } from './singletons/singleton.ts';
 export type { Singleton, SingletonMessage, SingletonOptions } from './singletons/singleton.ts';
+export { startRemoting } from './remote/start-remoting.ts';
+export type { NodeRemoting, RemotingOptions } from './remote/start-remoting.ts';
+export type { Remoting } from './remote/remoting.ts';
+export type { RemotingCounters } from './remote/counters.ts';
+export type { RemotingLimits } from './remote/limits.ts';
+export { askAgain } from './remote/ask-again.ts';
+export type { AskAgainOptions } from './remote/ask-again.ts';
+export { startEntities } from './entities/entities.ts';
+export type { Entities, EntitiesOptions, EntityHooks } from './entities/entities.ts';
+export type { Activation, EntityKind } from './entities/entity-kind.ts';
+export { claimDirectory } from './entities/shard-directory.ts';
+export type { ShardDirectory, ShardOwner } from './entities/shard-directory.ts';

@@ -11,6 +11,8 @@ export class FaultBus implements BusPort {
   decide: (subject: string, count: number) => Fate = () => 'pass';
   /** Holds `flush` back while set. */
   flushGate: Promise<void> | undefined = undefined;
+  /** Nothing comes in any more: its node is dead. */
+  isDeaf = false;
   /** Publishes so far, those without a fate to pass included. */
   count = 0;
   /** What was published, oldest first. */
@@ -39,7 +41,9 @@ export class FaultBus implements BusPort {
   }
 
   subscribe(subject: string, handler: (message: BusMessage) => void): Promise<Subscription> {
-    return this.inner.subscribe(subject, handler);
+    return this.inner.subscribe(subject, (message) => {
+      if (!this.isDeaf) handler(message);
+    });
   }
 
   request(...args: Parameters<BusPort['request']>): Promise<BusMessage> {
