@@ -66,6 +66,48 @@ function declare(): void {
     }
   });
 
+  test('of contenders for one revision at most one is told that it won, whoever leads', async () => {
+    const ports = await Promise.all([connected(), connected()]);
+    try {
+      const stores = await Promise.all(ports.map((one) => one.openKv({ bucket: 'claims', replicaCount: 3 })));
+      await stores[0]!.create('lease', bytes('start'));
+      const won: { readonly follows: number; readonly revision: number; readonly value: string }[] = [];
+      let isOver = false;
+      const contenders = Array.from({ length: 8 }, async (_, who) => {
+        const kv = stores[who % 2]!;
+        for (let n = 0; !isOver; n++) {
+          const entry = await kv.get('lease').catch(() => undefined);
+          if (!entry) {
+            // Without a connection the refusal comes at once: the loop must let it come back.
+            await new Promise((pause) => setTimeout(pause, 20));
+            continue;
+          }
+          const value = `${who}:${n}`;
+          await kv.update('lease', bytes(value), entry.revision).then(
+            (revision) => won.push({ follows: entry.revision, revision, value }),
+            () => undefined,
+          );
+        }
+      });
+      await enough(() => won.length >= 60);
+      const leader = await cluster.leaderOf('KV_claims');
+      await cluster.kill(leader);
+      const before = won.length;
+      await enough(() => won.length >= before + 60);
+      isOver = true;
+      await Promise.all(contenders);
+      assert.is(new Set(won.map(({ follows }) => follows)).size, won.length, 'one winner a revision');
+      const last = won.reduce((one, other) => (one.revision > other.revision ? one : other));
+      const entry = (await stores[0]!.get('lease'))!;
+      if (entry.revision === last.revision) assert.is(text(entry.value), last.value);
+      else assert.ok(entry.revision > last.revision, 'only one whose answer was lost may stand after it');
+      await cluster.restart(leader);
+      await cluster.ready();
+    } finally {
+      await Promise.all(ports.map((one) => one.close()));
+    }
+  });
+
   test('operations end within their time, and a watch misses and invents nothing', async () => {
     const timeoutMs = 1_500;
     const ports = await Promise.all([connected(timeoutMs), connected(timeoutMs)]);
