@@ -45,6 +45,8 @@ function declare(): void {
       await enough(() => count() >= before + 40);
       isOver = true;
       await Promise.all(writers);
+      await cluster.restart(leader);
+      await cluster.ready();
       const events = await collect(journals[0]!.read('k', 0));
       assert.equal(
         events.map(({ sequence }) => sequence),
@@ -59,8 +61,6 @@ function declare(): void {
           .filter((atMs) => atMs > killedMs + 300),
       );
       process.stdout.write(`journal: first append ${Math.round(firstAfter - killedMs)} ms after the kill\n`);
-      await cluster.restart(leader);
-      await cluster.ready();
     } finally {
       await Promise.all(ports.map((one) => one.close()));
     }
@@ -96,13 +96,13 @@ function declare(): void {
       await enough(() => won.length >= before + 60);
       isOver = true;
       await Promise.all(contenders);
+      await cluster.restart(leader);
+      await cluster.ready();
       assert.is(new Set(won.map(({ follows }) => follows)).size, won.length, 'one winner a revision');
       const last = won.reduce((one, other) => (one.revision > other.revision ? one : other));
       const entry = (await stores[0]!.get('lease'))!;
       if (entry.revision === last.revision) assert.is(text(entry.value), last.value);
       else assert.ok(entry.revision > last.revision, 'only one whose answer was lost may stand after it');
-      await cluster.restart(leader);
-      await cluster.ready();
     } finally {
       await Promise.all(ports.map((one) => one.close()));
     }

@@ -7,7 +7,7 @@ import type { Settings } from '../../../config/schema.ts';
 import { toWitanError, WitanError } from '../../../contracts/errors.ts';
 import type { HealthCheck } from '../../../contracts/messages/decision-view.ts';
 import { Backoff } from '../../../supervisors/backoff.ts';
-import { connectNats } from '../../../transport/nats/index.ts';
+import { connectNats, serverWarning } from '../../../transport/nats/index.ts';
 import type { NatsPorts } from '../../../transport/nats/index.ts';
 import type { Random } from '../../kernel/clock.ts';
 import type { ActorSystem } from '../../kernel/index.ts';
@@ -78,6 +78,8 @@ export class NodeCluster {
     const onError = (error: unknown): void =>
       telemetry.log('error', PATH, 'a handler of the bus failed', { error: String(error) });
     const nats = await connectNats({ ...clusterConnect(settings), name: `witan/${node.name}`, onError });
+    const warning = serverWarning(nats.link.server.version);
+    if (warning !== undefined) telemetry.log('warn', PATH, warning);
     try {
       const kv = await nats.openKv(clusterBucket(settings));
       const { replicaCount } = cluster;
