@@ -371,3 +371,26 @@ test('of an empty copy and one with a log, that with the log makes the cell', as
     assert.equal(world.faults, []);
   }
 });
+
+test('a batch costs one message to each follower and one back, and no write to the store', async () => {
+  const world = new LogWorld();
+  const writer = await started(world);
+  const counts = new Map<string, number>();
+  world.net.filter = (_from, _to, { data }) => {
+    const type = /"type":"([a-z-]+)"/.exec(new TextDecoder().decode(data.subarray(4, 60)))?.[1] ?? 'answer';
+    counts.set(type, (counts.get(type) ?? 0) + 1);
+    return true;
+  };
+  const before = (await world.kv.get('logs.main'))!.revision;
+  const fromMs = world.clock.monotonicMs();
+  for (let at = 0; at < 50; at += 1) await world.settled(writer.log.ledger.append(event({ at })));
+  const beats = Math.ceil((world.clock.monotonicMs() - fromMs) / 100) + 1;
+  assert.is(counts.get('frames'), 100);
+  assert.ok(counts.get('mark')! <= 2 * beats);
+  assert.ok(counts.get('ack')! <= 100 + 2 * beats, `${counts.get('ack')}`);
+  assert.is(counts.get('pull'), undefined);
+  // The heads of the automatic checkpoints alone: one in 200 ms.
+  const cell = (await world.kv.get('logs.main'))!;
+  const changes = (JSON.parse(new TextDecoder().decode(cell.value)) as { change: number }).change;
+  assert.ok(cell.revision >= before && changes <= 4 + beats / 2, `${changes} changes`);
+});

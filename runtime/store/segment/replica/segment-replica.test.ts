@@ -1,10 +1,22 @@
 /** Copies of a log: the same entries, nothing that does not follow, and cuts that a crash cannot spoil. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  chainNext,
+  chainStart,
+  entryCanonical,
+  entryLeafHash,
+  hashText,
+} from '../../../../contracts/ledger/leaf.ts';
 import { assert, suite } from '../../../../test/harness.ts';
 import { assertFails, collect } from '../../../../test/conformance/fixture.ts';
 import { decisionId, final, opened } from '../../../../test/conformance/ledger.ts';
+import { sha256 } from '../../../kernel/crypto/digest.ts';
 import type { LedgerEntryInput, LedgerReceipt } from '../../../kernel/ports/ledger.ts';
 import type { LogPosition, WrittenFrames } from '../../../kernel/ports/log-replica.ts';
 import { MemoryKeys } from '../../keys/memory-keys.ts';
+import { FRAME_HEADER_BYTES, sealFrame } from '../frame.ts';
 import { MemoryDisk, type DiskOperation } from '../memory-disk.ts';
 import { openSegmentReplica, type SegmentReplica } from './segment-replica.ts';
 
@@ -321,3 +333,83 @@ async function replicaRoot(disk: MemoryDisk, size: number): Promise<string> {
   await copy.close();
   return root;
 }
+
+/** A frame with a whole CRC that says what it is told to. */
+function forged(
+  chain: Uint8Array,
+  text: string,
+  fields: { index: number; follows: Uint8Array },
+): WrittenFrames {
+  const bytes = Buffer.alloc(FRAME_HEADER_BYTES + Buffer.byteLength(text));
+  bytes.write(text, FRAME_HEADER_BYTES);
+  const leaf = entryLeafHash(text, sha256);
+  const own = chain.length > 0 ? chain : chainNext(fields.follows, leaf, sha256);
+  const length = bytes.length - FRAME_HEADER_BYTES;
+  sealFrame(bytes, 0, { index: fields.index, generation: 1, syncedSize: 0, length, chain: own });
+  return { firstIndex: 0, count: 1, bytes, root: undefined };
+}
+
+test('a frame with a whole CRC is still refused for a wrong chain, previous hash, index, kind, or length', async () => {
+  const copy = await open(new MemoryDisk());
+  const start = chainStart('witan.example/log', sha256);
+  const header = { index: 0, atWallMs: 1, kind: 'event', tenant: 'acme', previous: hashText(start) } as const;
+  const text = entryCanonical(header, '1');
+  const none = new Uint8Array(0);
+  const place = { index: 0, follows: start };
+  const other = hashText(new Uint8Array(32));
+  const wrong: [string, WrittenFrames][] = [
+    ['chainHash', forged(new Uint8Array(32), text, place)],
+    ['previous', forged(none, entryCanonical({ ...header, previous: other }, '1'), place)],
+    ['index', forged(none, text, { ...place, index: 1 })],
+    ['index', forged(none, entryCanonical({ ...header, index: 3 }, '1'), place)],
+    ['index', forged(none, 'no entry', place)],
+    ['kind', forged(none, entryCanonical({ ...header, kind: 'other' as 'event' }, '1'), place)],
+  ];
+  for (const [field, frames] of wrong) {
+    const error = await assertFails(() => copy.ingest({ ...frames, generation: 1 }), 'verification_failed');
+    assert.match(error.message, new RegExp(`: ${field}$`));
+  }
+  const tail = forged(none, text, place);
+  const long = { ...tail, bytes: Buffer.concat([tail.bytes, Buffer.alloc(3)]), generation: 1 };
+  assert.match((await assertFails(() => copy.ingest(long), 'verification_failed')).message, /length$/);
+  assert.is(copy.local.size(), 0);
+  await copy.ingest({ ...tail, generation: 1 });
+  assert.is((await copy.local.entry(0))!.payload, 1);
+  await copy.close();
+});
+
+test('on a thread and real files: written, told of, and fed to another copy', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'witan-replica-'));
+  try {
+    const real = (name: string): Promise<SegmentReplica> =>
+      openSegmentReplica({
+        folder: join(folder, name),
+        logId: 'witan.example/log',
+        clock,
+        keys,
+        segmentBytes: 65_536,
+        onThread: true,
+      });
+    const one = await real('one');
+    const frames: WrittenFrames[] = [];
+    await one.startWriting(3, {
+      maxBytes: 20_000,
+      onWritten: (run) => frames.push(run),
+      beforeSign: async () => {},
+    });
+    for (let turn = 0; turn < 5; turn += 1) await appendMany(one, 60, 'r'.repeat(500));
+    const checkpoint = await one.local.checkpoint();
+    const two = await real('two');
+    await feed(two, frames, 3);
+    await two.keep(checkpoint);
+    assert.is(await two.root(300), checkpoint.root);
+    await one.stopWriting();
+    await one.truncate(300);
+    await two.close();
+    const again = await real('two');
+    assert.equal([again.local.size(), again.sealedSize(), again.copy === two.copy], [300, 300, true]);
+    await Promise.all([one.close(), again.close()]);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
