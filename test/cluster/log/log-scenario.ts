@@ -6,7 +6,7 @@ import type { LogPlants } from '../../../cluster/log/log-settings.ts';
 import type { LedgerEntryInput, LedgerReceipt } from '../../../runtime/kernel/ports/ledger.ts';
 import type { SeededRandom } from '../../../runtime/kernel/sim/seeded-random.ts';
 import { MemoryDisk } from '../../../runtime/store/segment/memory-disk.ts';
-import { decisionId, final, opened } from '../../conformance/ledger.ts';
+import { final, opened } from '../../conformance/ledger.ts';
 import { LogWorld, type LogNode } from './log-world.ts';
 
 /** What a scenario counted. */
