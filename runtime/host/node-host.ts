@@ -20,6 +20,7 @@ import type { KeyInfo } from '../kernel/ports/keys.ts';
 import type { Principal } from '../kernel/ports/identity.ts';
 import type { NodeTelemetry } from '../telemetry/node-telemetry.ts';
 import { removeNodeFile, writeKeyFile, writeNodeFile } from './record/data-folder.ts';
+import type { DataFolder } from './record/data-folder.ts';
 import { readRecorded } from './record/decision-view.ts';
 import type { AcceptedDecision, CallOptions, Host, HostConfig, HostInspection, HostStatus } from './host.ts';
 import { NodeBackend } from './door/node-backend.ts';
@@ -134,6 +135,8 @@ export class NodeHost implements Host {
       if (this.#config.http !== false) await this.#open(this.#backend);
       const { folder } = node.stores;
       if (folder) {
+        await node.stores.recordedKeys?.refresh();
+        node.stores.recordedKeys?.onChange(() => this.#rewriteKeyFile(folder));
         await writeKeyFile(folder, this.pinnedKey());
         await writeNodeFile(folder, { name: this.name, url: this.#address?.url ?? null });
       }
@@ -147,6 +150,16 @@ export class NodeHost implements Host {
       this.#status = this.#abort.signal.aborted ? 'stopped' : 'failed';
       throw this.#failure;
     }
+  }
+
+  /** Another node joined those that may sign heads of the log. */
+  #rewriteKeyFile(folder: DataFolder): void {
+    if (!this.#node) return;
+    writeKeyFile(folder, this.pinnedKey()).catch((error: unknown) =>
+      this.#telemetry?.log('error', '/system/store', 'the key file was not written', {
+        error: String(error),
+      }),
+    );
   }
 
   #makeBackend(node: RunningNode): NodeBackend {

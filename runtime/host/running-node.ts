@@ -28,6 +28,7 @@ import type { OutsideAgentsPort } from '../kernel/ports/decision/outside-agents.
 import type { SignInPort } from '../kernel/ports/sign-in/sign-in.ts';
 import { spawnScheduler } from '../kernel/schedule/scheduler.ts';
 import { MemoryBus } from '../store/memory/memory-bus.ts';
+import { MemoryJournal } from '../store/memory/memory-journal.ts';
 import { measuredLedger } from '../telemetry/measured-ports.ts';
 import type { NodeTelemetry } from '../telemetry/node-telemetry.ts';
 import type { AuditTrail } from '../../agents/platform/audit/events/trail.ts';
@@ -239,10 +240,12 @@ function buildBranches(branches: Branches): { readonly outsideAgents: OutsideAge
     clock: system.clock,
     onError: (error) => telemetry?.log('error', '/system/bus', 'a handler failed', { error: String(error) }),
   });
+  // Jobs of this node alone, its own keys among them: other nodes of a cluster have theirs.
   const jobs = [keyRotationJob(stores, system.clock, settings.record.keyRotationDays)];
+  const journal = new MemoryJournal(system.clock);
   const scheduler: ChildSpec = {
     id: 'scheduler',
-    start: (parent) => spawnScheduler(parent, { journal: stores.journal, jobs }),
+    start: (parent) => spawnScheduler(parent, { journal, jobs }),
   };
   const children = node.roles.includes('control') ? [scheduler] : [];
   if (evaluation) children.push(evaluationChild(evaluation.threads));

@@ -31,6 +31,7 @@ export interface ClusterDecidingOptions {
 const PATH = '/system/cluster';
 const LOOK_MS = 10;
 const CATCH_UP_MS = 5_000;
+const KEYS_EVERY_MS = 5_000;
 
 /** See the head of the file. */
 export class ClusterDeciding implements SharedDeciding {
@@ -39,6 +40,7 @@ export class ClusterDeciding implements SharedDeciding {
   readonly #decides: boolean;
   readonly #parent: AnyRef;
   #shards: DecisionShards | undefined;
+  #timer: { cancel(): void } | undefined;
 
   private constructor(options: ClusterDecidingOptions, book: SeatKeyBook) {
     this.#options = options;
@@ -75,6 +77,7 @@ export class ClusterDeciding implements SharedDeciding {
     const parts = { cluster, settings, system, parent: this.#parent, decides: this.#decides, caughtUp };
     this.#shards = new DecisionShards(parts);
     cluster.announce('up');
+    this.#readKeys();
   }
 
   /** The orchestrators of all nodes as one. */
@@ -89,6 +92,12 @@ export class ClusterDeciding implements SharedDeciding {
     await this.#shards?.drain();
   }
 
+  /** Keys of nodes that join later are on the record: heads that they sign one day verify here too. */
+  #readKeys(): void {
+    this.#timer = processClock.setTimer(KEYS_EVERY_MS, () => this.#readKeys());
+    this.#options.stores.recordedKeys?.refresh().catch(() => undefined);
+  }
+
   /** What operators ask of the cluster. */
   get services(): Pick<ServiceBackends, 'cluster'> {
     const { cluster, settings, stores } = this.#options;
@@ -100,6 +109,7 @@ export class ClusterDeciding implements SharedDeciding {
 
   /** Idempotent. */
   close(): void {
+    this.#timer?.cancel();
     this.#book.close();
   }
 }

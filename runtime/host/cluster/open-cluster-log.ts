@@ -51,7 +51,7 @@ export async function openClusterLog(options: ClusterLogOptions): Promise<Replic
   opened = await openReplicatedLog({
     ...access,
     replica: await openReplica(),
-    claims: cluster.claims,
+    claims: () => cluster.claims,
     peers: () => ledgerNodes(cluster),
     introduce: () => proofKeyOf(keys.active(CHECKPOINT_PURPOSE)),
     admit: async (node, introduction) => recordCheckpointKey(opened!.ledger, node, introduction),

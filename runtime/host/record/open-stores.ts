@@ -30,6 +30,7 @@ import { sha256 } from '../../kernel/crypto/digest.ts';
 import type { SealedLedger } from '../../store/privacy/sealed-ledger.ts';
 import { clusterLogId } from '../cluster/cluster-log-id.ts';
 import type { NodeCluster } from '../cluster/node-cluster.ts';
+import { RecordedKeys, withRecordedKeys } from '../cluster/recorded-keys.ts';
 import type { SharedLog } from '../cluster/open-cluster-log.ts';
 import type { ReplicatedLog } from '../../../cluster/log/open-replicated-log.ts';
 import { dataFolderAt, makeDataFolder } from './data-folder.ts';
@@ -59,6 +60,8 @@ export interface NodeStores {
   readonly events: MemoryDecisionEvents;
   /** What is known of the cluster's log; undefined: the log is this node's own. */
   readonly sharedLog?: SharedLog | undefined;
+  /** Keys of all nodes of the cluster, as its record tells; undefined: there are none but this node's. */
+  readonly recordedKeys?: RecordedKeys | undefined;
 }
 
 /** What stores are opened with. */
@@ -125,13 +128,16 @@ export async function openStores(options: StoreOptions): Promise<NodeStores> {
       },
     };
     const sharedLog = cluster && (await openShared(files, options));
-    segments = sharedLog?.ledger ?? (await openSegmentLedger(files));
+    const recordedKeys = sharedLog && new RecordedKeys(sharedLog.ledger);
+    segments = recordedKeys
+      ? withRecordedKeys(sharedLog.ledger, recordedKeys)
+      : await openSegmentLedger(files);
     // Behind the log's lock: one process at a time.
     subjectKeys = await openSubjectKeys({ settings, folder, clock, crypto });
     const privacy = sealedLedger(segments, subjectKeys, { settings, clock });
     const opened = { crypto, keys, subjectKeys, privacy, journal, identities, counter, events };
     const indexed = openIndex(segments, folder.database, options);
-    return { folder, ...opened, ledger: privacy, ...indexed, sharedLog };
+    return { folder, ...opened, ledger: privacy, ...indexed, sharedLog, recordedKeys };
   } catch (error) {
     await identities?.close();
     await subjectKeys?.close();
@@ -208,10 +214,16 @@ export async function closeStores(stores: NodeStores): Promise<void> {
 }
 
 /** Keys that readers of this log pin: the active one first, then retired ones; revoked ones never. */
-export function pinnedKeyOf({ keys, ledger }: Pick<NodeStores, 'keys' | 'ledger'>): PinnedKey {
+export function pinnedKeyOf({
+  keys,
+  ledger,
+  recordedKeys,
+}: Pick<NodeStores, 'keys' | 'ledger' | 'recordedKeys'>): PinnedKey {
   const active = keys.active(CHECKPOINT_PURPOSE);
   const earlier = keys.list().filter((key) => key.purpose === CHECKPOINT_PURPOSE && key.state === 'retired');
-  const publicKeys = [active, ...earlier].map((key) => toHex(key.publicKey));
+  const own = [active, ...earlier].map((key) => toHex(key.publicKey));
+  // Whichever node writes the log signs its heads.
+  const publicKeys = [...new Set([...own, ...(recordedKeys?.checkpointKeys() ?? [])])];
   const { coSigner } = keys;
   const { logId } = ledger;
   if (!coSigner) return { format: 'witan-verify-key/1', logId, publicKeys };
