@@ -11,7 +11,8 @@ export interface CellState {
 }
 
 /**
- * What became of a change. `unknown`: it may have happened, and may still happen until a later change succeeds.
+ * What became of a change. `unknown`: it may have happened, and may still happen until a later change
+ * succeeds.
  * `refused`: it did not happen; `state` is what was read afterwards, which may be older than what refused it.
  */
 export type CellChange =
@@ -31,7 +32,9 @@ export class LogCellStore {
     this.#onError = onError;
   }
 
-  /** The cell as it was at some time; undefined when there was none. @throws unavailable, verification_failed */
+  /**
+   * The cell as it was at some time; undefined when there was none. @throws unavailable, verification_failed
+   */
   async read(): Promise<CellState | undefined> {
     const entry = await this.#kv.get(this.#key);
     return entry && { cell: parsed(entry.value), revision: entry.revision };
@@ -55,7 +58,10 @@ export class LogCellStore {
     return isOwn ? { outcome: 'changed', state } : { outcome: 'refused', state };
   }
 
-  /** Calls `listener` with the cell and each change of it, until `signal` aborts; watches again after a fault. */
+  /**
+   * Calls `listener` with the cell and each change of it, until `signal` aborts; watches again after a
+   * fault.
+   */
   async watch(listener: (state: CellState) => void, signal: AbortSignal): Promise<void> {
     for await (const { key, value, revision } of this.#kv.watch(this.#key, signal)) {
       if (key !== this.#key || value === undefined) continue;

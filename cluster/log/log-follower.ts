@@ -1,11 +1,12 @@
 /**
- * Follows the writer of a log: takes its frames, in order and only from the newest generation, and says what is
+ * Follows the writer of a log: takes its frames, in order and only from the newest generation, and says
+ * what is
  * on the disk. What was lost on the way it fetches.
  */
 import { WitanError, toWitanError } from '../../contracts/errors.ts';
 import type { LogAsk, LogPush, WireHello } from '../../contracts/messages/cluster/log-wire.ts';
 import { concatBytes } from '../../contracts/ledger/bytes.ts';
-import type { LogFrames } from '../../runtime/kernel/ports/log-replica.ts';
+import type { LogFrames } from '../../runtime/kernel/ports/cluster/log-replica.ts';
 import type { LogParts } from './log-settings.ts';
 
 type Frames = Extract<LogPush, { type: 'frames' }>;
@@ -60,7 +61,10 @@ export class LogFollower {
     this.#drop();
   }
 
-  /** A writer begins. @throws stale_writer for an older one, verification_failed when acknowledged entries lack */
+  /**
+   * A writer begins. @throws stale_writer for an older one, verification_failed when acknowledged entries
+   * lack
+   */
   async hello({ generation, writer, member, cell }: Ask<'hello'>): Promise<WireHello> {
     const { parts, introduce } = this.#options;
     const { replica } = parts;
@@ -91,7 +95,9 @@ export class LogFollower {
     return { root: await this.#options.parts.replica.root(size) };
   }
 
-  /** Cuts what the writer does not have. @throws stale_writer, verification_failed below what is acknowledged */
+  /**
+   * Cuts what the writer does not have. @throws stale_writer, verification_failed below what is acknowledged
+   */
   async cut({ generation, size, root }: Ask<'cut'>): Promise<{ size: number }> {
     const { replica } = this.#options.parts;
     this.#checkGeneration(generation);

@@ -2,7 +2,8 @@
  * Decides whether this node writes the log: takes the claim when it is free and the own copy may be promoted.
  *
  * Only a copy in the set that holds the head of the cell may; it changes the cell to its generation by
- * compare-and-set, which is what fences the set changes of the writer before it. A node that turns out not to be
+ * compare-and-set, which is what fences the set changes of the writer before it. A node that turns out not
+ * to be
  * eligible gives the claim back. With no eligible node the log waits.
  */
 import { WitanError, toWitanError } from '../../contracts/errors.ts';
@@ -178,7 +179,10 @@ export class LogKeeper {
     return { ...cell, generation, writer: node, inSync, change: 1 };
   }
 
-  /** Before there is a cell: this copy is empty, and another is not, or does not say. That one makes the cell. */
+  /**
+   * Before there is a cell: this copy is empty, and another is not, or does not say. That one makes the
+   * cell.
+   */
   async #isOutdone(generation: number): Promise<boolean> {
     const { node, replica, exchange, times } = this.#options.parts;
     if (replica.local.size() > 0) return false;

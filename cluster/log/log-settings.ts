@@ -1,7 +1,7 @@
 /** Settings of a replicated log, and what its parts share. */
 import type { WitanError } from '../../contracts/errors.ts';
 import type { Clock } from '../../runtime/kernel/clock.ts';
-import type { LogReplica } from '../../runtime/kernel/ports/log-replica.ts';
+import type { LogReplica } from '../../runtime/kernel/ports/cluster/log-replica.ts';
 import type { LogCellStore } from './log-cell-store.ts';
 import type { LogExchange } from './wire/log-exchange.ts';
 

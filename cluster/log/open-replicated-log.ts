@@ -4,7 +4,7 @@ import type { Clock, Random } from '../../runtime/kernel/clock.ts';
 import type { BusPort } from '../../runtime/kernel/ports/bus.ts';
 import type { KvPort } from '../../runtime/kernel/ports/kv.ts';
 import type { LedgerPort } from '../../runtime/kernel/ports/ledger.ts';
-import type { LogReplica } from '../../runtime/kernel/ports/log-replica.ts';
+import type { LogReplica } from '../../runtime/kernel/ports/cluster/log-replica.ts';
 import type { Claims } from '../claims/claims.ts';
 import { DistantLedger } from './ledger/distant-ledger.ts';
 import { LogClient } from './ledger/log-client.ts';

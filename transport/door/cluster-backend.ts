@@ -11,7 +11,8 @@ export interface ClusterBackend {
   status(principal: Principal): Promise<ClusterView>;
   shards(principal: Principal): Promise<ClusterShardsView>;
   /**
-   * Hands over what this node owns; resolves when it decides nothing any more. It stays a member until it stops.
+   * Hands over what this node owns; resolves when it decides nothing any more. It stays a member until it
+   * stops.
    */
   drain(principal: Principal): Promise<ClusterDrainView>;
 }

@@ -17,7 +17,8 @@ const MAX_DRAWS = 4_096;
  * With an idempotency key, tenant and key alone make the id: sending it again is the same decision. Without
  * one, the id comes from the digest and 128 random bits: sending the same body again is another attempt,
  * which is linked to the first, and not a way to read it.
- * @param isWanted Where several nodes decide: whether this one decides it. Ids without a key are drawn until so.
+ * @param isWanted Where several nodes decide: whether this one decides it. Ids without a key are drawn
+ * until so.
  * @throws ZodError (a programmer's error) for a tenant that the gate should have refused; unavailable when no
  *   wanted id is found
  */

@@ -1,5 +1,6 @@
 /**
- * Asks the writer of the log, wherever it is: appends of one turn go together, and wait for a writer if there is
+ * Asks the writer of the log, wherever it is: appends of one turn go together, and wait for a writer if
+ * there is
  * none. What certainly nobody took is sent again; what may have been taken never is.
  */
 import { WitanError, toWitanError, type ErrorCode } from '../../../contracts/errors.ts';
@@ -72,7 +73,10 @@ export class LogClient {
     });
   }
 
-  /** Asks the writer, again and again until the time is over where nobody took the question. @throws unavailable */
+  /**
+   * Asks the writer, again and again until the time is over where nobody took the question. @throws
+   * unavailable
+   */
   async ask(ask: LogAsk, body?: Uint8Array): Promise<LogAnswer> {
     const { clock, appendTimeoutMs, exchange, writer } = this.#options;
     const endMs = clock.monotonicMs() + appendTimeoutMs;
@@ -142,7 +146,10 @@ export class LogClient {
   }
 }
 
-/** Text of an input; later changes by the caller do not reach it. @throws invalid_argument, too_deep, too_large */
+/**
+ * Text of an input; later changes by the caller do not reach it. @throws invalid_argument, too_deep,
+ * too_large
+ */
 function inputText({ kind, tenant, decisionId, payload }: LedgerEntryInput): string {
   const text = canonicalJson(payload, LIMITS);
   const head = canonicalJson({ kind, tenant, ...(decisionId !== undefined && { decisionId }) });

@@ -2,7 +2,7 @@
 import { WitanError } from '../../../contracts/errors.ts';
 import type { DecisionId } from '../../../contracts/messages/ids.ts';
 import type { LedgerEntry } from '../../../runtime/kernel/ports/ledger.ts';
-import type { LogReplica } from '../../../runtime/kernel/ports/log-replica.ts';
+import type { LogReplica } from '../../../runtime/kernel/ports/cluster/log-replica.ts';
 
 const TILE_WIDTH = 256;
 

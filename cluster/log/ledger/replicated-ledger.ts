@@ -1,5 +1,6 @@
 /**
- * LedgerPort of a node with a copy: appends go to the writer, which may be this node; reads come from the copy.
+ * LedgerPort of a node with a copy: appends go to the writer, which may be this node; reads come from the
+ * copy.
  *
  * Reads may lag behind what was acknowledged elsewhere. What an append of this node left open is asked of the
  * writer, until the writer has said what became of it.
@@ -16,7 +17,7 @@ import type {
   LedgerReceipt,
   WriterTerm,
 } from '../../../runtime/kernel/ports/ledger.ts';
-import type { LogReplica } from '../../../runtime/kernel/ports/log-replica.ts';
+import type { LogReplica } from '../../../runtime/kernel/ports/cluster/log-replica.ts';
 import type { LogWriter } from '../writer/log-writer.ts';
 import type { LogClient } from './log-client.ts';
 import type { LogReads } from './log-reads.ts';

@@ -1,7 +1,8 @@
 /**
  * Questions and answers between the nodes of a log over the bus, of any size.
  *
- * What is larger than one message of the bus goes in parts: a question is handed over part by part before it is
+ * What is larger than one message of the bus goes in parts: a question is handed over part by part before
+ * it is
  * asked, an answer is fetched part by part. What nobody fetches goes after a while.
  */
 import { WitanError, toWitanError, type ErrorCode } from '../../../contracts/errors.ts';
@@ -81,7 +82,8 @@ export class LogExchange {
   }
 
   /**
-   * Asks a node. @throws what it answered; unavailable with `details.reason` {@link NOT_TAKEN} when it is sure
+   * Asks a node. @throws what it answered; unavailable with `details.reason` {@link NOT_TAKEN} when it is
+   * sure
    * that nobody took the question, without it when that is not known
    */
   async ask(

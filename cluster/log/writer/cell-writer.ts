@@ -6,7 +6,7 @@
  */
 import type { LogCell, LogMember } from '../../../contracts/messages/cluster/log-cell.ts';
 import { WitanError } from '../../../contracts/errors.ts';
-import type { LogPosition } from '../../../runtime/kernel/ports/log-replica.ts';
+import type { LogPosition } from '../../../runtime/kernel/ports/cluster/log-replica.ts';
 import type { CellState } from '../log-cell-store.ts';
 import type { LogParts } from '../log-settings.ts';
 

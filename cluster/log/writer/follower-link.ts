@@ -2,7 +2,7 @@
 import { WitanError, toWitanError } from '../../../contracts/errors.ts';
 import { WireHello, type LogAsk } from '../../../contracts/messages/cluster/log-wire.ts';
 import type { LogCell } from '../../../contracts/messages/cluster/log-cell.ts';
-import type { WrittenFrames } from '../../../runtime/kernel/ports/log-replica.ts';
+import type { WrittenFrames } from '../../../runtime/kernel/ports/cluster/log-replica.ts';
 import type { LogParts } from '../log-settings.ts';
 
 interface Sent {

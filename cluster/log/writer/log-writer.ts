@@ -1,7 +1,8 @@
 /**
  * The one writer of a replicated log, for as long as it holds its claim (architecture §7).
  *
- * An entry is acknowledged when it is on this disk and on that of every member of the set. The set is what the
+ * An entry is acknowledged when it is on this disk and on that of every member of the set. The set is what
+ * the
  * cell says; while a change of it is under way, what it was and what it will be both count.
  */
 import { WitanError } from '../../../contracts/errors.ts';
@@ -9,7 +10,7 @@ import type { LogPush } from '../../../contracts/messages/cluster/log-wire.ts';
 import type { Fence } from '../../../runtime/kernel/actor.ts';
 import type { TimerHandle } from '../../../runtime/kernel/clock.ts';
 import type { LedgerEntryInput, LedgerReceipt, WriterTerm } from '../../../runtime/kernel/ports/ledger.ts';
-import type { LogFrames, LogPosition, WrittenFrames } from '../../../runtime/kernel/ports/log-replica.ts';
+import type { LogFrames, LogPosition, WrittenFrames } from '../../../runtime/kernel/ports/cluster/log-replica.ts';
 import type { CellState } from '../log-cell-store.ts';
 import type { LogParts } from '../log-settings.ts';
 import { MAX_BODY_BYTES } from '../wire/log-exchange.ts';

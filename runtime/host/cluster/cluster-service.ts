@@ -13,7 +13,7 @@ import type { ClusterBackend } from '../../../transport/door/cluster-backend.ts'
 import { requireScope } from '../door/require-scope.ts';
 import { DECISION_KIND } from './decision-shards.ts';
 import type { NodeCluster } from './node-cluster.ts';
-import type { SharedLog } from './open-cluster-log.ts';
+import type { SharedLog } from './log/open-cluster-log.ts';
 
 /** What the answers come from. */
 export interface ClusterServiceParts {

@@ -28,10 +28,10 @@ import { openSegmentLedger } from '../../store/segment/segment-ledger.ts';
 import type { SegmentLedgerOptions } from '../../store/segment/segment-ledger.ts';
 import { sha256 } from '../../kernel/crypto/digest.ts';
 import type { SealedLedger } from '../../store/privacy/sealed-ledger.ts';
-import { clusterLogId } from '../cluster/cluster-log-id.ts';
+import { clusterLogId } from '../cluster/log/cluster-log-id.ts';
 import type { NodeCluster } from '../cluster/node-cluster.ts';
-import { RecordedKeys, withRecordedKeys } from '../cluster/recorded-keys.ts';
-import type { SharedLog } from '../cluster/open-cluster-log.ts';
+import { RecordedKeys, withRecordedKeys } from '../cluster/log/recorded-keys.ts';
+import type { SharedLog } from '../cluster/log/open-cluster-log.ts';
 import type { ReplicatedLog } from '../../../cluster/log/open-replicated-log.ts';
 import { dataFolderAt, makeDataFolder } from './data-folder.ts';
 import type { DataFolder } from './data-folder.ts';
@@ -151,7 +151,7 @@ export async function openStores(options: StoreOptions): Promise<NodeStores> {
 /** The log of the cluster, with a copy here where this node has the role. */
 async function openShared(files: SegmentLedgerOptions, options: StoreOptions): Promise<ReplicatedLog> {
   const { settings, telemetry, cluster } = options;
-  const { openClusterLog } = await import('../cluster/open-cluster-log.ts');
+  const { openClusterLog } = await import('../cluster/log/open-cluster-log.ts');
   const { openSegmentReplica } = await import('../../store/segment/replica/segment-replica.ts');
   const hasCopy = settings.node.roles.includes('ledger');
   return openClusterLog({

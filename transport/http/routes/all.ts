@@ -7,7 +7,7 @@ import { anchorRoutes } from './record/anchor.ts';
 import { contentRoutes } from './record/content.ts';
 import { archiveRoutes } from './archive.ts';
 import { auditRoutes } from './audit/trail.ts';
-import { clusterRoutes } from './cluster.ts';
+import { clusterRoutes } from './record/cluster.ts';
 import { decisionRoutes } from './decisions.ts';
 import { erasureRoutes } from './record/erasure.ts';
 import { healthRoutes } from './health.ts';

@@ -1,5 +1,6 @@
 /**
- * Takes frames that another node built: each is checked as a scan would, and continues this log or is refused.
+ * Takes frames that another node built: each is checked as a scan would, and continues this log or is
+ * refused.
  *
  * One field is its own: how many entries were synced when a frame was written. It is a fact of one disk, and
  * tells a torn tail from damage there, so each disk writes its own.
@@ -46,7 +47,8 @@ export class FrameCopier {
 
   /**
    * Takes frames while they fit, and moves the cursor on; gives how many it took.
-   * @throws verification_failed for a frame that does not continue the log, too_large for one that fits nowhere
+   * @throws verification_failed for a frame that does not continue the log, too_large for one that fits
+   * nowhere
    */
   build(cursor: BatchCursor, peaks: Peaks, into: BatchColumns, start: FrameStart): number {
     const from = cursor.at;

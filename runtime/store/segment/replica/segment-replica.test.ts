@@ -14,7 +14,7 @@ import { assertFails, collect } from '../../../../test/conformance/fixture.ts';
 import { decisionId, final, opened } from '../../../../test/conformance/ledger.ts';
 import { sha256 } from '../../../kernel/crypto/digest.ts';
 import type { LedgerEntryInput, LedgerReceipt } from '../../../kernel/ports/ledger.ts';
-import type { LogPosition, WrittenFrames } from '../../../kernel/ports/log-replica.ts';
+import type { LogPosition, WrittenFrames } from '../../../kernel/ports/cluster/log-replica.ts';
 import { MemoryKeys } from '../../keys/memory-keys.ts';
 import { FRAME_HEADER_BYTES, sealFrame } from '../frame.ts';
 import { MemoryDisk, type DiskOperation } from '../memory-disk.ts';

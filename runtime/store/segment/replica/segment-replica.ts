@@ -12,7 +12,7 @@ import type {
   LogPosition,
   LogReplica,
   LogWriterHooks,
-} from '../../../kernel/ports/log-replica.ts';
+} from '../../../kernel/ports/cluster/log-replica.ts';
 import { codeOf, nodeFileSystem, type LogFileSystem } from '../file-system.ts';
 import type { LogHead } from '../head-file.ts';
 import {
@@ -33,7 +33,8 @@ export interface SegmentReplicaOptions extends Omit<SegmentLedgerOptions, 'repli
 }
 
 /**
- * Opens this node's copy of a replicated log, or creates it. A log that was written on one node becomes a copy.
+ * Opens this node's copy of a replicated log, or creates it. A log that was written on one node becomes a
+ * copy.
  * @throws as openSegmentLedger
  */
 export async function openSegmentReplica(options: SegmentReplicaOptions): Promise<SegmentReplica> {

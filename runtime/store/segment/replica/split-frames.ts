@@ -1,5 +1,5 @@
 /** Cuts runs of frames between entries; what they hold is not looked at. */
-import type { LogFrames } from '../../../kernel/ports/log-replica.ts';
+import type { LogFrames } from '../../../kernel/ports/cluster/log-replica.ts';
 import { FRAME_HEADER_BYTES } from '../frame.ts';
 
 // Where the length of an entry's text stands in its frame.

@@ -1,19 +1,19 @@
 /** The record of a cluster as this node has it: with a copy of its own (role `ledger`), or over the others. */
-import { openDistantLog, openReplicatedLog } from '../../../cluster/log/open-replicated-log.ts';
-import type { LogAccess, ReplicatedLog } from '../../../cluster/log/open-replicated-log.ts';
-import type { LogNotes } from '../../../cluster/log/log-settings.ts';
-import type { Settings } from '../../../config/schema.ts';
-import { WitanError } from '../../../contracts/errors.ts';
-import { ProofKey } from '../../../contracts/messages/proof.ts';
-import type { KeysPort } from '../../kernel/ports/keys.ts';
-import type { LedgerPort } from '../../kernel/ports/ledger.ts';
-import type { LogReplica } from '../../kernel/ports/log-replica.ts';
-import type { TelemetryPort } from '../../kernel/ports/telemetry.ts';
-import { proofKeyOf } from '../../store/keys/proof-key.ts';
-import { CHECKPOINT_PURPOSE } from '../../store/ledger/log-signer.ts';
+import { openDistantLog, openReplicatedLog } from '../../../../cluster/log/open-replicated-log.ts';
+import type { LogAccess, ReplicatedLog } from '../../../../cluster/log/open-replicated-log.ts';
+import type { LogNotes } from '../../../../cluster/log/log-settings.ts';
+import type { Settings } from '../../../../config/schema.ts';
+import { WitanError } from '../../../../contracts/errors.ts';
+import { ProofKey } from '../../../../contracts/messages/proof.ts';
+import type { KeysPort } from '../../../kernel/ports/keys.ts';
+import type { LedgerPort } from '../../../kernel/ports/ledger.ts';
+import type { LogReplica } from '../../../kernel/ports/cluster/log-replica.ts';
+import type { TelemetryPort } from '../../../kernel/ports/telemetry.ts';
+import { proofKeyOf } from '../../../store/keys/proof-key.ts';
+import { CHECKPOINT_PURPOSE } from '../../../store/ledger/log-signer.ts';
 import { clusterLogId } from './cluster-log-id.ts';
-import type { NodeCluster } from './node-cluster.ts';
-import { processClock } from './process-clock.ts';
+import type { NodeCluster } from '../node-cluster.ts';
+import { processClock } from '../process-clock.ts';
 
 /** Name of the log among the cluster's. */
 const LOG = 'main';

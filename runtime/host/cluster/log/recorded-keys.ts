@@ -1,9 +1,9 @@
 /** Keys of every node of the cluster, as the shared record tells of them: proofs carry them, readers pin them. */
-import { CHECKPOINT_PURPOSE } from '../../store/ledger/log-signer.ts';
-import type { ProofKey, RecordProof } from '../../../contracts/messages/proof.ts';
-import { withAppend } from '../../kernel/ports/ledger.ts';
-import type { LedgerPort } from '../../kernel/ports/ledger.ts';
-import { keyPayloadOf, proofKeyIn } from '../record/record-keys.ts';
+import { CHECKPOINT_PURPOSE } from '../../../store/ledger/log-signer.ts';
+import type { ProofKey, RecordProof } from '../../../../contracts/messages/proof.ts';
+import { withAppend } from '../../../kernel/ports/ledger.ts';
+import type { LedgerPort } from '../../../kernel/ports/ledger.ts';
+import { keyPayloadOf, proofKeyIn } from '../../record/record-keys.ts';
 
 /** Reads on from where it was; what the record says last of a key counts. */
 export class RecordedKeys {

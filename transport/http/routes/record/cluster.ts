@@ -3,10 +3,10 @@ import {
   ClusterDrainView,
   ClusterShardsView,
   ClusterView,
-} from '../../../contracts/messages/door/cluster.ts';
-import { needService } from '../../door/services.ts';
-import { route } from '../route.ts';
-import type { Route } from '../route.ts';
+} from '../../../../contracts/messages/door/cluster.ts';
+import { needService } from '../../../door/services.ts';
+import { route } from '../../route.ts';
+import type { Route } from '../../route.ts';
 
 /** Endpoints of a cluster. */
 export const clusterRoutes: readonly Route[] = [

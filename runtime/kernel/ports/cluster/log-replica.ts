@@ -1,12 +1,13 @@
 /**
  * Port: one node's copy of a replicated log (architecture §7): it follows a writer, or is the writer's own.
  *
- * A copy knows nothing of the others. What is acknowledged, and who may write, is decided by the protocol above
+ * A copy knows nothing of the others. What is acknowledged, and who may write, is decided by the protocol
+ * above
  * it (`cluster/log`); the copy keeps order, hashes and durability, and never cuts what a signed head covers.
  */
-import type { WitanError } from '../../../contracts/errors.ts';
-import type { RecordProof } from '../../../contracts/messages/proof.ts';
-import type { LedgerCheckpoint, LedgerPort } from './ledger.ts';
+import type { WitanError } from '../../../../contracts/errors.ts';
+import type { RecordProof } from '../../../../contracts/messages/proof.ts';
+import type { LedgerCheckpoint, LedgerPort } from '../ledger.ts';
 
 /** A state of the log that two copies can compare: equal roots mean equal entries. */
 export interface LogPosition {
@@ -67,7 +68,8 @@ export interface LogReplica {
   /** Follows the writer of `generation` from now on; durable. @throws stale_writer for an older one */
   accept(generation: number): Promise<void>;
   /**
-   * Takes up the next frames; resolves with the size when they are on the disk. Frames that are here already are
+   * Takes up the next frames; resolves with the size when they are on the disk. Frames that are here
+   * already are
    * passed over. Calls wait for each other.
    * @throws stale_writer for a generation below the one accepted, conflict for frames that do not follow,
    *   verification_failed for what was changed, storage_failed
@@ -75,7 +77,10 @@ export interface LogReplica {
   ingest(frames: IngestedFrames): Promise<number>;
   /** Frames from an index on: at most `maxBytes`, but one entry at least. @throws not_found */
   frames(fromIndex: number, maxBytes: number): Promise<LogFrames>;
-  /** Cuts the entries from `size` on, durably. @throws verification_failed below the sealed size, storage_failed */
+  /**
+   * Cuts the entries from `size` on, durably. @throws verification_failed below the sealed size,
+   * storage_failed
+   */
   truncate(size: number): Promise<void>;
   /**
    * Keeps a head that the writer signed, when this copy holds its entries; a smaller one is passed over.
@@ -86,7 +91,9 @@ export interface LogReplica {
   kept(): LedgerCheckpoint | undefined;
   /** Proof of an entry under a checkpoint that the copy holds. @throws not_found */
   prove(index: number, checkpoint: LedgerCheckpoint): Promise<RecordProof>;
-  /** The copy is the writer's from now on. @throws stale_writer below the generation accepted, storage_failed */
+  /**
+   * The copy is the writer's from now on. @throws stale_writer below the generation accepted, storage_failed
+   */
   startWriting(generation: number, hooks: LogWriterHooks): Promise<void>;
   /** Ends that: no more appends are taken; resolves when those under way have settled. Idempotent. */
   stopWriting(): Promise<void>;
