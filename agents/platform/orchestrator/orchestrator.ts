@@ -190,16 +190,10 @@ class Orchestrator {
         this.#probed(ctx);
         break;
       case 'take-over':
-        this.#moves.takeOver(message, () => this.#syncIndex(), ctx);
-        break;
       case 'open-recovered':
-        this.#moves.openRecovered(message, (one) => this.#takeOver(one, ctx));
-        break;
       case 'hand-over':
-        this.#moves.handOver(message);
-        break;
       case 'let-go':
-        this.#moves.letGo(message.isIn);
+        this.#move(message, ctx);
         break;
       case 'recovered':
         this.#recovered(message.state, ctx);
@@ -231,6 +225,27 @@ class Orchestrator {
         message.finish();
     }
     return this;
+  }
+
+  /** Shards of decisions come and go. */
+  #move(
+    message: Extract<OrchestratorMessage, { type: 'take-over' | 'open-recovered' | 'hand-over' | 'let-go' }>,
+    ctx: Ctx,
+  ): void {
+    switch (message.type) {
+      case 'take-over':
+        this.#moves.takeOver(message, () => this.#syncIndex(), ctx);
+        break;
+      case 'open-recovered':
+        this.#moves.openRecovered(message, (one) => this.#takeOver(one, ctx));
+        break;
+      case 'hand-over':
+        this.#moves.handOver(message);
+        break;
+      case 'let-go':
+        this.#moves.letGo(message.isIn);
+        break;
+    }
   }
 
   signal(signal: Signal): this {

@@ -24,6 +24,7 @@ export function encodeMessage(header: unknown, body: Uint8Array = NOTHING): Uint
 }
 
 /** @throws bad_encoding */
+/** Parts of a message from its bytes. @throws bad_encoding */
 export function decodeMessage(bytes: Uint8Array): RawMessage {
   try {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
