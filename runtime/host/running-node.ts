@@ -115,80 +115,86 @@ export async function startNode(given: NodeStart): Promise<RunningNode> {
   const { clock } = system;
   const onSubscriberError = (error: unknown): void =>
     telemetry?.log('error', '/system/events', 'a follower of events failed', { error: String(error) });
-  let stores: NodeStores | undefined;
-  let signIn: NodeSignIn | undefined;
-  let services: NodeService | undefined;
-  let cluster: NodeCluster | undefined;
-  let deciding: ClusterDeciding | undefined;
+  // What was opened, first to last; a start that fails closes it from the end.
+  const opened: (() => unknown)[] = [];
   const evaluation = nodeEvaluation(settings, system, telemetry);
+  if (evaluation) opened.push(() => evaluation.threads.close());
   try {
     const prepare = evaluation?.prepare;
     const seats = seatedPlans(settings.council, { prepare, replace: config.seatPlan });
     evaluation?.threads.open();
     const dataDir = config.dataDir === undefined ? settings.node.dataDir : config.dataDir;
-    cluster = await joined(settings, system, telemetry);
+    const cluster = await joined(settings, system, telemetry);
+    opened.push(() => cluster?.close());
     const opening = openStores({ settings, dataDir, clock, telemetry, onSubscriberError, cluster });
     // Beside the opening, which waits for a disk and a database most of its time.
     const plans = seats.map(({ plan }) => plan);
     const warming = warmedUp(plans, { settings, clock, evaluation });
-    const opened = await opening;
-    const log = config.wrapLedger?.(opened.ledger) ?? opened.ledger;
-    const trail = makeTrail({ settings, system, telemetry, ledger: measuredLedger(log, clock, telemetry) });
-    const { verdictWaitMs: waitMs } = settings.witness;
-    stores = { ...opened, ledger: verdictAfterQuorum(trail.ledger, { system, telemetry, waitMs }) };
+    const { stores, trail } = recordOf(await opening, { config, settings, system, telemetry });
+    opened.push(() => closeStores(stores).catch(() => undefined));
     tellNode(telemetry, { system, stores, threads: evaluation?.threads });
     signal.throwIfAborted();
     await recordKeys(stores, ['node', 'checkpoint', ...seats.map(({ plan }) => `seat/${plan.seat}`)]);
     await warming;
-    signIn = await makeSignIn({ settings, stores, clock, telemetry });
+    const signIn = await makeSignIn({ settings, stores, clock, telemetry });
+    opened.push(() => signIn?.close());
     const sessions = signIn?.signIn.sessions;
     const gate = makeGate({ settings, stores, clock, telemetry, sessions, identity: config.identity });
     const devChain = await devChainOf({ settings, dataDir, telemetry, signal });
+    let services: NodeService | undefined;
     if (settings.node.roles.includes('platform')) {
       const syncIndex = syncIndexOf(system, stores);
-      const given = { settings, flags, stores, trail, syncIndex, dataDir, system, clock, telemetry, signal };
-      services = await openServices(given);
+      const parts = { settings, flags, stores, trail, syncIndex, dataDir, system, clock, telemetry, signal };
+      services = await openServices(parts);
+      opened.push(() => services?.close().catch(() => undefined));
     }
-    if (cluster) deciding = await openDeciding({ cluster, settings, system, stores, seats, telemetry });
-    const shared = deciding;
-    const branches = {
-      system,
-      stores,
-      seats,
-      config,
-      settings,
-      flags,
-      evaluation,
-      telemetry,
-      gate,
-      signIn,
-      shared,
-    };
-    const { outsideAgents } = buildBranches({ ...branches, devChain, services: services?.children ?? [] });
+    const deciding = cluster && (await openDeciding({ cluster, settings, system, stores, seats, telemetry }));
+    opened.push(() => deciding?.close());
+    const { outsideAgents } = buildBranches({
+      ...{ system, stores, seats, config, settings, flags, evaluation, telemetry, gate, signIn, devChain },
+      services: services?.children ?? [],
+      shared: deciding,
+    });
     const { localTenant } = settings.identity;
     const { policyMs } = settings.deadlines;
     const doorParts = { gate: gate.gate, trail, signIn, localTenant, policyMs, cluster, deciding };
     const node = nodeOf({ system, stores, seats, outsideAgents, services, ...doorParts });
-    if (system.find('/platform/gate')) await gateOpened(system);
-    if (settings.node.roles.includes('platform')) {
-      await node.syncIndex();
-      await recovered(system);
-    }
-    await checkSelf({ system, stores, seats, roles: settings.node.roles });
+    await ready(node, settings);
     deciding?.begin();
     signal.throwIfAborted();
     return node;
   } catch (error) {
     await system.stop({ graceMs: 0 });
-    await evaluation?.threads.close();
-    await services?.close().catch(() => undefined);
-    await signIn?.close();
-    deciding?.close();
-    if (stores) await closeStores(stores).catch(() => undefined);
-    await cluster?.close();
+    for (const close of opened.reverse()) await close();
     if (signal.aborted) throw new WitanError('cancelled', 'the start was given up', {}, error);
     throw error;
   }
+}
+
+/** The stores with the ledger that everything of this node appends through, and the trail of requests. */
+function recordOf(
+  opened: NodeStores,
+  { config, settings, system, telemetry }: Recording,
+): { readonly stores: NodeStores; readonly trail: AuditTrail } {
+  const log = config.wrapLedger?.(opened.ledger) ?? opened.ledger;
+  const ledger = measuredLedger(log, system.clock, telemetry);
+  const trail = makeTrail({ settings, system, telemetry, ledger });
+  const { verdictWaitMs: waitMs } = settings.witness;
+  const awaiting = verdictAfterQuorum(trail.ledger, { system, telemetry, waitMs });
+  return { stores: { ...opened, ledger: awaiting }, trail };
+}
+
+type Recording = Pick<NodeStart, 'config' | 'settings' | 'telemetry'> & { readonly system: ActorSystem };
+
+/** Resolves when the node's actors have recovered what the stores hold and the node has checked itself. */
+async function ready(node: RunningNode, { node: { roles } }: Settings): Promise<void> {
+  const { system, stores, seats } = node;
+  if (system.find('/platform/gate')) await gateOpened(system);
+  if (roles.includes('platform')) {
+    await node.syncIndex();
+    await recovered(system);
+  }
+  await checkSelf({ system, stores, seats, roles });
 }
 
 /** The cluster that the settings name; its client is not loaded where there is none. */

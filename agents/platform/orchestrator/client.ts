@@ -75,19 +75,18 @@ export interface OrchestratorClientOptions {
 export function createOrchestratorClient(options: OrchestratorClientOptions): OrchestratorClient {
   const { orchestrator, review, askMs = 10_000, verdictMs = 700_000 } = options;
   const via = options.via && { via: options.via };
+  const waiting = { timeoutMs: askMs, ...via };
   const awaitVerdict = async (decisionId: DecisionId, tenant: string): Promise<Verdict> => {
-    const reply = await query(
-      orchestrator(),
-      (replyTo: ActorRef<VerdictReply>) => ({ type: 'await-verdict' as const, decisionId, tenant, replyTo }),
-      { timeoutMs: verdictMs, ...via },
-    );
-    if (reply.type === 'failed') throw reply.error;
-    return reply.verdict;
+    const message = (replyTo: ActorRef<VerdictReply>): OrchestratorMessage => {
+      return { type: 'await-verdict', decisionId, tenant, replyTo };
+    };
+    const asked = query(orchestrator(), message, { timeoutMs: verdictMs, ...via });
+    return (await answered(asked)).verdict;
   };
   return {
     awaitVerdict,
     async submit(request, principal, { budgetMs, signal, traceparent } = {}) {
-      const reply = await refusedWhenFull(
+      const asked = refusedWhenFull(
         query(
           orchestrator(),
           (replyTo: ActorRef<SubmitReply>) => ({
@@ -100,55 +99,57 @@ export function createOrchestratorClient(options: OrchestratorClientOptions): Or
             replyTo,
           }),
           {
-            timeoutMs: askMs,
-            ...via,
+            ...waiting,
             ...(via && signal && { signal }),
             ...(traceparent !== undefined && { envelope: { traceparent } }),
           },
         ),
       );
-      if (reply.type === 'failed') throw reply.error;
-      const { decisionId, joined } = reply;
+      const { decisionId, joined } = await answered(asked);
       const verdict = awaitVerdict(decisionId, principal.tenant);
       // A caller may follow the events instead: an error that nobody awaits must not end the process.
       verdict.catch(() => {});
       return { decisionId, joined, verdict };
     },
     async read(decisionId, tenant) {
-      const reply = await query(
-        orchestrator(),
-        (replyTo: ActorRef<ReadReply>) => ({ type: 'read' as const, decisionId, tenant, replyTo }),
-        { timeoutMs: askMs, ...via },
-      );
-      if (reply.type === 'failed') throw reply.error;
-      return reply.view;
+      const message = (replyTo: ActorRef<ReadReply>): OrchestratorMessage => ({
+        type: 'read',
+        decisionId,
+        tenant,
+        replyTo,
+      });
+      return (await answered(query(orchestrator(), message, waiting))).view;
     },
     async reviewQueue(tenant, page) {
-      const reply = await query(
-        review(),
-        (replyTo: ActorRef<ReviewListReply>) => ({ type: 'list-held' as const, tenant, page, replyTo }),
-        { timeoutMs: askMs, ...via },
-      );
-      if (reply.type === 'failed') throw reply.error;
-      return reply.page;
+      const message = (replyTo: ActorRef<ReviewListReply>): ReviewMessage => ({
+        type: 'list-held',
+        tenant,
+        page,
+        replyTo,
+      });
+      return (await answered(query(review(), message, waiting))).page;
     },
     async resolve(decisionId, { action, reason }, principal) {
-      const reply = await query(
-        review(),
-        (replyTo: ActorRef<ResolveReply>) => ({
-          type: 'resolve' as const,
-          decisionId,
-          principal,
-          action,
-          reason,
-          replyTo,
-        }),
-        { timeoutMs: askMs, ...via },
-      );
-      if (reply.type === 'failed') throw reply.error;
-      return reply.resolution;
+      const message = (replyTo: ActorRef<ResolveReply>): ReviewMessage => ({
+        type: 'resolve',
+        decisionId,
+        principal,
+        action,
+        reason,
+        replyTo,
+      });
+      return (await answered(query(review(), message, waiting))).resolution;
     },
   };
+}
+
+/** @throws what the actor refused with */
+async function answered<Reply extends { readonly type: string }>(
+  asked: Promise<Reply | { readonly type: 'failed'; readonly error: WitanError }>,
+): Promise<Exclude<Reply, { readonly type: 'failed' }>> {
+  const reply = await asked;
+  if (reply.type === 'failed') throw (reply as { readonly error: WitanError }).error;
+  return reply as Exclude<Reply, { readonly type: 'failed' }>;
 }
 
 /** Time after which a full mailbox has room again, on any node that works at all. */

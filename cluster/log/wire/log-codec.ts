@@ -23,7 +23,6 @@ export function encodeMessage(header: unknown, body: Uint8Array = NOTHING): Uint
   return bytes;
 }
 
-/** @throws bad_encoding */
 /** Parts of a message from its bytes. @throws bad_encoding */
 export function decodeMessage(bytes: Uint8Array): RawMessage {
   try {

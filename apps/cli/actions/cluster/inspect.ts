@@ -11,9 +11,8 @@ export async function status(call: CommandRun): Promise<number> {
   const view = await nodeClient(call).cluster();
   terminal.json(view);
   const { shards, log } = view;
-  terminal.line(
-    `${view.name}: ${view.members.length} nodes, ${shards.count - shards.free} of ${shards.count} shards owned`,
-  );
+  const owned = `${shards.count - shards.free} of ${shards.count}`;
+  terminal.line(`${view.name}: ${view.members.length} nodes, ${owned} shards owned`);
   for (const text of memberLines(view, terminal.paint)) terminal.line(text);
   if (log) {
     const disks = `${log.inSync.length} ${log.inSync.length === 1 ? 'disk' : 'disks'}`;

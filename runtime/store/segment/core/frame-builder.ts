@@ -25,7 +25,7 @@ export interface BatchCursor {
   /** Entries before it. */
   done: number;
   readonly count: number;
-  /** Merkle root that the log must have after the last one; undefined: any. */
+  /** Merkle root that the log must have after the last one; absent: whatever it is. */
   readonly root?: Uint8Array | undefined;
 }
 
