@@ -1,6 +1,9 @@
 /** Keys of every node of the cluster, as the shared record tells of them: proofs carry them, readers pin them. */
 import { CHECKPOINT_PURPOSE } from '../../../store/ledger/log-signer.ts';
 import type { ProofKey, RecordProof } from '../../../../contracts/messages/proof.ts';
+import { fromHex, toHex } from '../../../../contracts/ledger/bytes.ts';
+import { keyHash, parseNote } from '../../../../contracts/ledger/checkpoint.ts';
+import { sha256 } from '../../../kernel/crypto/digest.ts';
 import { withAppend } from '../../../kernel/ports/ledger.ts';
 import type { LedgerPort } from '../../../kernel/ports/ledger.ts';
 import { keyPayloadOf, proofKeyIn } from '../../record/record-keys.ts';
@@ -58,13 +61,26 @@ export class RecordedKeys {
   }
 }
 
-/** The same ledger, whose proofs carry the keys of other nodes too, as far as the entry names them. */
+/**
+ * The same ledger, whose proofs carry the keys of other nodes too: those that the entry names, and the one that
+ * signed the head.
+ */
 export function withRecordedKeys(ledger: LedgerPort, book: RecordedKeys): LedgerPort {
   const proof = async (index: number): Promise<RecordProof> => {
     const [made] = await Promise.all([ledger.proof(index), book.refresh()]);
     const own = new Set(made.keys.map(({ keyId }) => keyId));
-    const isNamed = ({ keyId }: ProofKey): boolean => !own.has(keyId) && made.canonical.includes(keyId);
-    return { ...made, keys: [...made.keys, ...book.list().filter(isNamed)] };
+    const signed = signersOf(made);
+    const isWanted = (key: ProofKey): boolean =>
+      !own.has(key.keyId) && (made.canonical.includes(key.keyId) || signed(key));
+    return { ...made, keys: [...made.keys, ...book.list().filter(isWanted)] };
   };
   return { ...withAppend(ledger, (entry, term) => ledger.append(entry, term)), proof };
+}
+
+/** Tells keys that a line of the head's note names from the others. */
+function signersOf({ logId, checkpoint }: RecordProof): (key: ProofKey) => boolean {
+  const lines = parseNote(checkpoint.note).signatures.map((line) => line.keyHash);
+  return ({ purpose, publicKey }) =>
+    purpose === CHECKPOINT_PURPOSE &&
+    lines.includes(toHex(keyHash({ logId, publicKey: fromHex(publicKey) }, sha256)));
 }
