@@ -73,3 +73,13 @@ export function seatsKey(node: string): string {
 export function logKey(log: string): string {
   return `logs.${log}`;
 }
+
+/** Name of a durable queue of a cluster; neither part holds the character between them. */
+export function durableQueue(cluster: string, name: string): string {
+  return `${cluster}_${name}`;
+}
+
+/** Durable queues of every cluster. */
+export const DURABLE_QUEUES = ['ballot-notices'] as const;
+/** See {@link DURABLE_QUEUES}. */
+export type DurableQueueName = (typeof DURABLE_QUEUES)[number];

@@ -208,6 +208,25 @@ export function workQueueConformance(
     await assertFails(() => queue.replay('q', 'a'), 'not_found');
   });
 
+  check('a poison item that is dropped is gone, and its id stays used', async (queue, fixture) => {
+    await queue.declare('q');
+    for (const id of ['a', 'b']) {
+      await queue.put('q', bytes('bad'), { id });
+      await (await mustTake(queue, fixture)).reject('no use');
+    }
+    await assertFails(() => queue.drop('q', 'missing'), 'not_found');
+    await queue.drop('q', 'a');
+    assert.equal(
+      (await queue.poison('q')).map(({ id }) => id),
+      ['b'],
+    );
+    await assertFails(() => queue.drop('q', 'a'), 'not_found');
+    await assertFails(() => queue.replay('q', 'a'), 'not_found');
+    await mustBeEmpty(queue, fixture);
+    await queue.put('q', bytes('bad'), { id: 'a' });
+    await mustBeEmpty(queue, fixture);
+  });
+
   check('queues are separate', async (queue, fixture) => {
     await queue.declare('q');
     await queue.declare('other');
@@ -234,6 +253,7 @@ export function workQueueConformance(
       await assertFails(() => queue.depth('q'), 'unavailable');
       await assertFails(() => queue.poison('q'), 'unavailable');
       await assertFails(() => queue.replay('q', 'a'), 'unavailable');
+      await assertFails(() => queue.drop('q', 'a'), 'unavailable');
     },
   );
 }

@@ -1,6 +1,7 @@
 /** Messages of the orchestrator and of the actors below it. */
 import type { WitanError } from '../../../contracts/errors.ts';
 import type { Ballot } from '../../../contracts/messages/ballot.ts';
+import type { DurableReply } from '../../../contracts/messages/cluster/durable.ts';
 import type { DecisionView, Page } from '../../../contracts/messages/decision-view.ts';
 import type { DecisionRequest } from '../../../contracts/messages/decision.ts';
 import type { DecisionId } from '../../../contracts/messages/ids.ts';
@@ -51,6 +52,10 @@ export interface BallotNotice {
   readonly round: number;
   readonly ballot?: Ballot | undefined;
   readonly reason?: string | undefined;
+  /** Of one that may come more than once: it is recorded once, and the entry names it. */
+  readonly noticeId?: string | undefined;
+  /** Told when it is on the record and the decision is still decided here, or what went wrong. */
+  readonly replyTo?: ActorRef<DurableReply> | undefined;
 }
 
 /** What others send to `/platform/orchestrator`. */

@@ -65,6 +65,24 @@ export const cluster = z.strictObject({
   forgetMs: durationMs
     .default(600_000)
     .describe('Time after which the key of a node that is gone is removed.'),
+  durableMaxCount: z
+    .int()
+    .min(1)
+    .max(10_000_000)
+    .default(10_000)
+    .describe('Messages that may wait in a durable queue; one more is refused. On all nodes the same.'),
+  durableMaxDeliveries: z
+    .int()
+    .min(1)
+    .max(1_000)
+    .default(16)
+    .describe('Deliveries after which a durable message is a dead letter. On all nodes the same.'),
+  durableAckMs: durationMs
+    .default(10_000)
+    .describe(
+      'Time after which a durable message comes again that a node took and says nothing of any more. ' +
+        'On all nodes the same.',
+    ),
   credsFile: file.describe('File with JWT and seed of this node’s NATS user; read again at each connect.'),
   nkeyFile: file.describe('File with the nkey seed of this node’s NATS user; read again at each connect.'),
   tlsCaFile: file.describe(

@@ -79,6 +79,8 @@ export const SealedNotice = z.strictObject({
   notice: z.string().max(60),
   seat: z.string().max(120),
   round: z.int(),
+  /** Names a notice that was sent durably, so that it is recorded once. */
+  noticeId: z.string().max(200).optional(),
   /** Ballot and reason. */
   sealed: SealedData,
 });

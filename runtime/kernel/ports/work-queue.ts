@@ -47,5 +47,7 @@ export interface WorkQueuePort {
   poison(queue: string): Promise<PoisonItem[]>;
   /** Puts a poison item back as new. @throws not_found */
   replay(queue: string, id: string): Promise<void>;
+  /** Removes a poison item for good. @throws not_found */
+  drop(queue: string, id: string): Promise<void>;
   close(): Promise<void>;
 }

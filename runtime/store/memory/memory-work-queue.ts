@@ -45,6 +45,10 @@ export class MemoryWorkQueue implements WorkQueuePort {
     this.#lane(queue).replay(id);
   }
 
+  async drop(queue: string, id: string): Promise<void> {
+    this.#lane(queue).drop(id);
+  }
+
   async close(): Promise<void> {
     if (!this.#life.close()) return;
     for (const lane of this.#lanes.values()) lane.close();

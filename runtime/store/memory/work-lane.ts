@@ -88,10 +88,11 @@ export class WorkLane {
   }
 
   replay(id: string): void {
-    const item = this.#poison.get(id);
-    if (!item) throw new WitanError('not_found', `there is no poison item ${id} in ${this.#name}`);
-    this.#poison.delete(id);
-    this.#add(id, item.data);
+    this.#add(id, this.#unearth(id).data);
+  }
+
+  drop(id: string): void {
+    this.#unearth(id);
   }
 
   close(): void {
@@ -159,6 +160,13 @@ export class WorkLane {
     this.#poison.set(id, { id, data, reason, deliveryCount });
     // Poison is kept for people; a flood of it must not fill the memory.
     if (this.#poison.size > this.#options.capacity) this.#poison.delete(this.#poison.keys().next().value!);
+  }
+
+  #unearth(id: string): PoisonItem {
+    const item = this.#poison.get(id);
+    if (!item) throw new WitanError('not_found', `there is no poison item ${id} in ${this.#name}`);
+    this.#poison.delete(id);
+    return item;
   }
 
   #remove(item: Item): void {

@@ -29,6 +29,7 @@ export interface Notice {
   readonly notice: string;
   readonly seat: string;
   readonly round: number;
+  readonly noticeId?: string | undefined;
   readonly ballot: unknown;
   readonly reason: unknown;
 }
@@ -139,17 +140,20 @@ export function resolutionOf(recorded: SealedResolution, read: Unsealed): Resolu
 }
 
 /** A notice: ballot and reason are sealed. */
-export function noticeForm({ notice, seat, round, ballot, reason }: Notice): SealedForm<SealedNotice> {
+export function noticeForm({ ballot, reason, ...rest }: Notice): SealedForm<SealedNotice> {
+  const { notice, seat, round, noticeId } = rest;
+  const id = noticeId === undefined ? {} : { noticeId };
   return {
     secret: jsonBytes({ ballot, reason }),
-    around: (sealed) => ({ format: 'witan-notice/2', notice, seat, round, sealed }),
+    around: (sealed) => ({ format: 'witan-notice/2', notice, seat, round, ...id, sealed }),
   };
 }
 
 /** The plain payload of a sealed notice. */
-export function noticeOf({ notice, seat, round }: SealedNotice, read: Unsealed): Notice {
+export function noticeOf({ notice, seat, round, noticeId }: SealedNotice, read: Unsealed): Notice {
+  const id = noticeId === undefined ? {} : { noticeId };
   const said = typeof read === 'object' ? fromJson(read.bytes) : { ballot: null, reason: textOf(read) };
-  return { notice, seat, round, ...(said as Pick<Notice, 'ballot' | 'reason'>) };
+  return { notice, seat, round, ...id, ...(said as Pick<Notice, 'ballot' | 'reason'>) };
 }
 
 function withoutProse(ballot: Ballot): Ballot {

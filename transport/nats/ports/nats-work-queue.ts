@@ -12,7 +12,7 @@ import type {
   WorkQueueOptions,
   WorkQueuePort,
 } from '../../../runtime/kernel/ports/work-queue.ts';
-import type { JetStreamApi } from '../jetstream/jetstream-api.ts';
+import type { JetStreamApi, StoredMessage } from '../jetstream/jetstream-api.ts';
 import { nanos } from '../jetstream/jetstream-api.ts';
 import { OrderedMessages } from '../jetstream/ordered-messages.ts';
 import { pullOne } from '../jetstream/pull-one.ts';
@@ -31,9 +31,12 @@ export interface NatsWorkQueueOptions {
   readonly dedupWindowMs?: number;
   /** Poison items kept per queue; the oldest go first (default 10,000). */
   readonly poisonMaxCount?: number;
+  /** Time for which a poison item is kept (default 30 days): it may hold what must be forgotten one day. */
+  readonly poisonMaxAgeMs?: number;
 }
 
 const DEDUP_WINDOW_MS = 120_000;
+const POISON_MAX_AGE_MS = 30 * 86_400_000;
 // One pull waits at most this long: a lost one, or a new leader, then costs no more than that.
 const PULL_MS = 10_000;
 
@@ -55,7 +58,8 @@ export class NatsWorkQueue implements WorkQueuePort {
     return this.#gate.run(async () => {
       const names = queueNames(queue);
       const terms = { ...QUEUE_DEFAULTS, ...options };
-      const { replicaCount = 1, dedupWindowMs = DEDUP_WINDOW_MS, poisonMaxCount = 10_000 } = this.#options;
+      const { replicaCount = 1, dedupWindowMs = DEDUP_WINDOW_MS } = this.#options;
+      const { poisonMaxCount = 10_000, poisonMaxAgeMs = POISON_MAX_AGE_MS } = this.#options;
       await this.#api.ensureStream({
         name: names.stream,
         subjects: [names.subject],
@@ -76,6 +80,7 @@ export class NatsWorkQueue implements WorkQueuePort {
         discard: 'old',
         num_replicas: replicaCount,
         max_msgs: poisonMaxCount,
+        max_age: nanos(poisonMaxAgeMs),
         max_msgs_per_subject: 1,
         duplicate_window: nanos(dedupWindowMs),
       });
@@ -132,9 +137,7 @@ export class NatsWorkQueue implements WorkQueuePort {
     return this.#gate.run(async () => {
       await this.#termsOf(queue);
       const names = queueNames(queue);
-      const found = await this.#api.lastOf(names.poisonStream, names.poisonSubject(id));
-      if (!found)
-        throw new WitanError('not_found', `there is no such poison item in ${queue}`, { path: 'id' });
+      const found = await this.#poisonItem(queue, id);
       // An id of its own: the first one may still stand in the window. The same replay twice is one.
       const headers = {
         [ITEM_HEADERS.id]: encodeURIComponent(id),
@@ -145,8 +148,24 @@ export class NatsWorkQueue implements WorkQueuePort {
     });
   }
 
+  drop(queue: string, id: string): Promise<void> {
+    return this.#gate.run(async () => {
+      await this.#termsOf(queue);
+      const { sequence } = await this.#poisonItem(queue, id);
+      await this.#api.deleteMessage(queueNames(queue).poisonStream, sequence);
+    });
+  }
+
   async close(): Promise<void> {
     this.#gate.close();
+  }
+
+  /** @throws not_found */
+  async #poisonItem(queue: string, id: string): Promise<StoredMessage> {
+    const { poisonStream, poisonSubject } = queueNames(queue);
+    const found = await this.#api.lastOf(poisonStream, poisonSubject(id));
+    if (found) return found;
+    throw new WitanError('not_found', `there is no such poison item in ${queue}`, { path: 'id' });
   }
 
   async #take(queue: string, waitMs: number, signal: AbortSignal | undefined): Promise<WorkItem | undefined> {

@@ -2,10 +2,12 @@
 import {
   CLAIMS_PREFIX,
   CLUSTER_ROOT,
+  durableQueue,
   MEMBERS_PREFIX,
   SEATS_PREFIX,
   singletonClaim,
 } from '../../../contracts/cluster-names.ts';
+import type { DurableQueueName } from '../../../contracts/cluster-names.ts';
 import { REQUEST_ROOT, SUBJECT_ROOT } from '../../../contracts/subjects.ts';
 import { queueNames } from '../ports/queue-names.ts';
 import { clusterStreams, nodeInbox } from './cluster-streams.ts';
@@ -31,6 +33,11 @@ export interface QueueGrant {
   readonly putBy: readonly ClusterRole[];
   readonly takenBy: readonly ClusterRole[];
 }
+
+/** Queues that every cluster has: councils tell of ballots that did not count, orchestrators record them. */
+const OWN_QUEUES: readonly (Omit<QueueGrant, 'name'> & { readonly name: DurableQueueName })[] = [
+  { name: 'ballot-notices', putBy: ['worker'], takenBy: ['platform'] },
+];
 
 /** Who the permissions are for. */
 export interface NodePlan {
@@ -70,7 +77,8 @@ export function nodePermissions(node: NodePlan, { cluster, queues }: ClusterGran
     publish.push(...ROLE_PUBLISHES[role](cluster, streams));
     subscribe.push(...(ROLE_SUBSCRIBES[role]?.(cluster, node.name) ?? []));
   }
-  for (const queue of queues) publish.push(...queuePublishes(queue, node.roles));
+  const own = OWN_QUEUES.map((queue) => ({ ...queue, name: durableQueue(cluster, queue.name) }));
+  for (const queue of [...own, ...queues]) publish.push(...queuePublishes(queue, node.roles));
   return {
     publish: [...new Set(publish)].sort(),
     subscribe: [...new Set(subscribe)].sort(),
@@ -182,6 +190,10 @@ function queuePublishes({ name, putBy, takenBy }: QueueGrant, roles: readonly Cl
           `$JS.API.CONSUMER.MSG.NEXT.${names.stream}.workers`,
           `$JS.ACK.${names.stream}.workers.>`,
           `${names.poisonPrefix}*`,
+          // Dead letters: read, put back, removed.
+          ...readsOf(names.poisonStream),
+          `$JS.API.STREAM.MSG.DELETE.${names.poisonStream}`,
+          names.subject,
         ]
       : []),
   ];

@@ -4,9 +4,11 @@ import type { DecisionView } from '../../../../contracts/messages/decision-view.
 import type { DecisionId } from '../../../../contracts/messages/ids.ts';
 import type { ActorContext, ActorRef } from '../../../../runtime/kernel/index.ts';
 import type { LedgerEntry } from '../../../../runtime/kernel/ports/ledger.ts';
+import type { Noted } from './ballot-notice.ts';
 import type { BallotNotice, OrchestratorMessage, ReadReply, VerdictReply } from '../messages.ts';
 import type { OrchestratorPorts } from '../ports.ts';
-import { noticeEntry } from './ballot-notice.ts';
+import { moved } from '../decision-moves.ts';
+import { NoticeDesk } from './ballot-notice.ts';
 import { viewOf } from './decision-view.ts';
 import { readEntries } from './recorder.ts';
 
@@ -20,14 +22,16 @@ interface Asker<R> {
 
 /** Reads of one orchestrator; a read never waits for a session and holds up no other message. */
 export class DecisionReader {
-  readonly #ports: Pick<OrchestratorPorts, 'clock' | 'ledger' | 'settings'>;
+  readonly #ports: Pick<OrchestratorPorts, 'clock' | 'ledger' | 'settings' | 'home'>;
+  readonly #notices: NoticeDesk;
   readonly #onRecorded: (entry: LedgerEntry) => void;
 
   constructor(
-    ports: Pick<OrchestratorPorts, 'clock' | 'ledger' | 'settings'>,
+    ports: Pick<OrchestratorPorts, 'clock' | 'ledger' | 'settings' | 'home'>,
     onRecorded: (entry: LedgerEntry) => void,
   ) {
     this.#ports = ports;
+    this.#notices = new NoticeDesk(ports.ledger);
     this.#onRecorded = onRecorded;
   }
 
@@ -57,16 +61,31 @@ export class DecisionReader {
     ctx.pipeToSelf(verdict, (result) => ({ type: 'done', finish: () => answer(result) }));
   }
 
-  /** Records a ballot that is not counted. */
+  /** Records a ballot that is not counted; one that may come again, and is waited for, only where it is decided. */
   recordNotice(notice: BallotNotice, ctx: Ctx): void {
-    const { ledger } = this.#ports;
-    const noted = (result: PromiseSettledResult<{ readonly entry: LedgerEntry }>): void => {
-      if (result.status === 'fulfilled') return this.#onRecorded(result.value.entry);
-      const error = String(result.reason);
-      ctx.log.error('a ballot notice was not recorded', { kind: notice.kind, error });
+    const { decisionId, replyTo } = notice;
+    const assertHome = (): void => {
+      if (replyTo && this.#ports.home?.owns(decisionId) === false) throw moved(decisionId);
+    };
+    const noted = (result: PromiseSettledResult<Noted>): void => {
+      if (result.status === 'fulfilled') {
+        const { entry, isRepeat } = result.value;
+        if (!isRepeat) this.#onRecorded(entry);
+        replyTo?.tell({ type: 'handled', isRepeat });
+        return;
+      }
+      const error = toWitanError(result.reason);
+      if (replyTo) replyTo.tell({ type: 'failed', error });
+      else ctx.log.error('a ballot notice was not recorded', { kind: notice.kind, error: String(error) });
     };
     ctx.pipeToSelf(
-      async () => ledger.append(await noticeEntry(notice, { ledger })),
+      async () => {
+        assertHome();
+        const recorded = await this.#notices.record(notice);
+        // Who is its owner no more does not say that it is done: the next one looks for itself.
+        assertHome();
+        return recorded;
+      },
       (result) => ({ type: 'done', finish: () => noted(result) }),
     );
   }
