@@ -15,6 +15,7 @@ import type { BusPort } from '../../kernel/ports/bus.ts';
 import type { JournalPort } from '../../kernel/ports/journal.ts';
 import type { KvPort } from '../../kernel/ports/kv.ts';
 import type { TelemetryPort } from '../../kernel/ports/telemetry.ts';
+import type { WorkQueuePort } from '../../kernel/ports/work-queue.ts';
 import { clusterBucket, clusterConnect } from './cluster-connect.ts';
 import { ClusterRun } from './cluster-run.ts';
 import { FollowedCluster } from './followed.ts';
@@ -37,6 +38,8 @@ export class NodeCluster {
   readonly kv: KvPort;
   /** Journal that every node reads: sessions that move go on from it. */
   readonly journal: JournalPort;
+  /** Durable queues of the cluster. */
+  readonly queue: WorkQueuePort;
   readonly name: string;
   readonly node: string;
   readonly #options: NodeClusterOptions;
@@ -58,6 +61,7 @@ export class NodeCluster {
       readonly bus: BusPort;
       readonly kv: KvPort;
       readonly journal: JournalPort;
+      readonly queue: WorkQueuePort;
     },
   ) {
     const { cluster, node } = options.settings;
@@ -66,6 +70,7 @@ export class NodeCluster {
     this.bus = ports.bus;
     this.kv = ports.kv;
     this.journal = ports.journal;
+    this.queue = ports.queue;
     this.name = cluster.name;
     this.node = node.name;
     this.#followed = new FollowedCluster(node.name);
@@ -84,7 +89,8 @@ export class NodeCluster {
       const kv = await nats.openKv(clusterBucket(settings));
       const { replicaCount } = cluster;
       const journal = await nats.openJournal({ cluster: cluster.name, replicaCount });
-      const joined = new NodeCluster(options, { nats, bus: nats.bus(), kv, journal });
+      const queue = nats.workQueue({ replicaCount });
+      const joined = new NodeCluster(options, { nats, bus: nats.bus(), kv, journal, queue });
       await joined.#start();
       joined.#tellLoad();
       return joined;
@@ -147,6 +153,7 @@ export class NodeCluster {
     await this.#rejoining;
     this.#endRun();
     await this.#run?.close();
+    await this.queue.close();
     await this.journal.close();
     await this.kv.close();
     await this.bus.close();
