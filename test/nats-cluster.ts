@@ -34,6 +34,8 @@ export interface NatsClusterOptions {
   readonly serverCount?: number;
   /** Puts a proxy before each server (default false). */
   readonly isProxied?: boolean;
+  /** Whether clients are told of the other servers (default true). */
+  readonly isAdvertised?: boolean;
 }
 
 const ASK_MS = 400;
@@ -47,12 +49,14 @@ interface ApiAnswer {
 
 /** Starts a cluster with nothing in it, and waits until it takes streams with a copy on each server. */
 export async function startNatsCluster(options: NatsClusterOptions = {}): Promise<NatsCluster> {
-  const { serverCount = 3, isProxied = false } = options;
+  const { serverCount = 3, isProxied = false, isAdvertised = true } = options;
   const routePorts = await Promise.all(Array.from({ length: serverCount }, freePort));
   const proxies = isProxied ? await Promise.all(Array.from({ length: serverCount }, () => startProxy())) : [];
   const servers = await Promise.all(
     routePorts.map((routePort, index) =>
-      startNats({ config: serverConfig(index, { routePort, routePorts, proxy: proxies[index] }) }),
+      startNats({
+        config: serverConfig(index, { routePort, routePorts, isAdvertised, proxy: proxies[index] }),
+      }),
     ),
   );
   proxies.forEach((proxy, index) => proxy.target(servers[index]!.port));
@@ -106,14 +110,20 @@ export async function startNatsCluster(options: NatsClusterOptions = {}): Promis
 
 function serverConfig(
   index: number,
-  parts: { routePort: number; routePorts: readonly number[]; proxy: LoopbackProxy | undefined },
+  parts: {
+    routePort: number;
+    routePorts: readonly number[];
+    isAdvertised: boolean;
+    proxy: LoopbackProxy | undefined;
+  },
 ): string {
-  const { routePort, routePorts, proxy } = parts;
+  const { routePort, routePorts, isAdvertised, proxy } = parts;
   const routes = routePorts.map((port) => `"nats-route://127.0.0.1:${port}"`).join(', ');
+  const gossip = `no_advertise: ${!isAdvertised}`;
   return [
     `server_name: n${index}`,
     ...(proxy ? [`client_advertise: "127.0.0.1:${proxy.port}"`] : []),
-    `cluster { name: test, listen: "127.0.0.1:${routePort}", routes: [${routes}] }`,
+    `cluster { name: test, listen: "127.0.0.1:${routePort}", routes: [${routes}], ${gossip} }`,
   ].join('\n');
 }
 
