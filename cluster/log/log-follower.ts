@@ -4,6 +4,7 @@
  * on the disk. What was lost on the way it fetches.
  */
 import { WitanError, toWitanError } from '../../contracts/errors.ts';
+import type { LogCell } from '../../contracts/messages/cluster/log-cell.ts';
 import type { LogAsk, LogPush, WireHello } from '../../contracts/messages/cluster/log-wire.ts';
 import { concatBytes } from '../../contracts/ledger/bytes.ts';
 import type { LogFrames } from '../../runtime/kernel/ports/cluster/log-replica.ts';
@@ -21,6 +22,8 @@ export interface LogFollowerOptions {
   readonly onWriter: (generation: number) => Promise<void>;
   /** What the host says of itself to a writer. */
   readonly introduce: (() => unknown) | undefined;
+  /** More may be read than before. */
+  readonly onGrown: () => void;
 }
 
 // Frames that came too early, and that are written at once.
@@ -33,7 +36,11 @@ export class LogFollower {
   /** Generation of the writer whose log ours is the beginning of; 0: none. */
   #aligned = 0;
   #writer = '';
+  /** Entries of this copy that are known to be the acknowledged ones. */
   #committed = 0;
+  /** What was said to be acknowledged, and under which generation at most. */
+  #told = 0;
+  #toldBy = 0;
   /** Entries under the cell at the last `hello`, where this copy is in the set: they stay. */
   #floor = 0;
   readonly #waiting = new Map<number, Run>();
@@ -50,9 +57,41 @@ export class LogFollower {
     return Math.min(this.#committed, this.#size());
   }
 
-  /** Notes that so many entries are acknowledged. */
-  know(committed: number): void {
-    this.#committed = Math.max(this.#committed, committed);
+  /** Entries that are acknowledged, as far as this node heard, whether they are here or not. */
+  get told(): number {
+    return Math.max(this.#told, this.#committed);
+  }
+
+  /**
+   * Notes what a writer of `generation`, or one before it, acknowledged. It says nothing of the entries in
+   * this copy until this log is the beginning of that writer's: they may be what a writer before left.
+   */
+  know(committed: number, generation: number): void {
+    this.#told = Math.max(this.#told, committed);
+    this.#toldBy = Math.max(this.#toldBy, generation);
+    const { trustTails } = this.#options.parts.plants;
+    if (trustTails || this.#aligned >= this.#toldBy) this.knowOwn(this.#told);
+  }
+
+  /** Notes that the first `committed` entries of this very copy are acknowledged. */
+  knowOwn(committed: number): void {
+    if (committed <= this.#committed) return;
+    this.#committed = committed;
+    this.#options.onGrown();
+  }
+
+  /** Notes the cell: a copy with its root holds what it covers, with a writer or without. */
+  async see({ size, root, generation }: LogCell): Promise<void> {
+    const { replica } = this.#options.parts;
+    this.know(size, generation);
+    if (this.#committed >= size || replica.failure) return;
+    // A copy that lacks some of it: what it has under a signed head stays.
+    if (this.#size() < size) return this.knowOwn(replica.sealedSize());
+    const isOwn = await replica.root(size).then(
+      (own) => own === root,
+      () => false,
+    );
+    if (isOwn) this.knowOwn(size);
   }
 
   /** Forgets the writer that it followed: this node writes, or wrote. */
@@ -103,7 +142,7 @@ export class LogFollower {
     this.#checkGeneration(generation);
     if (size < this.#floor) throw this.#fault(`${size} is below the ${this.#floor} entries of the cell`);
     await replica.truncate(size).catch((error: unknown) => {
-      throw this.#told(toWitanError(error));
+      throw this.#tell(toWitanError(error));
     });
     if (this.#size() !== size || (await replica.root(size)) !== root)
       throw this.#fault('it differs after the cut');
@@ -111,6 +150,7 @@ export class LogFollower {
     this.#aligned = generation;
     this.#drop();
     this.#known = size;
+    if (generation >= this.#toldBy) this.knowOwn(this.#told);
     return { size };
   }
 
@@ -121,7 +161,7 @@ export class LogFollower {
     if (this.#options.parts.replica.failure) return;
     if (this.#aligned !== generation || this.#isOld(generation)) return this.#ack(writer, generation);
     this.#writer = writer;
-    this.know(committed);
+    this.know(committed, generation);
     if (push.type === 'frames') this.#wait({ ...push, root: push.root, bytes: body });
     else {
       this.#known = Math.max(this.#known, push.size);
@@ -156,7 +196,7 @@ export class LogFollower {
       // The next mark or push of the writer makes it try again.
       const fault = toWitanError(error);
       const isPassing = ['unavailable', 'conflict', 'stale_writer'].includes(fault.code);
-      if (!isPassing) this.#told(fault);
+      if (!isPassing) this.#tell(fault);
       if (fault.code === 'verification_failed' && this.#aligned === generation) this.reset();
     } finally {
       this.#isBusy = false;
@@ -188,6 +228,7 @@ export class LogFollower {
     const { replica, plants } = this.#options.parts;
     if (plants.ackBeforeSync) this.#ack(this.#writer, generation, run.firstIndex + run.count);
     await replica.ingest({ ...run, generation });
+    this.#options.onGrown();
     // Whatever was cut or accepted meanwhile is told of by itself.
     if (this.#aligned === generation) this.#ack(this.#writer, generation);
   }
@@ -203,7 +244,7 @@ export class LogFollower {
   async #keep(head: NonNullable<Mark['head']>): Promise<void> {
     const { replica } = this.#options.parts;
     if (head.size > this.committed || (replica.kept()?.size ?? -1) >= head.size) return;
-    await replica.keep(head).catch((error: unknown) => this.#told(toWitanError(error)));
+    await replica.keep(head).catch((error: unknown) => this.#tell(toWitanError(error)));
   }
 
   #ack(writer: string, generation: number, size = this.#size()): void {
@@ -243,12 +284,12 @@ export class LogFollower {
 
   #fault(why: string): WitanError {
     const { node } = this.#options.parts;
-    return this.#told(
+    return this.#tell(
       new WitanError('verification_failed', `the log of ${node}: ${why}`, { node, field: 'root' }),
     );
   }
 
-  #told(error: WitanError): WitanError {
+  #tell(error: WitanError): WitanError {
     this.#options.parts.notes.onFault?.(error);
     return error;
   }

@@ -13,6 +13,8 @@ export interface LogTimes {
   readonly beatMs: number;
   /** An append that is not acknowledged by then is `unavailable`, ms (default 4,000). */
   readonly appendTimeoutMs: number;
+  /** Whoever wants all that was acknowledged waits so long at most, ms (default 4,000). */
+  readonly catchUpTimeoutMs: number;
   /** Entries that a follower may be behind when it joins the set (default 4,096). */
   readonly joinLagEntries: number;
   /** A follower that left joins again after so long at the earliest, ms (default 1,000). */
@@ -24,6 +26,7 @@ export const LOG_TIMES: LogTimes = {
   followerTimeoutMs: 1_000,
   beatMs: 100,
   appendTimeoutMs: 4_000,
+  catchUpTimeoutMs: 4_000,
   joinLagEntries: 4_096,
   rejoinAfterMs: 1_000,
 };
@@ -48,6 +51,10 @@ export interface LogPlants {
   readonly joinBehind?: boolean;
   /** Followers keep what the new writer does not have. */
   readonly keepTails?: boolean;
+  /** A new writer takes for acknowledged what it heard of, not all that may be. */
+  readonly forgetEarlier?: boolean;
+  /** What a writer says of acknowledged entries counts for a copy that is not the beginning of its log. */
+  readonly trustTails?: boolean;
 }
 
 /** What happens in a log that people should know of. */

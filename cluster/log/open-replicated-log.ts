@@ -6,6 +6,7 @@ import type { KvPort } from '../../runtime/kernel/ports/kv.ts';
 import type { LedgerPort } from '../../runtime/kernel/ports/ledger.ts';
 import type { LogReplica } from '../../runtime/kernel/ports/cluster/log-replica.ts';
 import type { Claims } from '../claims/claims.ts';
+import { CatchUp } from './ledger/catch-up.ts';
 import { DistantLedger } from './ledger/distant-ledger.ts';
 import { LogClient } from './ledger/log-client.ts';
 import { LogReads } from './ledger/log-reads.ts';
@@ -51,6 +52,11 @@ export interface ReplicatedLogOptions extends LogAccess {
 /** A node's part in a replicated log. */
 export interface ReplicatedLog {
   readonly ledger: LedgerPort;
+  /**
+   * Resolves when the reads of this node hold all that any writer acknowledged before the call, and its
+   * proofs cover it. @throws unavailable when no writer can be reached in time, overloaded
+   */
+  caughtUp(): Promise<void>;
   /** The cell as this node last saw it. */
   cell(): CellState | undefined;
   /** Generation under which this node writes and takes appends; undefined: another does, or none. */
@@ -77,6 +83,7 @@ export async function openReplicatedLog(options: ReplicatedLogOptions): Promise<
     parts,
     introduce,
     onWriter: (generation) => keeper.yieldTo(generation),
+    onGrown: () => catchUp.moved(),
   });
   const committed = (): number => Math.min(writer?.committed ?? follower.committed, sizeOf(replica));
   const keeper: LogKeeper = new LogKeeper({
@@ -86,9 +93,14 @@ export async function openReplicatedLog(options: ReplicatedLogOptions): Promise<
     admit,
     committed: () => follower.committed,
     onWriter: (now) => {
-      if (writer) follower.know(writer.committed);
+      if (writer) follower.knowOwn(writer.committed);
       follower.reset();
       writer = now;
+      // Those who wait for a size that this node now has the say of.
+      now?.allAcknowledged().then(
+        () => catchUp.moved(),
+        () => undefined,
+      );
     },
   });
   const client = new LogClient({
@@ -97,9 +109,17 @@ export async function openReplicatedLog(options: ReplicatedLogOptions): Promise<
     logId: replica.logId,
     writer: () => seen()?.cell.writer,
     appendTimeoutMs: times.appendTimeoutMs,
-    onCommitted: (size) => follower.know(size),
+    committed: () => follower.told,
+    onCommitted: (size, generation) => follower.know(size, generation),
+  });
+  const catchUp: CatchUp = new CatchUp({
+    clock: access.clock,
+    timeoutMs: times.catchUpTimeoutMs,
+    ask: () => writer?.allAcknowledged() ?? client.askCommitted(times.followerTimeoutMs / 2),
+    size: committed,
   });
   const close = async (): Promise<void> => {
+    catchUp.close();
     await client.close();
     await keeper.close();
     await closeAccess();
@@ -107,14 +127,16 @@ export async function openReplicatedLog(options: ReplicatedLogOptions): Promise<
   };
   const reads = new LogReads(replica, committed);
   const ledger = new ReplicatedLedger({ replica, reads, client, writer: () => writer, close });
-  await exchange.listen(new LogServer({ follower, reads, writer: () => writer, ledger }));
+  const generation = (): number => replica.generation;
+  await exchange.listen(new LogServer({ follower, reads, writer: () => writer, ledger, generation }));
   watch((state) => {
-    follower.know(state.cell.size);
+    void follower.see(state.cell);
     keeper.see(state);
   });
   keeper.start();
   return {
     ledger,
+    caughtUp: () => catchUp.caughtUp(),
     cell: seen,
     writing: () => (writer?.isOpen ? seen()?.cell.generation : undefined),
     close: () => ledger.close(),
@@ -133,12 +155,29 @@ export async function openDistantLog(
     logId: options.logId,
     writer: () => seen()?.cell.writer,
     appendTimeoutMs: times.appendTimeoutMs,
+    committed: () => committed,
     onCommitted: (size) => (committed = Math.max(committed, size)),
+  });
+  const catchUp = new CatchUp({
+    clock: options.clock,
+    timeoutMs: times.catchUpTimeoutMs,
+    ask: () => client.askCommitted(times.followerTimeoutMs / 2),
+    size: () => committed,
   });
   watch(({ cell }) => (committed = Math.max(committed, cell.size)));
   const { logId } = options;
-  const ledger = new DistantLedger({ logId, client, committed: () => committed, close: closeAccess });
-  return { ledger, cell: seen, writing: () => undefined, close: () => ledger.close() };
+  const close = async (): Promise<void> => {
+    catchUp.close();
+    await closeAccess();
+  };
+  const ledger = new DistantLedger({ logId, client, committed: () => committed, close });
+  return {
+    ledger,
+    caughtUp: () => catchUp.caughtUp(),
+    cell: seen,
+    writing: () => undefined,
+    close: () => ledger.close(),
+  };
 }
 
 interface Access {

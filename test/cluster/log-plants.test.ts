@@ -17,6 +17,8 @@ const PLANTS: Readonly<Record<keyof LogPlants, number>> = {
   ignoreCopy: 23,
   joinBehind: 38,
   keepTails: 8,
+  forgetEarlier: 1,
+  trustTails: 1,
 };
 
 for (const [name, first] of Object.entries(PLANTS)) {

@@ -6,7 +6,7 @@
 import { WitanError, toWitanError, type ErrorCode } from '../../../contracts/errors.ts';
 import { canonicalJson } from '../../../contracts/ledger/canonical-json.ts';
 import { MAX_ENTRY_BYTES } from '../../../contracts/ledger/leaf.ts';
-import { WireReceipt, type LogAsk } from '../../../contracts/messages/cluster/log-wire.ts';
+import { WireCommitted, WireReceipt, type LogAsk } from '../../../contracts/messages/cluster/log-wire.ts';
 import type { Clock } from '../../../runtime/kernel/clock.ts';
 import type { LedgerEntryInput, LedgerReceipt, WriterTerm } from '../../../runtime/kernel/ports/ledger.ts';
 import { NOT_TAKEN, type LogAnswer, type LogExchange } from '../wire/log-exchange.ts';
@@ -20,8 +20,10 @@ export interface LogClientOptions {
   /** Node that wrote the log when it was last heard of. */
   readonly writer: () => string | undefined;
   readonly appendTimeoutMs: number;
-  /** Told how many entries are acknowledged, as the writer said. */
-  readonly onCommitted: (committed: number) => void;
+  /** Entries that are acknowledged, as far as this node heard: an answer from before is asked for again. */
+  readonly committed: () => number;
+  /** Told how many entries are acknowledged, under a writer of that generation at most. */
+  readonly onCommitted: (committed: number, generation: number) => void;
 }
 
 interface Outgoing {
@@ -84,13 +86,17 @@ export class LogClient {
       const leftMs = endMs - clock.monotonicMs();
       const node = writer();
       if (node !== undefined && leftMs > 0) {
+        const known = this.#options.committed();
         try {
           const answer = await exchange.ask(node, ask, { timeoutMs: leftMs, ...(body && { body }) });
-          const { committed } = (answer.reply ?? {}) as { committed?: number };
-          if (committed !== undefined) this.#options.onCommitted(committed);
-          return answer;
+          const committed = this.#heard(answer);
+          // Of a copy that is behind what was said here before. What was appended is appended.
+          if (ask.type === 'append' || committed >= known) return answer;
         } catch (error) {
-          if (toWitanError(error).details['reason'] !== NOT_TAKEN) throw error;
+          const { code, details } = toWitanError(error);
+          const has = details['acknowledged'];
+          const isBehind = code === 'not_found' && typeof has === 'number' && has < known;
+          if (details['reason'] !== NOT_TAKEN && !isBehind) throw error;
         }
       }
       if (clock.monotonicMs() + RETRY_MS >= endMs || this.#isClosed)
@@ -99,10 +105,24 @@ export class LogClient {
     }
   }
 
+  /** Asks the writer once how many entries are acknowledged. @throws unavailable */
+  async askCommitted(timeoutMs: number): Promise<number> {
+    const { exchange, writer } = this.#options;
+    const node = writer();
+    if (node === undefined) throw new WitanError('unavailable', 'the log has no writer');
+    return this.#heard(await exchange.ask(node, { type: 'committed' }, { timeoutMs }));
+  }
+
   /** Takes nothing more; resolves when what is under way is settled. */
   async close(): Promise<void> {
     this.#isClosed = true;
     if (this.#openCount > 0) await new Promise<void>((resolve) => this.#onIdle.push(resolve));
+  }
+
+  #heard({ reply }: LogAnswer): number {
+    const { committed, generation } = WireCommitted.parse(reply);
+    this.#options.onCommitted(committed, generation);
+    return committed;
   }
 
   #schedule(): void {

@@ -63,7 +63,8 @@ export class LogReads {
 
   #check(size: number): void {
     if (size <= this.#committed()) return;
-    const details = { asked: size, size: this.#committed() };
-    throw new WitanError('not_found', `the log has ${details.size} entries, not ${size}`, details);
+    const acknowledged = this.#committed();
+    const details = { asked: size, acknowledged };
+    throw new WitanError('not_found', `the log has ${acknowledged} entries, not ${size}`, details);
   }
 }

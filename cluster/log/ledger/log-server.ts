@@ -18,6 +18,8 @@ export interface LogServerOptions {
   readonly writer: () => LogWriter | undefined;
   /** The node's own view of the log. */
   readonly ledger: LedgerPort;
+  /** Highest generation of a writer that the copy accepted. */
+  readonly generation: () => number;
 }
 
 type Answer = { reply: unknown; body?: Uint8Array | undefined };
@@ -56,6 +58,8 @@ export class LogServer implements LogHandlers {
       }
       case 'append':
         return this.#append(ask, body);
+      case 'committed':
+        return this.#current({}, undefined, await this.#writer().allAcknowledged());
       case 'by-decision': {
         this.#writer();
         const entries = await ledger.byDecision(ask.decisionId as DecisionId);
@@ -78,8 +82,8 @@ export class LogServer implements LogHandlers {
   }
 
   /** Every answer says how much is acknowledged: whoever asks may then read it. */
-  #current(reply: object, body?: Uint8Array): Answer {
-    return { reply: { ...reply, committed: this.#options.reads.size() }, body };
+  #current(reply: object, body?: Uint8Array, committed = this.#options.reads.size()): Answer {
+    return { reply: { ...reply, committed, generation: this.#options.generation() }, body };
   }
 
   async #append(ask: Extract<LogAsk, { type: 'append' }>, body: Uint8Array): Promise<Answer> {

@@ -123,9 +123,12 @@ export class ReplicatedLedger implements LedgerPort {
   async proof(index: number): Promise<RecordProof> {
     const { writer, replica, client } = this.#options;
     if (index >= this.size() || !Number.isSafeInteger(index) || index < 0)
-      throw new WitanError('not_found', `the log has no entry ${index}`, { index, size: this.size() });
+      throw new WitanError('not_found', `the log has no entry ${index}`, {
+        index,
+        acknowledged: this.size(),
+      });
     if (writer()) return replica.local.proof(index);
-    const checkpoint = await this.checkpoint();
+    const checkpoint = await this.#headOver(index);
     if (checkpoint.size <= replica.local.size()) return replica.prove(index, checkpoint);
     return RecordProof.parse(
       JSON.parse(new TextDecoder().decode((await client.ask({ type: 'proof', index })).body)),
@@ -151,6 +154,16 @@ export class ReplicatedLedger implements LedgerPort {
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
+  }
+
+  /** A signed head that covers an entry. @throws unavailable */
+  async #headOver(index: number): Promise<LedgerCheckpoint> {
+    const kept = this.#options.replica.kept();
+    if (kept && kept.size > index) return kept;
+    const newest = await this.checkpoint();
+    if (newest.size > index) return newest;
+    const details = { index, size: newest.size };
+    throw new WitanError('unavailable', `no signed head covers entry ${index} yet`, details);
   }
 
   async #close(): Promise<void> {

@@ -10,7 +10,11 @@ import type { LogPush } from '../../../contracts/messages/cluster/log-wire.ts';
 import type { Fence } from '../../../runtime/kernel/actor.ts';
 import type { TimerHandle } from '../../../runtime/kernel/clock.ts';
 import type { LedgerEntryInput, LedgerReceipt, WriterTerm } from '../../../runtime/kernel/ports/ledger.ts';
-import type { LogFrames, LogPosition, WrittenFrames } from '../../../runtime/kernel/ports/cluster/log-replica.ts';
+import type {
+  LogFrames,
+  LogPosition,
+  WrittenFrames,
+} from '../../../runtime/kernel/ports/cluster/log-replica.ts';
 import type { CellState } from '../log-cell-store.ts';
 import type { LogParts } from '../log-settings.ts';
 import { MAX_BODY_BYTES } from '../wire/log-exchange.ts';
@@ -43,6 +47,8 @@ export class LogWriter {
   readonly #opened: Promise<void>;
   #open: () => void = () => undefined;
   #isOpen = false;
+  /** Entries of this copy when it began: the writer before may have acknowledged any of them. */
+  #inherited = 0;
   #tick: TimerHandle | undefined;
   #end: WitanError | undefined;
 
@@ -72,6 +78,8 @@ export class LogWriter {
 
   /** Begins, with the cell that it has just changed. The copy writes already. */
   start(state: CellState): void {
+    const { plants, replica } = this.#options.parts;
+    if (!plants.forgetEarlier) this.#inherited = replica.local.size();
     this.#cells.start(state);
     this.#beat();
   }
@@ -108,6 +116,17 @@ export class LogWriter {
     this.#advance();
     await acknowledged;
     this.#assertHeld();
+  }
+
+  /**
+   * Entries that any writer acknowledged before this was asked, and maybe some more; all of them are
+   * acknowledged when it resolves. @throws unavailable when this may not be the writer any more
+   */
+  async allAcknowledged(): Promise<number> {
+    if (this.committed < this.#inherited) await this.until(this.#inherited - 1);
+    // As long as the claim is held, nobody else acknowledges anything.
+    this.#assertHeld();
+    return this.committed;
   }
 
   /** Takes what followers say. */

@@ -65,6 +65,8 @@ export const LogAsk = z.discriminatedUnion('type', [
     generation: count.optional(),
     inSync: z.array(z.string()).optional(),
   }),
+  /** How many entries are acknowledged, by this writer or one before it. */
+  z.object({ type: z.literal('committed') }),
   z.object({ type: z.literal('by-decision'), decisionId: z.string() }),
   z.object({ type: z.literal('read'), from: count, most: count }),
   z.object({ type: z.literal('checkpoint') }),
@@ -75,6 +77,9 @@ export const LogAsk = z.discriminatedUnion('type', [
 ]);
 /** See {@link LogAsk}. */
 export type LogAsk = z.infer<typeof LogAsk>;
+
+/** What every answer to a reader says: how much is acknowledged, under this generation at most. */
+export const WireCommitted = z.object({ committed: count, generation: count });
 
 /** An error as it crosses nodes. */
 export const WireError = z.object({

@@ -21,6 +21,7 @@ export interface ScenarioCounts {
   wipes: number;
   heads: number;
   truncations: number;
+  caughtUp: number;
 }
 
 interface Acknowledged {
@@ -30,6 +31,8 @@ interface Acknowledged {
 
 const NODES = ['a', 'b', 'c'];
 const FAULTS_MS = 8_000;
+// Acknowledged entries that are looked for after a node has caught up, newest.
+const READ_BACK = 12;
 
 /** Runs one seed; throws an error that names the seed and the rule that does not hold. */
 export async function runScenario(
@@ -57,6 +60,7 @@ class Scenario {
     wipes: 0,
     heads: 0,
     truncations: 0,
+    caughtUp: 0,
   };
   #broken: string | undefined;
   #highest = 0;
@@ -98,6 +102,7 @@ class Scenario {
       if (!node) return;
       const count = 1 + this.#random.below(4);
       for (let nth = 0; nth < count; nth += 1) void this.#append(node);
+      if (this.#random.next() < 0.3) void this.#catchUp(node);
       if (this.#random.next() < 0.1) node.log.ledger.checkpoint().catch(() => undefined);
     };
     step();
@@ -115,6 +120,23 @@ class Scenario {
       else if (code === 'storage_failed' || code === 'overloaded' || code === 'stopped')
         this.#counts.refused += 1;
       else this.#break(`an append failed with ${code}: ${(error as Error).message}`);
+    }
+  }
+
+  /** Whoever has caught up reads everything that was acknowledged to anybody before. */
+  async #catchUp({ name, log, gate }: LogNode): Promise<void> {
+    const before = [...this.#acknowledged.values()].slice(-READ_BACK);
+    const isUp = await log.caughtUp().then(
+      () => !gate.isDead,
+      () => false,
+    );
+    if (!isUp) return;
+    this.#counts.caughtUp += 1;
+    for (const { index, leafHash } of before) {
+      const entry = await log.ledger.entry(index).catch(() => null);
+      // Its copy is being cut, or failed: it says so.
+      if (entry === null) return;
+      if (entry?.leafHash !== leafHash) this.#break(`${name} had caught up and does not read ${index}`);
     }
   }
 

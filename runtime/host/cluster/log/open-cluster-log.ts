@@ -21,7 +21,7 @@ const PATH = '/system/cluster/log';
 const SYSTEM_TENANT = 'system';
 
 /** What a node knows of the log beside its entries. */
-export type SharedLog = Pick<ReplicatedLog, 'cell' | 'writing'>;
+export type SharedLog = Pick<ReplicatedLog, 'cell' | 'writing' | 'caughtUp'>;
 
 /** What the log is opened with. */
 export interface ClusterLogOptions {
