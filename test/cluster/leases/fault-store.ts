@@ -59,6 +59,8 @@ export class FaultStore {
   isAway = false;
   /** Nodes that are cut off. */
   readonly cut = new Set<NodeClock>();
+  /** Nodes that reach the store, and hear nothing of it. */
+  readonly deaf = new Set<NodeClock>();
   /** The store itself, without faults. */
   readonly inner = new MemoryKv();
   /** Writes that were carried out. */
@@ -79,7 +81,7 @@ export class FaultStore {
   port(clock: NodeClock): KvPort {
     const write = <T>(key: string, work: () => Promise<T>): Promise<T> => {
       this.attempts.set(key, (this.attempts.get(key) ?? 0) + 1);
-      return this.#call(clock, async () => {
+      return this.call(clock, async () => {
         const before = await this.inner.get(key);
         const result = await work();
         this.writeCount += 1;
@@ -89,12 +91,12 @@ export class FaultStore {
       });
     };
     return {
-      get: (key) => this.#call(clock, () => this.#read(key)),
+      get: (key) => this.call(clock, () => this.#read(key)),
       create: (key, value) => write(key, () => this.inner.create(key, value)),
       update: (key, value, revision) => write(key, () => this.inner.update(key, value, revision)),
       put: (key, value) => write(key, () => this.inner.put(key, value)),
       delete: (key, revision) => write(key, () => this.inner.delete(key, revision)),
-      keys: (prefix) => this.#call(clock, () => this.inner.keys(prefix)),
+      keys: (prefix) => this.call(clock, () => this.inner.keys(prefix)),
       watch: (prefix, signal) => this.#watch(clock, prefix, signal),
       close: async () => {},
     };
@@ -119,7 +121,8 @@ export class FaultStore {
     return !this.isAway && !this.cut.has(clock);
   }
 
-  #call<T>(clock: NodeClock, work: () => Promise<T>): Promise<T> {
+  /** Something that is done where the store is, asked for by a node: late, lost, or done and not answered. */
+  call<T>(clock: NodeClock, work: () => Promise<T>): Promise<T> {
     const { faults } = this;
     return new Promise((resolve, reject) => {
       let isSettled = false;
@@ -132,7 +135,7 @@ export class FaultStore {
       const answer = (how: () => void): void => {
         if (this.#happens(faults.lostAnswers)) return;
         this.#sim.setTimer(this.#latencyMs(), () => {
-          if (!this.cut.has(clock)) settle(how);
+          if (!this.#isUnheard(clock)) settle(how);
         });
       };
       const timer = this.#sim.setTimer(faults.timeoutMs, () => settle(() => reject(away())));
@@ -151,8 +154,12 @@ export class FaultStore {
     });
   }
 
+  #isUnheard(clock: NodeClock): boolean {
+    return this.cut.has(clock) || this.deaf.has(clock);
+  }
+
   async *#watch(clock: NodeClock, prefix: string, signal: AbortSignal): AsyncIterable<KvChange> {
-    if (!this.#isReached(clock)) throw away();
+    if (!this.#isReached(clock) || this.deaf.has(clock)) throw away();
     const queue: KvChange[] = [];
     let failure: WitanError | undefined;
     let wake = (): void => {};
@@ -170,7 +177,7 @@ export class FaultStore {
     const life = this.#sim.setTimer(lifeMs, fail);
     const deliver = (change: KvChange): void => {
       if (inner.signal.aborted) return;
-      if (this.cut.has(clock)) return fail();
+      if (this.#isUnheard(clock)) return fail();
       queue.push(change);
       clock.whenAwake(() => wake());
     };

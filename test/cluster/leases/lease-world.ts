@@ -35,7 +35,12 @@ export interface NodeSettings extends Weakening {
   readonly rate?: number;
   readonly roles?: readonly string[];
   readonly labels?: Readonly<Record<string, string>>;
+  /** Process that this is one run of; default: one of its own. */
+  readonly process?: { readonly clock: NodeClock; readonly system: ActorSystem };
 }
+
+/** What a run takes of its world. */
+export type LeaseSurroundings = Pick<LeaseWorld, 'sim' | 'random' | 'store'>;
 
 /** One run of a node: everything that is between the store and the claims. */
 export class LeaseNode {
@@ -50,21 +55,25 @@ export class LeaseNode {
   state: HeartbeatInput['state'] = 'up';
   /** A main loop that hangs tells its heartbeat nothing. */
   isMainHung = false;
+  #isEnded = false;
   readonly #store: FaultStore;
 
-  constructor(world: LeaseWorld, name: string, settings: NodeSettings = {}) {
+  constructor(world: LeaseSurroundings, name: string, settings: NodeSettings = {}) {
     const random = world.random.fork();
     this.name = name;
     this.incarnation = newIncarnation(random);
     this.#store = world.store;
-    this.clock = new NodeClock(world.sim.clock, settings.rate, random.next() * 1e6);
-    this.system = start({
-      name: 'lease-node',
-      node: name,
-      clock: this.clock,
-      scheduler: world.sim.scheduler,
-      random: random.fork(),
-    });
+    this.clock =
+      settings.process?.clock ?? new NodeClock(world.sim.clock, settings.rate, random.next() * 1e6);
+    this.system =
+      settings.process?.system ??
+      start({
+        name: 'lease-node',
+        node: name,
+        clock: this.clock,
+        scheduler: world.sim.scheduler,
+        random: random.fork(),
+      });
     const plainKv = world.store.port(this.clock);
     const kv = settings.wrapKv?.(plainKv) ?? plainKv;
     const { clock, incarnation } = this;
@@ -112,6 +121,12 @@ export class LeaseNode {
   /** Kill -9. */
   crash(): void {
     this.clock.kill();
+    this.end();
+  }
+
+  /** Ends this run alone: its process goes on. */
+  end(): void {
+    this.#isEnded = true;
     this.members.stop();
     this.claims.stop();
   }
@@ -129,6 +144,7 @@ export class LeaseNode {
   }
 
   #feed(): void {
+    if (this.#isEnded) return;
     this.clock.setTimer(250, () => this.#feed());
     if (!this.isMainHung) this.heartbeat.update({ state: this.state, load: 0, lagMs: 0 });
   }

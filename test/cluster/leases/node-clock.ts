@@ -7,6 +7,8 @@ export class NodeClock implements Clock {
   readonly #sim: SimClock;
   readonly #rate: number;
   readonly #offsetMs: number;
+  /** What its wall clock is off by, ms; may jump at any time. */
+  wallOffsetMs = 0;
   readonly #late: (() => void)[] = [];
   #isPaused = false;
   #isDead = false;
@@ -31,7 +33,7 @@ export class NodeClock implements Clock {
   }
 
   wallMs(): number {
-    return this.#sim.wallMs();
+    return this.#sim.wallMs() + this.wallOffsetMs;
   }
 
   setTimer(delayMs: number, task: () => void): TimerHandle {
