@@ -24,6 +24,7 @@ import type { DataFolder } from './record/data-folder.ts';
 import { readRecorded } from './record/decision-view.ts';
 import type { AcceptedDecision, CallOptions, Host, HostConfig, HostInspection, HostStatus } from './host.ts';
 import { NodeBackend } from './door/node-backend.ts';
+import { followAllNodes, followOne } from './door/follow-decision.ts';
 import { openDoors } from './door/open-doors.ts';
 import type { Doors } from './door/open-doors.ts';
 import { pinnedKeyOf } from './record/open-stores.ts';
@@ -173,6 +174,7 @@ export class NodeHost implements Host {
       subjectKeys,
       index,
       events,
+      farEvents: node.farEvents,
       orchestrator,
       syncIndex,
       plans: seats.map(({ plan }) => plan),
@@ -322,10 +324,10 @@ export class NodeHost implements Host {
     subscriber: DecisionSubscriber,
     of?: { readonly decisionId: DecisionId; readonly afterSequence?: number },
   ): () => void {
-    const { events } = this.#running().stores;
-    return of
-      ? events.subscribe(of.decisionId, of.afterSequence ?? 0, subscriber)
-      : events.subscribeAll(subscriber);
+    const { stores, farEvents } = this.#running();
+    const { events } = stores;
+    if (of) return followOne({ afterSequence: 0, ...of }, subscriber, { events, farEvents });
+    return followAllNodes(events, farEvents, subscriber);
   }
 
   async readDecision(decisionId: DecisionId, options: CallOptions = {}): Promise<DecisionView> {

@@ -37,6 +37,7 @@ import { verdictAfterQuorum } from './services/log/verdict-wait.ts';
 import { openServices } from './services/open-services.ts';
 import type { NodeService } from './services/open-services.ts';
 import type { ClusterDeciding, ClusterDecidingOptions } from './cluster/cluster-deciding.ts';
+import type { FarEvents } from './cluster/events/far-events.ts';
 import type { NodeCluster } from './cluster/node-cluster.ts';
 import { devChainOf } from './chain/open-dev-chain.ts';
 import { buildCouncil } from './tree/build-council.ts';
@@ -83,6 +84,8 @@ export interface RunningNode {
   syncIndex(): Promise<void>;
   /** This node in its cluster; undefined: it is alone. */
   readonly cluster: NodeCluster | undefined;
+  /** Events of decisions that other nodes decide; undefined: there are none. */
+  readonly farEvents: FarEvents | undefined;
   /** Hands over what this node owns in its cluster. */
   drain(): Promise<void>;
   /** Ends actors, then stores. Never twice. */
@@ -257,7 +260,9 @@ function buildBranches(branches: Branches): { readonly outsideAgents: OutsideAge
   if (evaluation) children.push(evaluationChild(evaluation.threads));
   children.push(telemetryChild(telemetry));
   const supervisors = spawnSupervisor(system.root, 'system', { children });
-  const onIncident = (incident: BallotIncident): void => noticeOf(system, incident);
+  const { notices } = branches.shared ?? {};
+  const onIncident = (incident: BallotIncident): void =>
+    notices ? notices.tell(incident) : noticeOf(system, incident);
   const council = node.roles.includes('worker')
     ? buildCouncil({ system, supervisors, stores, seats, actors, onIncident })
     : undefined;
@@ -317,6 +322,7 @@ function nodeOf(
     seats,
     orchestrator: deciding?.orchestrator(local) ?? local,
     cluster,
+    farEvents: deciding?.farEvents,
     outsideAgents,
     gate,
     trail,

@@ -29,8 +29,19 @@ function assertRefused(message: RawMessage, code: string): ErrorBody['error'] {
 
 /** First words of operations that no subject has. */
 const HTTP_ALONE = [
-  ...['session', 'user', 'policy', 'evolution', 'audit', 'anchor', 'archive', 'content', 'erasure', 'hold'],
-  ...['investigation', 'lineage', 'log', 'privacy', 'responsibility', 'witness'],
+  ...[
+    'session',
+    'user',
+    'policy',
+    'evolution',
+    'audit',
+    'anchor',
+    'archive',
+    'cluster',
+    'content',
+    'erasure',
+  ],
+  ...['hold', 'investigation', 'lineage', 'log', 'privacy', 'responsibility', 'witness'],
 ];
 
 if (NATS_MISSING) suite('nats door').skip('requests over a real server', NATS_MISSING);

@@ -49,7 +49,9 @@ test('a node’s environment holds known settings alone', () => {
 test('a program’s lines are told, and it ends when it is asked', async () => {
   const lines: string[] = [];
   const child = script('console.log("ready"); console.error("note"); setInterval(() => {}, 1000)', lines);
+  // Two streams: neither line waits for the other.
   assert.is(await child.says(/rea/, 10_000), 'ready');
+  assert.is(await child.says(/not/, 10_000), 'note');
   assert.is(await child.stop(5_000), 'SIGTERM');
   assert.is(await child.stop(5_000), 'SIGTERM');
   assert.not(child.isRunning);

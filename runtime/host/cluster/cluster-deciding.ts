@@ -1,5 +1,6 @@
 /** This node's part in deciding together: its shards, the keys of its seats, and the way to the others. */
 import type { OrchestratorClient } from '../../../agents/platform/orchestrator/client.ts';
+import type { OrchestratorMessage } from '../../../agents/platform/orchestrator/messages.ts';
 import type { Settings } from '../../../config/schema.ts';
 import type { DecisionId } from '../../../contracts/messages/ids.ts';
 import type { FrozenSeat, SeatKey } from '../../../contracts/messages/session.ts';
@@ -11,9 +12,13 @@ import type { ServiceBackends } from '../../../transport/door/services.ts';
 import type { NodeStores } from '../record/open-stores.ts';
 import type { SeatedPlan } from '../tree/council-plans.ts';
 import type { SharedDeciding } from '../tree/build-platform.ts';
+import { BallotNotices } from './durable/ballot-notices.ts';
+import { DeadLetters } from './durable/dead-letters.ts';
 import { ClusterService } from './cluster-service.ts';
 import { ClusterOrchestrator } from './cluster-orchestrator.ts';
 import { DecisionShards } from './decision-shards.ts';
+import { spawnEventsDesk } from './events/events-desk.ts';
+import { FarEvents } from './events/far-events.ts';
 import type { NodeCluster } from './node-cluster.ts';
 import { processClock } from './process-clock.ts';
 import { SeatKeyBook } from './seat-keys.ts';
@@ -29,6 +34,7 @@ export interface ClusterDecidingOptions {
 }
 
 const PATH = '/system/cluster';
+const ORCHESTRATOR = '/platform/orchestrator';
 const LOOK_MS = 10;
 const CATCH_UP_MS = 5_000;
 const KEYS_EVERY_MS = 5_000;
@@ -39,6 +45,10 @@ export class ClusterDeciding implements SharedDeciding {
   readonly #book: SeatKeyBook;
   readonly #decides: boolean;
   readonly #parent: AnyRef;
+  /** Events of decisions that other nodes decide. */
+  readonly farEvents: FarEvents;
+  /** Ballots that did not count, on their way to the record. */
+  readonly notices: BallotNotices;
   #shards: DecisionShards | undefined;
   #timer: { cancel(): void } | undefined;
 
@@ -50,6 +60,11 @@ export class ClusterDeciding implements SharedDeciding {
     this.#parent = spawnStateless<never>(options.system.root, () => {}, 'cluster', {
       behaviorName: 'cluster-folder',
     });
+    this.notices = this.#openNotices();
+    spawnEventsDesk(this.#parent, options.stores.events);
+    const { cluster, system } = options;
+    const shards = (): DecisionShards | undefined => this.#shards;
+    this.farEvents = new FarEvents({ cluster, system, shards, parent: this.#parent });
   }
 
   /** Tells the others of this node's seats. @throws unavailable */
@@ -60,6 +75,7 @@ export class ClusterDeciding implements SharedDeciding {
     const book = new SeatKeyBook({ cluster, seats, keys: stores.keys, random: system.random, onFailure });
     const deciding = new ClusterDeciding(options, book);
     if (deciding.#decides) await book.start();
+    await deciding.notices.open(deciding.#decides);
     return deciding;
   }
 
@@ -89,7 +105,27 @@ export class ClusterDeciding implements SharedDeciding {
   /** Hands its shards over; resolves when this node decides nothing any more. */
   async drain(): Promise<void> {
     this.#options.cluster.announce('draining');
-    await this.#shards?.drain();
+    await Promise.all([this.#shards?.drain(), this.notices.taker.stop()]);
+  }
+
+  #openNotices(): BallotNotices {
+    const { cluster, settings, system, telemetry } = this.#options;
+    const { name, node, queue } = cluster;
+    const incarnation = (): string => cluster.members.self.incarnation;
+    return new BallotNotices({
+      ...{ queue, settings, system, telemetry, clock: processClock, random: system.random },
+      cluster: { name, node, incarnation },
+      orchestratorOf: (decisionId) => this.#orchestratorOf(decisionId),
+      mayTake: () => cluster.lease?.isHeld() === true && (this.#shards?.count ?? 0) > 0,
+    });
+  }
+
+  async #orchestratorOf(decisionId: DecisionId): Promise<ActorRef<OrchestratorMessage>> {
+    const { cluster, system } = this.#options;
+    if (!this.#shards) throw new WitanError('unavailable', 'the node is not up yet', { decisionId });
+    const place = await this.#shards.locate(decisionId);
+    if (!place.local) return cluster.remoting.ref<OrchestratorMessage>(place.node, ORCHESTRATOR);
+    return system.resolve(ORCHESTRATOR) as ActorRef<OrchestratorMessage>;
   }
 
   /** Keys of nodes that join later are on the record: heads that they sign one day verify here too. */
@@ -104,13 +140,15 @@ export class ClusterDeciding implements SharedDeciding {
     const { ledger, sharedLog: log } = stores;
     if (!log) return {};
     const drain = (): Promise<void> => this.drain();
-    return { cluster: new ClusterService({ cluster, settings, ledger, log, drain }) };
+    const deadLetters = new DeadLetters(cluster.queue, cluster.name);
+    return { cluster: new ClusterService({ cluster, settings, ledger, log, deadLetters, drain }) };
   }
 
   /** Idempotent. */
-  close(): void {
+  async close(): Promise<void> {
     this.#timer?.cancel();
     this.#book.close();
+    await this.notices.close();
   }
 }
 

@@ -23,9 +23,12 @@ import type { LedgerPort } from '../../kernel/ports/ledger.ts';
 import type { SignInPort } from '../../kernel/ports/sign-in/sign-in.ts';
 import type { NodeMetrics } from '../../telemetry/prometheus/node-metrics.ts';
 import type { DoorBackend, OperatorCommand } from '../../../transport/http/index.ts';
+import type { EventFollower } from '../../../transport/door/backend.ts';
+import type { FarEvents } from '../cluster/events/far-events.ts';
 import { decisionViewOf, readRecorded } from '../record/decision-view.ts';
 import { readProof } from '../record/read-proof.ts';
 import { verifyDecisionProof } from '../record/verify-offline.ts';
+import { followAllNodes, followDecision } from './follow-decision.ts';
 import { NodeEngines } from './engines-backend.ts';
 import { commandActor, diagnoseActor } from './operator-commands.ts';
 import { requireScope } from './require-scope.ts';
@@ -41,6 +44,8 @@ export interface NodeParts {
   /** Brings the index up to the end of the log. */
   syncIndex(): Promise<void>;
   readonly events: DecisionEventsPort;
+  /** Events of decisions that other nodes decide; absent: there are none. */
+  readonly farEvents?: FarEvents | undefined;
   readonly plans: readonly SeatPlan[];
   readonly roster: readonly RosterEntry[];
   readonly orchestrator: OrchestratorClient;
@@ -95,20 +100,25 @@ export class NodeBackend implements DoorBackend {
 
   follow: DoorBackend['follow'] = async (decisionId, { afterSequence, principal, follower }) => {
     requireScope(principal, 'decision:read');
-    const { events, ledger } = this.#parts;
-    const recorded = await readRecorded(ledger, decisionId, principal.tenant);
-    const seen = this.#sealed(principal, follower);
-    if (events.history(decisionId).length > 0) return events.subscribe(decisionId, afterSequence, seen);
-    follower.onSnapshot(await decisionViewOf(ledger, recorded, this.services.anchor?.stateOf));
-    if (!recorded.final) return events.subscribe(decisionId, 0, seen);
-    follower.onEnd();
-    return () => undefined;
+    const { clock, events, farEvents, ledger } = this.#parts;
+    const sealed = this.#sealed(principal, follower);
+    const seen: EventFollower = {
+      onEvent: (event) => sealed.onEvent(event),
+      onGap: (resumeAfter) => sealed.onGap(resumeAfter),
+      onEnd: () => sealed.onEnd(),
+      onSnapshot: (view) => follower.onSnapshot(view),
+    };
+    return followDecision({ decisionId, afterSequence }, seen, {
+      ...{ clock, events, farEvents },
+      read: () => readRecorded(ledger, decisionId, principal.tenant),
+      view: (recorded) => decisionViewOf(ledger, recorded, this.services.anchor?.stateOf),
+    });
   };
 
   followAll: DoorBackend['followAll'] = (principal, subscriber) => {
     requireScope(principal, 'decision:read');
-    const seen = this.#sealed(principal, subscriber);
-    return this.#parts.events.subscribeAll(this.#ownTenant(principal, seen));
+    const seen = this.#ownTenant(principal, this.#sealed(principal, subscriber));
+    return followAllNodes(this.#parts.events, this.#parts.farEvents, seen);
   };
 
   proof: DoorBackend['proof'] = async (decisionId, principal) => {
