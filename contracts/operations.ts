@@ -406,6 +406,31 @@ export const OPERATIONS = {
     effect: 'write',
     kind: 'unary',
   },
+  'cluster.dead-letters': {
+    summary: 'Lists messages between nodes that were given up, with the reason, and what waits',
+    scope: 'operator:read',
+    effect: 'read',
+    kind: 'unary',
+  },
+  // What decisions said may stand in one: reading it takes more than reading of it.
+  'cluster.dead-letter': {
+    summary: 'Shows a message between nodes that was given up, with its content',
+    scope: 'operator:act',
+    effect: 'read',
+    kind: 'unary',
+  },
+  'cluster.replay': {
+    summary: 'Sends a message that was given up again; one that took effect takes none again',
+    scope: 'operator:act',
+    effect: 'write',
+    kind: 'unary',
+  },
+  'cluster.drop': {
+    summary: 'Removes a message that was given up, for good',
+    scope: 'operator:act',
+    effect: 'write',
+    kind: 'unary',
+  },
   'content.register': {
     summary: 'Registers content in the log and, where one is configured, on a chain',
     scope: 'content:register',

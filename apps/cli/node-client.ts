@@ -14,6 +14,9 @@ import type {
   ClusterDrainView,
   ClusterShardsView,
   ClusterView,
+  DeadLetterContentView,
+  DeadLetterName,
+  DeadLettersView,
 } from '../../contracts/messages/door/cluster.ts';
 import { DecisionEvent } from '../../contracts/messages/events.ts';
 import type { DecisionProof } from '../../contracts/messages/decision-proof.ts';
@@ -166,6 +169,21 @@ export class NodeClient implements NodeHandle {
     return (await this.#post('/api/v1/cluster/drain', {})) as ClusterDrainView;
   }
 
+  /** Messages between nodes that were given up. @throws permission_denied, not_supported, unavailable */
+  async deadLetters(): Promise<DeadLettersView> {
+    return (await this.#call('/api/v1/cluster/dead-letters')) as DeadLettersView;
+  }
+
+  /** One with its content. @throws not_found, permission_denied, not_supported */
+  async deadLetter(name: DeadLetterName): Promise<DeadLetterContentView> {
+    return (await this.#call(deadLetterPath(name))) as DeadLetterContentView;
+  }
+
+  /** Sends it again, or removes it. @throws not_found, permission_denied, not_supported, overloaded */
+  async changeDeadLetter(name: DeadLetterName, change: 'replay' | 'drop'): Promise<DeadLetterName> {
+    return (await this.#post(`${deadLetterPath(name)}/${change}`, {})) as DeadLetterName;
+  }
+
   /** Runs a job of the archive now. @throws permission_denied, not_supported, unavailable */
   async runArchive(job: string): Promise<ArchiveRunView> {
     return (await this.#post('/api/v1/archive/run', { job })) as ArchiveRunView;
@@ -300,6 +318,10 @@ export class NodeClient implements NodeHandle {
       );
     });
   }
+}
+
+function deadLetterPath({ queue, id }: DeadLetterName): string {
+  return `/api/v1/cluster/dead-letters/${queue}/${encodeURIComponent(id)}`;
 }
 
 async function errorOf(response: Response): Promise<WitanError> {

@@ -53,7 +53,8 @@ export class DurableSender {
   };
   readonly #options: DurableSenderOptions;
   readonly #abort = new AbortController();
-  #waitingCount = 0;
+  readonly #open = new Set<Promise<void>>();
+  #isClosed = false;
 
   constructor(options: DurableSenderOptions) {
     this.#options = options;
@@ -61,7 +62,7 @@ export class DurableSender {
 
   /** Messages that wait here for the queue. */
   get waitingCount(): number {
-    return this.#waitingCount;
+    return this.#open.size;
   }
 
   /**
@@ -73,28 +74,33 @@ export class DurableSender {
   async send(message: DurableMessage): Promise<void> {
     const { maxWaiting = 1_000 } = this.#options;
     const data = this.#encode(message);
-    if (this.#waitingCount >= maxWaiting) {
+    if (this.#isClosed) throw new WitanError('stopped', 'This node sends nothing any more');
+    if (this.#open.size >= maxWaiting) {
       this.counters.overflowed += 1;
       throw new WitanError('overloaded', `${maxWaiting} messages wait for the queue already`, {
         path: this.#options.queueName,
       });
     }
-    this.#waitingCount += 1;
+    const putting = this.#put(message.id, data);
+    this.#open.add(putting);
     try {
-      await this.#put(message.id, data);
+      await putting;
       this.counters.sent += 1;
     } catch (error) {
       if (toWitanError(error).code === 'overloaded') this.counters.overflowed += 1;
       else this.counters.failed += 1;
       throw error;
     } finally {
-      this.#waitingCount -= 1;
+      this.#open.delete(putting);
     }
   }
 
-  /** Gives up what waits: each is `stopped`. Idempotent. */
-  close(): void {
-    this.#abort.abort();
+  /** Takes nothing more; what waits is `stopped` when it has not gone in `graceMs`. Idempotent. */
+  async close(graceMs = 0): Promise<void> {
+    this.#isClosed = true;
+    const timer = this.#options.clock.setTimer(graceMs, () => this.#abort.abort());
+    await Promise.allSettled(this.#open);
+    timer.cancel();
   }
 
   #encode(given: DurableMessage): Uint8Array {

@@ -323,7 +323,10 @@ test('while the broker is away messages wait here, few of them and not for ever'
   assert.is(await given, 'unavailable');
   const open = codeOf(sender.send({ id: 'm5', to: 'ann', message: 1 }));
   await settle();
-  sender.close();
+  const closing = sender.close(1_000);
+  assert.is(await codeOf(sender.send({ id: 'm6', to: 'ann', message: 1 })), 'stopped');
+  await advance(place.clock, 1_000);
+  await closing;
   assert.is(await open, 'stopped');
 });
 

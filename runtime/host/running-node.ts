@@ -341,7 +341,7 @@ function nodeOf(
     },
     async close(graceMs) {
       await system.stop({ graceMs });
-      deciding?.close();
+      await deciding?.close();
       await services?.close();
       await signIn?.close();
       await closeStores(stores);

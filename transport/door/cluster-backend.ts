@@ -3,6 +3,9 @@ import type {
   ClusterDrainView,
   ClusterShardsView,
   ClusterView,
+  DeadLetterContentView,
+  DeadLetterName,
+  DeadLettersView,
 } from '../../contracts/messages/door/cluster.ts';
 import type { Principal } from '../../runtime/kernel/ports/identity.ts';
 
@@ -15,4 +18,12 @@ export interface ClusterBackend {
    * stops.
    */
   drain(principal: Principal): Promise<ClusterDrainView>;
+  /** Messages between nodes that were given up. @throws unavailable */
+  deadLetters(principal: Principal): Promise<DeadLettersView>;
+  /** One with its content. @throws not_found, unavailable */
+  deadLetter(name: DeadLetterName, principal: Principal): Promise<DeadLetterContentView>;
+  /** Sends it again, as new. @throws not_found, overloaded, unavailable */
+  replayDeadLetter(name: DeadLetterName, principal: Principal): Promise<DeadLetterName>;
+  /** Removes it for good. @throws not_found, unavailable */
+  dropDeadLetter(name: DeadLetterName, principal: Principal): Promise<DeadLetterName>;
 }

@@ -1,5 +1,6 @@
 /** What operators see of a cluster, from one of its nodes. */
 import { z } from 'zod';
+import { DURABLE_QUEUES } from '../../cluster-names.ts';
 import { MemberState } from '../cluster/member.ts';
 
 const count = z.int().min(0);
@@ -73,3 +74,40 @@ export type ClusterShardsView = z.infer<typeof ClusterShardsView>;
 export const ClusterDrainView = z.strictObject({ node: z.string(), shardCount: count });
 /** See {@link ClusterDrainView}. */
 export type ClusterDrainView = z.infer<typeof ClusterDrainView>;
+
+/** A message between nodes that was given up. */
+export const DeadLetterView = z.strictObject({
+  queue: z.enum(DURABLE_QUEUES),
+  id: z.string(),
+  /** Why it was given up: code and text of the last failure. */
+  reason: z.string(),
+  deliveryCount: count,
+  sizeBytes: count,
+  /** Receiver, sender and time; null where it cannot be read. */
+  to: z.string().nullable(),
+  from: z.string().nullable(),
+  sentAt: z.string().nullable(),
+});
+/** See {@link DeadLetterView}. */
+export type DeadLetterView = z.infer<typeof DeadLetterView>;
+
+/** Durable queues of the cluster and what was given up in them. */
+export const DeadLettersView = z.strictObject({
+  queues: z.array(z.strictObject({ queue: z.enum(DURABLE_QUEUES), waiting: count, dead: count })),
+  items: z.array(DeadLetterView),
+});
+/** See {@link DeadLettersView}. */
+export type DeadLettersView = z.infer<typeof DeadLettersView>;
+
+/** One of them with its content; null where it is no JSON of ours. */
+export const DeadLetterContentView = DeadLetterView.extend({ message: z.json() });
+/** See {@link DeadLetterContentView}. */
+export type DeadLetterContentView = z.infer<typeof DeadLetterContentView>;
+
+/** Names one. */
+export const DeadLetterName = z.strictObject({
+  queue: z.enum(DURABLE_QUEUES),
+  id: z.string().min(1).max(200),
+});
+/** See {@link DeadLetterName}. */
+export type DeadLetterName = z.infer<typeof DeadLetterName>;

@@ -2,10 +2,11 @@
 import type { OrchestratorClient } from '../../../agents/platform/orchestrator/client.ts';
 import type { OrchestratorMessage } from '../../../agents/platform/orchestrator/messages.ts';
 import type { Settings } from '../../../config/schema.ts';
+import { WitanError } from '../../../contracts/errors.ts';
 import type { DecisionId } from '../../../contracts/messages/ids.ts';
 import type { FrozenSeat, SeatKey } from '../../../contracts/messages/session.ts';
 import { spawnStateless } from '../../kernel/index.ts';
-import type { ActorSystem, AnyRef } from '../../kernel/index.ts';
+import type { ActorRef, ActorSystem, AnyRef } from '../../kernel/index.ts';
 import type { TelemetryPort } from '../../kernel/ports/telemetry.ts';
 import type { LedgerPort } from '../../kernel/ports/ledger.ts';
 import type { ServiceBackends } from '../../../transport/door/services.ts';

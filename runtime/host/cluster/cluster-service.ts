@@ -5,6 +5,9 @@ import type {
   ClusterLogView,
   ClusterShardsView,
   ClusterView,
+  DeadLetterContentView,
+  DeadLetterName,
+  DeadLettersView,
 } from '../../../contracts/messages/door/cluster.ts';
 import type { Settings } from '../../../config/schema.ts';
 import type { Principal } from '../../kernel/ports/identity.ts';
@@ -12,6 +15,7 @@ import type { LedgerPort } from '../../kernel/ports/ledger.ts';
 import type { ClusterBackend } from '../../../transport/door/cluster-backend.ts';
 import { requireScope } from '../door/require-scope.ts';
 import { DECISION_KIND } from './decision-shards.ts';
+import type { DeadLetters } from './durable/dead-letters.ts';
 import type { NodeCluster } from './node-cluster.ts';
 import type { SharedLog } from './log/open-cluster-log.ts';
 
@@ -21,6 +25,7 @@ export interface ClusterServiceParts {
   readonly settings: Settings;
   readonly ledger: LedgerPort;
   readonly log: SharedLog;
+  readonly deadLetters: DeadLetters;
   /** Hands over everything; resolves when that is done. */
   readonly drain: () => Promise<void>;
 }
@@ -84,6 +89,37 @@ export class ClusterService implements ClusterBackend {
     await drain();
     const { shards } = this.#shards();
     return { node, shardCount: shards.filter((shard) => shard.node === node).length };
+  }
+
+  async deadLetters(principal: Principal): Promise<DeadLettersView> {
+    requireScope(principal, 'operator:read');
+    return this.#parts.deadLetters.list();
+  }
+
+  async deadLetter(name: DeadLetterName, principal: Principal): Promise<DeadLetterContentView> {
+    requireScope(principal, 'operator:act');
+    return this.#parts.deadLetters.show(name);
+  }
+
+  async replayDeadLetter(name: DeadLetterName, principal: Principal): Promise<DeadLetterName> {
+    await this.#changed('dead-letter-replay', name, principal);
+    await this.#parts.deadLetters.replay(name);
+    return name;
+  }
+
+  async dropDeadLetter(name: DeadLetterName, principal: Principal): Promise<DeadLetterName> {
+    await this.#changed('dead-letter-drop', name, principal);
+    await this.#parts.deadLetters.drop(name);
+    return name;
+  }
+
+  /** The order is on the record before it is carried out; one for what is not there is not given. */
+  async #changed(action: string, name: DeadLetterName, principal: Principal): Promise<void> {
+    requireScope(principal, 'operator:act');
+    const { ledger, deadLetters } = this.#parts;
+    const { reason, deliveryCount } = await deadLetters.show(name);
+    const payload = { action, ...name, reason, deliveryCount, by: principal.id };
+    await ledger.append({ kind: 'admin', tenant: principal.tenant, payload });
   }
 
   #shards(): ClusterShardsView {

@@ -1,6 +1,7 @@
 /** Arguments and help of `witan cluster`. */
 import type { Command } from 'commander';
 import type { Register } from '../../command.ts';
+import { addDeadLetters } from './dead-letters.ts';
 import { addInspect } from './inspect.ts';
 import { addNatsConfig } from './nats-config.ts';
 
@@ -15,5 +16,6 @@ export function addCluster(program: Command, register: Register): void {
         '\n  witan cluster nats-config --nodes nodes.json --out nats',
     );
   addInspect(cluster, register);
+  addDeadLetters(cluster, register);
   addNatsConfig(cluster, register);
 }

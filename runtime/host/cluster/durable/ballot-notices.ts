@@ -42,6 +42,8 @@ const PATH = '/system/cluster/ballot-notices';
 /** Longest wait for an orchestrator's word, ms: an append while the record's writer moves. */
 const ASK_MS = 20_000;
 const CONCURRENCY = 8;
+/** Time that a node which stops gives to notices that the queue has not taken yet. */
+const GRACE_MS = 2_000;
 
 /** A notice as it stands in the queue. */
 const NoticeMessage = z.object({
@@ -107,8 +109,7 @@ export class BallotNotices {
 
   /** Takes nothing more; resolves when what is in hand has its end. Idempotent. */
   async close(): Promise<void> {
-    this.sender.close();
-    await this.taker.stop();
+    await Promise.all([this.sender.close(GRACE_MS), this.taker.stop()]);
   }
 
   async #deliver(envelope: DurableEnvelope, deliveryCount: number): Promise<void> {
