@@ -331,6 +331,8 @@ function contradictions(settings: {
   actors: { backoffMinMs: number; backoffMaxMs: number };
   cluster: { beatMs: number; leaseMs: number; hungMs: number };
   crypto: { postQuantum: boolean; coSign: boolean; keyPassphrase: string; keyPassphraseFile: string };
+  store: { natsUrl: string };
+  privacy: { sealInput: string };
 }): { path: string[]; message: string }[] {
   const faults: { path: string[]; message: string }[] = [];
   const { http, council, deadlines, actors, cluster: times, crypto } = settings;
@@ -361,6 +363,11 @@ function contradictions(settings: {
   }
   if (times.hungMs < times.leaseMs) {
     faults.push({ path: ['cluster', 'hungMs'], message: 'at least cluster.leaseMs' });
+  }
+  if (settings.store.natsUrl !== '' && settings.privacy.sealInput !== 'never') {
+    // What one node sealed no other could open, and it would be gone with one node's disk.
+    const message = 'never in a cluster (store.natsUrl): its nodes do not share the keys of sealed records';
+    faults.push({ path: ['privacy', 'sealInput'], message });
   }
   if (actors.backoffMaxMs < actors.backoffMinMs) {
     faults.push({ path: ['actors', 'backoffMaxMs'], message: 'at least actors.backoffMinMs' });

@@ -87,6 +87,7 @@ export function nodeEnvironment({ name, dataDir, natsUrl, replicaCount }: NodePl
     WITAN_HTTP_PORT: '0',
     WITAN_GRPC_PORT: '0',
     WITAN_CLUSTER_NAME: 'local',
+    WITAN_PRIVACY_SEAL_INPUT: 'never',
     WITAN_CLUSTER_REPLICA_COUNT: String(replicaCount),
   };
   const others = Object.entries(process.env).filter(([variable]) => !variable.startsWith('WITAN_'));

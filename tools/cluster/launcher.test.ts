@@ -43,6 +43,8 @@ test('a node’s environment holds known settings alone', () => {
   assert.is(env['WITAN_NODE_NAME'], 'node-2');
   assert.is(env['WITAN_STORE_NATS_URL'], 'nats://h:1');
   assert.is(env['WITAN_HTTP_PORT'], '0');
+  // Nodes of a cluster do not share the keys of sealed records.
+  assert.is(env['WITAN_PRIVACY_SEAL_INPUT'], 'never');
   assert.is(env['PATH'], process.env['PATH']);
 });
 

@@ -101,4 +101,13 @@ export const cluster = z.strictObject({
     .max(5)
     .default(1)
     .describe('Copies of members, claims and journals in the cluster of NATS servers: 3 with three servers.'),
+  minInSync: z
+    .int()
+    .min(1)
+    .max(15)
+    .default(1)
+    .describe(
+      'Nodes that must hold all of the record for more to be appended; with fewer in the set, appends are ' +
+        'unavailable and reads go on. On all nodes the same.',
+    ),
 });
