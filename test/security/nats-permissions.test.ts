@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { connect, nkeyAuthenticator, nkeys } from '@nats-io/transport-node';
 import type { NatsConnection } from '@nats-io/transport-node';
 import {
+  durableQueue,
   logSubject,
   memberKey,
   nodeSubject,
@@ -100,6 +101,21 @@ const GRANTS: readonly Grant[] = [
   { what: '>', subject: '$JS.API.STREAM.CREATE.WORK_gpu', by: controlAnd('gpu-1') },
   { what: '>', subject: 'witan-work.gpu', by: ['control-1'] },
   { what: '>', subject: '$JS.API.CONSUMER.MSG.NEXT.WORK_gpu.workers', by: ['gpu-1'] },
+  {
+    what: '>',
+    subject: 'witan-work.witan_ballot-notices',
+    by: controlAnd('worker-1', 'worker-2'),
+  },
+  {
+    what: '>',
+    subject: '$JS.API.CONSUMER.MSG.NEXT.WORK_witan_ballot-notices.workers',
+    by: ['control-1'],
+  },
+  { what: '>', subject: 'witan-poison.witan_ballot-notices.x', by: ['control-1'] },
+  { what: '>', subject: '$JS.API.STREAM.MSG.DELETE.POISON_witan_ballot-notices', by: ['control-1'] },
+  { what: '>', subject: '$JS.API.STREAM.MSG.GET.POISON_witan_ballot-notices', by: ['control-1'] },
+  { what: '>', subject: '$JS.API.STREAM.DELETE.POISON_witan_ballot-notices', by: [] },
+  { what: '>', subject: '$JS.API.STREAM.PURGE.WORK_witan_ballot-notices', by: [] },
   { what: '>', subject: '$SYS.REQ.SERVER.PING', by: [] },
 ];
 
@@ -187,6 +203,27 @@ function declare(): void {
     await journal.forget('session/d1');
     const gateway = await ports('gateway-1');
     await assertFails(() => gateway.openJournal({ cluster: CLUSTER }), 'unavailable');
+  });
+
+  test('a durable queue of the cluster: workers send, the platform takes and keeps dead letters', async () => {
+    const name = durableQueue(CLUSTER, 'ballot-notices');
+    const [worker, control] = [await ports('worker-1'), await ports('control-1')];
+    const [sending, taking] = [worker.workQueue(), control.workQueue()];
+    await sending.declare(name);
+    await taking.declare(name);
+    for (const id of ['a', 'b']) await sending.put(name, bytes(id), { id });
+    await assertFails(() => sending.take(name, { waitMs: 0 }), 'unavailable');
+    await assertFails(() => sending.poison(name), 'unavailable');
+    for (const _ of ['a', 'b']) await (await taking.take(name, { waitMs: 5_000 }))!.reject('no use');
+    assert.is((await taking.poison(name)).length, 2);
+    await taking.drop(name, 'b');
+    await taking.replay(name, 'a');
+    await (await taking.take(name, { waitMs: 5_000 }))!.ack();
+    assert.equal([await taking.poison(name), await sending.depth(name)], [[], 0]);
+    await assertFails(
+      async () => (await ports('gpu-1')).workQueue().put(name, bytes(''), { id: 'c' }),
+      'unavailable',
+    );
   });
 
   test('an envelope reaches its node, and nobody else', async () => {

@@ -176,7 +176,9 @@ function queuePublishes({ name, putBy, takenBy }: QueueGrant, roles: readonly Cl
   const names = queueNames(name);
   const isPutter = putBy.some((role) => roles.includes(role));
   const isTaker = takenBy.some((role) => roles.includes(role));
-  if (!isPutter && !isTaker) return [];
+  // Nodes that operators ask: dead letters are read there, put back, and removed.
+  const isAsked = roles.includes('control') || roles.includes('platform');
+  if (!isPutter && !isTaker && !isAsked) return [];
   const declaring = [names.stream, names.poisonStream].flatMap((stream) => [
     `$JS.API.STREAM.CREATE.${stream}`,
     `$JS.API.STREAM.INFO.${stream}`,
@@ -184,17 +186,14 @@ function queuePublishes({ name, putBy, takenBy }: QueueGrant, roles: readonly Cl
   return [
     ...declaring,
     `$JS.API.CONSUMER.DURABLE.CREATE.${names.stream}.workers`,
-    ...(isPutter ? [names.subject] : []),
+    ...(isPutter || isAsked ? [names.subject] : []),
     ...(isTaker
       ? [
           `$JS.API.CONSUMER.MSG.NEXT.${names.stream}.workers`,
           `$JS.ACK.${names.stream}.workers.>`,
           `${names.poisonPrefix}*`,
-          // Dead letters: read, put back, removed.
-          ...readsOf(names.poisonStream),
-          `$JS.API.STREAM.MSG.DELETE.${names.poisonStream}`,
-          names.subject,
         ]
       : []),
+    ...(isAsked ? [...readsOf(names.poisonStream), `$JS.API.STREAM.MSG.DELETE.${names.poisonStream}`] : []),
   ];
 }
