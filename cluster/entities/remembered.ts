@@ -1,4 +1,5 @@
 /** Which entities of a shard were active: a list in the journal, so that the next owner makes them again. */
+import { toWitanError } from '../../contracts/errors.ts';
 import type { JournalPort } from '../../runtime/kernel/ports/journal.ts';
 
 // Events after which the list is written anew, so that reading it stays short.
@@ -12,6 +13,8 @@ export class Remembered {
   private readonly ids = new Set<string>();
   private sequence = 0;
   private sinceSnapshot = 0;
+  /** What came of the last append is not known: the list is read again before the next one. */
+  private isUnsure = false;
   /** Appends go one after the other: each names the sequence that it follows. */
   private last: Promise<unknown> = Promise.resolve();
 
@@ -23,6 +26,8 @@ export class Remembered {
 
   /** Reads the list. @throws storage_failed */
   async load(): Promise<readonly string[]> {
+    this.ids.clear();
+    this.sinceSnapshot = 0;
     const snapshot = await this.journal.latestSnapshot(this.key);
     for (const id of (snapshot?.state as readonly string[] | undefined) ?? []) this.ids.add(id);
     this.sequence = snapshot?.sequence ?? 0;
@@ -40,7 +45,6 @@ export class Remembered {
   async began(id: string): Promise<void> {
     if (this.ids.has(id)) return;
     await this.append('began', id);
-    this.ids.add(id);
   }
 
   /** Takes an entity that ended of itself off the list. @throws stale_writer, storage_failed */
@@ -58,17 +62,36 @@ export class Remembered {
     return next;
   }
 
-  private async write(type: string, id: string): Promise<void> {
-    const options = { expectedSequence: this.sequence, generation: this.generation };
-    this.sequence = await this.journal.append(
-      this.key,
-      [{ type, schemaVersion: 1, payload: { id } }],
-      options,
-    );
-    this.sinceSnapshot += 1;
+  private async write(type: 'began' | 'ended', id: string): Promise<void> {
+    const isThere = type === 'began';
+    try {
+      if (this.isUnsure) {
+        await this.load();
+        this.isUnsure = false;
+        // It was that append of which nothing was heard.
+        if (this.ids.has(id) === isThere) return;
+      }
+      await this.store(type, id);
+    } catch (error) {
+      if (toWitanError(error).code !== 'stale_writer') throw error;
+      // An earlier append that came late was in its way; or a newer owner, who is in it again.
+      await this.load();
+      if (this.ids.has(id) !== isThere) await this.store(type, id);
+    }
+    this.isUnsure = false;
+    if (isThere) this.ids.add(id);
+    else this.ids.delete(id);
     if (this.sinceSnapshot < SNAPSHOT_EVERY) return;
     this.sinceSnapshot = 0;
-    const state = type === 'began' ? [...this.ids, id] : [...this.ids];
-    await this.journal.saveSnapshot({ key: this.key, sequence: this.sequence, schemaVersion: 1, state });
+    const snapshot = { key: this.key, sequence: this.sequence, schemaVersion: 1, state: [...this.ids] };
+    await this.journal.saveSnapshot(snapshot);
+  }
+
+  private async store(type: 'began' | 'ended', id: string): Promise<void> {
+    const options = { expectedSequence: this.sequence, generation: this.generation };
+    const events = [{ type, schemaVersion: 1, payload: { id } }];
+    this.isUnsure = true;
+    this.sequence = await this.journal.append(this.key, events, options);
+    this.sinceSnapshot += 1;
   }
 }

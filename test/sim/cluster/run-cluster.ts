@@ -130,7 +130,9 @@ class ClusterLife {
     const world = this.#world;
     if (!this.#isLoading) return;
     world.sim.clock.setTimer(10 + this.#chance.below(50), () => this.#load());
-    const nodes = [...world.nodes.values()].filter(({ clock, run }) => !clock.isPaused && run !== undefined);
+    const nodes = [...world.nodes.values()].filter(
+      ({ clock, run, isOpen }) => isOpen && !clock.isPaused && run !== undefined,
+    );
     if (nodes.length === 0) return;
     const node = pick(this.#chance, nodes);
     const kind = this.#chance.below(10);
@@ -167,7 +169,10 @@ class ClusterLife {
   #isWhole(): boolean {
     const { nodes, machines } = this.#world;
     const all = [...nodes.values()];
-    if (all.length < machines.size || !all.every((node) => node.isServing && node.state === 'up'))
+    if (
+      all.length < machines.size ||
+      !all.every((node) => node.isOpen && node.isServing && node.state === 'up')
+    )
       return false;
     const writer = all.find((node) => node.replica !== undefined && node.log.writing() !== undefined);
     return writer !== undefined && this.#accounts.unowned().length === 0 && this.#ticker.runningCount() === 1;
@@ -175,7 +180,9 @@ class ClusterLife {
 
   /** All copies are in the set, and as long as each other. */
   #isEven(): boolean {
-    const copies = [...this.#world.nodes.values()].filter(({ replica }) => replica !== undefined);
+    const copies = [...this.#world.nodes.values()].filter(
+      ({ replica, isOpen }) => isOpen && replica !== undefined,
+    );
     const sizes = new Set(copies.map(({ replica }) => sizeOf(replica!)));
     const writer = copies.find(({ log }) => log.writing() !== undefined);
     const inSync = writer?.log.cell()?.cell.inSync.length;

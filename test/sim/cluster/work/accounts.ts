@@ -128,7 +128,16 @@ export class Accounts {
           part.entities.ref<AccountMessage>(ACCOUNT, id),
           (replyTo) => ({ replyTo }),
           options,
-        ).catch(() => undefined),
+        ).catch((error: unknown) => {
+          this.#world.record.trace.note(
+            'not read',
+            node.name,
+            id,
+            toWitanError(error).code,
+            toWitanError(error).message,
+          );
+          return undefined;
+        }),
       ),
     );
   }
@@ -138,7 +147,9 @@ export class Accounts {
     const { record } = this.#world;
     for (const [change, { id, amount, isAcknowledged }] of this.#sent) {
       const account = accounts[ACCOUNT_IDS.indexOf(id)];
-      const times = account?.changes[change] ?? 0;
+      // One that does not answer is another matter.
+      if (account === undefined) continue;
+      const times = account.changes[change] ?? 0;
       if (isAcknowledged && times === 0)
         record.broken('entity-keeps-all', `${id} lost the acknowledged ${change} of ${amount}`);
       if (times > 1) record.broken('entity-keeps-all', `${id} has ${change} ${times} times`);

@@ -51,6 +51,8 @@ export class ClusterNode {
   log!: ReplicatedLog;
   /** What others see. */
   state: 'joining' | 'up' | 'draining' = 'joining';
+  /** Its log is open and its work has begun. */
+  isOpen = false;
   isStopping = false;
   /** Entries that this process has acknowledged or given out: kept for counting alone. */
   deadLetterCount = 0;

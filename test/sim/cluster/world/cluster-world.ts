@@ -1,4 +1,5 @@
 /** A whole cluster in one process: machines, their processes, the broker, the store, and time. */
+import { toWitanError } from '../../../../contracts/errors.ts';
 import type { WitanError } from '../../../../contracts/errors.ts';
 import { Simulation } from '../../../../runtime/kernel/index.ts';
 import type { SeededRandom } from '../../../../runtime/kernel/index.ts';
@@ -22,6 +23,8 @@ export interface WorldOptions {
 
 /** Fences are compared at least this often, ms. */
 const CHECK_EVERY_MS = 10;
+/** A process that could not open is started again after so long, ms. */
+const RESTART_MS = 500;
 const STORE: StoreFaults = { ...CALM, latencyMs: [0.4, 4], timeoutMs: 1_500 };
 /** A disturbance explains the loss of a lease for so long after its end, ms. */
 const EXCUSED_MS = 3 * TIMES.leaseMs;
@@ -84,7 +87,13 @@ export class ClusterWorld {
       await node.open();
       if (this.nodes.get(name) !== node) return undefined;
       this.furnish(node);
+      node.isOpen = true;
     } catch (error) {
+      if (toWitanError(error).code === 'unavailable' && this.nodes.get(name) === node) {
+        this.kill(name, false);
+        this.sim.clock.setTimer(RESTART_MS, () => void this.start(name));
+        return undefined;
+      }
       this.record.broken('comes-to-rest', `${name} does not open: ${String(error)}`);
     }
     return node;
