@@ -166,11 +166,12 @@ export class NodeHost implements Host {
   #makeBackend(node: RunningNode): NodeBackend {
     const { system, stores, seats, orchestrator, outsideAgents, signIn, syncIndex } = node;
     const { apiKeys, policy, services } = node;
-    const { ledger, index, events, subjectKeys } = stores;
+    const { ledger, reading, index, events, subjectKeys } = stores;
     return new NodeBackend({
       system,
       clock: system.clock,
       ledger,
+      reading,
       subjectKeys,
       index,
       events,
@@ -338,8 +339,12 @@ export class NodeHost implements Host {
     decisionId: DecisionId,
     options: CallOptions = {},
   ): Promise<{ readonly opened: OpenedPayload; readonly final: FinalPayload }> {
-    const { ledger } = this.#running().stores;
-    const { opened, final } = await readRecorded(ledger, decisionId, (await this.#principal(options)).tenant);
+    const { reading } = this.#running().stores;
+    const { opened, final } = await readRecorded(
+      reading,
+      decisionId,
+      (await this.#principal(options)).tenant,
+    );
     if (!final) throw new WitanError('not_found', `the decision ${decisionId} is still open`, { decisionId });
     return { opened: OpenedPayload.parse(opened.payload), final: FinalPayload.parse(final.payload) };
   }

@@ -353,6 +353,8 @@ function nodeOf(
 /** Brings the index up to what the log holds at the call. @throws unavailable */
 function syncIndexOf(system: ActorSystem, stores: NodeStores): () => Promise<void> {
   return async () => {
+    // A list may lack the newest where the record has no writer: it is of this moment anyway.
+    await stores.sharedLog?.caughtUp().catch(() => undefined);
     if ((await stores.index.position()) >= stores.ledger.size()) return;
     const feeder = system.find('/platform/orchestrator/index');
     if (!feeder) throw new WitanError('unavailable', 'the index is not fed on this node');

@@ -8,7 +8,6 @@ import type { FrozenSeat, SeatKey } from '../../../contracts/messages/session.ts
 import { spawnStateless } from '../../kernel/index.ts';
 import type { ActorRef, ActorSystem, AnyRef } from '../../kernel/index.ts';
 import type { TelemetryPort } from '../../kernel/ports/telemetry.ts';
-import type { LedgerPort } from '../../kernel/ports/ledger.ts';
 import type { ServiceBackends } from '../../../transport/door/services.ts';
 import type { NodeStores } from '../record/open-stores.ts';
 import type { SeatedPlan } from '../tree/council-plans.ts';
@@ -36,8 +35,6 @@ export interface ClusterDecidingOptions {
 
 const PATH = '/system/cluster';
 const ORCHESTRATOR = '/platform/orchestrator';
-const LOOK_MS = 10;
-const CATCH_UP_MS = 5_000;
 const KEYS_EVERY_MS = 5_000;
 
 /** See the head of the file. */
@@ -90,7 +87,7 @@ export class ClusterDeciding implements SharedDeciding {
   /** Takes its shards from now on: the node is up. */
   begin(): void {
     const { cluster, settings, system, stores } = this.#options;
-    const caughtUp = (): Promise<void> => caughtUpOf(stores.ledger);
+    const caughtUp = (): Promise<void> => stores.sharedLog?.caughtUp() ?? Promise.resolve();
     const parts = { cluster, settings, system, parent: this.#parent, decides: this.#decides, caughtUp };
     this.#shards = new DecisionShards(parts);
     cluster.announce('up');
@@ -150,14 +147,5 @@ export class ClusterDeciding implements SharedDeciding {
     this.#timer?.cancel();
     this.#book.close();
     await this.notices.close();
-  }
-}
-
-/** Resolves when this node's copy of the record holds what was signed at the call. */
-async function caughtUpOf(ledger: LedgerPort): Promise<void> {
-  const { size } = await ledger.checkpoint();
-  const endMs = processClock.monotonicMs() + CATCH_UP_MS;
-  while (ledger.size() < size && processClock.monotonicMs() < endMs) {
-    await new Promise<void>((resolve) => processClock.setTimer(LOOK_MS, resolve));
   }
 }

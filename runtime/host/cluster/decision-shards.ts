@@ -44,6 +44,8 @@ export const DECIDES: Need = { roles: ['platform', 'worker'] };
 const ORCHESTRATOR = '/platform/orchestrator';
 /** Time in which shards gather that are taken over together, ms. */
 const GATHER_MS = 20;
+/** Time in which the record must have a writer for shards to be taken over, ms; after it they are given up. */
+const CAUGHT_UP_MS = 20_000;
 
 /** See the head of the file. */
 export class DecisionShards implements DecisionHome {
@@ -134,12 +136,24 @@ export class DecisionShards implements DecisionHome {
     const begin = async (): Promise<void> => {
       await new Promise((resolve) => processClock.setTimer(GATHER_MS, () => resolve(undefined)));
       this.#coming = undefined;
-      await this.#options.caughtUp();
+      await this.#caughtUp();
       const isIn: InScope = (decisionId) => shards.has(this.#shardOf(decisionId));
       const reply = await this.#ask<TakeOverReply>((replyTo) => ({ type: 'take-over', isIn, replyTo }));
       if (reply.type === 'failed') throw reply.error;
     };
     return { shards, done: begin() };
+  }
+
+  /** A record that has no writer has one soon, often because of the same fault. @throws unavailable */
+  async #caughtUp(): Promise<void> {
+    const endMs = processClock.monotonicMs() + CAUGHT_UP_MS;
+    for (;;) {
+      try {
+        return await this.#options.caughtUp();
+      } catch (error) {
+        if (processClock.monotonicMs() >= endMs || !this.#placement) throw error;
+      }
+    }
   }
 
   async #drained(shard: number): Promise<void> {

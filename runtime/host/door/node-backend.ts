@@ -39,6 +39,8 @@ export interface NodeParts {
   readonly system: ActorSystem;
   readonly clock: Clock;
   readonly ledger: LedgerPort;
+  /** The same for readers. */
+  readonly reading: LedgerPort;
   readonly subjectKeys: SubjectKeysPort;
   readonly index: DecisionIndexPort;
   /** Brings the index up to the end of the log. */
@@ -86,9 +88,9 @@ export class NodeBackend implements DoorBackend {
 
   readDecision: DoorBackend['readDecision'] = async (decisionId, principal) => {
     requireScope(principal, 'decision:read');
-    const { ledger } = this.#parts;
-    const recorded = await readRecorded(ledger, decisionId, principal.tenant);
-    return decisionViewOf(ledger, recorded, this.services.anchor?.stateOf);
+    const { reading } = this.#parts;
+    const recorded = await readRecorded(reading, decisionId, principal.tenant);
+    return decisionViewOf(reading, recorded, this.services.anchor?.stateOf);
   };
 
   listDecisions: DoorBackend['listDecisions'] = async ({ cursor, limit, outcome, type }, principal) => {
@@ -100,7 +102,7 @@ export class NodeBackend implements DoorBackend {
 
   follow: DoorBackend['follow'] = async (decisionId, { afterSequence, principal, follower }) => {
     requireScope(principal, 'decision:read');
-    const { clock, events, farEvents, ledger } = this.#parts;
+    const { clock, events, farEvents, reading } = this.#parts;
     const sealed = this.#sealed(principal, follower);
     const seen: EventFollower = {
       onEvent: (event) => sealed.onEvent(event),
@@ -110,8 +112,8 @@ export class NodeBackend implements DoorBackend {
     };
     return followDecision({ decisionId, afterSequence }, seen, {
       ...{ clock, events, farEvents },
-      read: () => readRecorded(ledger, decisionId, principal.tenant),
-      view: (recorded) => decisionViewOf(ledger, recorded, this.services.anchor?.stateOf),
+      read: () => readRecorded(reading, decisionId, principal.tenant),
+      view: (recorded) => decisionViewOf(reading, recorded, this.services.anchor?.stateOf),
     });
   };
 
@@ -124,7 +126,7 @@ export class NodeBackend implements DoorBackend {
   proof: DoorBackend['proof'] = async (decisionId, principal) => {
     requireScope(principal, 'decision:read');
     const { erasure } = this.services;
-    const source = { ledger: this.#parts.ledger, erasureOf: erasure?.entryOf };
+    const source = { ledger: this.#parts.reading, erasureOf: erasure?.entryOf };
     return readProof(source, decisionId, principal.tenant);
   };
 
@@ -275,7 +277,7 @@ export class NodeBackend implements DoorBackend {
    * Lets through what belongs to the caller's tenant; the owner of a decision is read once, from the record.
    */
   #ownTenant(principal: Principal, subscriber: DecisionSubscriber): DecisionSubscriber {
-    const tenants = new TenantMemory(this.#parts.ledger);
+    const tenants = new TenantMemory(this.#parts.reading);
     let last: Promise<void> = Promise.resolve();
     return {
       onEvent: (event: DecisionEvent) => {

@@ -28,6 +28,7 @@ import { openSegmentLedger } from '../../store/segment/segment-ledger.ts';
 import type { SegmentLedgerOptions } from '../../store/segment/segment-ledger.ts';
 import { sha256 } from '../../kernel/crypto/digest.ts';
 import type { SealedLedger } from '../../store/privacy/sealed-ledger.ts';
+import { freshReads, patientReads } from '../cluster/log/fresh-reads.ts';
 import { clusterLogId } from '../cluster/log/cluster-log-id.ts';
 import type { NodeCluster } from '../cluster/node-cluster.ts';
 import { RecordedKeys, withRecordedKeys } from '../cluster/log/recorded-keys.ts';
@@ -47,6 +48,8 @@ export interface NodeStores {
   readonly keys: KeysPort;
   /** Seals what is personal on the way in and opens it on the way out. */
   readonly ledger: LedgerPort;
+  /** The same for readers at the doors: in a cluster, while the record has no writer, what does not change. */
+  readonly reading: LedgerPort;
   /** The same, for those who ask about sealing. */
   readonly privacy: SealedLedger;
   readonly subjectKeys: SubjectKeysPort;
@@ -104,7 +107,13 @@ export async function openStores(options: StoreOptions): Promise<NodeStores> {
     const privacy = sealedLedger(new MemoryLedger({ logId, clock, keys }), subjectKeys, { settings, clock });
     const identities = new MemoryIdentityStore();
     const memory = { crypto, keys, subjectKeys, privacy, journal, identities, counter, events };
-    return { folder: null, ...memory, ledger: privacy, ...openIndex(privacy.recorded, null, options) };
+    return {
+      folder: null,
+      ...memory,
+      ledger: privacy,
+      reading: privacy,
+      ...openIndex(privacy.recorded, null, options),
+    };
   }
   const folder = dataFolderAt(dataDir);
   await makeDataFolder(folder);
@@ -137,7 +146,10 @@ export async function openStores(options: StoreOptions): Promise<NodeStores> {
     const privacy = sealedLedger(segments, subjectKeys, { settings, clock });
     const opened = { crypto, keys, subjectKeys, privacy, journal, identities, counter, events };
     const indexed = openIndex(segments, folder.database, options);
-    return { folder, ...opened, ledger: privacy, ...indexed, sharedLog, recordedKeys };
+    const reads = sharedLog
+      ? { ledger: freshReads(privacy, sharedLog), reading: patientReads(privacy, sharedLog, clock) }
+      : { ledger: privacy, reading: privacy };
+    return { folder, ...opened, ...reads, ...indexed, sharedLog, recordedKeys };
   } catch (error) {
     await identities?.close();
     await subjectKeys?.close();

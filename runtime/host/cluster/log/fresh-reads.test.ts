@@ -1,0 +1,85 @@
+import { WitanError } from '../../../../contracts/errors.ts';
+import { DecisionId } from '../../../../contracts/messages/ids.ts';
+import { Simulation } from '../../../kernel/index.ts';
+import type { LedgerEntry, LedgerEntryKind, LedgerPort } from '../../../kernel/ports/ledger.ts';
+import { assert, suite } from '../../../../test/harness.ts';
+import { freshReads, patientReads } from './fresh-reads.ts';
+
+const test = suite('fresh reads of a shared record');
+const ID = DecisionId.parse(`d${'0'.repeat(32)}`);
+
+/** A copy that holds entries of these kinds, and a log that catches up when it is told to. */
+function fixture(...kinds: LedgerEntryKind[]) {
+  const held = [...kinds];
+  const sim = new Simulation(1);
+  const gates: { resolve: () => void; reject: (error: unknown) => void }[] = [];
+  const ledger = {
+    byDecision: async () => held.map((kind) => ({ kind }) as LedgerEntry),
+  } as Partial<LedgerPort> as LedgerPort;
+  const log = {
+    caughtUp: () => new Promise<void>((resolve, reject) => gates.push({ resolve, reject })),
+  };
+  const kindsOf = async (reads: LedgerPort): Promise<string> => {
+    try {
+      return (await reads.byDecision(ID)).map(({ kind }) => kind).join(' ');
+    } catch (error) {
+      return (error as WitanError).code;
+    }
+  };
+  return {
+    held,
+    sim,
+    gates,
+    kindsOf,
+    fresh: freshReads(ledger, log),
+    patient: patientReads(ledger, log, sim.clock),
+  };
+}
+
+const away = new WitanError('unavailable', 'the log has no writer that answers');
+
+test('what decides waits until it has caught up, and reads then', async () => {
+  const { held, sim, gates, kindsOf, fresh } = fixture('opened');
+  const reading = kindsOf(fresh);
+  await sim.advance(1_000);
+  held.push('final');
+  gates[0]!.resolve();
+  assert.is(await reading, 'opened final');
+});
+
+test('what decides never gets what may be old', async () => {
+  const { gates, kindsOf, fresh } = fixture('opened', 'final');
+  const reading = kindsOf(fresh);
+  gates[0]!.reject(away);
+  assert.is(await reading, 'unavailable');
+});
+
+test('a reader gets the end that its node knows when no writer answers, at once or soon', async () => {
+  const { sim, gates, kindsOf, patient } = fixture('opened', 'final');
+  const refused = kindsOf(patient);
+  await sim.advance(0);
+  gates[0]!.reject(away);
+  assert.is(await refused, 'opened final');
+  const late = kindsOf(patient);
+  await sim.advance(500);
+  assert.is(await late, 'opened final');
+});
+
+test('a reader gets what came after the end when the writer answers in time', async () => {
+  const { held, sim, gates, kindsOf, patient } = fixture('opened', 'final');
+  const reading = kindsOf(patient);
+  await sim.advance(499);
+  held.push('resolution');
+  gates[0]!.resolve();
+  assert.is(await reading, 'opened final resolution');
+});
+
+test('a reader of what is open, or not known here, waits for the writer', async () => {
+  for (const kinds of [[], ['opened']] as LedgerEntryKind[][]) {
+    const { sim, gates, kindsOf, patient } = fixture(...kinds);
+    const reading = kindsOf(patient);
+    await sim.advance(3_000);
+    gates[0]!.reject(away);
+    assert.is(await reading, 'unavailable');
+  }
+});
