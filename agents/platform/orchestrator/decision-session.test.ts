@@ -449,6 +449,57 @@ test('an opened entry without a session is settled as lost, and again gives the 
   assert.equal((await third.end).verdict, verdict);
 });
 
+/** Another node opened it, and was lost; what this node asks for first gets lost on the way too. */
+async function openedElsewhere(change: Partial<OrchestratorPorts> = {}): Promise<Run> {
+  const council = 'always';
+  let isFirst = true;
+  const other = start(
+    {
+      ...change,
+      council: async (request) => {
+        if (isFirst) return ((isFirst = false), never);
+        return deliberation(request, keysOf());
+      },
+    },
+    { council },
+  );
+  await advance(other.clock, 1);
+  other.stop.abort(new WitanError('cancelled', 'stopped'));
+  await failureOf(other);
+  let losses = 0;
+  other.world.fault = (input) => (input.kind === 'opened' && losses++ === 0 ? 'lost' : undefined);
+  return startIn(other.world, other.clock, { fields: { council }, job: { submittedBy: 'user:bob' } });
+}
+
+test('an entry that is found after an unknown outcome is another’s: the session is not run on own terms', async () => {
+  const { verdict, isNew } = await (await openedElsewhere()).end;
+  assert.equal([verdict.body.outcome, verdict.body.heldReason, isNew], ['held', 'session-lost', false]);
+});
+
+test('where several nodes decide, what another opened and was lost with is gone on with', async () => {
+  const run = await openedElsewhere({ home: { owns: () => true } });
+  const { verdict, isNew } = await run.end;
+  assert.equal([verdict.body.outcome, isNew], ['approved', true]);
+  const [opened] = await run.world.ledger.byDecision(decisionOf().decisionId);
+  const { sessionDigest, submittedBy } = opened!.payload as OpenedPayload;
+  assert.equal([verdict.body.sessionDigest, submittedBy], [sessionDigest, 'user:ann']);
+  assert.equal(await kindsIn(run), ['opened', 'final']);
+});
+
+test('where several nodes decide, a writer that is away is waited for as long as the decision has time', async () => {
+  const run = start({ home: { owns: () => true } });
+  let isAway = true;
+  run.world.fault = (input) => (isAway && input.kind === 'final' ? 'lost' : undefined);
+  await advance(run.clock, 3_000);
+  isAway = false;
+  await advance(run.clock, 1_000);
+  assert.is((await verdictOf(run)).body.outcome, 'approved');
+  const late = start({ home: { owns: () => true } });
+  late.world.fault = (input) => (input.kind === 'final' ? 'lost' : undefined);
+  await advance(late.clock, 8_000);
+  assert.is((await failureOf(late)).code, 'unavailable');
+});
+
 test('the same key with another payload is a conflict', async () => {
   const run = start();
   await run.end;

@@ -14,11 +14,15 @@ import { runPath } from './path/decision-path.ts';
 import type { OpenSession } from './path/decision-path.ts';
 import type { OrchestratorPorts, SessionSettings } from './ports.ts';
 import { aggregateOf } from './record/aggregate-ballots.ts';
+import { resumeJob } from './recovery.ts';
 import { readEntries, recordOnce } from './record/recorder.ts';
 import type { RecorderPorts } from './record/recorder.ts';
 import { lostEnd, makeFinal, verdictOf } from './record/verdict-maker.ts';
 import type { RecordedEnd } from './record/verdict-maker.ts';
 import { within } from './path/within.ts';
+
+/** Time of one append or read where the log is shared, ms: less than a writer needs to be replaced. */
+const SHARED_ATTEMPT_MS = 1_000;
 
 /** What a session is started with. */
 export interface SessionJob {
@@ -60,10 +64,11 @@ export async function runSession(
 ): Promise<SessionEnd> {
   const budget = createBudget(ports.clock, job.budgetMs, signal);
   try {
-    const payload = job.resumed ?? (await openedPayload(job, ports, budget));
-    const { decision } = job;
-    const recorder = recorderOf(job, ports, signal);
+    let own = job;
+    let payload = job.resumed ?? (await openedPayload(job, ports, budget));
+    const recorder = recorderOf(job, ports, { signal, untilMs: ports.clock.monotonicMs() + job.budgetMs });
     if (!job.resumed) {
+      const { decision } = job;
       const input = {
         kind: 'opened',
         tenant: decision.tenant,
@@ -71,24 +76,25 @@ export async function runSession(
         payload,
       } as const;
       const { entry, appended } = await recordOnce(input, recorder);
-      if (!appended) return { verdict: await settleLost(decision.decisionId, ports, job), isNew: false };
+      if (!appended) {
+        const resumed = await resumedHere(decision.decisionId, ports, recorder);
+        if (!resumed) return { verdict: await settleLost(decision.decisionId, ports, job), isNew: false };
+        own = { ...job, ...resumed };
+        payload = resumed.resumed;
+      }
       listener.onRecorded(entry);
       listener.onAccepted(entry);
     }
     // Again after a resumption: the stream of the lost node is gone with it.
     publishOpened(payload, ports);
-    const session: OpenSession = {
-      ...job,
-      ...openedParts(payload),
-      decision: asOpened(decision, payload),
-      budget,
-    };
+    const decision = asOpened(own.decision, payload);
+    const session: OpenSession = { ...own, ...openedParts(payload), decision, budget };
     const end = await runPath(session, ports, (step) => {
       ports.events.publish(decision.decisionId, { type: 'step', step });
     });
     const aggregate = await aggregateOf({ session, ballots: end.ballots, rounds: end.rounds }, ports);
     const ended = aggregate ? { ...end, aggregate } : end;
-    const verdict = await recordEnd({ job, payload, end: ended }, ports, { listener, recorder });
+    const verdict = await recordEnd({ job: own, payload, end: ended }, ports, { listener, recorder });
     return { verdict, isNew: true };
   } finally {
     budget.release();
@@ -212,11 +218,27 @@ function subjectOf(payload: OpenedPayload, attempts: number): Parameters<typeof 
   };
 }
 
-function recorderOf(job: SessionJob, ports: OrchestratorPorts, signal: AbortSignal): RecorderPorts {
-  return {
-    clock: ports.clock,
-    ledger: ports.ledger,
-    attemptMs: job.settings.deadlines.appendReserveMs,
-    signal,
-  };
+/**
+ * The decision that another node opened and was lost with: its entry reached the log after this node had read
+ * what it took over. Null: it is no longer to be decided here.
+ */
+async function resumedHere(
+  decisionId: DecisionId,
+  ports: OrchestratorPorts,
+  recorder: RecorderPorts,
+): Promise<(SessionJob & { readonly resumed: OpenedPayload }) | null> {
+  if (!ports.home?.owns(decisionId)) return null;
+  const found = await resumeJob(await readEntries(decisionId, recorder), ports);
+  return found?.resumed ? { ...found, resumed: found.resumed } : null;
+}
+
+function recorderOf(
+  { settings }: SessionJob,
+  { clock, ledger, home }: OrchestratorPorts,
+  { signal, untilMs }: { readonly signal: AbortSignal; readonly untilMs: number },
+): RecorderPorts {
+  const { appendReserveMs } = settings.deadlines;
+  if (!home) return { clock, ledger, attemptMs: appendReserveMs, signal };
+  // The writer may be another node; whoever waits for it is bounded by the decision's own time.
+  return { clock, ledger, attemptMs: Math.max(appendReserveMs, SHARED_ATTEMPT_MS), untilMs, signal };
 }
