@@ -165,6 +165,25 @@ test('an owner that is none any more neither acknowledges nor writes', async () 
   assert.is(next.state, 11);
 });
 
+test('an owner that loses its shard while its effect is written does not say that it is done', async () => {
+  const place = new Place();
+  const claim = place.claim();
+  const journal: JournalPort = Object.assign(Object.create(place.journal) as JournalPort, {
+    append: async (...args: Parameters<JournalPort['append']>) => {
+      const result = await place.journal.append(...args);
+      claim.cut();
+      return result;
+    },
+    read: (key: string, after: number) => place.journal.read(key, after),
+    latestSnapshot: (key: string) => place.journal.latestSnapshot(key),
+  });
+  const inbox = place.inbox(claim, { journal });
+  assert.is(await codeOf(inbox.once('m1', added(5))), 'stale_writer');
+  const next = place.inbox(place.claim());
+  assert.is(await next.once('m1', added(5)), false);
+  assert.is(next.state, 5);
+});
+
 test('the broker forgets an id, the receiver does not', async () => {
   const place = new Place();
   await place.declare();
