@@ -466,8 +466,12 @@ async function openedElsewhere(change: Partial<OrchestratorPorts> = {}): Promise
   await advance(other.clock, 1);
   other.stop.abort(new WitanError('cancelled', 'stopped'));
   await failureOf(other);
-  let losses = 0;
-  other.world.fault = (input) => (input.kind === 'opened' && losses++ === 0 ? 'lost' : undefined);
+  const { ledger } = other.world;
+  const append = ledger.append.bind(ledger);
+  ledger.append = (input, term) => {
+    ledger.append = append;
+    return Promise.reject(new WitanError('unavailable', `the answer to ${input.kind} was lost`, { term }));
+  };
   return startIn(other.world, other.clock, { fields: { council }, job: { submittedBy: 'user:bob' } });
 }
 
