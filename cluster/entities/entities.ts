@@ -226,7 +226,13 @@ class NodeEntities implements Entities, OwnerGate {
       resend: (letter) => this.send(registered, letter),
       refuse: (letter, error) => this.refuse(letter, error),
     });
-    await local.recall();
+    try {
+      await local.recall();
+    } catch (error) {
+      // It is given up; what stands of it would be in the way of the next try.
+      await local.end();
+      throw error;
+    }
     shards.set(shard, local);
     this.pump(registered, shard);
   }

@@ -2,6 +2,7 @@ import { startEntities } from '../../cluster/entities/entities.ts';
 import type { EntityKind } from '../../cluster/entities/entity-kind.ts';
 import { entityPath, readEntityPath, wirePath } from '../../cluster/entities/entity-path.ts';
 import { shardOf } from '../../cluster/placement/rendezvous.ts';
+import { WitanError } from '../../contracts/errors.ts';
 import { query, spawn } from '../../runtime/kernel/index.ts';
 import type { ActorRef, AnyRef } from '../../runtime/kernel/index.ts';
 import { MemoryJournal } from '../../runtime/store/memory/memory-journal.ts';
@@ -419,6 +420,19 @@ test('remembered entities are made again by the next owner; those that ended are
   const events = [{ type: 'began', schemaVersion: 1, payload: { id: 'x' } }];
   const late = { expectedSequence: 4, generation: 101 };
   assert.is(await codeOf(place.journal.append(`entities.diary.${SHARD}`, events, late)), 'stale_writer');
+});
+
+test('a shard whose list could not be read is begun again', async () => {
+  const { place, rig, owners, a, b } = await town({ remember: true });
+  const claim = owners.claim();
+  const { latestSnapshot } = place.journal;
+  place.journal.latestSnapshot = async () => {
+    throw new WitanError('unavailable', 'the journal does not answer');
+  };
+  assert.is(await rig.sim.until(codeOf(b.hooks.taken(SHARD, claim))), 'unavailable');
+  place.journal.latestSnapshot = latestSnapshot;
+  await owners.give(SHARD, b);
+  assert.equal(await rig.sim.until(a.ask(ID, 'one')), ['one']);
 });
 
 test('an address of an entity in a message is one everywhere, wherever the entity is', async () => {

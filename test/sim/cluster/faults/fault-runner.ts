@@ -110,6 +110,8 @@ export class ClusterFaults {
       one.node !== name && world.machines.get(one.node)?.copyId() === one.copy;
     if (!inSync.some(isWhole)) return;
     world.record.fault('disk-lost', name, forMs);
+    // What it has sent to the store and has not arrived, could put all others out of the set now.
+    world.store.cut.add(world.nodes.get(name)!.clock);
     world.kill(name, true);
     world.machines.get(name)!.replaceDisk();
     this.#later(forMs, () => void world.start(name));

@@ -71,7 +71,7 @@ export function planCluster(seed: number): ClusterScenario {
       : pick(chance, chance.next() < 0.4 ? GRAVE : CLUSTER_FAULTS);
     return {
       kind,
-      atMs: between(chance, 0, 4_500),
+      atMs: between(chance, 0, 6_000),
       forMs: pick(chance, [150, 600, 1_500, 2_500, 3_500]),
       choice: chance.uint32(),
     };

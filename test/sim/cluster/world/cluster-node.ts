@@ -76,6 +76,10 @@ export class ClusterNode {
       random: this.random.fork(),
       telemetry: {
         ...nullTelemetry,
+        log: (level, path, message, fields) => {
+          if (level === 'error')
+            world.record.trace.note('error', this.name, path, message, fields?.['error'] as string);
+        },
         count: (name, value) => {
           if (name === 'actor_dead_letters') this.deadLetterCount += value;
         },

@@ -50,7 +50,6 @@ export class ClusterWorld {
   readonly #signed = new Map<number, { readonly root: string; readonly node: string }>();
   /** Nodes on which somebody laid hands, and until when that explains what happens to them. */
   readonly #excusedUntilMs = new Map<string, number>();
-  #isStoreRough = false;
   #checkedMs = -Infinity;
 
   constructor(seed: number, { plant, keepTrace = false }: WorldOptions = {}) {
