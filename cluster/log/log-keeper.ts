@@ -13,7 +13,7 @@ import type { TimerHandle } from '../../runtime/kernel/clock.ts';
 import type { Claims, HeldClaim } from '../claims/claims.ts';
 import type { CellState } from './log-cell-store.ts';
 import type { LogParts } from './log-settings.ts';
-import { LogWriter } from './writer/log-writer.ts';
+import { LogWriter, type Admit } from './writer/log-writer.ts';
 
 /** Claim of the writer of the cluster's log. */
 export const LEDGER_CLAIM = singletonClaim('ledger');
@@ -25,7 +25,7 @@ export interface LogKeeperOptions {
   readonly claims: () => Claims;
   /** Nodes that live and have the role `ledger`. */
   readonly peers: () => readonly string[];
-  readonly admit: ((node: string, introduction: unknown) => Promise<void>) | undefined;
+  readonly admit: Admit | undefined;
   /** Entries that this node knows to be acknowledged. */
   readonly committed: () => number;
   /** This node begins or ends to write. */

@@ -77,6 +77,8 @@ export interface LogParts {
   readonly cells: LogCellStore;
   readonly clock: Clock;
   readonly times: LogTimes;
+  /** Copies that must be in the set for appends to be taken. */
+  readonly minInSync: number;
   readonly notes: LogNotes;
   readonly plants: LogPlants;
 }

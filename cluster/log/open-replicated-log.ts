@@ -17,7 +17,7 @@ import { LogFollower } from './log-follower.ts';
 import { LogKeeper } from './log-keeper.ts';
 import { LOG_TIMES, type LogNotes, type LogParts, type LogPlants, type LogTimes } from './log-settings.ts';
 import { LogExchange } from './wire/log-exchange.ts';
-import type { LogWriter } from './writer/log-writer.ts';
+import type { Admit, LogWriter } from './writer/log-writer.ts';
 
 /** What every node of a cluster opens the log with. */
 export interface LogAccess {
@@ -43,8 +43,10 @@ export interface ReplicatedLogOptions extends LogAccess {
   readonly peers: () => readonly string[];
   /** What this node says of itself to a writer: JSON, its checkpoint key for one. */
   readonly introduce?: (() => unknown) | undefined;
-  /** Puts on the record what a follower said of itself; it joins the set afterwards. May append. */
-  readonly admit?: ((node: string, introduction: unknown) => Promise<void>) | undefined;
+  /** See {@link Admit}. */
+  readonly admit?: Admit | undefined;
+  /** Copies that must be in the set; with fewer, appends are `unavailable` and reads go on (default 1). */
+  readonly minInSync?: number | undefined;
   /** For tests alone. */
   readonly plants?: LogPlants | undefined;
 }
@@ -66,7 +68,17 @@ export interface ReplicatedLog {
 
 /** Opens the log on a node with a copy of it. @throws unavailable when bus or store cannot be used */
 export async function openReplicatedLog(options: ReplicatedLogOptions): Promise<ReplicatedLog> {
-  const { replica, claims, peers, admit, introduce, plants = {}, notes = {}, ...access } = options;
+  const {
+    replica,
+    claims,
+    peers,
+    admit,
+    introduce,
+    minInSync = 1,
+    plants = {},
+    notes = {},
+    ...access
+  } = options;
   const { cells, exchange, times, watch, seen, closeAccess } = openAccess({ ...access, notes });
   const parts: LogParts = {
     node: access.node,
@@ -75,6 +87,7 @@ export async function openReplicatedLog(options: ReplicatedLogOptions): Promise<
     cells,
     clock: access.clock,
     times,
+    minInSync,
     notes,
     plants,
   };

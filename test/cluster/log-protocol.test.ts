@@ -1,6 +1,7 @@
 /** A replicated log step by step: one fault each, and what must follow from it. */
 import { recordedCheckpointKeys } from '../../cluster/log/checkpoint-keys.ts';
 import { openDistantLog } from '../../cluster/log/open-replicated-log.ts';
+import { WitanError } from '../../contracts/errors.ts';
 import { LEASE_MS } from './log/fake-leases.ts';
 import { HostGate } from './log/host-gate.ts';
 import { LOG_ID, LogWorld, type LogNode } from './log/log-world.ts';
@@ -23,6 +24,17 @@ async function started(world: LogWorld): Promise<LogNode> {
 function inSync(world: LogWorld): string[] {
   const writer = world.writer();
   return (writer?.log.cell()?.cell.inSync ?? []).map(({ node }) => node).sort();
+}
+
+function unheeded<T>(work: Promise<T>): Promise<T> {
+  work.catch(() => undefined);
+  return work;
+}
+
+/** A promise, and what resolves it. */
+function barrier(): [Promise<void>, () => void] {
+  let open = (): void => undefined;
+  return [new Promise((resolve) => (open = resolve)), () => open()];
 }
 
 const others = (world: LogWorld, writer: LogNode): LogNode[] =>
@@ -277,30 +289,32 @@ test('entries that are larger than a message of the bus go to the writer, to fol
   for (const { replica } of world.nodes.values()) assert.is(replica.local.size(), 1);
 });
 
-test('a follower joins the set only after its host was told of; pinned keys come from the record', async () => {
+test('a follower joins the set only after its host has put it on the record; pinned keys come from there', async () => {
   const admitted: unknown[] = [];
+  const [isRecorded, record] = barrier();
   const world: LogWorld = new LogWorld({
-    admit: async (node, introduction) => {
+    admit: async (node, introduction, append) => {
       admitted.push([node, introduction]);
-      const payload = {
-        keyId: `k-${node}`,
-        purpose: 'checkpoint',
-        publicKey: 'ab'.repeat(32),
-        state: 'active',
-        at: '',
-        reason: null,
-      };
-      await world.writer()!.log.ledger.append({ kind: 'key', tenant: 'system', payload });
-      const cell = world.writer()!.log.cell()!.cell;
-      assert.not(cell.inSync.some((member) => member.node === node));
+      await isRecorded;
+      const key = { keyId: `k-${node}`, purpose: 'checkpoint', publicKey: 'ab'.repeat(32), state: 'active' };
+      await append({ kind: 'key', tenant: 'system', payload: { ...key, at: '', reason: null } });
     },
   });
-  const writer = await started(world);
+  await world.settled(world.startAll());
+  await world.until(() => admitted.length === 2, 10_000, 'both are told of');
+  const writer = world.writer()!;
+  await world.settled(writer.log.ledger.append(event('alone')));
+  await world.pass(3_000);
+  // They follow, have everything, and are not in the set: nobody knows their keys.
   const names = others(world, writer).map(({ name }) => name);
+  assert.equal(inSync(world), [writer.name]);
+  for (const { replica } of others(world, writer)) assert.is(replica.local.size(), 1);
   assert.equal(
     admitted.sort(),
     names.map((node) => [node, { node }]),
   );
+  record();
+  await world.until(() => inSync(world).length === 3, 5_000, 'both are in the set');
   const revoked = {
     keyId: `k-${names[0]}`,
     purpose: 'checkpoint',
@@ -313,6 +327,59 @@ test('a follower joins the set only after its host was told of; pinned keys come
     pinned.map(({ keyId }) => keyId),
     [`k-${names[1]}`],
   );
+  assert.equal(world.faults, []);
+});
+
+test('a follower that cannot be put on the record stays outside, is told of, and is tried again', async () => {
+  let fails = 3;
+  const world: LogWorld = new LogWorld({
+    nodes: ['a', 'b'],
+    admit: async () => {
+      if ((fails -= 1) >= 0) throw new WitanError('storage_failed', 'not now');
+    },
+  });
+  await world.settled(world.startAll());
+  await world.until(() => inSync(world).length === 2, 10_000, 'it is in the set');
+  assert.is(world.faults.length, 3);
+});
+
+test('with fewer copies in the set than must be, appends are unavailable and reads go on', async () => {
+  const world: LogWorld = new LogWorld({
+    minInSync: 2,
+    times: { appendTimeoutMs: 1_500 },
+    admit: async (node, _introduction, append) =>
+      void (await append({ kind: 'event', tenant: 'system', payload: { node } })),
+  });
+  // Alone: what lets others join is taken, and nothing else.
+  await world.settled(world.start('a'));
+  await world.until(() => world.writer() !== undefined, 10_000, 'a writer');
+  const early = unheeded(world.writer()!.log.ledger.append(event('early')));
+  const error = await assertFails(() => world.settled(early), 'unavailable');
+  assert.equal(error.details, { inSync: 1, minInSync: 2 });
+  assert.is(world.writer()!.replica.local.size(), 0);
+  const waiting = unheeded(world.writer()!.log.ledger.append(event('waiting')));
+  await world.settled(world.start('b'));
+  await world.settled(waiting);
+  await world.settled(world.start('c'));
+  await world.until(() => inSync(world).length === 3, 10_000, 'all in sync');
+  const writer = world.writer()!;
+  const [one, other] = others(world, writer);
+  world.crash(one!.name);
+  const last = await world.settled(writer.log.ledger.append(event('on two disks')));
+  const before = writer.replica.local.size();
+  // The entry is written, and then its follower leaves the set.
+  world.crash(other!.name);
+  const lone = unheeded(writer.log.ledger.append(event('on one disk')));
+  await assertFails(() => world.settled(lone), 'unavailable');
+  assert.equal(inSync(world), [writer.name]);
+  await assertFails(() => world.settled(unheeded(writer.log.ledger.append(event('late')))), 'unavailable');
+  assert.is(writer.replica.local.size(), before + 1);
+  assert.equal((await writer.log.ledger.entry(last.index))?.payload, 'on two disks');
+  await world.settled(writer.log.caughtUp());
+  await world.settled(world.start(one!.name));
+  await world.until(() => inSync(world).length === 2, 10_000, 'two again');
+  await world.settled(world.nodes.get(one!.name)!.log.ledger.append(event('again')));
+  assert.equal(world.errors, []);
 });
 
 test('an append whose answer is lost is unknown; the writer says what became of it, and a retry finds it', async () => {

@@ -70,6 +70,11 @@ export class CellWriter {
     return isLate ? members.filter(({ node }) => !this.#leaving.has(node)) : members;
   }
 
+  /** Copies in the smallest set that may stand in the cell. */
+  leastMembers(): number {
+    return Math.min(...[this.cell, ...this.#possible].map(({ inSync }) => inSync.length));
+  }
+
   /** Member of that node, as far as is known. */
   memberOf(node: string): LogMember | undefined {
     return this.#members().find((member) => member.node === node);

@@ -22,6 +22,16 @@ import { CellWriter } from './cell-writer.ts';
 import { CommitGate } from './commit-gate.ts';
 import { FollowerLink } from './follower-link.ts';
 
+/**
+ * Puts on the record what a follower said of itself; it joins the set afterwards. What it appends is taken also
+ * where too few copies are in the set.
+ */
+export type Admit = (
+  node: string,
+  introduction: unknown,
+  append: (input: LedgerEntryInput) => Promise<LedgerReceipt>,
+) => Promise<void>;
+
 /** Settings of a {@link LogWriter}. */
 export interface LogWriterOptions {
   readonly parts: LogParts;
@@ -30,9 +40,16 @@ export interface LogWriterOptions {
   /** Nodes that live and should have a copy; this one may be among them. */
   readonly peers: () => readonly string[];
   /** Makes what a follower says of itself known, before it joins the set. */
-  readonly admit: ((node: string, introduction: unknown) => Promise<void>) | undefined;
+  readonly admit: Admit | undefined;
   /** Another is ahead, or this copy fails: the writer has ended. */
   readonly onEnded: (error: WitanError) => void;
+}
+
+interface Waiting {
+  /** Whether the set must have as many copies as the settings say. */
+  readonly needsSet: boolean;
+  readonly resolve: () => void;
+  timer: TimerHandle | undefined;
 }
 
 /** See the head of the file. */
@@ -44,8 +61,8 @@ export class LogWriter {
   /** Followers whose host was told of them. */
   readonly #admitted = new Map<string, 'asked' | 'done'>();
   readonly #expelledMs = new Map<string, number>();
-  readonly #opened: Promise<void>;
-  #open: () => void = () => undefined;
+  /** Appends that came before it took any. */
+  readonly #waiting = new Set<Waiting>();
   #isOpen = false;
   /** Entries of this copy when it began: the writer before may have acknowledged any of them. */
   #inherited = 0;
@@ -55,7 +72,6 @@ export class LogWriter {
   constructor(options: LogWriterOptions, committed: number) {
     this.#options = options;
     this.#gate = new CommitGate(committed);
-    this.#opened = new Promise((resolve) => (this.#open = resolve));
     const { parts, generation } = options;
     this.#cells = new CellWriter({
       parts,
@@ -93,9 +109,22 @@ export class LogWriter {
     beforeSign: (head: LogPosition): Promise<void> => this.#beforeSign(head),
   };
 
-  /** See LedgerPort. @throws unavailable: the outcome is unknown */
+  /** See LedgerPort. @throws unavailable: the outcome is unknown, or too few copies are in the set */
   async append(input: LedgerEntryInput, term: WriterTerm = {}): Promise<LedgerReceipt> {
-    if (!this.#isOpen) await this.#untilOpen();
+    if (!this.#takesAppends()) await this.#untilReady();
+    const receipt = await this.#append(input, term);
+    // It was taken out of the set meanwhile: the entry is on too few disks, and may stay all the same.
+    if (!this.#isEnough()) throw unknownOutcome('too few copies are in the set');
+    return receipt;
+  }
+
+  /** Appends what lets a follower join: also where too few copies are in the set. @throws as append */
+  async appendForJoin(input: LedgerEntryInput): Promise<LedgerReceipt> {
+    if (!this.#isOpen) await this.#untilReady(false);
+    return this.#append(input, {});
+  }
+
+  async #append(input: LedgerEntryInput, term: WriterTerm): Promise<LedgerReceipt> {
     this.#assertHeld();
     const { replica, clock } = this.#options.parts;
     this.#checkMembers(term.inSync ?? []);
@@ -156,18 +185,45 @@ export class LogWriter {
     this.#tick?.cancel();
     this.#cells.close();
     this.#gate.close(unknownOutcome(error.message));
-    this.#open();
+    this.#wake();
     this.#options.onEnded(error);
   }
 
-  async #untilOpen(): Promise<void> {
-    const { clock, times } = this.#options.parts;
-    let timer: TimerHandle | undefined;
-    const late = new Promise<void>((_, reject) => {
-      const error = new WitanError('unavailable', 'the followers of the log are not ready');
-      timer = clock.setTimer(times.appendTimeoutMs, () => reject(error));
+  #takesAppends(): boolean {
+    return this.#isOpen && this.#isEnough();
+  }
+
+  /** Whether each set that may stand in the cell has as many copies as there must be. */
+  #isEnough(): boolean {
+    return this.#cells.leastMembers() >= this.#options.parts.minInSync;
+  }
+
+  /** Resolves when it takes appends; `needsSet` false: as soon as it is open. @throws unavailable */
+  async #untilReady(needsSet = true): Promise<void> {
+    const { clock, times, minInSync } = this.#options.parts;
+    await new Promise<void>((resolve, reject) => {
+      const one: Waiting = { needsSet, resolve, timer: undefined };
+      one.timer = clock.setTimer(times.appendTimeoutMs, () => {
+        this.#waiting.delete(one);
+        const details = { inSync: this.#cells.leastMembers(), minInSync };
+        const message = this.#isOpen
+          ? `${details.inSync} copies are in the set, and ${minInSync} must be`
+          : 'the followers of the log are not ready';
+        reject(new WitanError('unavailable', message, details));
+      });
+      this.#waiting.add(one);
     });
-    await Promise.race([this.#opened, late]).finally(() => timer?.cancel());
+  }
+
+  /** Lets go on who waits for the followers, or for the end. */
+  #wake(): void {
+    for (const one of this.#waiting) {
+      const isReady = this.#end || (this.#isOpen && (!one.needsSet || this.#isEnough()));
+      if (!isReady) continue;
+      this.#waiting.delete(one);
+      one.timer?.cancel();
+      one.resolve();
+    }
   }
 
   #assertHeld(): void {
@@ -214,6 +270,7 @@ export class LogWriter {
   #changed(): void {
     if (this.#end) return;
     this.#openWhenReady();
+    this.#wake();
     this.#advance();
     for (const link of this.#links.values()) this.#considerJoin(link);
   }
@@ -224,9 +281,7 @@ export class LogWriter {
     const isReady = this.#cells
       .required()
       .every((member) => member.node === node || this.#links.get(member.node)?.isFollowing);
-    if (!isReady) return;
-    this.#isOpen = true;
-    this.#open();
+    if (isReady) this.#isOpen = true;
   }
 
   #considerJoin(link: FollowerLink): void {
@@ -252,7 +307,7 @@ export class LogWriter {
     if (!admit || state === 'done') return true;
     if (state === 'asked') return false;
     this.#admitted.set(name, 'asked');
-    admit(node, introduction).then(
+    admit(node, introduction, (input) => this.appendForJoin(input)).then(
       () => this.#admitted.set(name, 'done'),
       (error: WitanError) => {
         this.#admitted.delete(name);

@@ -223,7 +223,11 @@ class Scenario {
     if (!node?.gate.isUp) return;
     this.#counts.pauses += 1;
     node.gate.pause();
-    this.#later(forMs, () => node.gate.resume());
+    this.#later(forMs, () => {
+      node.gate.resume();
+      // It knows of nothing yet that happened meanwhile.
+      if (node.gate.isUp) void this.#catchUp(node);
+    });
   }
 
   /** A disk is lost, while that of another member of the set is whole. */

@@ -2,6 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { LEDGER_CLAIM } from '../../../cluster/log/log-keeper.ts';
 import type { LogPlants, LogTimes } from '../../../cluster/log/log-settings.ts';
+import type { Admit } from '../../../cluster/log/writer/log-writer.ts';
 import { openReplicatedLog, type ReplicatedLog } from '../../../cluster/log/open-replicated-log.ts';
 import type { WitanError } from '../../../contracts/errors.ts';
 import type { Claims } from '../../../cluster/claims/claims.ts';
@@ -53,7 +54,8 @@ export interface LogWorldOptions {
   readonly segmentBytes?: number;
   /** Most that a sync takes, ms (default 1). */
   readonly syncMs?: number;
-  readonly admit?: (node: string, introduction: unknown) => Promise<void>;
+  readonly admit?: Admit;
+  readonly minInSync?: number;
 }
 
 /** See the head of the file. */
@@ -108,7 +110,7 @@ export class LogWorld {
       : undefined;
     const fake = real ? undefined : new FakeClaims({ node: name, gate, kv, leases }, run, [LEDGER_CLAIM]);
     const claims = (): Claims => real?.claims ?? fake!;
-    const { plants, times, admit } = this.#options;
+    const { plants, times, admit, minInSync } = this.#options;
     const log = await openReplicatedLog({
       replica,
       claims,
@@ -123,6 +125,7 @@ export class LogWorld {
       plants,
       times,
       admit,
+      minInSync,
       introduce: () => ({ node: name }),
       notes: {
         onPromoted: (generation) => this.promoted.push({ node: name, generation, atMs: clock.monotonicMs() }),

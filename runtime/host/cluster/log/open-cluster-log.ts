@@ -1,6 +1,7 @@
 /** The record of a cluster as this node has it: with a copy of its own (role `ledger`), or over the others. */
 import { openDistantLog, openReplicatedLog } from '../../../../cluster/log/open-replicated-log.ts';
 import type { LogAccess, ReplicatedLog } from '../../../../cluster/log/open-replicated-log.ts';
+import type { Admit } from '../../../../cluster/log/writer/log-writer.ts';
 import type { LogNotes } from '../../../../cluster/log/log-settings.ts';
 import type { Settings } from '../../../../config/schema.ts';
 import { WitanError } from '../../../../contracts/errors.ts';
@@ -35,7 +36,7 @@ export interface ClusterLogOptions {
 
 /** Opens it; appends wait until some node may write. @throws unavailable, and as opening the copy */
 export async function openClusterLog(options: ClusterLogOptions): Promise<ReplicatedLog> {
-  const { cluster, keys, openReplica, telemetry } = options;
+  const { cluster, settings, keys, openReplica, telemetry } = options;
   const access: LogAccess = {
     bus: cluster.bus,
     kv: cluster.kv,
@@ -54,7 +55,9 @@ export async function openClusterLog(options: ClusterLogOptions): Promise<Replic
     claims: () => cluster.claims,
     peers: () => ledgerNodes(cluster),
     introduce: () => proofKeyOf(keys.active(CHECKPOINT_PURPOSE)),
-    admit: async (node, introduction) => recordCheckpointKey(opened!.ledger, node, introduction),
+    minInSync: settings.cluster.minInSync,
+    admit: async (node, introduction, append) =>
+      recordCheckpointKey({ ledger: opened!.ledger, append }, node, introduction),
   });
   return opened;
 }
@@ -65,7 +68,11 @@ function ledgerNodes({ members }: NodeCluster): readonly string[] {
 }
 
 /** Puts a follower's checkpoint key on the record, so that heads it may sign one day verify by the record. */
-async function recordCheckpointKey(ledger: LedgerPort, node: string, introduction: unknown): Promise<void> {
+async function recordCheckpointKey(
+  { ledger, append }: { ledger: LedgerPort; append: Parameters<Admit>[2] },
+  node: string,
+  introduction: unknown,
+): Promise<void> {
   const key = ProofKey.safeParse(introduction).data;
   if (key?.purpose !== CHECKPOINT_PURPOSE || key.state !== 'active') {
     throw new WitanError('invalid_argument', `${node} does not name its checkpoint key`, { node });
@@ -74,7 +81,7 @@ async function recordCheckpointKey(ledger: LedgerPort, node: string, introductio
     if (entry.kind === 'key' && (entry.payload as ProofKey).keyId === key.keyId) return;
   }
   const payload = { ...key, at: new Date(processClock.wallMs()).toISOString(), reason: `copy of ${node}` };
-  await ledger.append({ kind: 'key', tenant: SYSTEM_TENANT, payload });
+  await append({ kind: 'key', tenant: SYSTEM_TENANT, payload });
 }
 
 function notesTo(telemetry: Pick<TelemetryPort, 'log'> | undefined): LogNotes {
