@@ -61,6 +61,8 @@ export interface LogReplica {
    * an append resolves when the entry is on this disk. Another object after {@link truncate}.
    */
   readonly local: LedgerPort;
+  /** The same, once no cut is under way. @throws storage_failed when the copy is closed or could not be cut */
+  opened(): Promise<LedgerPort>;
   /** Entries under the newest signed head that this copy keeps: they are never cut. */
   sealedSize(): number;
   /** Merkle root over the first `size` entries, 64 hex digits. @throws not_found */

@@ -105,6 +105,12 @@ export class SegmentReplica implements LogReplica {
   }
 
   /** See LogReplica. */
+  async opened(): Promise<LedgerPort> {
+    if (!this.#ledger && !this.#failure) await this.#turn;
+    return this.#open();
+  }
+
+  /** See LogReplica. */
   sealedSize(): number {
     return this.#sealedSize;
   }
