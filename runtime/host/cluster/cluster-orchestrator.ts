@@ -28,11 +28,10 @@ import type { Principal } from '../../kernel/ports/identity.ts';
 import { DECIDES } from './decision-shards.ts';
 import type { DecisionShards } from './decision-shards.ts';
 import type { NodeCluster } from './node-cluster.ts';
-import { processClock } from './process-clock.ts';
 
 /** What the calls go through. */
 export interface ClusterOrchestratorOptions {
-  readonly cluster: NodeCluster;
+  readonly cluster: Pick<NodeCluster, 'members' | 'node' | 'remoting'>;
   /** Undefined before the node is up. */
   readonly shards: () => DecisionShards | undefined;
   readonly system: ActorSystem;
@@ -127,16 +126,17 @@ export class ClusterOrchestrator implements OrchestratorClient {
     forMs: number,
     call: (client: OrchestratorClient) => Promise<T>,
   ): Promise<T> {
-    const { shards, local } = this.#options;
-    const endMs = processClock.monotonicMs() + forMs;
+    const { shards, local, system } = this.#options;
+    const { clock } = system;
+    const endMs = clock.monotonicMs() + forMs;
     for (;;) {
       try {
         const place = await located(shards(), decisionId);
         return await call(place.local ? local : this.#client(place.node));
       } catch (error) {
-        if (!isAgain(error) || processClock.monotonicMs() + PAUSE_MS >= endMs) throw error;
+        if (!isAgain(error) || clock.monotonicMs() + PAUSE_MS >= endMs) throw error;
       }
-      await new Promise<void>((resolve) => processClock.setTimer(PAUSE_MS, resolve));
+      await new Promise<void>((resolve) => clock.setTimer(PAUSE_MS, resolve));
     }
   }
 

@@ -20,14 +20,13 @@ import type { ActorRef, ActorSystem, AnyRef } from '../../kernel/index.ts';
 import type { Placement, PlacementPort } from '../../kernel/ports/placement.ts';
 import type { ClusterRun } from './cluster-run.ts';
 import type { NodeCluster } from './node-cluster.ts';
-import { processClock } from './process-clock.ts';
 
 /** Kind of the shards. */
 export const DECISION_KIND = 'decision';
 
 /** What the shards are kept with. */
 export interface DecisionShardsOptions {
-  readonly cluster: NodeCluster;
+  readonly cluster: Pick<NodeCluster, 'eachRun'>;
   readonly settings: Settings;
   readonly system: ActorSystem;
   /** Below which keepers are spawned. */
@@ -93,7 +92,7 @@ export class DecisionShards implements DecisionHome {
           claims,
           members,
           lease,
-          clock: processClock,
+          clock: system.clock,
           need: DECIDES,
           settleMs,
           drainMs,
@@ -110,7 +109,7 @@ export class DecisionShards implements DecisionHome {
       kinds: [{ kind: DECISION_KIND, shardCount, ...(keeper && { keeper }) }],
       claims,
       members,
-      clock: processClock,
+      clock: system.clock,
       locateMs,
     });
     return () => {
@@ -134,7 +133,9 @@ export class DecisionShards implements DecisionHome {
   #takeOver(): { readonly shards: Set<number>; readonly done: Promise<void> } {
     const shards = new Set<number>();
     const begin = async (): Promise<void> => {
-      await new Promise((resolve) => processClock.setTimer(GATHER_MS, () => resolve(undefined)));
+      await new Promise((resolve) =>
+        this.#options.system.clock.setTimer(GATHER_MS, () => resolve(undefined)),
+      );
       this.#coming = undefined;
       await this.#caughtUp();
       const isIn: InScope = (decisionId) => shards.has(this.#shardOf(decisionId));
@@ -146,12 +147,12 @@ export class DecisionShards implements DecisionHome {
 
   /** A record that has no writer has one soon, often because of the same fault. @throws unavailable */
   async #caughtUp(): Promise<void> {
-    const endMs = processClock.monotonicMs() + CAUGHT_UP_MS;
+    const endMs = this.#options.system.clock.monotonicMs() + CAUGHT_UP_MS;
     for (;;) {
       try {
         return await this.#options.caughtUp();
       } catch (error) {
-        if (processClock.monotonicMs() >= endMs || !this.#placement) throw error;
+        if (this.#options.system.clock.monotonicMs() >= endMs || !this.#placement) throw error;
       }
     }
   }
