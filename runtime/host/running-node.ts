@@ -35,7 +35,7 @@ import type { AuditTrail } from '../../agents/platform/audit/events/trail.ts';
 import { makeTrail } from './services/audit/make-trail.ts';
 import { verdictAfterQuorum } from './services/log/verdict-wait.ts';
 import { openServices } from './services/open-services.ts';
-import type { NodeService } from './services/open-services.ts';
+import type { NodeService, ServiceParts } from './services/open-services.ts';
 import type { ClusterDeciding, ClusterDecidingOptions } from './cluster/cluster-deciding.ts';
 import type { FarEvents } from './cluster/events/far-events.ts';
 import type { NodeCluster } from './cluster/node-cluster.ts';
@@ -148,7 +148,7 @@ export async function startNode(given: NodeStart): Promise<RunningNode> {
     if (settings.node.roles.includes('platform')) {
       const syncIndex = syncIndexOf(system, stores);
       const parts = { settings, flags, stores, trail, syncIndex, dataDir, system, clock, telemetry, signal };
-      services = await openServices(parts);
+      services = await openServices({ ...parts, ...(await sharing(cluster)) });
       opened.push(() => services?.close().catch(() => undefined));
     }
     const deciding = cluster && (await openDeciding({ cluster, settings, system, stores, seats, telemetry }));
@@ -209,6 +209,13 @@ async function joined(
   if (settings.store.natsUrl === '') return undefined;
   const { NodeCluster } = await import('./cluster/node-cluster.ts');
   return NodeCluster.join({ settings, system, telemetry });
+}
+
+/** How services run once: on a node that is alone, as they are. */
+async function sharing(cluster: NodeCluster | undefined): Promise<Pick<ServiceParts, 'once' | 'isShared'>> {
+  if (!cluster) return { once: (spec) => spec, isShared: false };
+  const { onceIn } = await import('./cluster/once/once.ts');
+  return { once: (spec, roles) => onceIn(cluster, { spec, need: { roles } }), isShared: true };
 }
 
 async function openDeciding(options: ClusterDecidingOptions): Promise<ClusterDeciding> {

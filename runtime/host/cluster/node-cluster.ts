@@ -125,10 +125,14 @@ export class NodeCluster {
     throw new WitanError('unavailable', 'this node is in no cluster now');
   }
 
-  /** Calls `begin` for this and each later incarnation; what it gives is called when that one is over. */
-  eachRun(begin: (run: ClusterRun) => () => void): void {
+  /**
+   * Calls `begin` for this and each later incarnation; what it gives is called when that one is over. Returns an
+   * unsubscribe.
+   */
+  eachRun(begin: (run: ClusterRun) => () => void): () => void {
     this.#onRun.add(begin);
     if (this.#run) this.#leaveRun.push(begin(this.#run));
+    return () => void this.#onRun.delete(begin);
   }
 
   /** What others see; `load` counts open decisions. */

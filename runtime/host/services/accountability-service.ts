@@ -29,5 +29,9 @@ export async function openAccountabilityService(parts: ServiceParts): Promise<No
     start: (parent: Parameters<typeof spawnAccountability>[0]) =>
       spawnAccountability(parent, { ledger, clock }),
   };
-  return { children: [child], backends: { accountability }, close: async () => undefined };
+  return {
+    children: [parts.once(child, ['platform'])],
+    backends: { accountability },
+    close: async () => undefined,
+  };
 }

@@ -24,6 +24,10 @@ export interface ServiceParts {
   readonly clock: Clock;
   readonly telemetry: NodeTelemetry;
   readonly signal: AbortSignal;
+  /** The same child; in a cluster it runs on one node of those with these roles, and is reached on all. */
+  readonly once: (spec: ChildSpec, roles: readonly string[]) => ChildSpec;
+  /** Whether this node shares its record with others. */
+  readonly isShared: boolean;
 }
 
 /** One opened service. */

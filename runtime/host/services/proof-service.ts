@@ -57,7 +57,8 @@ export async function openProofService(parts: ServiceParts): Promise<NodeService
       });
     },
   });
-  const children = [contentChild(keeper)];
+  // One node writes names down, so that the first registration of a hash wins in the whole cluster.
+  const children = [parts.once(contentChild(keeper), ['platform'])];
   if (chain && book) children.push(chainChildOf({ chain, book, keeper }, parts));
   const marks = new ContentMarks({ keys, log, client, images });
   const asked = chain && book ? { port: chain.chain, book } : null;

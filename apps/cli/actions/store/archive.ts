@@ -14,6 +14,7 @@ import {
 import type { ArchiveVerification } from '../../../../index.ts';
 import type { CommandRun } from '../../command.ts';
 import { commandSettings, dataFolder, nodeClient } from '../../running-node.ts';
+import { storePrefix } from '../../../../config/store-prefix.ts';
 import { bar, placeOf, requiredKey, sizeText } from './store-place.ts';
 
 /** `witan archive verify`. */
@@ -73,7 +74,8 @@ export async function cost({ terminal, options }: CommandRun): Promise<number> {
 
 /** `witan archive lifecycle`. */
 export async function lifecycle({ terminal, options }: CommandRun): Promise<number> {
-  const prefix = (options['prefix'] as string | undefined) ?? commandSettings(options).archive.prefix;
+  const prefix =
+    (options['prefix'] as string | undefined) ?? storePrefix(commandSettings(options), 'archive');
   const document = lifecycleDocument(`${prefix}/`);
   terminal.json(document);
   terminal.line(JSON.stringify(document, null, 2));

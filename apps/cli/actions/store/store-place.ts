@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { WitanError } from '../../../../contracts/errors.ts';
 import type { PinnedKey } from '../../../../contracts/messages/decision-proof.ts';
 import type { Settings } from '../../../../index.ts';
+import { storePrefix } from '../../../../config/store-prefix.ts';
 import { progressBar } from '../log/progress-bar.ts';
 import { commandSettings, dataFolder, pinnedKey } from '../../running-node.ts';
 import type { Terminal } from '../../terminal.ts';
@@ -41,7 +42,7 @@ export function placeOf(
   return {
     settings,
     address,
-    prefix: (options['prefix'] as string | undefined) ?? settings[section].prefix,
+    prefix: (options['prefix'] as string | undefined) ?? storePrefix(settings, section),
     keyFile: options['archiveKey'] as string | undefined,
     passphraseFile: options['passphraseFile'] as string | undefined,
     dataDir,

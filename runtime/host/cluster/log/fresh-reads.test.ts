@@ -1,7 +1,12 @@
 import { WitanError } from '../../../../contracts/errors.ts';
 import { DecisionId } from '../../../../contracts/messages/ids.ts';
 import { Simulation } from '../../../kernel/index.ts';
-import type { LedgerEntry, LedgerEntryKind, LedgerPort } from '../../../kernel/ports/ledger.ts';
+import type {
+  LedgerCheckpoint,
+  LedgerEntry,
+  LedgerEntryKind,
+  LedgerPort,
+} from '../../../kernel/ports/ledger.ts';
 import { assert, suite } from '../../../../test/harness.ts';
 import { freshReads, patientReads } from './fresh-reads.ts';
 
@@ -15,6 +20,8 @@ function fixture(...kinds: LedgerEntryKind[]) {
   const gates: { resolve: () => void; reject: (error: unknown) => void }[] = [];
   const ledger = {
     byDecision: async () => held.map((kind) => ({ kind }) as LedgerEntry),
+    size: () => held.length,
+    checkpoint: async () => ({ size: 2 }) as LedgerCheckpoint,
   } as Partial<LedgerPort> as LedgerPort;
   const log = {
     caughtUp: () => new Promise<void>((resolve, reject) => gates.push({ resolve, reject })),
@@ -82,4 +89,22 @@ test('a reader of what is open, or not known here, waits for the writer', async 
     gates[0]!.reject(away);
     assert.is(await reading, 'unavailable');
   }
+});
+
+test('a head is given out when this node has what it covers', async () => {
+  const whole = fixture('opened', 'final');
+  assert.is((await whole.fresh.checkpoint()).size, 2);
+  const { sim, held, gates, fresh } = fixture('opened');
+  let isGiven = false;
+  const reading = fresh.checkpoint().then(() => (isGiven = true));
+  await sim.advance(100);
+  assert.not(isGiven);
+  held.push('final');
+  gates[0]!.resolve();
+  await reading;
+  const behind = fixture('opened');
+  const refused = behind.fresh.checkpoint().catch((error: WitanError) => error.code);
+  await behind.sim.advance(0);
+  behind.gates[0]!.reject(away);
+  assert.is(await refused, 'unavailable');
 });

@@ -8,7 +8,8 @@ type FreshLog = Pick<SharedLog, 'caughtUp'>;
 
 /**
  * The same ledger, which reads a decision's entries when this node has caught up: what is decided upon them must
- * not be old. Its `byDecision` @throws unavailable where no writer answers
+ * not be old. Heads are given out when this node has all that they cover: whoever publishes one can prove it.
+ * Both @throws unavailable where no writer answers
  */
 export function freshReads(ledger: LedgerPort, log: FreshLog): LedgerPort {
   return {
@@ -16,6 +17,11 @@ export function freshReads(ledger: LedgerPort, log: FreshLog): LedgerPort {
     byDecision: async (decisionId) => {
       await log.caughtUp();
       return ledger.byDecision(decisionId);
+    },
+    checkpoint: async () => {
+      const head = await ledger.checkpoint();
+      if (ledger.size() < head.size) await log.caughtUp();
+      return head;
     },
   };
 }

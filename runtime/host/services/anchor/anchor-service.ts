@@ -16,7 +16,8 @@ export async function openAnchorService(parts: ServiceParts): Promise<NodeServic
   const sources = laneSources({ ...parts, opened: (close) => closings.push(close) });
   const runners = sources.map((source) => new LaneRunner(source));
   return {
-    children: [anchorChild({ runners, telemetry })],
+    // The chain's key is with nodes of this role alone.
+    children: [parts.once(anchorChild({ runners, telemetry }), ['platform', 'anchor'])],
     backends: { anchor: new NodeAnchor({ system, ledger: stores.ledger, localTenant, runners }) },
     async close() {
       await Promise.all(runners.map((runner) => runner.close()));

@@ -1,5 +1,6 @@
 /** Jobs of the archive as the settings of a node say: batches, the second store, backups. */
 import { retainUntil } from '../../../../config/archive/lifecycle.ts';
+import { storePrefix } from '../../../../config/store-prefix.ts';
 import type { ArchiveJob, ArchiveJobReport } from '../../../kernel/ports/archive/archive-job.ts';
 import type { ObjectPort } from '../../../kernel/ports/object.ts';
 import type { ArchiveKey } from '../../../store/archive/archive-key.ts';
@@ -41,7 +42,7 @@ function expire({ objects, settings, stores, clock }: ArchiveJobParts): Promise<
   const { retentionYears } = settings.record;
   return expireBatches({
     objects,
-    prefix: settings.archive.prefix,
+    prefix: storePrefix(settings, 'archive'),
     logId: stores.ledger.logId,
     nowWallMs: clock.wallMs(),
     retainedUntil: (storedAtWallMs) => retainUntil(storedAtWallMs, retentionYears),
@@ -74,11 +75,11 @@ export function replicaJob(parts: ArchiveJobParts): ArchiveJob {
 /** Increments of the whole node. */
 export function backupJob(parts: ArchiveJobParts & { readonly dataDir: string }): ArchiveJob {
   const { settings, stores, objects, key, clock, dataDir } = parts;
-  const { prefix, everyMs, ...retention } = settings.backup;
+  const { everyMs, ...retention } = settings.backup;
   const { packMaxCount, packBytes } = settings.archive;
   const writer = new BackupWriter({
     objects,
-    prefix,
+    prefix: storePrefix(settings, 'backup'),
     dataDir,
     source: stores.ledger,
     key,
@@ -110,11 +111,11 @@ export function archiveSigner({ stores: { keys } }: Pick<ServiceParts, 'stores'>
 
 function archiveWriterOf(parts: ArchiveJobParts): ArchiveWriter {
   const { settings, stores, objects, key, clock } = parts;
-  const { prefix, lock, packMaxCount, packBytes } = settings.archive;
+  const { lock, packMaxCount, packBytes } = settings.archive;
   const { retentionYears } = settings.record;
   return new ArchiveWriter({
     objects,
-    prefix,
+    prefix: storePrefix(settings, 'archive'),
     source: stores.ledger,
     key,
     signer: () => archiveSigner(parts),

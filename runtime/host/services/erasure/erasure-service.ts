@@ -9,6 +9,7 @@ import { spawnRetention } from '../../../../agents/platform/audit/retention/rete
 import type { OrchestratorMessage } from '../../../../agents/platform/orchestrator/messages.ts';
 import type { ErasureBackend } from '../../../../transport/door/erasure-backend.ts';
 import type { ActorRef } from '../../../kernel/index.ts';
+import { WitanError } from '../../../../contracts/errors.ts';
 import { requireScope } from '../../door/require-scope.ts';
 import type { NodeService, ServiceParts } from '../open-together.ts';
 import { erasurePorts, retentionPorts } from './erasure-ports.ts';
@@ -24,7 +25,15 @@ export async function openErasureService({
   stores,
   system,
   clock,
+  isShared,
 }: ServiceParts): Promise<NodeService> {
+  if (isShared) {
+    const { ledger } = stores;
+    const { entryOf } = notShared;
+    const parts = { ledger, recorded: stores.privacy.recorded, keys: stores.subjectKeys, clock, entryOf };
+    const erasure = { ...notShared, exportSubject: exporting(parts) };
+    return { children: [], backends: { erasure }, close: async () => undefined };
+  }
   const { privacy, subjectKeys, events } = stores;
   const ports = erasurePorts(stores, clock, (decisionId) => {
     events.forget(decisionId);
@@ -51,12 +60,33 @@ export async function openErasureService({
   };
 }
 
+/** Nothing is sealed where several nodes share a record, so there is no key whose end would erase something. */
+const notShared: Omit<ErasureBackend, 'exportSubject'> = {
+  request: refuse,
+  read: refuse,
+  hold: refuse,
+  release: refuse,
+  holds: refuse,
+  entryOf: async () => undefined,
+};
+
+function refuse(): Promise<never> {
+  const details = { path: 'privacy.sealInput', expected: 'a node that is alone' };
+  return Promise.reject(
+    new WitanError('not_supported', 'nodes of a cluster seal nothing, and erase nothing', details),
+  );
+}
+
+function exporting(parts: ExportParts): ErasureBackend['exportSubject'] {
+  return async (request, principal) => {
+    requireScope(principal, 'privacy:export');
+    return exportSubject(request, principal, parts);
+  };
+}
+
 function backendOf(client: ErasureClient, parts: ExportParts): ErasureBackend {
   return {
-    async exportSubject(request, principal) {
-      requireScope(principal, 'privacy:export');
-      return exportSubject(request, principal, parts);
-    },
+    exportSubject: exporting(parts),
     async request(request, principal) {
       requireScope(principal, 'privacy:erase');
       return client.request(request, principal);
