@@ -5,7 +5,11 @@ import { planCluster } from './faults/plan-cluster.ts';
 import type { ClusterScenario } from './faults/plan-cluster.ts';
 import type { ClusterViolation } from './invariants/names.ts';
 import type { ClusterPlant } from './plants/cluster-plant.ts';
+import { planScenario } from '../scenario/plan-scenario.ts';
+import type { PlannedDecision } from '../scenario/scenario.ts';
 import { ACCOUNT_IDS, Accounts } from './work/accounts.ts';
+import { Callers } from './work/callers.ts';
+import { Deciding, DECISION_SHARDS } from './work/deciding.ts';
 import { LedgerLoad } from './work/ledger-load.ts';
 import { Talk } from './work/talk.ts';
 import { Ticker } from './work/ticker.ts';
@@ -33,9 +37,14 @@ export interface ClusterRunOptions {
 }
 
 const READY_MS = 12_000;
+const DECISION_COUNT = 4;
+/** Submissions of a single node's plan come within 2 s, some with a second 2.5 s later. */
+const STRETCH = 1.6;
 /** Longest time from the end of the faults until all is whole again, ms. */
 export const CONVERGE_MAX_MS = 20_000;
 const QUIET_MS = 1_500;
+/** Longest time after all is whole until every caller knows. */
+const CALLERS_MS = 30_000;
 
 /** Runs a seed. The same seed and plant give the same trace, here and in any other process. */
 export async function runCluster(seed: number, options: ClusterRunOptions = {}): Promise<ClusterReport> {
@@ -56,6 +65,9 @@ class ClusterLife {
   readonly #talk: Talk;
   readonly #log: LedgerLoad;
   readonly #faults: ClusterFaults;
+  readonly #decisions: readonly PlannedDecision[];
+  readonly #deciding: Deciding;
+  readonly #callers: Callers;
   readonly #chance;
   #isLoading = false;
   #changes = 0;
@@ -69,6 +81,9 @@ class ClusterLife {
     this.#ticker = new Ticker(world);
     this.#talk = new Talk(world);
     this.#log = new LedgerLoad(world);
+    this.#decisions = planScenario(scenario.seed).decisions.slice(0, DECISION_COUNT);
+    this.#deciding = new Deciding(world, this.#decisions);
+    this.#callers = new Callers(world, this.#deciding);
     this.#faults = new ClusterFaults(world, scenario, { drain: (node) => this.#drain(node) });
     world.furnish = (node) => this.#furnish(node);
   }
@@ -82,8 +97,9 @@ class ClusterLife {
       this.#faults.start();
       this.#isLoading = true;
       this.#load();
+      this.#callers.start(this.#decisions, STRETCH);
       await world.pass(this.#scenario.faultsEndMs);
-      healedMs = await this.#heal();
+      if (record.violations.length === 0) healedMs = await this.#heal();
       if (record.violations.length === 0) await this.#judge();
     } catch (error) {
       record.broken('comes-to-rest', String((error as Error).stack ?? error));
@@ -108,11 +124,13 @@ class ClusterLife {
     this.#talk.furnish(node);
     this.#accounts.furnish(node);
     this.#ticker.furnish(node);
+    this.#deciding.furnish(node);
     node.announce('up');
   }
 
   async #drain(node: ClusterNode): Promise<void> {
-    await Promise.all([this.#accounts.drain(node), this.#ticker.drain(node)]);
+    const parts = [this.#accounts, this.#ticker, this.#deciding];
+    await Promise.all(parts.map((part) => part.drain(node)));
   }
 
   async #begin(): Promise<void> {
@@ -147,7 +165,7 @@ class ClusterLife {
       void this.#talk.ask(node, other, { isRepeatable, isTwice });
     } else if (this.#chance.next() < 0.15) void this.#log.sign(node);
     else for (let count = this.#chance.below(3); count >= 0; count -= 1) void this.#log.append(node);
-    this.#talk.judgeOpen();
+    if (world.record.violations.length === 0) this.#talk.judgeOpen();
   }
 
   /** Everything is good again; gives the time until all is whole. */
@@ -175,7 +193,9 @@ class ClusterLife {
     )
       return false;
     const writer = all.find((node) => node.replica !== undefined && node.log.writing() !== undefined);
-    return writer !== undefined && this.#accounts.unowned().length === 0 && this.#ticker.runningCount() === 1;
+    const deciding = all.reduce((sum, node) => sum + this.#deciding.count(node), 0);
+    if (writer === undefined || deciding !== DECISION_SHARDS) return false;
+    return this.#accounts.unowned().length === 0 && this.#ticker.runningCount() === 1;
   }
 
   /** All copies are in the set, and as long as each other. */
@@ -199,7 +219,8 @@ class ClusterLife {
     });
     const cell = [...nodes.values()].find(({ replica }) => replica)?.log.cell()?.cell;
     const inSync = cell?.inSync.map(({ node }) => node).join('');
-    const owned = `unowned ${this.#accounts.unowned().join(',')} tickers ${this.#ticker.runningCount()}`;
+    const shards = [...nodes.values()].map((node) => this.#deciding.count(node));
+    const owned = `deciding ${shards.join('+')} unowned ${this.#accounts.unowned().join(',')} tickers ${this.#ticker.runningCount()}`;
     return `${parts.join(' ')} of ${machines.size}; set ${inSync}; ${owned}`;
   }
 
@@ -215,8 +236,28 @@ class ClusterLife {
         world.record.broken('converges', `${node.name} does not reach ${silent.join(', ')}`);
       this.#accounts.judge(accounts);
     }
+    await this.#judgeDecisions(nodes);
     await world.settled(this.#log.judge(nodes), 1_000);
     await this.#judgeBatches(nodes);
+  }
+
+  /** Every caller is answered, everything accepted has ended, and every node shows it. */
+  async #judgeDecisions(nodes: readonly ClusterNode[]): Promise<void> {
+    const world = this.#world;
+    if (!(await world.until(() => this.#callers.openCount === 0, CALLERS_MS)))
+      world.record.broken('decisions-end', `${this.#callers.openCount} callers still wait`);
+    await world.pass(QUIET_MS);
+    const ledger = nodes.find(({ log }) => log.writing() !== undefined)?.ledger;
+    if (!ledger) return world.record.broken('converges', 'nobody writes the log');
+    await world.settled(this.#callers.judge(ledger), 2_000);
+    for (const node of nodes.filter(({ replica }) => replica !== undefined)) {
+      const unread = await world.settled(this.#callers.unread(node, this.#callers.tenants), 3_000);
+      if (unread === undefined || unread.length > 0)
+        world.record.broken(
+          'decisions-end',
+          `${node.name} does not show ${unread?.join(', ') ?? 'anything'}`,
+        );
+    }
   }
 
   /** In quiet, what is sent arrives: all of it. */

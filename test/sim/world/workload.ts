@@ -120,8 +120,8 @@ export class Workload {
   }
 }
 
-/** Body that a caller sends. */
-function requestOf(decision: PlannedDecision, isSamePayload: boolean, seed: number): DecisionRequest {
+/** Body that a caller sends; the same for the same seed and decision. */
+export function requestOf(decision: PlannedDecision, isSamePayload: boolean, seed: number): DecisionRequest {
   const { key, tenant, fields, retryOfKey, sameTextAs } = decision;
   const text = textOf(seed, sameTextAs ?? key);
   const retryOf =

@@ -1,7 +1,9 @@
 /** A fence that is taken out of a simulated cluster, to see that it is needed. */
 import type { LogPlants } from '../../../../cluster/log/log-settings.ts';
 import type { EntityHooks } from '../../../../cluster/entities/entities.ts';
+import type { DecisionHome } from '../../../../agents/platform/orchestrator/ports.ts';
 import type { JournalPort } from '../../../../runtime/kernel/ports/journal.ts';
+import type { LedgerPort } from '../../../../runtime/kernel/ports/ledger.ts';
 import type { KvPort } from '../../../../runtime/kernel/ports/kv.ts';
 import type { Weakening } from '../../../cluster/leases/lease-world.ts';
 import type { ClusterInvariantName } from '../invariants/names.ts';
@@ -19,6 +21,8 @@ export interface ClusterPlant {
   readonly wrapKv?: (kv: KvPort) => KvPort;
   readonly wrapJournal?: (journal: JournalPort) => JournalPort;
   readonly log?: LogPlants;
+  readonly wrapLedger?: (ledger: LedgerPort) => LedgerPort;
+  readonly wrapHome?: (home: DecisionHome) => DecisionHome;
   /** Entities act without looking at the fence of their shard. */
   readonly isEntityUnfenced?: boolean;
   readonly wrapHooks?: (hooks: EntityHooks) => EntityHooks;
