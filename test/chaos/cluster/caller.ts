@@ -84,9 +84,10 @@ export class Caller {
 
 async function ask(url: string, init: RequestInit, read: (value: unknown) => Answer): Promise<Answer> {
   const response = await fetch(url, init);
-  const value = (await response.json()) as { error?: { code?: string } };
+  const value = (await response.json()) as { error?: { code?: string; message?: string } };
   if (response.ok) return read(value);
-  return { type: 'refused', status: response.status, code: value.error?.code ?? 'unknown' };
+  const { code = 'unknown', message = '' } = value.error ?? {};
+  return { type: 'refused', status: response.status, code, message };
 }
 
 function told({ body, record, signature }: Verdict): Answer {

@@ -4,6 +4,8 @@ import type { PinnedKey } from '../../../contracts/messages/decision-proof.ts';
 import type { NatsCluster } from '../../nats-cluster.ts';
 import { startNatsCluster } from '../../nats-cluster.ts';
 import { startProxy } from '../../loopback-proxy.ts';
+import { POSTGRES_MISSING, startPostgres } from '../../postgres-server.ts';
+import type { PostgresServer } from '../../postgres-server.ts';
 import { NodeProcess } from './node-process.ts';
 
 /** What is started. */
@@ -25,23 +27,34 @@ export class ChaosCluster {
   readonly nats: NatsCluster;
   readonly nodes: readonly NodeProcess[];
 
-  private constructor(nats: NatsCluster, nodes: readonly NodeProcess[]) {
+  readonly #databases: PostgresServer | undefined;
+
+  private constructor(
+    nats: NatsCluster,
+    nodes: readonly NodeProcess[],
+    databases: PostgresServer | undefined,
+  ) {
     this.nats = nats;
     this.nodes = nodes;
+    this.#databases = databases;
   }
 
   /** Starts all; resolves when every node is ready. */
   static async start(options: ChaosClusterOptions): Promise<ChaosCluster> {
     const { folder, command, nodeCount = 3, serverCount = 3 } = options;
     const nats = await startNatsCluster({ serverCount, isAdvertised: false });
+    // Three embedded databases would take the machine's cores for half a minute.
+    const databases = POSTGRES_MISSING === undefined ? await startPostgres() : undefined;
+    const newDatabase = databases && (async () => databases.url(await databases.makeDatabase()));
     const ports = nats.urls.map((url) => Number(new URL(url).port));
     const nodes: NodeProcess[] = [];
     for (let at = 0; at < nodeCount; at += 1) {
       const proxies = await Promise.all(ports.map((port) => startProxy(port)));
       const name = `node-${at + 1}`;
-      nodes.push(new NodeProcess({ name, folder, proxies, command, replicaCount: Math.min(3, serverCount) }));
+      const replicaCount = Math.min(3, serverCount);
+      nodes.push(new NodeProcess({ name, folder, proxies, command, replicaCount, newDatabase }));
     }
-    const cluster = new ChaosCluster(nats, nodes);
+    const cluster = new ChaosCluster(nats, nodes, databases);
     try {
       await Promise.all(nodes.map((node) => node.start()));
       return cluster;
@@ -108,6 +121,7 @@ export class ChaosCluster {
   async end(): Promise<void> {
     await this.stopNodes();
     for (const { proxies } of this.nodes) for (const proxy of proxies) await proxy.end();
+    await this.#databases?.end();
     await this.nats.end();
   }
 

@@ -6,7 +6,7 @@ import { checkHistory } from './check-history.ts';
 import type { HistoryReport } from './check-history.ts';
 import { cause, victimOf } from './faults.ts';
 import type { PlannedFault } from './faults.ts';
-import type { CopiedEntry, History } from './history.ts';
+import type { Call, CopiedEntry, History } from './history.ts';
 import { Load } from './load.ts';
 import { readCopy } from './record-copies.ts';
 import { decisionOf, RequestSource, shardOfKey } from './requests.ts';
@@ -32,7 +32,7 @@ export interface ChaosRunOptions {
 export interface ChaosResult {
   readonly report: HistoryReport;
   readonly costs: readonly FaultCost[];
-  readonly calls: number;
+  readonly calls: readonly Call[];
   /** Answers other than verdicts, by what they were. */
   readonly refusals: ReadonlyMap<string, number>;
   /** Reads of a decided decision that did not show its verdict yet. */
@@ -159,13 +159,14 @@ function resultOf(parts: {
     if (what === 'read' && (answer.type === 'open' || (answer.type === 'refused' && answer.status === 404))) {
       lateReads += 1;
     } else if (answer.type === 'refused' || answer.type === 'none') {
-      const name = answer.type === 'refused' ? `${answer.status} ${answer.code}` : answer.why;
+      const name =
+        answer.type === 'refused' ? `${answer.status} ${answer.code} (${answer.message})` : answer.why;
       refusals.set(name, (refusals.get(name) ?? 0) + 1);
     }
   }
   const costs = faults.map((fault) => costOf(fault, seen));
   const report = checkHistory(history);
-  return { report, costs, calls: calls.length, refusals, lateReads, heads: heads.length, brokenOff };
+  return { report, costs, calls, refusals, lateReads, heads: heads.length, brokenOff };
 }
 
 function pause(ms: number): Promise<void> {

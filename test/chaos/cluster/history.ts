@@ -18,7 +18,7 @@ export type Answer =
   | { readonly type: 'verdict'; readonly verdict: ToldVerdict }
   /** It is accepted, and not decided yet. */
   | { readonly type: 'open'; readonly decisionId: string }
-  | { readonly type: 'refused'; readonly status: number; readonly code: string }
+  | { readonly type: 'refused'; readonly status: number; readonly code: string; readonly message: string }
   /** No answer came: the connection broke, or the client did not wait any longer. */
   | { readonly type: 'none'; readonly why: string };
 

@@ -69,7 +69,8 @@ const json = (value: object): void => void process.stdout.write(`${JSON.stringif
 if (values.json) {
   for (const { record, ...cost } of costs) json({ ...record, shards: record.shards.size, ...cost });
   for (const summary of summaries(costs)) json(summary);
-  const { refusals, lateReads, calls, heads } = result;
+  const { refusals, lateReads, heads } = result;
+  const calls = result.calls.length;
   json({ seed, rounds, ...report, calls, heads, lateReads, refusals: Object.fromEntries(refusals), missed });
 } else {
   process.stdout.write(reportText(result));
@@ -79,8 +80,14 @@ if (report.breaches.length > 20) tell(`… and ${report.breaches.length - 20} mo
 for (const { kind, what } of missed) tell(`MISSED ${kind}: ${what}`);
 const isWrong = report.breaches.length > 0 || missed.length > 0 || brokenOff !== undefined;
 if (isWrong || values.keep) {
+  writeFileSync(
+    join(folder, 'calls.jsonl'),
+    result.calls.map((call) => `${JSON.stringify(call)}\n`).join(''),
+  );
   writeFileSync(join(folder, 'breaches.json'), JSON.stringify({ ...report, missed, brokenOff }, null, 2));
-  tell(`kept: ${folder} (node-N.log, node-N/log, breaches.json); the same plan again: --seed ${seed}`);
+  tell(
+    `kept: ${folder} (node-N.log, node-N/log, calls.jsonl, breaches.json); the same plan again: --seed ${seed}`,
+  );
 } else {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -18,6 +18,8 @@ export interface NodeProcessOptions {
   /** `node` arguments up to the command's own. */
   readonly command: readonly string[];
   readonly replicaCount: number;
+  /** Makes an empty database for the node's index and gives its URL; absent: the embedded one. */
+  readonly newDatabase?: (() => Promise<string>) | undefined;
 }
 
 const READY_MS = 60_000;
@@ -34,6 +36,7 @@ export class NodeProcess {
   readonly #options: NodeProcessOptions;
   #child: Child | undefined;
   #url = '';
+  #databaseUrl: string | undefined;
   #clock = { fromMs: 0, offsetMs: 0, rate: 1, wallMs: 0 };
 
   constructor(options: NodeProcessOptions) {
@@ -61,7 +64,8 @@ export class NodeProcess {
 
   /** Starts it on its folder; resolves when it is ready. Rejects with its last lines. */
   async start(): Promise<void> {
-    const { name, proxies, command, folder, replicaCount } = this.#options;
+    const { name, proxies, command, folder, replicaCount, newDatabase } = this.#options;
+    this.#databaseUrl ??= await newDatabase?.();
     mkdirSync(this.dataDir, { recursive: true });
     const natsUrl = proxies.map(({ url }) => url).join(',');
     const log = join(folder, `${name}.log`);
@@ -72,6 +76,7 @@ export class NodeProcess {
       env: {
         ...nodeEnvironment({ name, dataDir: this.dataDir, natsUrl, replicaCount }),
         WITAN_PRIVACY_SEAL_INPUT: 'never',
+        ...(this.#databaseUrl !== undefined && { WITAN_STORE_DATABASE_URL: this.#databaseUrl }),
         CHAOS_CLOCK_FILE: this.#clockFile,
         NODE_OPTIONS: `--import=${CLOCK}`,
       },
@@ -113,6 +118,7 @@ export class NodeProcess {
 
   /** Removes everything that it had on its disk. */
   loseDisk(): void {
+    this.#databaseUrl = undefined;
     rmSync(this.dataDir, { recursive: true, force: true });
   }
 

@@ -98,7 +98,7 @@ export function reportText(result: ChaosResult): string {
     '',
     counts,
     rules.map((rule) => `${rule.replace('-', ' ')} ${count(rule)}`).join(', '),
-    `${calls} requests; other answers: ${others || 'none'}; ${lateReads} reads before the copy had it`,
+    `${calls.length} requests; other answers: ${others || 'none'}; ${lateReads} reads before the copy had it`,
     `${heads} heads read`,
     '',
   ].join('\n');
