@@ -2,6 +2,8 @@
 import type { Clock, TimerHandle } from '../../../runtime/kernel/clock.ts';
 import type { SimClock } from '../../../runtime/kernel/index.ts';
 
+const PARTS_PER_MS = 1_024;
+
 /** While its node is stopped (SIGSTOP) time goes on and timers do not run; they run late, when it goes on. */
 export class NodeClock implements Clock {
   readonly #sim: SimClock;
@@ -38,7 +40,9 @@ export class NodeClock implements Clock {
 
   setTimer(delayMs: number, task: () => void): TimerHandle {
     let isCancelled = false;
-    const timer = this.#sim.setTimer(delayMs / this.#rate, () => {
+    // In whole parts of a power of two: less than the last digit of the time would never pass.
+    const wholeMs = Math.ceil((delayMs / this.#rate) * PARTS_PER_MS) / PARTS_PER_MS;
+    const timer = this.#sim.setTimer(wholeMs, () => {
       this.whenAwake(() => {
         if (!isCancelled) task();
       });

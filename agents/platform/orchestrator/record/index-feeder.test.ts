@@ -36,7 +36,7 @@ async function rig(failCount = 0) {
     query(feeder, (replyTo: ActorRef<FeederReply>): FeederMessage => ({ type: 'sync', replyTo }), {
       timeoutMs: 1_000,
     });
-  return { sim, write, sync, applied, index };
+  return { sim, write, sync, applied, index, ledger, feeder };
 }
 
 test('entries that come within a quarter of a second are one write', async () => {
@@ -73,4 +73,25 @@ test('a write that fails is made again, and whoever waits is told that the index
   await sim.advance(1_000);
   assert.equal(applied, [1]);
   assert.is(await index.position(), 1);
+});
+
+test('an entry that is known and not here yet is waited for, not asked for without pause', async () => {
+  const { sim, write, sync, applied, ledger, feeder } = await rig();
+  await sim.until(write());
+  const append = async (number: number) =>
+    (await ledger.append({ kind: 'event', tenant: 't', payload: { number } })).entry;
+  await sim.until(append(1));
+  const last = await sim.until(append(2));
+  const whole = ledger.entry.bind(ledger);
+  let isHere = false;
+  ledger.entry = async (index) => (isHere || index < 1 ? whole(index) : undefined);
+  feeder.tell({ type: 'entry', entry: last });
+  const synced = sync();
+  const before = sim.stepCount;
+  await sim.advance(500);
+  assert.ok(sim.stepCount - before < 200, `${sim.stepCount - before} steps`);
+  assert.equal(applied, [1]);
+  isHere = true;
+  assert.equal(await sim.until(synced), { isCurrent: true });
+  assert.equal(applied, [1, 2]);
 });

@@ -13,6 +13,8 @@ const BATCH_COUNT = 256;
 // embedded one
 // took a whole core from the decisions. Who needs the index current asks with `sync`, which does not wait.
 const FEED_EVERY_MS = 250;
+/** Between two looks for entries that somebody waits for and this node does not have. */
+const LOOK_MS = 20;
 /** Entries kept in memory until their turn; beyond it they are read from the log. */
 const PENDING_MAX_COUNT = 4_096;
 const RETRY_MIN_MS = 100;
@@ -22,6 +24,8 @@ interface FeederState {
   readonly pending: Map<number, LedgerEntry>;
   /** Entries that are known to exist: the position to reach. */
   targetCount: number;
+  /** Of the index, when it was last fed. */
+  position: number;
   isFeeding: boolean;
   /** A timer will feed. */
   isPlanned: boolean;
@@ -93,11 +97,18 @@ export function indexFeeder(
     }
     state.retryMs = RETRY_MIN_MS;
     const position = result.value;
+    const isFurther = position > state.position;
+    state.position = position;
     while (state.waiters.length > 0 && state.waiters[0]!.untilCount <= position) {
       state.waiters.shift()!.replyTo.tell({ isCurrent: true });
     }
     if (position >= state.targetCount) return state;
-    return state.waiters.length > 0 ? start(state, ctx) : later(state, ctx);
+    if (state.waiters.length === 0) return later(state, ctx);
+    if (isFurther) return start(state, ctx);
+    // Known elsewhere in the cluster, and not here yet.
+    state.isPlanned = true;
+    ctx.setTimer('feed', LOOK_MS, { type: 'feed' });
+    return state;
   };
   const options: ActorOptions<FeederState, FeederMessage> = {
     initialStateFunc: nothingFed,
@@ -118,6 +129,7 @@ function nothingFed(): FeederState {
   return {
     pending: new Map(),
     targetCount: 0,
+    position: 0,
     isFeeding: false,
     isPlanned: false,
     retryMs: RETRY_MIN_MS,
