@@ -38,6 +38,8 @@ export class LogFollower {
   #writer = '';
   /** Entries of this copy that are known to be the acknowledged ones. */
   #committed = 0;
+  /** Of these, as many as are on the disk. */
+  #readable = 0;
   /** What was said to be acknowledged, and under which generation at most. */
   #told = 0;
   #toldBy = 0;
@@ -52,9 +54,9 @@ export class LogFollower {
     this.#options = options;
   }
 
-  /** Entries that are acknowledged, as far as this node knows, and on its disk. */
+  /** Entries that are acknowledged, as far as this node knows, and on its disk. Never goes back. */
   get committed(): number {
-    return Math.min(this.#committed, this.#size());
+    return this.#readable;
   }
 
   /** Entries that are acknowledged, as far as this node heard, whether they are here or not. */
@@ -77,7 +79,7 @@ export class LogFollower {
   knowOwn(committed: number): void {
     if (committed <= this.#committed) return;
     this.#committed = committed;
-    this.#options.onGrown();
+    this.#grow();
   }
 
   /** Notes the cell: a copy with its root holds what it covers, with a writer or without. */
@@ -135,23 +137,32 @@ export class LogFollower {
   }
 
   /**
-   * Cuts what the writer does not have. @throws stale_writer, verification_failed below what is acknowledged
+   * Cuts what the writer does not have. A log that is the beginning of that writer's already stays: what it
+   * took up since it was asked for its size may be read here.
+   * @throws stale_writer, verification_failed below what is acknowledged
    */
   async cut({ generation, size, root }: Ask<'cut'>): Promise<{ size: number }> {
     const { replica } = this.#options.parts;
     this.#checkGeneration(generation);
-    if (size < this.#floor) throw this.#fault(`${size} is below the ${this.#floor} entries of the cell`);
-    await replica.truncate(size).catch((error: unknown) => {
-      throw this.#tell(toWitanError(error));
-    });
-    if (this.#size() !== size || (await replica.root(size)) !== root)
+    const isBeginning = this.#aligned === generation;
+    if (!isBeginning) await this.#truncate(size);
+    if (this.#size() < size || (await replica.root(size)) !== root)
       throw this.#fault('it differs after the cut');
     if (generation < replica.generation) throw older(generation, replica.generation);
+    if (!isBeginning) this.#drop();
     this.#aligned = generation;
-    this.#drop();
-    this.#known = size;
-    if (generation >= this.#toldBy) this.knowOwn(this.#told);
+    this.#known = Math.max(this.#known, size);
+    this.know(this.#told, generation);
+    this.#grow();
     return { size };
+  }
+
+  async #truncate(size: number): Promise<void> {
+    const floor = Math.max(this.#floor, this.committed);
+    if (size < floor) throw this.#fault(`${size} is below ${floor} acknowledged entries`);
+    await this.#options.parts.replica.truncate(size).catch((error: unknown) => {
+      throw this.#tell(toWitanError(error));
+    });
   }
 
   /** Takes what the writer sends. */
@@ -228,7 +239,7 @@ export class LogFollower {
     const { replica, plants } = this.#options.parts;
     if (plants.ackBeforeSync) this.#ack(this.#writer, generation, run.firstIndex + run.count);
     await replica.ingest({ ...run, generation });
-    this.#options.onGrown();
+    this.#grow();
     // Whatever was cut or accepted meanwhile is told of by itself.
     if (this.#aligned === generation) this.#ack(this.#writer, generation);
   }
@@ -252,6 +263,12 @@ export class LogFollower {
     const isAligned = !this.#isOld(generation) && this.#aligned === generation;
     const { copy } = replica;
     exchange.push(writer, { type: 'ack', generation: replica.generation, node, copy, size, isAligned });
+  }
+
+  /** While the copy is cut its size is not known, and what is acknowledged stays. */
+  #grow(): void {
+    this.#readable = Math.max(this.#readable, Math.min(this.#committed, this.#size()));
+    this.#options.onGrown();
   }
 
   #isOld(generation: number): boolean {

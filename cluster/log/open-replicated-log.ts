@@ -98,7 +98,7 @@ export async function openReplicatedLog(options: ReplicatedLogOptions): Promise<
     onWriter: (generation) => keeper.yieldTo(generation),
     onGrown: () => catchUp.moved(),
   });
-  const committed = (): number => Math.min(writer?.committed ?? follower.committed, sizeOf(replica));
+  const committed = (): number => writer?.committed ?? follower.committed;
   const keeper: LogKeeper = new LogKeeper({
     parts,
     claims,
@@ -233,12 +233,4 @@ function openAccess({ bus, kv, clock, random, cluster, log, node, times, notes }
       await exchange.close();
     },
   };
-}
-
-function sizeOf(replica: LogReplica): number {
-  try {
-    return replica.local.size();
-  } catch {
-    return 0;
-  }
 }

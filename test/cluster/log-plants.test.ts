@@ -6,19 +6,21 @@ import { assert, suite } from '../harness.ts';
 const test = suite('replicated log without one of its rules', { limitMs: 300_000 });
 const MOST_SEEDS = 150;
 
-/** Rules, and the seeds from which on the search for one that breaks begins. */
-const PLANTS: Readonly<Record<keyof LogPlants, number>> = {
+/**
+ * Rules, and the seeds from which on the search for one that breaks begins. Without a look at the fence an
+ * append is still refused by the copies: what it protects are reads (`log-caught-up.test.ts`).
+ */
+const PLANTS: Readonly<Record<Exclude<keyof LogPlants, 'ignoreFence'>, number>> = {
   ackAlone: 1,
-  expelWithoutCas: 12,
-  ignoreFence: 90,
+  expelWithoutCas: 29,
   promoteAnyone: 1,
-  signWithoutCell: 7,
-  ackBeforeSync: 48,
-  ignoreCopy: 23,
-  joinBehind: 38,
-  keepTails: 8,
-  forgetEarlier: 1,
-  trustTails: 1,
+  signWithoutCell: 1,
+  ackBeforeSync: 71,
+  ignoreCopy: 85,
+  joinBehind: 21,
+  keepTails: 10,
+  forgetEarlier: 2,
+  trustTails: 95,
 };
 
 for (const [name, first] of Object.entries(PLANTS)) {
