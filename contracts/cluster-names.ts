@@ -2,13 +2,15 @@
  * Names that nodes of one cluster use between themselves: subjects and keys.
  *
  *     witanc.<cluster>.to.<node>.<incarnation>     batches of envelopes for one run of one node
- *     witanc.<cluster>.all.<topic>                 what every node hears (`policy`, `decision-events`)
+ *     witanc.<cluster>.all.<topic>                 what every node hears (`policy`, `decision-events`, `load`,
+ *                                                  `scale-advice`)
  *     witanc.<cluster>.log.<logId>.<node>          replication of a log to one follower
  *
  *     members.<node>.<incarnation>                 a run of a node, renewed by it
  *     claims.shard.<kind>.<n>                      owner of a shard
  *     claims.singleton.<name>                      owner of what runs once in the cluster
  *     seats.<node>                                 keys and evaluators of the seats of a node
+ *     identity.>                                   API keys of the cluster's doors, and credits used
  *     logs.<name>                                  writer, in-sync set and head of a replicated log
  *
  * They are apart from `witan.>`, so that permissions of outsiders never cover them.
@@ -68,6 +70,9 @@ export const SEATS_PREFIX = 'seats.';
 export function seatsKey(node: string): string {
   return `${SEATS_PREFIX}${node}`;
 }
+
+/** Prefix of what doors of all nodes know of their callers. */
+export const IDENTITY_PREFIX = 'identity.';
 
 /** Key of a replicated log's cell. */
 export function logKey(log: string): string {

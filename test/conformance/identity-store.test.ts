@@ -2,10 +2,12 @@
 import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { KvIdentityStore } from '../../runtime/store/identity/kv-identity-store.ts';
+import { MemoryKv } from '../../runtime/store/memory/memory-kv.ts';
 import { FileIdentityStore } from '../../runtime/store/identity/file-identity-store.ts';
 import { MemoryIdentityStore } from '../../runtime/store/memory/memory-identity-store.ts';
 import { assert, suite } from '../harness.ts';
-import { assertFails } from './fixture.ts';
+import { assertFails, bytes } from './fixture.ts';
 import { identityStoreConformance, keyRecord } from './identity-store.ts';
 
 const pass = async (): Promise<void> => undefined;
@@ -23,6 +25,42 @@ identityStoreConformance('files', async () => {
     await rm(folder, { recursive: true, force: true });
   };
   return { port, pass, end };
+});
+
+identityStoreConformance('key-value store', async () => {
+  const kv = new MemoryKv();
+  const port = new KvIdentityStore(kv);
+  const end = async (): Promise<void> => {
+    await port.close();
+    await kv.close();
+  };
+  return { port, pass, end };
+});
+
+const shared = suite('identity store of a cluster');
+
+shared('two nodes have the same keys, and what one ends has ended for both', async () => {
+  const kv = new MemoryKv();
+  const [left, right] = [new KvIdentityStore(kv), new KvIdentityStore(kv)];
+  await left.add(keyRecord(1));
+  await assertFails(() => right.add(keyRecord(1)), 'already_exists');
+  await right.change(keyRecord(1).id, { revokedAtWallMs: 4_000 });
+  assert.equal(await left.keys(), [keyRecord(1, { revokedAtWallMs: 4_000 })]);
+  await left.close();
+  assert.is((await right.keys()).length, 1);
+});
+
+shared('a value that is no key is told, and lets nobody in', async () => {
+  const kv = new MemoryKv();
+  const store = new KvIdentityStore(kv);
+  await store.add(keyRecord(1));
+  for (const text of ['', '{}', 'null', '{"format":"witan-api-key/1"}', '\u0000']) {
+    await kv.put(`identity.key.${keyRecord(2).id}`, bytes(text));
+    await assertFails(() => store.keys(), 'verification_failed');
+  }
+  const other = JSON.stringify({ format: 'witan-api-key/1', ...keyRecord(1) });
+  await kv.put(`identity.key.${keyRecord(2).id}`, bytes(other));
+  await assertFails(() => store.keys(), 'verification_failed');
 });
 
 const test = suite('identity store on files');

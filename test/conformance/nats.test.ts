@@ -4,6 +4,8 @@ import { connectNats, NATS_CLIENTS } from '../../transport/nats/connect-nats.ts'
 import { suite } from '../harness.ts';
 import { NATS_MISSING, startNats } from '../nats-server.ts';
 import type { NatsServer } from '../nats-server.ts';
+import { KvIdentityStore } from '../../runtime/store/identity/kv-identity-store.ts';
+import { identityStoreConformance } from './identity-store.ts';
 import { busConformance } from './bus.ts';
 import { journalConformance } from './journal.ts';
 import { kvConformance } from './kv.ts';
@@ -30,6 +32,11 @@ function declare(client: NatsClientName): void {
     const ports = await connected(client);
     const port = await ports.openKv({ bucket: `b${(bucketCount += 1)}` });
     return { port, pass, end: async () => (await port.close(), ports.close()) };
+  });
+  identityStoreConformance(`nats through ${NATS_CLIENTS[client].name}`, async () => {
+    const ports = await connected(client);
+    const kv = await ports.openKv({ bucket: `b${(bucketCount += 1)}` });
+    return { port: new KvIdentityStore(kv), pass, end: async () => (await kv.close(), ports.close()) };
   });
   journalConformance(`nats through ${NATS_CLIENTS[client].name}`, async () => {
     const ports = await connected(client);

@@ -17,6 +17,7 @@ import type { TelemetryPort } from '../../kernel/ports/telemetry.ts';
 import type { CryptoProvider } from '../../kernel/ports/crypto/crypto-provider.ts';
 import { openCrypto } from '../../store/crypto/open-crypto.ts';
 import { CHECKPOINT_PURPOSE } from '../../store/ledger/log-signer.ts';
+import { KvIdentityStore } from '../../store/identity/kv-identity-store.ts';
 import { FileIdentityStore } from '../../store/identity/file-identity-store.ts';
 import { MemoryDecisionEvents } from '../../store/memory/memory-decision-events.ts';
 import { MemoryDecisionIndex } from '../../store/memory/memory-decision-index.ts';
@@ -123,7 +124,7 @@ export async function openStores(options: StoreOptions): Promise<NodeStores> {
   let subjectKeys: SubjectKeysPort | undefined;
   try {
     const { segmentBytes } = settings.record;
-    identities = await openIdentities(settings, folder);
+    identities = await openIdentities(settings, folder, cluster);
     const files: SegmentLedgerOptions = {
       folder: folder.log,
       logId,
@@ -179,9 +180,14 @@ async function openShared(files: SegmentLedgerOptions, options: StoreOptions): P
  * Keys of callers in the database that nodes share, else on synced files: the embedded database never syncs,
  * and a key must not be lost, nor a lost one come back.
  */
-function openIdentities({ store }: Settings, folder: DataFolder): Promise<IdentityStorePort> {
-  if (store.databaseUrl === '') return FileIdentityStore.open(folder.identity);
-  return Promise.resolve(new SqlIdentityStore(openPostgres({ url: store.databaseUrl })));
+async function openIdentities(
+  { store }: Settings,
+  folder: DataFolder,
+  cluster: NodeCluster | undefined,
+): Promise<IdentityStorePort> {
+  if (store.databaseUrl !== '') return new SqlIdentityStore(openPostgres({ url: store.databaseUrl }));
+  // A key that one node made opens the doors of all.
+  return cluster ? new KvIdentityStore(cluster.kv) : FileIdentityStore.open(folder.identity);
 }
 
 /**

@@ -3,6 +3,7 @@ import {
   CLAIMS_PREFIX,
   CLUSTER_ROOT,
   durableQueue,
+  IDENTITY_PREFIX,
   MEMBERS_PREFIX,
   SEATS_PREFIX,
   singletonClaim,
@@ -91,6 +92,7 @@ export function nodePermissions(node: NodePlan, { cluster, queues }: ClusterGran
 function everyNodePublishes(node: NodePlan, cluster: string, streams: ClusterStreams): string[] {
   return [
     `${CLUSTER_ROOT}.${cluster}.to.*.*`,
+    ...topics(cluster, ['load']),
     `${streams.keyPrefix}${MEMBERS_PREFIX}${node.name}.*`,
     `${streams.keyPrefix}${SEATS_PREFIX}${node.name}`,
     ...readsOf(streams.bucketStream),
@@ -103,7 +105,11 @@ type Grants = (cluster: string, streams: ClusterStreams) => readonly string[];
 const shards: Grants = (_cluster, { keyPrefix }) => [`${keyPrefix}${CLAIMS_PREFIX}shard.*.*`];
 
 const ROLE_PUBLISHES: Readonly<Record<ClusterRole, Grants>> = {
-  gateway: (cluster) => [`${SUBJECT_ROOT}.*.decision.*.*`, ...topics(cluster, ['policy'])],
+  gateway: (cluster, { keyPrefix }) => [
+    `${SUBJECT_ROOT}.*.decision.*.*`,
+    ...topics(cluster, ['policy']),
+    `${keyPrefix}${IDENTITY_PREFIX}>`,
+  ],
   // Says of silent nodes that they are gone, changes streams, and sweeps old markers.
   control: (cluster, streams) => [
     `${streams.keyPrefix}${MEMBERS_PREFIX}*.*`,
@@ -118,7 +124,9 @@ const ROLE_PUBLISHES: Readonly<Record<ClusterRole, Grants>> = {
   platform: (cluster, streams) => [
     ...shards(cluster, streams),
     `${streams.keyPrefix}${CLAIMS_PREFIX}${singletonClaim('>')}`,
-    ...topics(cluster, ['policy', 'decision-events']),
+    ...topics(cluster, ['policy', 'decision-events', 'scale-advice']),
+    // API keys: the gate of a platform node counts and ends them too.
+    `${streams.keyPrefix}${IDENTITY_PREFIX}>`,
     ...journal(streams),
   ],
   // Holds the council: its sessions are shards with a journal, and their events go to the cluster alone.
