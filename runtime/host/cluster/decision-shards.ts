@@ -124,10 +124,12 @@ export class DecisionShards implements DecisionHome {
 
   /** Shards come by the dozen when a node starts or is gone: they are taken over together. */
   async #taken(shard: number, claim: HeldClaim): Promise<void> {
+    const keeper = this.#keeper;
     this.#coming ??= this.#takeOver();
     this.#coming.shards.add(shard);
     await this.#coming.done;
-    if (claim.fence.isHeld()) this.#ready.set(shard, claim);
+    // Also when the lease is suspended now: a renewal resumes it, and nobody is told of that here.
+    if (keeper === this.#keeper) this.#ready.set(shard, claim);
   }
 
   #takeOver(): { readonly shards: Set<number>; readonly done: Promise<void> } {
