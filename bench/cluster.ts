@@ -1,10 +1,21 @@
 /**
- * `bench cluster`: actors of another process behind the same refs, beside bare NATS in the same run; the
- * codec beside `JSON`; local asks of a node with and without a cluster.
+ * `bench cluster`: actors of another process behind the same refs, beside bare NATS in the same run; rounds
+ * of a council whose seats live there; the codec beside `JSON`; local asks with and without a cluster.
  */
 import { NATS_MISSING, startNats } from '../test/nats-server.ts';
 import { CODEC_MESSAGES, codecSubjects, measureCodec } from './cluster/codec.ts';
-import { bareAsks, bareTells, localAsks, openNear, remoteAsks, remoteTells } from './cluster/links.ts';
+import {
+  bareAsks,
+  bareRounds,
+  bareTells,
+  councilRounds,
+  councilSessions,
+  localAsks,
+  openNear,
+  readyRounds,
+  remoteAsks,
+  remoteTells,
+} from './cluster/links.ts';
 import type { Near } from './cluster/links.ts';
 import { median, short } from './report/figure.ts';
 import { machineLine } from './report/machine.ts';
@@ -41,6 +52,28 @@ const LINK_CASES: readonly LinkCase[] = [
     ...{ name: 'local asks, 64 in flight', subject: 'clustered node', peer: 'node alone', target: 0.9 },
     measure: (near, scale) => localAsks(near, 600_000 * scale, true),
     measurePeer: (near, scale) => localAsks(near, 600_000 * scale, false),
+  },
+  {
+    ...{ name: 'council round', subject: 'twelve remote seats', peer: 'bare requestMany', target: 0.6 },
+    measure: (near, scale) => councilRounds(near, 'unsigned', 2_000 * scale),
+    measurePeer: (near, scale) => bareRounds(near, 4_000 * scale),
+  },
+  {
+    ...{ name: 'council round, ballots ready', subject: 'twelve remote seats', peer: 'bare requestMany' },
+    target: 0.6,
+    measure: (near, scale) => readyRounds(near, 2_000 * scale),
+    measurePeer: (near, scale) => bareRounds(near, 4_000 * scale),
+  },
+  {
+    ...{ name: 'council round, signed', subject: 'twelve remote seats', peer: 'bare requestMany', target: 0 },
+    measure: (near, scale) => councilRounds(near, 'signed', 400 * scale),
+    measurePeer: (near, scale) => bareRounds(near, 4_000 * scale),
+  },
+  {
+    ...{ name: 'deliberation, signed', subject: 'council here, seats there', peer: 'bare requestMany' },
+    target: 0,
+    measure: (near, scale) => councilSessions(near, 300 * scale),
+    measurePeer: (near, scale) => bareRounds(near, 4_000 * scale),
   },
 ];
 

@@ -3,6 +3,9 @@ import { query, spawnStateless, start, stop } from '../../runtime/kernel/index.t
 import type { ActorRef, ActorSystem } from '../../runtime/kernel/index.ts';
 import { connectNats } from '../../transport/nats/index.ts';
 import type { NatsPorts } from '../../transport/nats/index.ts';
+import { openRounds } from './council/rounds.ts';
+import type { Rounds } from './council/rounds.ts';
+import type { Signing } from './council/seats.ts';
 import { FarProcess } from './far-process.ts';
 import { BARE, joinPair } from './pair.ts';
 import type { Question, Seen } from './pair.ts';
@@ -14,6 +17,7 @@ export interface Near {
   readonly node: Awaited<ReturnType<typeof joinPair>>;
   readonly alone: ActorSystem;
   readonly far: FarProcess;
+  readonly rounds: Rounds;
   close(): Promise<void>;
 }
 
@@ -25,9 +29,11 @@ export async function openNear(url: string): Promise<Near> {
   const node = await joinPair('near', bus);
   const alone = start({ node: 'alone' });
   for (const system of [node.system, alone]) spawnStateless(system, answer, 'echo');
+  const rounds = await openRounds({ url, ...node });
   return {
-    ...{ ports, bus, node, alone, far },
+    ...{ ports, bus, node, alone, far, rounds },
     close: async () => {
+      await rounds.close();
       await node.remoting.close();
       await Promise.all([stop(node.system), stop(alone)]);
       await ports.close();
@@ -39,6 +45,9 @@ export async function openNear(url: string): Promise<Near> {
 function answer({ replyTo, seat }: Question): void {
   replyTo.tell(seat.length);
 }
+
+// Rounds that are open at once: a node decides several decisions at a time.
+const ROUND_WIDTH = 8;
 
 // Sends between two looks at whether the process has got rid of what it sent.
 const FLUSH_EVERY = 2_000;
@@ -85,6 +94,26 @@ export function remoteAsks({ node }: Near, count: number, width: number): Promis
 export function localAsks({ node, alone }: Near, count: number, isClustered: boolean): Promise<number> {
   const system = isClustered ? node.system : alone;
   return asks(system, { ref: system.find('/echo') as ActorRef<Question>, count, width: 64 });
+}
+
+/** Rounds a second of twelve seats of the far node, `width` at a time. */
+export function councilRounds({ rounds }: Near, signing: Signing, count: number): Promise<number> {
+  return rate(count, () => rounds.ask(signing, count, ROUND_WIDTH));
+}
+
+/** The same where each seat has its ballot ready: what the messages alone cost. */
+export function readyRounds({ rounds }: Near, count: number): Promise<number> {
+  return rate(count, () => rounds.askAgain(count, ROUND_WIDTH));
+}
+
+/** Whole deliberations a second of a council here with its seats there. */
+export function councilSessions({ rounds }: Near, count: number): Promise<number> {
+  return rate(count, () => rounds.deliberate(count, ROUND_WIDTH));
+}
+
+/** `requestMany` of twelve a second, as many at a time. */
+export function bareRounds({ rounds }: Near, count: number): Promise<number> {
+  return rate(count, () => rounds.bare(count, ROUND_WIDTH));
 }
 
 interface AskJob {

@@ -14,7 +14,7 @@ export const RUNS = { near: '00000000000000aa', far: '00000000000000bb' } as con
 export type BenchNode = keyof typeof RUNS;
 
 /** Subjects of the bare side. */
-export const BARE = { sink: 'bench.sink', echo: 'bench.echo' } as const;
+export const BARE = { sink: 'bench.sink', echo: 'bench.echo', seats: 'bench.seats' } as const;
 
 /** What a tell carries: a small object, as seats and sessions send them. */
 export interface Seen {
