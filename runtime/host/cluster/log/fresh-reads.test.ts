@@ -20,6 +20,7 @@ function fixture(...kinds: LedgerEntryKind[]) {
   const gates: { resolve: () => void; reject: (error: unknown) => void }[] = [];
   const ledger = {
     byDecision: async () => held.map((kind) => ({ kind }) as LedgerEntry),
+    entry: async (index: number) => held[index] && ({ kind: held[index] } as LedgerEntry),
     size: () => held.length,
     checkpoint: async () => ({ size: 2 }) as LedgerCheckpoint,
   } as Partial<LedgerPort> as LedgerPort;
@@ -89,6 +90,15 @@ test('a reader of what is open, or not known here, waits for the writer', async 
     gates[0]!.reject(away);
     assert.is(await reading, 'unavailable');
   }
+});
+
+test('an entry that is not here yet is looked for once more when this node has caught up', async () => {
+  const { held, gates, fresh } = fixture('opened');
+  assert.is((await fresh.entry(0))?.kind, 'opened');
+  const reading = fresh.entry(1);
+  held.push('final');
+  gates[0]!.resolve();
+  assert.is((await reading)?.kind, 'final');
 });
 
 test('a head is given out when this node has what it covers', async () => {

@@ -18,6 +18,11 @@ export function freshReads(ledger: LedgerPort, log: FreshLog): LedgerPort {
       await log.caughtUp();
       return ledger.byDecision(decisionId);
     },
+    // One that is not here yet is no sign that there is none.
+    entry: async (index) => {
+      if (index >= ledger.size()) await log.caughtUp();
+      return ledger.entry(index);
+    },
     checkpoint: async () => {
       const head = await ledger.checkpoint();
       if (ledger.size() < head.size) await log.caughtUp();
