@@ -1,6 +1,7 @@
 /** Opens what keeps personal data sealed: the keys of persons and records, and the ledger behind them. */
 import { findPersonalData } from '../../../agents/kit/detect/personal-data/index.ts';
 import type { Settings } from '../../../config/schema.ts';
+import { WitanError } from '../../../contracts/errors.ts';
 import type { Decision, DecisionRequest } from '../../../contracts/messages/decision.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { CryptoProvider } from '../../kernel/ports/crypto/crypto-provider.ts';
@@ -11,6 +12,7 @@ import { MemorySubjectKeyStore } from '../../store/crypto/subjects/memory-subjec
 import { openSubjectVault } from '../../store/crypto/subjects/subject-vault.ts';
 import { openFileKms } from '../../store/keys/kms/file-kms.ts';
 import { MemoryKms } from '../../store/keys/kms/memory-kms.ts';
+import { UnsharedKeys } from '../../store/privacy/unshared-keys.ts';
 import { SealedLedger } from '../../store/privacy/sealed-ledger.ts';
 import type { DataFolder } from './data-folder.ts';
 import { keyPassphrase } from './open-keys.ts';
@@ -45,6 +47,17 @@ export async function openSubjectKeys(options: OpenSubjectKeysOptions): Promise<
     ...(passphrase !== undefined && { passphrase }),
   });
   return openSubjectVault({ store: new FileSubjectKeyStore(folder.subjectKeys), kms, aead, clock });
+}
+
+/**
+ * The keys of a node of a cluster, whose nodes do not share them: nothing is sealed under them.
+ * @throws config_invalid for a node that has sealed something: the others could not open it, nor erase it
+ */
+export function keysInCluster(keys: SubjectKeysPort): SubjectKeysPort {
+  if (keys.keyCount() === 0) return new UnsharedKeys(keys);
+  const expected = 'a folder without keys of sealed records: those of this one open on this node alone';
+  const details = { path: 'node.dataDir', expected, keyCount: keys.keyCount() };
+  throw new WitanError('config_invalid', 'a node with a sealed record cannot be of a cluster', details);
 }
 
 /** The ledger as the parts of the node see it: sealed on the disk as the settings say, plain to them. */

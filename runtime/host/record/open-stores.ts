@@ -38,7 +38,7 @@ import type { ReplicatedLog } from '../../../cluster/log/open-replicated-log.ts'
 import { dataFolderAt, makeDataFolder } from './data-folder.ts';
 import type { DataFolder } from './data-folder.ts';
 import { openKeys } from './open-keys.ts';
-import { openSubjectKeys, sealedLedger } from './open-privacy.ts';
+import { keysInCluster, openSubjectKeys, sealedLedger } from './open-privacy.ts';
 
 /** State of one node. */
 export interface NodeStores {
@@ -144,6 +144,7 @@ export async function openStores(options: StoreOptions): Promise<NodeStores> {
       : await openSegmentLedger(files);
     // Behind the log's lock: one process at a time.
     subjectKeys = await openSubjectKeys({ settings, folder, clock, crypto });
+    if (cluster) subjectKeys = keysInCluster(subjectKeys);
     const privacy = sealedLedger(segments, subjectKeys, { settings, clock });
     const opened = { crypto, keys, subjectKeys, privacy, journal, identities, counter, events };
     const indexed = openIndex(segments, folder.database, options);
