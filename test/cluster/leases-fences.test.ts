@@ -1,6 +1,4 @@
 /** Each fence is needed: without it the same runs, green with it, show what it prevents. */
-import { FailureDetector } from '../../cluster/membership/failure-detector.ts';
-import type { Suspect } from '../../cluster/membership/failure-detector.ts';
 import type { Fence } from '../../runtime/kernel/actor.ts';
 import type { KvPort } from '../../runtime/kernel/ports/kv.ts';
 import { assert, suite } from '../harness.ts';
@@ -8,6 +6,7 @@ import { runContention } from './leases/contention.ts';
 import { CALM } from './leases/fault-store.ts';
 import { FenceBook, LeaseWorld, TIMES, TwoHolders } from './leases/lease-world.ts';
 import type { Weakening } from './leases/lease-world.ts';
+import { BLIND_TO_NEWER, REMOVALS, UNPROVEN, WallDetector } from './leases/removals.ts';
 
 const test = suite('leases: fences', { limitMs: 120_000 });
 const SEEDS = 200;
@@ -24,31 +23,6 @@ async function firstBadSeed(weakening: Weakening): Promise<number | undefined> {
   }
   return undefined;
 }
-
-/** A store whose updates of some keys ask for no revision. */
-function blindUpdates(isBlind: (key: string) => boolean): (kv: KvPort) => KvPort {
-  return (kv) => ({
-    ...kv,
-    update: (key, value, revision) => (isBlind(key) ? kv.put(key, value) : kv.update(key, value, revision)),
-  });
-}
-
-const REMOVALS: Record<string, Weakening> = {
-  'the own clock of the lease': {
-    wrapLease: (lease) =>
-      Object.assign(Object.create(lease) as typeof lease, {
-        isHeld: () => lease.state === 'held' || lease.state === 'suspended',
-      }),
-  },
-  'the fence of what was released': {
-    makeFence: ({ generation, lease, seenRevision }) => ({
-      generation,
-      isHeld: () => lease.isHeld() && seenRevision() <= generation,
-    }),
-  },
-  'compare-and-set of a claim': { wrapKv: blindUpdates((key) => key.startsWith('claims.')) },
-  'compare-and-set of a member’s end': { wrapKv: blindUpdates((key) => key.startsWith('members.')) },
-};
 
 for (const [what, weakening] of Object.entries(REMOVALS)) {
   test(`without ${what} two nodes hold one claim`, async () => {
@@ -118,15 +92,7 @@ async function takesFromUnknown(weakening: Weakening): Promise<boolean> {
 
 test('without proof that a holder never seen is over, one that has just joined is robbed', async () => {
   assert.is(await takesFromUnknown({}), false);
-  const weakening: Weakening = {
-    wrapMembers: (members) => ({
-      self: members.self,
-      fate: (node, incarnation) => members.fate(node, incarnation),
-      proveGone: async (node, incarnation) => !members.isLiving(node, incarnation),
-      onGone: (listener) => members.onGone(listener),
-    }),
-  };
-  assert.is(await takesFromUnknown(weakening), true);
+  assert.is(await takesFromUnknown(UNPROVEN), true);
 });
 
 /** How long two hold one claim when the clock of the first runs at 0.3, far beyond the bound. */
@@ -157,40 +123,10 @@ async function overlapMs(makeFence: Weakening['makeFence']): Promise<number> {
 
 test('a holder whose clock is far off stops when it sees its successor; without that fence only by its clock', async () => {
   const withFence = await overlapMs(undefined);
-  const without = await overlapMs(({ generation, lease, isReleased }) => ({
-    generation,
-    isHeld: () => !isReleased() && lease.isHeld(),
-  }));
+  const without = await overlapMs(BLIND_TO_NEWER.makeFence);
   assert.ok(withFence < 50, `${withFence} ms`);
   assert.ok(without > 1_000, `${without} ms`);
 });
-
-/** A detector that takes a store that is away for members that are dead. */
-class WallDetector extends FailureDetector {
-  readonly #seen = new Map<string, { revision: number; atMs: number }>();
-  #nowMs = 0;
-
-  override seen(key: string, revision: number, nowMs: number): void {
-    super.seen(key, revision, nowMs);
-    const before = this.#seen.get(key);
-    if (before === undefined || before.revision < revision) this.#seen.set(key, { revision, atMs: nowMs });
-  }
-
-  override forget(key: string): void {
-    super.forget(key);
-    this.#seen.delete(key);
-  }
-
-  override renewed(nowMs: number): Suspect[] {
-    this.#nowMs = nowMs;
-    const over = [...this.#seen].filter(([key]) => this.countedMs(key) >= TIMES.leaseMs);
-    return over.map(([key, { revision }]) => ({ key, revision }));
-  }
-
-  override countedMs(key: string): number {
-    return this.#nowMs - (this.#seen.get(key)?.atMs ?? this.#nowMs);
-  }
-}
 
 async function lostInAnOutage(node: Weakening): Promise<number> {
   let lost = 0;

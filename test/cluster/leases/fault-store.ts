@@ -61,6 +61,8 @@ export class FaultStore {
   readonly cut = new Set<NodeClock>();
   /** Nodes that reach the store, and hear nothing of it. */
   readonly deaf = new Set<NodeClock>();
+  /** Nodes whose requests do not arrive, and which go on to hear of changes. */
+  readonly mute = new Set<NodeClock>();
   /** The store itself, without faults. */
   readonly inner = new MemoryKv();
   /** Writes that were carried out. */
@@ -139,7 +141,7 @@ export class FaultStore {
         });
       };
       const timer = this.#sim.setTimer(faults.timeoutMs, () => settle(() => reject(away())));
-      if (this.#happens(faults.lostRequests)) return;
+      if (this.mute.has(clock) || this.#happens(faults.lostRequests)) return;
       const lateMs = this.#happens(faults.lateRequests) ? this.#random.next() * faults.lateMs : 0;
       this.#sim.setTimer(this.#latencyMs() + lateMs, () => {
         if (!this.#isReached(clock)) {
