@@ -12,6 +12,7 @@ import { archive, backup } from './sections/archive.ts';
 import { audit } from './sections/audit.ts';
 import { anchor, chain } from './sections/chain.ts';
 import { cluster } from './sections/cluster/cluster.ts';
+import { scaling } from './sections/cluster/scaling.ts';
 import { content } from './sections/content.ts';
 import { crypto } from './sections/crypto.ts';
 import { grpc, nats } from './sections/doors.ts';
@@ -286,6 +287,7 @@ export const SettingsSchema = z
     anchor: anchor.prefault({}),
     nats: nats.prefault({}),
     cluster: cluster.prefault({}),
+    scaling: scaling.prefault({}),
     ports: ports.prefault({}),
     identity: identity.prefault({}),
     signIn: signIn.prefault({}),

@@ -10,6 +10,7 @@ import { ANCHOR_METRICS } from './metrics/anchor.ts';
 import { AUDIT_METRICS } from './metrics/audit.ts';
 import { LOG_METRICS } from './metrics/log.ts';
 import { CATALOGUE_METRICS } from './metrics/catalogue.ts';
+import { CLUSTER_METRICS } from './metrics/cluster.ts';
 import { DECISION_METRICS } from './metrics/decisions.ts';
 import { GATE_METRICS } from './metrics/gate.ts';
 import { MACHINE_METRICS } from './metrics/machine.ts';
@@ -29,6 +30,7 @@ export const METRICS = {
   ...AUDIT_METRICS,
   ...GATE_METRICS,
   ...MACHINE_METRICS,
+  ...CLUSTER_METRICS,
 } as const satisfies Record<string, MetricInfo>;
 
 /** Key of one metric. */

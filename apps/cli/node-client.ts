@@ -10,6 +10,7 @@ import type {
   MadeApiKey,
 } from '../../contracts/messages/identity/keys.ts';
 import type { ArchiveRunView, ArchiveStatusView } from '../../contracts/messages/door/archive.ts';
+import type { ScaleAdvice } from '../../contracts/messages/cluster/load.ts';
 import type {
   ClusterDrainView,
   ClusterShardsView,
@@ -167,6 +168,11 @@ export class NodeClient implements NodeHandle {
   /** Hands over what the node owns. @throws permission_denied, not_supported, unavailable */
   async drainNode(): Promise<ClusterDrainView> {
     return (await this.#post('/api/v1/cluster/drain', {})) as ClusterDrainView;
+  }
+
+  /** How many nodes there should be. @throws permission_denied, not_supported, unavailable */
+  async scaleAdvice(): Promise<ScaleAdvice> {
+    return (await this.#call('/api/v1/cluster/advice')) as ScaleAdvice;
   }
 
   /** Messages between nodes that were given up. @throws permission_denied, not_supported, unavailable */

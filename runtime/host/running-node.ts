@@ -151,7 +151,10 @@ export async function startNode(given: NodeStart): Promise<RunningNode> {
       services = await openServices({ ...parts, ...(await sharing(cluster)) });
       opened.push(() => services?.close().catch(() => undefined));
     }
-    const deciding = cluster && (await openDeciding({ cluster, settings, system, stores, seats, telemetry }));
+    const evaluationWaiting = (): number => evaluation?.threads.info().waitingCount ?? 0;
+    const deciding =
+      cluster &&
+      (await openDeciding({ cluster, settings, system, stores, seats, telemetry, evaluationWaiting }));
     opened.push(() => deciding?.close());
     const { outsideAgents } = buildBranches({
       ...{ system, stores, seats, config, settings, flags, evaluation, telemetry, gate, signIn, devChain },

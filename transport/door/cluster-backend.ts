@@ -1,4 +1,5 @@
 /** What doors ask of a node's cluster. */
+import type { ScaleAdvice } from '../../contracts/messages/cluster/load.ts';
 import type {
   ClusterDrainView,
   ClusterShardsView,
@@ -18,6 +19,8 @@ export interface ClusterBackend {
    * stops.
    */
   drain(principal: Principal): Promise<ClusterDrainView>;
+  /** How many nodes there should be, by their load. @throws unavailable */
+  advice(principal: Principal): Promise<ScaleAdvice>;
   /** Messages between nodes that were given up. @throws unavailable */
   deadLetters(principal: Principal): Promise<DeadLettersView>;
   /** One with its content. @throws not_found, unavailable */

@@ -3,15 +3,20 @@ import type { OrchestratorClient } from '../../../agents/platform/orchestrator/c
 import type { OrchestratorMessage } from '../../../agents/platform/orchestrator/messages.ts';
 import type { Settings } from '../../../config/schema.ts';
 import { WitanError } from '../../../contracts/errors.ts';
+import type { ScaleAdvice } from '../../../contracts/messages/cluster/load.ts';
 import type { DecisionId } from '../../../contracts/messages/ids.ts';
 import type { FrozenSeat, SeatKey } from '../../../contracts/messages/session.ts';
 import { spawnStateless } from '../../kernel/index.ts';
 import type { ActorRef, ActorSystem, AnyRef } from '../../kernel/index.ts';
+import type { CreditSemaphore } from '../../kernel/credit-semaphore.ts';
 import type { TelemetryPort } from '../../kernel/ports/telemetry.ts';
 import type { ServiceBackends } from '../../../transport/door/services.ts';
+import type { NodeMetrics } from '../../telemetry/prometheus/node-metrics.ts';
 import type { NodeStores } from '../record/open-stores.ts';
 import type { SeatedPlan } from '../tree/council-plans.ts';
 import type { SharedDeciding } from '../tree/build-platform.ts';
+import { ClusterAdvice } from './advice/cluster-advice.ts';
+import { tellCluster } from './advice/tell-cluster.ts';
 import { BallotNotices } from './durable/ballot-notices.ts';
 import { DeadLetters } from './durable/dead-letters.ts';
 import { ClusterService } from './cluster-service.ts';
@@ -30,7 +35,11 @@ export interface ClusterDecidingOptions {
   readonly system: ActorSystem;
   readonly stores: NodeStores;
   readonly seats: readonly SeatedPlan[];
-  readonly telemetry: Pick<TelemetryPort, 'log'>;
+  readonly telemetry: Pick<TelemetryPort, 'log' | 'gauge' | 'count'> & {
+    readonly metrics?: NodeMetrics | undefined;
+  };
+  /** Inputs that wait for a thread of evaluators. */
+  readonly evaluationWaiting?: (() => number) | undefined;
 }
 
 const PATH = '/system/cluster';
@@ -47,6 +56,8 @@ export class ClusterDeciding implements SharedDeciding {
   readonly farEvents: FarEvents;
   /** Ballots that did not count, on their way to the record. */
   readonly notices: BallotNotices;
+  #advice: ClusterAdvice | undefined;
+  #admission: CreditSemaphore | undefined;
   #shards: DecisionShards | undefined;
   #timer: { cancel(): void } | undefined;
 
@@ -82,6 +93,11 @@ export class ClusterDeciding implements SharedDeciding {
     owns: (decisionId: DecisionId): boolean => this.#shards?.owns(decisionId) ?? false,
   };
 
+  /** Takes note of this node's credits: their use is its load. */
+  watchAdmission(admission: CreditSemaphore): void {
+    this.#admission = admission;
+  }
+
   readonly othersOf = (seat: FrozenSeat): readonly SeatKey[] => this.#book.othersOf(seat);
 
   /** Takes its shards from now on: the node is up. */
@@ -90,7 +106,8 @@ export class ClusterDeciding implements SharedDeciding {
     const caughtUp = (): Promise<void> => stores.sharedLog?.caughtUp() ?? Promise.resolve();
     const parts = { cluster, settings, system, parent: this.#parent, decides: this.#decides, caughtUp };
     this.#shards = new DecisionShards(parts);
-    cluster.announce('up');
+    cluster.announce('up', () => this.#admission?.inUse ?? 0);
+    this.#openAdvice();
     this.#readKeys();
   }
 
@@ -104,6 +121,24 @@ export class ClusterDeciding implements SharedDeciding {
   async drain(): Promise<void> {
     this.#options.cluster.announce('draining');
     await Promise.all([this.#shards?.drain(), this.notices.taker.stop()]);
+  }
+
+  #openAdvice(): void {
+    const { cluster, settings, system, stores, telemetry, evaluationWaiting = () => 0 } = this.#options;
+    const { ledger, events, sharedLog: log } = stores;
+    this.#advice = new ClusterAdvice({
+      ...{ cluster, settings, system, events, telemetry, evaluationWaiting, parent: this.#parent },
+      admission: () => this.#admission,
+    });
+    const shardCount = (): number => this.#shards?.count ?? 0;
+    const { metrics } = telemetry;
+    const told = { cluster, queue: cluster.queue, notices: this.notices, ledger, log, shardCount };
+    if (metrics) tellCluster(metrics, told);
+  }
+
+  async #adviceNow(): Promise<ScaleAdvice> {
+    if (this.#advice) return this.#advice.advice();
+    throw new WitanError('unavailable', 'the node is not up yet');
   }
 
   #openNotices(): BallotNotices {
@@ -139,13 +174,16 @@ export class ClusterDeciding implements SharedDeciding {
     if (!log) return {};
     const drain = (): Promise<void> => this.drain();
     const deadLetters = new DeadLetters(cluster.queue, cluster.name);
-    return { cluster: new ClusterService({ cluster, settings, ledger, log, deadLetters, drain }) };
+    const advice = (): Promise<ScaleAdvice> => this.#adviceNow();
+    const parts = { cluster, settings, ledger, log, deadLetters, advice, drain };
+    return { cluster: new ClusterService(parts) };
   }
 
   /** Idempotent. */
   async close(): Promise<void> {
     this.#timer?.cancel();
     this.#book.close();
+    this.#advice?.close();
     await this.notices.close();
   }
 }

@@ -1,5 +1,6 @@
 /** The cluster as operators see it through this node. */
 import { shardClaim } from '../../../contracts/cluster-names.ts';
+import type { ScaleAdvice } from '../../../contracts/messages/cluster/load.ts';
 import type {
   ClusterDrainView,
   ClusterLogView,
@@ -26,6 +27,7 @@ export interface ClusterServiceParts {
   readonly ledger: LedgerPort;
   readonly log: SharedLog;
   readonly deadLetters: DeadLetters;
+  readonly advice: () => Promise<ScaleAdvice>;
   /** Hands over everything; resolves when that is done. */
   readonly drain: () => Promise<void>;
 }
@@ -89,6 +91,11 @@ export class ClusterService implements ClusterBackend {
     await drain();
     const { shards } = this.#shards();
     return { node, shardCount: shards.filter((shard) => shard.node === node).length };
+  }
+
+  async advice(principal: Principal): Promise<ScaleAdvice> {
+    requireScope(principal, 'operator:read');
+    return this.#parts.advice();
   }
 
   async deadLetters(principal: Principal): Promise<DeadLettersView> {

@@ -16,6 +16,7 @@ import type { JournalPort } from '../../kernel/ports/journal.ts';
 import type { KvPort } from '../../kernel/ports/kv.ts';
 import type { TelemetryPort } from '../../kernel/ports/telemetry.ts';
 import type { WorkQueuePort } from '../../kernel/ports/work-queue.ts';
+import { countedKv } from './advice/counted-kv.ts';
 import { clusterBucket, clusterConnect } from './cluster-connect.ts';
 import { ClusterRun } from './cluster-run.ts';
 import { FollowedCluster } from './followed.ts';
@@ -50,6 +51,7 @@ export class NodeCluster {
   #run: ClusterRun | undefined;
   #state: 'joining' | 'up' | 'draining' = 'joining';
   #load: () => number = () => 0;
+  #kvWrites: () => number = () => 0;
   #isClosed = false;
   #rejoining: Promise<void> | undefined;
   #timer: { cancel(): void } | undefined;
@@ -86,11 +88,13 @@ export class NodeCluster {
     const warning = serverWarning(nats.link.server.version);
     if (warning !== undefined) telemetry.log('warn', PATH, warning);
     try {
-      const kv = await nats.openKv(clusterBucket(settings));
+      let kvWriteCount = 0;
+      const kv = countedKv(await nats.openKv(clusterBucket(settings)), () => (kvWriteCount += 1));
       const { replicaCount } = cluster;
       const journal = await nats.openJournal({ cluster: cluster.name, replicaCount });
       const queue = nats.workQueue({ replicaCount });
       const joined = new NodeCluster(options, { nats, bus: nats.bus(), kv, journal, queue });
+      joined.#kvWrites = () => kvWriteCount;
       await joined.#start();
       joined.#tellLoad();
       return joined;
@@ -123,6 +127,16 @@ export class NodeCluster {
   get remoting(): NodeRemoting {
     if (this.#run) return this.#run.remoting;
     throw new WitanError('unavailable', 'this node is in no cluster now');
+  }
+
+  /** As {@link remoting}; undefined between two incarnations. */
+  get remotingNow(): NodeRemoting | undefined {
+    return this.#run?.remoting;
+  }
+
+  /** Writes to the cluster's store by this process so far, those of its heartbeat left out. */
+  get kvWriteCount(): number {
+    return this.#kvWrites();
   }
 
   /**

@@ -64,6 +64,8 @@ export interface SharedDeciding {
   readonly home: DecisionHome;
   /** Keys of a seat on the other nodes. */
   readonly othersOf: (seat: FrozenSeat) => readonly SeatKey[];
+  /** Told of the credits for open decisions. */
+  watchAdmission?(admission: CreditSemaphore): void;
 }
 
 /** Seats whose evaluators also run as checks, before the council. */
@@ -126,6 +128,7 @@ function orchestratorPorts(
   const credits = settings.admission.openDecisionMaxCount;
   const admission = new CreditSemaphore({ clock: system.clock, credits });
   tellAdmission(telemetry, admission);
+  parts.shared?.watchAdmission?.(admission);
   return {
     clock: system.clock,
     random: system.random,

@@ -1,4 +1,4 @@
-/** `witan cluster status | shards | check | drain`: the cluster as one of its nodes sees it. */
+/** `witan cluster status | shards | advice | check | drain`: the cluster as one of its nodes sees it. */
 import type { ClusterView } from '../../../../contracts/messages/door/cluster.ts';
 import type { CommandRun } from '../../command.ts';
 import { nodeClient } from '../../running-node.ts';
@@ -40,6 +40,36 @@ export async function shards(call: CommandRun): Promise<number> {
     terminal.line(`${owner.padEnd(16)} ${String(owned.length).padStart(4)}  ${ranges(owned)}`);
   }
   return 0;
+}
+
+/** `witan cluster advice`. */
+export async function advice(call: CommandRun): Promise<number> {
+  const { terminal } = call;
+  const view = await nodeClient(call).scaleAdvice();
+  terminal.json(view);
+  const { action, nodes, wanted, isKnown, triggers } = view;
+  if (!isKnown) {
+    terminal.line('too little was seen of the load; ask again in a minute');
+    return 0;
+  }
+  const paint = action === 'hold' ? 'good' : 'warn';
+  terminal.line(`${terminal.paint(paint, action)}: ${nodes} nodes decide, ${wanted} should`);
+  for (const { name, value, expected, threshold, isFiring, remedy } of triggers) {
+    const figures = `${round(value)} now, ${round(expected)} expected, ${round(threshold)} is too much`;
+    const mark = isFiring ? terminal.paint('bad', 'fires') : terminal.paint('soft', '     ');
+    terminal.line(`${mark} ${name.padEnd(16)} ${figures}${isFiring ? ` (${REMEDY[remedy]})` : ''}`);
+  }
+  return action === 'hold' ? 0 : 1;
+}
+
+const REMEDY = {
+  nodes: 'more nodes help',
+  shards: 'raise cluster.shardCount, or set the label capacity',
+  beat: 'lengthen cluster.beatMs and cluster.leaseMs',
+} as const;
+
+function round(value: number): string {
+  return String(Math.round(value * 100) / 100);
 }
 
 /** `witan cluster check`. */

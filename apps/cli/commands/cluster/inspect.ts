@@ -1,4 +1,4 @@
-/** Arguments and help of `witan cluster status`, `shards`, `check` and `drain`. */
+/** Arguments and help of `witan cluster status`, `shards`, `advice`, `check` and `drain`. */
 import type { Command } from 'commander';
 import type { Register } from '../../command.ts';
 
@@ -17,6 +17,13 @@ export function addInspect(cluster: Command, register: Register): void {
     async () => (await actions()).status,
   );
   register(node('shards', 'the owner of each shard of decisions'), async () => (await actions()).shards);
+  register(
+    node('advice', 'how many nodes there should be, by their load').addHelpText(
+      'after',
+      '\nAdvice alone: nothing is started or stopped. Exit code 1 when it is another number than there are.',
+    ),
+    async () => (await actions()).advice,
+  );
   register(
     node('check', 'what is wrong with the cluster').addHelpText(
       'after',

@@ -1,4 +1,5 @@
 /** Endpoints of a cluster, as the asked node sees it. */
+import { ScaleAdvice } from '../../../../contracts/messages/cluster/load.ts';
 import {
   ClusterDrainView,
   ClusterShardsView,
@@ -30,6 +31,15 @@ export const clusterRoutes: readonly Route[] = [
     summary: 'Gives the owner of each shard of decisions',
     responses: { 200: ClusterShardsView },
     handle: ({ backend, principal }) => needService(backend.services, 'cluster').shards(principal),
+  }),
+  route({
+    method: 'GET',
+    url: '/api/v1/cluster/advice',
+    operation: 'cluster.read',
+    operationId: 'readScaleAdvice',
+    summary: 'Says how many nodes there should be by their load, and how each trigger stands',
+    responses: { 200: ScaleAdvice },
+    handle: ({ backend, principal }) => needService(backend.services, 'cluster').advice(principal),
   }),
   route({
     method: 'POST',
