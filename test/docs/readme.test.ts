@@ -22,7 +22,7 @@ import type { StartedBlock } from './readme-blocks.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
-const NOT_RUN = /^npm test$|^npm run (bench|chaos:ledger|sim|soak|tamper)\b|--data DIR\b/;
+const NOT_RUN = /^npm test$|^npm run (bench|chaos|chaos:ledger|sim|soak|tamper)\b|--data DIR\b/;
 const test = suite('readme', { limitMs: 200_000 });
 
 interface Block {
