@@ -181,6 +181,7 @@ export class ClusterDeciding implements SharedDeciding {
 
   /** Idempotent. */
   async close(): Promise<void> {
+    this.#shards?.close();
     this.#timer?.cancel();
     this.#book.close();
     this.#advice?.close();

@@ -54,10 +54,11 @@ export class DecisionShards implements DecisionHome {
   #coming: { readonly shards: Set<number>; readonly done: Promise<void> } | undefined;
   #keeper: ShardKeeper | undefined;
   #placement: PlacementPort | undefined;
+  readonly #leave: () => void;
 
   constructor(options: DecisionShardsOptions) {
     this.#options = options;
-    options.cluster.eachRun((run) => this.#begin(run));
+    this.#leave = options.cluster.eachRun((run) => this.#begin(run));
   }
 
   /** Shards that this node decides now. */
@@ -74,6 +75,11 @@ export class DecisionShards implements DecisionHome {
   locate(decisionId: DecisionId): Promise<Placement> {
     if (this.#placement) return this.#placement.locate(DECISION_KIND, decisionId);
     return Promise.reject(new WitanError('unavailable', 'this node is in no cluster now', { decisionId }));
+  }
+
+  /** No later run of this node takes shards: what would decide them has ended. */
+  close(): void {
+    this.#leave();
   }
 
   /** Hands all of them over; resolves when this node decides nothing any more. */
