@@ -1,4 +1,6 @@
 /** A cluster of NATS servers of a test's own: JetStream with copies on each, free ports, temporary stores. */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { connectNats } from '../transport/nats/connect-nats.ts';
 import type { NatsPorts } from '../transport/nats/connect-nats.ts';
 import type { LoopbackProxy } from './loopback-proxy.ts';
@@ -20,6 +22,8 @@ export interface NatsCluster {
   cont(index: number): void;
   /** Starts one again on its store and port. */
   restart(index: number): Promise<void>;
+  /** Starts a killed one again on its port with nothing in its store: the others give it theirs. */
+  replace(index: number): Promise<void>;
   /** Index of the server that leads a stream; waits until there is one, and it is none of `not`. */
   leaderOf(stream: string, not?: readonly number[]): Promise<number>;
   /** Resolves when streams with `replicaCount` copies can be made. */
@@ -79,6 +83,10 @@ export async function startNatsCluster(options: NatsClusterOptions = {}): Promis
     stop: (index) => servers[index]!.freeze(),
     cont: (index) => servers[index]!.thaw(),
     restart: (index) => servers[index]!.restart(),
+    replace(index) {
+      rmSync(join(servers[index]!.folder, 'store'), { recursive: true, force: true });
+      return servers[index]!.restart();
+    },
     leaderOf: (stream, not = []) =>
       until(`a leader of ${stream}`, async () => {
         const { cluster: state } = await ask(`STREAM.INFO.${stream}`);

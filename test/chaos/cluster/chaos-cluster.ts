@@ -83,6 +83,18 @@ export class ChaosCluster {
     return owned;
   }
 
+  /** What each node sees of the cluster and its shards now, for whoever looks for a fault. */
+  async views(): Promise<unknown> {
+    const look = async (node: NodeProcess): Promise<unknown> => ({
+      node: node.name,
+      pid: node.pid,
+      cluster: await this.view(node).catch(String),
+      shards: await get(`${node.url}/api/v1/cluster/shards`).catch(String),
+      tree: await get(`${node.url}/api/v1/tree`).catch(String),
+    });
+    return Promise.all(this.nodes.map(look));
+  }
+
   /** Whether some decision is open, as one node that answers sees it. */
   async hasOpen(): Promise<boolean> {
     const pages = this.nodes.map((node) =>

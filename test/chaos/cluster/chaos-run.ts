@@ -1,4 +1,6 @@
 /** A run: a cluster under load, one fault after another, and what the history says in the end. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { SeededRandom } from '../../../runtime/kernel/sim/seeded-random.ts';
 import { Caller } from './caller.ts';
 import { ChaosCluster } from './chaos-cluster.ts';
@@ -68,6 +70,7 @@ export async function runChaos(options: ChaosRunOptions): Promise<ChaosResult> {
       } catch (error) {
         brokenOff = `round ${round + 1}, ${fault.kind}: ${(error as Error).message.slice(0, 400)}`;
         note(brokenOff);
+        writeFileSync(join(folder, 'views.json'), JSON.stringify(await cluster.views(), null, 1));
         break;
       }
     }
@@ -132,8 +135,9 @@ async function historyOf(cluster: ChaosCluster, caller: Caller, settledSize: num
   const sizes = new Set([settledSize, ...caller.heads.map(({ size }) => size)]);
   const pinned = cluster.pinned();
   const copies = [];
-  for (const { name, dataDir } of cluster.nodes) {
-    copies.push(await readCopy({ node: name, dataDir }, sizes, pinned));
+  for (const [at, { name, dataDir }] of cluster.nodes.entries()) {
+    // Equal entries have equal signatures: they are checked on one copy.
+    copies.push(await readCopy({ node: name, dataDir, isDeep: at === 0 }, { sizes, pinned }));
   }
   return { calls: caller.calls, heads: caller.heads, copies, settledSize, decisionOf };
 }

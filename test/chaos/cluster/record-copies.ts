@@ -12,13 +12,15 @@ import { readManifest } from '../../../runtime/store/segment/open-log.ts';
 import { scanLog } from '../../../runtime/store/segment/scan.ts';
 import type { CopiedEntry, RecordCopy } from './history.ts';
 
-/** Reads a copy; `sizes` are those at which roots are wanted. The node must have ended. */
+/**
+ * Reads a copy; `sizes` are those at which roots are wanted, `isDeep` checks each ballot and verdict too. The
+ * node must have ended.
+ */
 export async function readCopy(
-  place: { readonly node: string; readonly dataDir: string },
-  sizes: ReadonlySet<number>,
-  pinned: PinnedKey,
+  place: { readonly node: string; readonly dataDir: string; readonly isDeep: boolean },
+  { sizes, pinned }: { readonly sizes: ReadonlySet<number>; readonly pinned: PinnedKey },
 ): Promise<RecordCopy> {
-  const { node, dataDir } = place;
+  const { node, dataDir, isDeep } = place;
   const folder = join(dataDir, 'log');
   const manifest = await readManifest({ fs: nodeFileSystem, folder });
   if (!manifest) return { node, entries: [], roots: new Map(), damages: ['there is no log'] };
@@ -32,7 +34,7 @@ export async function readCopy(
     range.append(Uint8Array.from(leafHash));
     if (sizes.has(range.size)) roots.set(range.size, toHex(range.root()));
   }
-  const checked = await checkLogFolder(dataDir, { pinned, isDeep: true });
+  const checked = await checkLogFolder(dataDir, { pinned, isDeep });
   const damages = checked.damages.map((damage) => JSON.stringify(damage));
   return { node, entries, roots, damages };
 }
