@@ -16,10 +16,15 @@ function blindUpdates(isBlind: (key: string) => boolean): (kv: KvPort) => KvPort
 /** Fences by name, each with what takes it away. */
 export const REMOVALS = {
   'the own clock of the lease': {
-    wrapLease: (lease) =>
-      Object.assign(Object.create(lease) as typeof lease, {
-        isHeld: () => lease.state === 'held' || lease.state === 'suspended',
-      }),
+    wrapLease: (lease) => ({
+      node: lease.node,
+      incarnation: lease.incarnation,
+      get state() {
+        return lease.state;
+      },
+      isHeld: () => lease.state === 'held' || lease.state === 'suspended',
+      onChange: (listener) => lease.onChange(listener),
+    }),
   },
   'the fence of what was released': {
     makeFence: ({ generation, lease, seenRevision }) => ({

@@ -135,8 +135,8 @@ class ClusterLife {
 
   async #begin(): Promise<void> {
     const world = this.#world;
-    const { deciders, hasWorker } = this.#scenario;
-    for (const name of deciders) world.addMachine(name, ['ledger', 'platform', 'worker']);
+    const { deciders, hasWorker, slowClock } = this.#scenario;
+    for (const name of deciders) world.addMachine(name, ['ledger', 'platform', 'worker'], name === slowClock);
     if (hasWorker) world.addMachine('d', ['worker']);
     for (const name of world.machines.keys()) void world.start(name);
     if (!(await world.until(() => this.#isWhole(), READY_MS)))

@@ -76,6 +76,7 @@ export class ClusterFaults {
         return this.#joinWorker();
       case 'store-cut':
       case 'store-deaf':
+      case 'store-mute':
         return this.#cutStore(node, kind, forMs);
       case 'servers-away':
       case 'rough-store':
@@ -165,11 +166,11 @@ export class ClusterFaults {
     void world.start('e');
   }
 
-  #cutStore(node: ClusterNode, kind: 'store-cut' | 'store-deaf', forMs: number): void {
+  #cutStore(node: ClusterNode, kind: 'store-cut' | 'store-deaf' | 'store-mute', forMs: number): void {
     const { store, record } = this.#world;
     record.fault(kind, node.name, forMs);
     this.#world.excuse(node.name, forMs);
-    const set = kind === 'store-cut' ? store.cut : store.deaf;
+    const set = { 'store-cut': store.cut, 'store-deaf': store.deaf, 'store-mute': store.mute }[kind];
     set.add(node.clock);
     this.#later(forMs, () => set.delete(node.clock));
   }

@@ -9,6 +9,7 @@ export const CLUSTER_FAULTS = [
   'process-stopped',
   'store-cut',
   'store-deaf',
+  'store-mute',
   'broker-cut',
   'broker-mute',
   'broker-deaf',
@@ -43,6 +44,8 @@ export interface ClusterScenario {
   /** A node that owns entities and has no copy; absent: it may join later. */
   readonly hasWorker: boolean;
   readonly faults: readonly PlannedClusterFault[];
+  /** A node whose clock runs at half the time of the others, far beyond what leases are made for. */
+  readonly slowClock: string | undefined;
   /** From here on nothing goes wrong. */
   readonly faultsEndMs: number;
 }
@@ -56,6 +59,9 @@ const GRAVE: readonly ClusterFault[] = [
   'servers-away',
   'half-partition',
   'node-leaves',
+  'disk-lost',
+  'rough-store',
+  'bad-links',
 ];
 /** Those in which no node has anything but the servers to complain of. */
 const OUTAGES: readonly ClusterFault[] = ['servers-away', 'wall-step'];
@@ -64,11 +70,12 @@ const OUTAGES: readonly ClusterFault[] = ['servers-away', 'wall-step'];
 export function planCluster(seed: number): ClusterScenario {
   const chance = chanceOf(seed, 'cluster');
   const isOutageOnly = chance.next() < 0.1;
-  const count = isOutageOnly ? 2 : between(chance, 3, 7);
+  if (!isOutageOnly && chance.next() < 0.06) return planSlowClock(seed);
+  const count = isOutageOnly ? 2 : between(chance, 3, 8);
   const faults = Array.from({ length: count }, (): PlannedClusterFault => {
     const kind = isOutageOnly
       ? pick(chance, OUTAGES)
-      : pick(chance, chance.next() < 0.4 ? GRAVE : CLUSTER_FAULTS);
+      : pick(chance, chance.next() < 0.6 ? GRAVE : CLUSTER_FAULTS);
     return {
       kind,
       atMs: between(chance, 0, 6_000),
@@ -81,6 +88,21 @@ export function planCluster(seed: number): ClusterScenario {
     deciders: ['a', 'b', 'c'],
     hasWorker: chance.next() < 0.5,
     faults: faults.sort((left, right) => left.atMs - right.atMs),
+    slowClock: undefined,
+    faultsEndMs: FAULTS_END_MS,
+  };
+}
+
+/** Renewals of a node whose clock is far off do not arrive; it only hears that others have what was its. */
+function planSlowClock(seed: number): ClusterScenario {
+  const chance = chanceOf(seed, 'slow-clock');
+  const mute = { kind: 'store-mute', atMs: between(chance, 200, 1_500), forMs: 4_500, choice: 1 } as const;
+  return {
+    seed,
+    deciders: ['a', 'b', 'c'],
+    hasWorker: chance.next() < 0.5,
+    faults: [mute],
+    slowClock: 'b',
     faultsEndMs: FAULTS_END_MS,
   };
 }

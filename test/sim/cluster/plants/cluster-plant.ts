@@ -1,7 +1,6 @@
 /** A fence that is taken out of a simulated cluster, to see that it is needed. */
 import type { LogPlants } from '../../../../cluster/log/log-settings.ts';
 import type { EntityHooks } from '../../../../cluster/entities/entities.ts';
-import type { DecisionHome } from '../../../../agents/platform/orchestrator/ports.ts';
 import type { JournalPort } from '../../../../runtime/kernel/ports/journal.ts';
 import type { LedgerPort } from '../../../../runtime/kernel/ports/ledger.ts';
 import type { KvPort } from '../../../../runtime/kernel/ports/kv.ts';
@@ -22,9 +21,13 @@ export interface ClusterPlant {
   readonly wrapJournal?: (journal: JournalPort) => JournalPort;
   readonly log?: LogPlants;
   readonly wrapLedger?: (ledger: LedgerPort) => LedgerPort;
-  readonly wrapHome?: (home: DecisionHome) => DecisionHome;
   /** Entities act without looking at the fence of their shard. */
   readonly isEntityUnfenced?: boolean;
+  readonly isSingletonUnfenced?: boolean;
+  /** Asks without an id are repeated. */
+  readonly repeatsAsks?: boolean;
+  /** What is open in shards of decisions is not read when they come. */
+  readonly isTakeOverBlind?: boolean;
   readonly wrapHooks?: (hooks: EntityHooks) => EntityHooks;
   /** Changes a production class for the time of a run; gives what undoes it. */
   readonly install?: () => () => void;

@@ -64,7 +64,7 @@ export class Deciding {
       system,
       parent: spawnStateless<never>(system.root, () => {}, 'cluster'),
       decides,
-      caughtUp: () => node.log.caughtUp(),
+      caughtUp: () => (this.#world.plant?.isTakeOverBlind ? Promise.resolve() : node.log.caughtUp()),
     });
     this.#shards.set(node, shards);
     if (decides) this.#build(node, shards);
@@ -103,7 +103,6 @@ export class Deciding {
     const supervisors = spawnSupervisor(system.root, 'system', { children: [] });
     const { actors } = SETTINGS;
     buildCouncil({ system, supervisors, stores, seats, actors, onIncident: () => undefined });
-    const home = world.plant?.wrapHome?.(shards) ?? shards;
     buildPlatform({
       system,
       stores,
@@ -114,7 +113,7 @@ export class Deciding {
       gate: { id: 'gate', start: (parent) => spawnStateless(parent, () => {}, 'gate') },
       services: [],
       telemetry: new NodeTelemetry({}),
-      shared: { home, othersOf: (seat) => this.#othersOf(node, seat) },
+      shared: { home: shards, othersOf: (seat) => this.#othersOf(node, seat) },
     });
   }
 

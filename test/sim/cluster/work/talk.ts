@@ -67,7 +67,7 @@ export class Talk {
 
   /** Asks a node; with an id it may be repeated. */
   async ask(node: ClusterNode, to: string, kind: { isRepeatable: boolean; isTwice: boolean }): Promise<void> {
-    const { record, nowMs } = this.#world;
+    const { record, nowMs, plant } = this.#world;
     const remoting = node.run?.remoting;
     if (!remoting) return;
     const number = (this.#number += 1);
@@ -77,7 +77,7 @@ export class Talk {
     const make = (replyTo: ActorRef<number>): Question => ({ number, replyTo, ...kind });
     record.count('asks');
     try {
-      const answer = await (kind.isRepeatable
+      const answer = await (kind.isRepeatable || plant?.repeatsAsks
         ? askAgain<Question, number>(ref, make, {
             ...{ system: node.system, remoting, timeoutMs: ASK_MS, attemptMs: 300 },
             idempotencyId: `ask-${number}`,

@@ -47,7 +47,7 @@ export class Ticker {
   }
 
   #child(run: NodeRun, parent: Parameters<typeof spawn>[0], fence: Fence) {
-    const { record } = this.#world;
+    const { record, plant } = this.#world;
     const by = `${run.node.name}.${run.incarnation}`;
     record.trace.note('singleton', NAME, fence.generation, by);
     return spawn<undefined, Tick>(
@@ -60,7 +60,7 @@ export class Ticker {
       },
       NAME,
       {
-        fence,
+        ...(plant?.isSingletonUnfenced ? {} : { fence }),
         initialStateFunc: (ctx) => {
           ctx.self.tell('tick');
           return undefined;

@@ -23,6 +23,9 @@ export interface WorldOptions {
 
 /** Fences are compared at least this often, ms. */
 const CHECK_EVERY_MS = 10;
+const SLOW_RATE = 0.5;
+/** How long the holder of a far too slow clock may go on beside its successor: until it hears of it. */
+const SLOW_OVERLAP_MS = 60;
 /** A process that could not open is started again after so long, ms. */
 const RESTART_MS = 500;
 const STORE: StoreFaults = { ...CALM, latencyMs: [0.4, 4], timeoutMs: 1_500 };
@@ -68,8 +71,10 @@ export class ClusterWorld {
   }
 
   /** A machine without a process. */
-  addMachine(name: string, roles: readonly string[]): Machine {
-    const rate = 0.95 + 0.1 * this.random.next();
+  addMachine(name: string, roles: readonly string[], isSlow = false): Machine {
+    const drawn = 0.95 + 0.1 * this.random.next();
+    const rate = isSlow ? SLOW_RATE : drawn;
+    if (isSlow) this.record.overlapMs = SLOW_OVERLAP_MS;
     const machine = new Machine({ name, roles, rate });
     this.machines.set(name, machine);
     return machine;
