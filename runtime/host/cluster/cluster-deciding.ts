@@ -84,7 +84,8 @@ export class ClusterDeciding implements SharedDeciding {
     const book = new SeatKeyBook({ cluster, seats, keys: stores.keys, random: system.random, onFailure });
     const deciding = new ClusterDeciding(options, book);
     if (deciding.#decides) await book.start();
-    await deciding.notices.open(deciding.#decides);
+    // The servers refuse the queue to others.
+    if (usesQueues(options.settings)) await deciding.notices.open(deciding.#decides);
     return deciding;
   }
 
@@ -132,7 +133,8 @@ export class ClusterDeciding implements SharedDeciding {
     });
     const shardCount = (): number => this.#shards?.count ?? 0;
     const { metrics } = telemetry;
-    const told = { cluster, queue: cluster.queue, notices: this.notices, ledger, log, shardCount };
+    const queue = usesQueues(settings) ? cluster.queue : undefined;
+    const told = { cluster, queue, notices: this.notices, ledger, log, shardCount };
     if (metrics) tellCluster(metrics, told);
   }
 
@@ -187,4 +189,9 @@ export class ClusterDeciding implements SharedDeciding {
     this.#advice?.close();
     await this.notices.close();
   }
+}
+
+/** Whether a node of these roles may use the durable queues; the permissions of the servers say the same. */
+function usesQueues({ node: { roles } }: Settings): boolean {
+  return ['worker', 'platform', 'control'].some((role) => (roles as readonly string[]).includes(role));
 }

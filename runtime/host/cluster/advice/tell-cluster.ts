@@ -12,7 +12,8 @@ import type { NodeCluster } from '../node-cluster.ts';
 /** Parts that are told of. */
 export interface ToldCluster {
   readonly cluster: NodeCluster;
-  readonly queue: Pick<WorkQueuePort, 'depth'>;
+  /** Undefined on a node that may not use it. */
+  readonly queue: Pick<WorkQueuePort, 'depth'> | undefined;
   readonly notices: BallotNotices;
   readonly ledger: Pick<LedgerPort, 'size'>;
   readonly log: SharedLog | undefined;
@@ -48,6 +49,7 @@ export function tellCluster(metrics: NodeMetrics, parts: ToldCluster): void {
     metrics.gauge('log_in_sync', cell.inSync.length);
     metrics.gauge('log_lag', Math.max(0, cell.size - ledger.size()));
   });
+  if (!queue) return;
   metrics.onScrape(async () => {
     metrics.gauge('durable_waiting', await queue.depth(notices.queueName), { queue: 'ballot-notices' });
   });
