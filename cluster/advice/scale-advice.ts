@@ -30,9 +30,9 @@ const MIN_SAMPLES = 3;
 /**
  * Advice after the last of `samples`, which are in order and reach back for `quietMs` at most.
  *
- * A trigger fires above its threshold, over a window or where its trend leads, and is over below 0.8 of it. Nodes
- * are added in proportion to the worst, at most twice as many; one is taken away when the rest would stay below
- * 0.8 of every threshold, for all of `quietMs`. Between two changes stands a pause.
+ * A trigger fires above its threshold, over a window or where its trend leads, and is over below 0.8 of it.
+ * Nodes are added in proportion to the worst, at most twice as many; one is taken away when the rest would
+ * stay below 0.8 of every threshold, for all of `quietMs`. Between two changes stands a pause.
  */
 export function advise(
   samples: readonly LoadSample[],

@@ -24,7 +24,7 @@ export interface AskReceiver<M> {
 }
 
 /**
- * Resolves when the receiver said `handled`; an actor that dies meanwhile fails it at once, here or elsewhere.
+ * Resolves when the receiver said `handled`; an actor that dies meanwhile fails it at once, wherever it is.
  *
  * @throws what the receiver answered; stopped, crashed, unavailable or deadline_exceeded without an answer
  */

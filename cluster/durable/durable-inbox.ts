@@ -66,9 +66,9 @@ export class DurableInbox<S> {
   }
 
   /**
-   * Takes a message's effect once, whoever delivers it and how often. True: it took effect now. False: before.
+   * Takes a message's effect once, whoever delivers it and how often. True: it took effect now, false: before.
    *
-   * @throws stale_writer when another owns the shard: not acknowledged, whoever owns it handles it, or knows it
+   * @throws stale_writer when another owns the shard: not acknowledged; who owns it handles it, or knows it
    * @throws overloaded when no id more can be remembered; what `decide` and the journal throw
    */
   once(id: string, decide: (state: S) => readonly Effect[] | Promise<readonly Effect[]>): Promise<boolean> {

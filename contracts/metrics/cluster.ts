@@ -40,7 +40,7 @@ export const CLUSTER_METRICS = {
   },
   remote_troubles: {
     ...{ name: 'witan_remote_troubles_total', type: 'counter', unit: 'count' },
-    help: 'What went wrong between nodes: batches lost or repeated, what was refused or did not leave, late answers.',
+    help: 'Between nodes: batches lost or repeated, what was refused or did not leave, late answers.',
     labels: { kind: ['batch-lost', 'batch-repeated', 'refused', 'undelivered', 'late-reply'] },
     ...{ producer: REMOTING, onlyWhenFed: true },
   },

@@ -1,6 +1,7 @@
 /**
- * Bytes of the protocol between nodes as they are today. A node of another version sends these: whoever changes
- * what they mean, or what is written, raises the version (`CLUSTER_PROTOCOL`) and records a new set beside them.
+ * Bytes of the protocol between nodes as they are today. A node of another version sends these: whoever
+ * changes what they mean, or what is written, raises the version (`CLUSTER_PROTOCOL`) and records a new set
+ * beside them.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

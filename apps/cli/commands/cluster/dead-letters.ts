@@ -11,7 +11,8 @@ export function addDeadLetters(cluster: Command, register: Register): void {
     .description('messages between nodes that were given up')
     .addHelpText(
       'after',
-      '\nExamples:\n  witan cluster dead-letters list\n  witan cluster dead-letters replay ballot-notices <id>',
+      '\nExamples:\n  witan cluster dead-letters list' +
+        '\n  witan cluster dead-letters replay ballot-notices <id>',
     );
   const command = (name: string, description: string): Command =>
     letters

@@ -2,8 +2,8 @@
  * `/cluster/autoscaler`: tells the other nodes how loaded this one is, hears them, and advises how many there
  * should be.
  *
- * Every node hears the same figures and comes to the same advice, so each can be asked and each exports it. The
- * first of the nodes that decide, by name, says it aloud when it changes. Nobody acts on it here.
+ * Every node hears the same figures and comes to the same advice, so each can be asked and each exports it.
+ * The first of the nodes that decide, by name, says it aloud when it changes. Nobody acts on it here.
  */
 import { advise, NO_ADVICE } from '../../../../cluster/advice/scale-advice.ts';
 import { LoadWindow } from '../../../../cluster/advice/load-window.ts';
