@@ -26,6 +26,8 @@ export interface ChaosRunOptions {
   readonly rate: number;
   /** Told of each step, for people. */
   readonly note: (line: string) => void;
+  /** Called once when all is up, before the load. */
+  readonly onWhole?: ((cluster: ChaosCluster, caller: Caller) => Promise<void>) | undefined;
   /** Ends the run before the next round. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -60,6 +62,7 @@ export async function runChaos(options: ChaosRunOptions): Promise<ChaosResult> {
     const load = new Load({ nodes: cluster.nodes, caller, requests, random, rate });
     await cluster.whole(WHOLE_MS);
     note('three nodes are up');
+    await options.onWhole?.(cluster, caller);
     load.start();
     const faults: FaultRecord[] = [];
     let brokenOff: string | undefined;
