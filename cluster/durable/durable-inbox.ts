@@ -66,7 +66,7 @@ export class DurableInbox<S> {
   }
 
   /**
-   * Takes a message's effect once, whoever delivers it and how often. True: it took effect now, false: before.
+   * Takes a message's effect once, whoever delivers it and how often. True: it took effect, false: before.
    *
    * @throws stale_writer when another owns the shard: not acknowledged; who owns it handles it, or knows it
    * @throws overloaded when no id more can be remembered; what `decide` and the journal throw

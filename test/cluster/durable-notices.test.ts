@@ -1,4 +1,4 @@
-/** Ballots that did not count on their way to the record: from a node that does not decide, whatever goes wrong. */
+/** Ballots that did not count, on their way to the record of a decision of another node, whatever goes wrong. */
 import { spawnOrchestrator } from '../../agents/platform/orchestrator/orchestrator.ts';
 import { createOrchestratorClient } from '../../agents/platform/orchestrator/client.ts';
 import type { OrchestratorMessage, ReviewMessage } from '../../agents/platform/orchestrator/messages.ts';

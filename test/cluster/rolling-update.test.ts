@@ -1,4 +1,4 @@
-/** Nodes of two versions side by side, and nodes that are drained under load: real leases, claims and shards. */
+/** Nodes of two versions side by side, and nodes that are drained under load: real leases, claims, shards. */
 import { startEntities } from '../../cluster/entities/entities.ts';
 import type { Entities } from '../../cluster/entities/entities.ts';
 import { claimDirectory } from '../../cluster/entities/shard-directory.ts';
@@ -37,7 +37,7 @@ interface Host {
   readonly remoting: NodeRemoting;
 }
 
-/** What a program of another version writes into its own member's key: its versions, and a field that is new. */
+/** What a program of another version writes into its own member's key: its versions, and a new field. */
 function asOf(kv: KvPort, versions: Versions): KvPort {
   const rewritten = (key: string, value: Uint8Array): Uint8Array => {
     const record = JSON.parse(new TextDecoder().decode(value)) as object;

@@ -1,4 +1,4 @@
-/** Figures of this node's part in its cluster, read at each scrape: messages, record, shards, durable queues. */
+/** Figures of this node's part in its cluster, read at each scrape: messages, record, shards, queues. */
 import type { RemotingCounters } from '../../../../cluster/remote/counters.ts';
 import type { LedgerPort } from '../../../kernel/ports/ledger.ts';
 import type { WorkQueuePort } from '../../../kernel/ports/work-queue.ts';
