@@ -1,4 +1,4 @@
-/** Autoscalers of several nodes: what they hear of each other, what they say, who says it, what they count. */
+/** Autoscalers of several nodes: what they hear of each other, what they say and count, and who says it. */
 import type { ScaleAdvice } from '../../contracts/messages/cluster/load.ts';
 import { topicSubject } from '../../contracts/cluster-names.ts';
 import { loadSettings } from '../../config/loader.ts';

@@ -1,4 +1,4 @@
-/** Ballots that did not count, on their way to the record of a decision of another node, whatever goes wrong. */
+/** Ballots that did not count, on their way to the record of what another node decides, come what may. */
 import { spawnOrchestrator } from '../../agents/platform/orchestrator/orchestrator.ts';
 import { createOrchestratorClient } from '../../agents/platform/orchestrator/client.ts';
 import type { OrchestratorMessage, ReviewMessage } from '../../agents/platform/orchestrator/messages.ts';
@@ -22,7 +22,7 @@ const test = suite('ballot notices of a cluster', { limitMs: 30_000 });
 const ann: Principal = { id: 'user:ann', tenant: 'acme', scopes: ['decision:submit', 'decision:read'] };
 const { settings } = loadSettings({ code: { cluster: { durableMaxDeliveries: 3 } } });
 
-/** Two nodes that decide over one record, `a` where sessions are and `b`; who owns the decisions can change. */
+/** Two nodes that decide over one record, `a` where sessions are and `b`; who owns decisions can change. */
 async function town() {
   const rig = new Rig();
   const { clock, random } = rig.sim;
