@@ -4,7 +4,7 @@
  *     witanc.<cluster>.to.<node>.<incarnation>     batches of envelopes for one run of one node
  *     witanc.<cluster>.all.<topic>                 what every node hears (`policy`, `decision-events`,
  *                                                  `load`, `scale-advice`)
- *     witanc.<cluster>.log.<logId>.<node>          replication of a log to one follower
+ *     witanc.<cluster>.log.<log>.<node>.<lane>     what a node with a copy of a log is told and asked
  *
  *     members.<node>.<incarnation>                 a run of a node, renewed by it
  *     claims.shard.<kind>.<n>                      owner of a shard
@@ -32,9 +32,19 @@ export function topicSubject(cluster: string, topic: string): string {
   return `${CLUSTER_ROOT}.${cluster}.all.${topic}`;
 }
 
-/** Subject of a log's replication to one follower. */
-export function logSubject(cluster: string, log: string, node: string): string {
-  return `${CLUSTER_ROOT}.${cluster}.log.${log}.${node}`;
+/**
+ * Ways to a node with a copy of a log; the servers' permissions say who may send on which.
+ *
+ * `copy`: replication, between nodes with copies. `decide`: appends of what a decision consists of. `note`: reads, and
+ * appends of everything else.
+ */
+export const LOG_LANES = ['copy', 'decide', 'note'] as const;
+/** See {@link LOG_LANES}. */
+export type LogLane = (typeof LOG_LANES)[number];
+
+/** Subject of a way to a node with a copy of a log; `*`: of all ways. */
+export function logSubject(cluster: string, log: string, node: string, lane: LogLane | '*'): string {
+  return `${CLUSTER_ROOT}.${cluster}.log.${log}.${node}.${lane}`;
 }
 
 /** Prefix of the members' keys. */

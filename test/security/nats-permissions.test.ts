@@ -77,8 +77,10 @@ const GRANTS: readonly Grant[] = [
   },
   { what: '>', subject: topicSubject(CLUSTER, 'load'), by: NODES },
   { what: '>', subject: topicSubject(CLUSTER, 'scale-advice'), by: ['control-1'] },
-  { what: '>', subject: logSubject(CLUSTER, 'record', 'ledger-2'), by: ['ledger-1'] },
-  { what: '<', subject: logSubject(CLUSTER, 'record', 'ledger-1'), by: ['ledger-1'] },
+  { what: '>', subject: logSubject(CLUSTER, 'record', 'ledger-2', 'copy'), by: ['ledger-1'] },
+  { what: '>', subject: logSubject(CLUSTER, 'record', 'ledger-2', 'decide'), by: ['control-1'] },
+  { what: '>', subject: logSubject(CLUSTER, 'record', 'ledger-2', 'note'), by: NODES },
+  { what: '<', subject: logSubject(CLUSTER, 'record', 'ledger-1', '*'), by: ['ledger-1'] },
   { what: '>', subject: key('logs.record'), by: ['ledger-1'] },
   { what: '>', subject: key('seats.worker-1'), by: ['worker-1'] },
   { what: '>', subject: key('identity.key.0123456789abcdef'), by: controlAnd('gateway-1') },
@@ -243,13 +245,17 @@ function declare(): void {
 
   test('a follower of a log answers its writer, and nobody else’s inbox can be written to', async () => {
     const [ledger, control] = [await ports('ledger-1'), await ports('control-1')];
-    ledger.link.subscribe(logSubject(CLUSTER, 'record', 'ledger-1'), ({ replyTo }) =>
+    ledger.link.subscribe(logSubject(CLUSTER, 'record', 'ledger-1', '*'), ({ replyTo }) =>
       ledger.link.publish(replyTo!, bytes('synced')),
     );
     await ledger.link.flush();
-    const answer = await ledger.requests.send(logSubject(CLUSTER, 'record', 'ledger-1'), bytes('frames'), {
-      timeoutMs: 2_000,
-    });
+    const answer = await ledger.requests.send(
+      logSubject(CLUSTER, 'record', 'ledger-1', 'copy'),
+      bytes('frames'),
+      {
+        timeoutMs: 2_000,
+      },
+    );
     assert.is(new TextDecoder().decode(answer.data), 'synced');
     let heard = 0;
     control.link.subscribe(`${nodeInbox(CLUSTER, 'control-1')}.forged`, () => void (heard += 1));

@@ -19,6 +19,8 @@ export interface CatchUpOptions {
   readonly ask: () => Promise<number>;
   /** Entries that reads hold. */
   readonly size: () => number;
+  /** Whether reads hold all there is, and no question is needed (default: never). */
+  readonly isCurrent?: () => boolean;
 }
 
 interface Waiting {
@@ -48,6 +50,7 @@ export class CatchUp {
   /** Resolves when reads hold what was acknowledged before this call. @throws unavailable, overloaded */
   caughtUp(): Promise<void> {
     if (this.#isClosed) return Promise.reject(closed());
+    if (this.#options.isCurrent?.()) return Promise.resolve();
     if (this.#waiting.size >= MAX_WAITING) {
       const details = { retryAfterMs: RETRY_MS };
       return Promise.reject(new WitanError('overloaded', 'too many wait for the log', details));

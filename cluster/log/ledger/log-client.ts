@@ -6,9 +6,11 @@
 import { WitanError, toWitanError, type ErrorCode } from '../../../contracts/errors.ts';
 import { canonicalJson } from '../../../contracts/ledger/canonical-json.ts';
 import { MAX_ENTRY_BYTES } from '../../../contracts/ledger/leaf.ts';
+import type { LogLane } from '../../../contracts/cluster-names.ts';
 import { WireCommitted, WireReceipt, type LogAsk } from '../../../contracts/messages/cluster/log-wire.ts';
 import type { Clock } from '../../../runtime/kernel/clock.ts';
 import type { LedgerEntryInput, LedgerReceipt, WriterTerm } from '../../../runtime/kernel/ports/ledger.ts';
+import { isDeciding } from './deciding-kinds.ts';
 import { NOT_TAKEN, type LogAnswer, type LogExchange } from '../wire/log-exchange.ts';
 import { RemoteEntry } from './remote-entry.ts';
 
@@ -28,6 +30,8 @@ export interface LogClientOptions {
 
 interface Outgoing {
   readonly text: string;
+  /** Part of a decision: it goes on the way that only nodes that decide have. */
+  readonly isDeciding: boolean;
   readonly term: WriterTerm;
   readonly resolve: (receipt: LedgerReceipt) => void;
   readonly reject: (error: WitanError) => void;
@@ -67,7 +71,7 @@ export class LogClient {
     }
     this.#openCount += 1;
     return new Promise<LedgerReceipt>((resolve, reject) => {
-      this.#gathered.push({ text, term, resolve, reject });
+      this.#gathered.push({ text, isDeciding: isDeciding(input), term, resolve, reject });
       this.#schedule();
     }).finally(() => {
       this.#openCount -= 1;
@@ -79,7 +83,7 @@ export class LogClient {
    * Asks the writer, again and again until the time is over where nobody took the question. @throws
    * unavailable
    */
-  async ask(ask: LogAsk, body?: Uint8Array): Promise<LogAnswer> {
+  async ask(ask: LogAsk, sent: { body?: Uint8Array; lane?: LogLane } = {}): Promise<LogAnswer> {
     const { clock, appendTimeoutMs, exchange, writer } = this.#options;
     const endMs = clock.monotonicMs() + appendTimeoutMs;
     for (;;) {
@@ -88,7 +92,7 @@ export class LogClient {
       if (node !== undefined && leftMs > 0) {
         const known = this.#options.committed();
         try {
-          const answer = await exchange.ask(node, ask, { timeoutMs: leftMs, ...(body && { body }) });
+          const answer = await exchange.ask(node, ask, { timeoutMs: leftMs, ...sent });
           const committed = this.#heard(answer);
           // Of a copy that is behind what was said here before. What was appended is appended.
           if (ask.type === 'append' || committed >= known) return answer;
@@ -141,7 +145,8 @@ export class LogClient {
     const ask = { type: 'append', generation, inSync: inSync && [...inSync] } as const;
     const body = new TextEncoder().encode(`[${batch.map(({ text }) => text).join(',')}]`);
     try {
-      const answer = await this.ask(ask, body);
+      const lane = batch.some((one) => one.isDeciding) ? 'decide' : 'note';
+      const answer = await this.ask(ask, { body, lane });
       const receipts = WireReceipt.array()
         .length(batch.length)
         .parse(JSON.parse(new TextDecoder().decode(answer.body)));

@@ -1,11 +1,13 @@
 /** Answers what other nodes ask of a node with a copy. */
 import { WitanError, toWitanError } from '../../../contracts/errors.ts';
+import type { LogLane } from '../../../contracts/cluster-names.ts';
 import type { DecisionId } from '../../../contracts/messages/ids.ts';
 import type { LogAsk, LogPush, WireReceipt } from '../../../contracts/messages/cluster/log-wire.ts';
 import type { LedgerEntry, LedgerEntryInput, LedgerPort } from '../../../runtime/kernel/ports/ledger.ts';
 import type { LogFollower } from '../log-follower.ts';
 import type { LogHandlers } from '../wire/log-exchange.ts';
-import { NOT_TAKEN } from '../wire/log-exchange.ts';
+import { isCopying, NOT_TAKEN } from '../wire/log-exchange.ts';
+import { isDeciding } from './deciding-kinds.ts';
 import type { LogWriter } from '../writer/log-writer.ts';
 import type { LogReads } from './log-reads.ts';
 import { wireEntry } from './remote-entry.ts';
@@ -36,14 +38,16 @@ export class LogServer implements LogHandlers {
   }
 
   /** See LogHandlers. */
-  onPush(push: LogPush, body: Uint8Array): void {
+  onPush(push: LogPush, body: Uint8Array, lane: LogLane): void {
+    if (lane !== 'copy') return;
     const { follower, writer } = this.#options;
     if (push.type !== 'ack') return follower.take(push, body);
     writer()?.hear(push);
   }
 
   /** See LogHandlers. */
-  async onAsk(ask: LogAsk, body: Uint8Array): Promise<Answer> {
+  async onAsk(ask: LogAsk, body: Uint8Array, lane: LogLane): Promise<Answer> {
+    if (isCopying(ask.type) && lane !== 'copy') throw notAllowed(ask.type, lane);
     const { follower, reads, ledger } = this.#options;
     switch (ask.type) {
       case 'hello':
@@ -57,7 +61,7 @@ export class LogServer implements LogHandlers {
         return { reply: run, body: bytes };
       }
       case 'append':
-        return this.#append(ask, body);
+        return this.#append(ask, body, lane);
       case 'committed':
         return this.#current({}, undefined, await this.#writer().allAcknowledged());
       case 'by-decision': {
@@ -86,13 +90,14 @@ export class LogServer implements LogHandlers {
     return { reply: { ...reply, committed, generation: this.#options.generation() }, body };
   }
 
-  async #append(ask: Extract<LogAsk, { type: 'append' }>, body: Uint8Array): Promise<Answer> {
+  async #append(ask: Extract<LogAsk, { type: 'append' }>, body: Uint8Array, lane: LogLane): Promise<Answer> {
     const writer = this.#writer();
     const inputs = JSON.parse(new TextDecoder().decode(body)) as LedgerEntryInput[];
     const term = { generation: ask.generation, inSync: ask.inSync };
     const receipts = await Promise.all(
       inputs.map(async (input): Promise<WireReceipt> => {
         try {
+          if (lane !== 'decide' && isDeciding(input)) throw notAllowed(input.kind, lane);
           const { index, leafHash, appended, entry } = await writer.append(input, term);
           return { index, leafHash, appended, entry: wireEntry(entry) };
         } catch (error) {
@@ -109,6 +114,10 @@ export class LogServer implements LogHandlers {
     if (writer) return writer;
     throw new WitanError('unavailable', 'this node does not write the log', { reason: NOT_TAKEN });
   }
+}
+
+function notAllowed(what: string, lane: LogLane): WitanError {
+  return new WitanError('permission_denied', `${what} does not come on the way "${lane}"`, { lane });
 }
 
 async function someOf(entries: AsyncIterable<LedgerEntry>, most: number): Promise<LedgerEntry[]> {

@@ -6,7 +6,8 @@
  * asked, an answer is fetched part by part. What nobody fetches goes after a while.
  */
 import { WitanError, toWitanError, type ErrorCode } from '../../../contracts/errors.ts';
-import { logSubject } from '../../../contracts/cluster-names.ts';
+import { LOG_LANES, logSubject } from '../../../contracts/cluster-names.ts';
+import type { LogLane } from '../../../contracts/cluster-names.ts';
 import { LogPush, LogAsk, WireError } from '../../../contracts/messages/cluster/log-wire.ts';
 import { concatBytes } from '../../../contracts/ledger/bytes.ts';
 import type { Clock, Random } from '../../../runtime/kernel/clock.ts';
@@ -23,11 +24,15 @@ export interface LogAnswer {
   readonly body: Uint8Array;
 }
 
-/** Who takes what comes in. */
+/** Who takes what comes in; `lane` is what its sender was allowed to send on. */
 export interface LogHandlers {
-  onPush(push: LogPush, body: Uint8Array): void;
+  onPush(push: LogPush, body: Uint8Array, lane: LogLane): void;
   /** @throws what the asker is to get */
-  onAsk(ask: LogAsk, body: Uint8Array): Promise<{ reply: unknown; body?: Uint8Array | undefined }>;
+  onAsk(
+    ask: LogAsk,
+    body: Uint8Array,
+    lane: LogLane,
+  ): Promise<{ reply: unknown; body?: Uint8Array | undefined }>;
 }
 
 /** Settings of a {@link LogExchange}. */
@@ -63,7 +68,7 @@ export class LogExchange {
   /** Takes what is sent to this node from now on. */
   async listen(handlers: LogHandlers): Promise<void> {
     const { bus, cluster, log, node } = this.#options;
-    this.#subscription = await bus.subscribe(logSubject(cluster, log, node), (message) => {
+    this.#subscription = await bus.subscribe(logSubject(cluster, log, node, '*'), (message) => {
       void this.#take(message, handlers).catch((error: unknown) =>
         this.#options.onError?.(toWitanError(error)),
       );
@@ -74,7 +79,7 @@ export class LogExchange {
   push(node: string, push: LogPush, body?: Uint8Array): void {
     if (body && body.length > MAX_BODY_BYTES) return;
     try {
-      this.#options.bus.publish(this.#subject(node), encodeMessage(push, body));
+      this.#options.bus.publish(this.#subject(node, 'copy'), encodeMessage(push, body));
     } catch (error) {
       // As good as lost on the way.
       this.#options.onError?.(toWitanError(error));
@@ -89,22 +94,23 @@ export class LogExchange {
   async ask(
     node: string,
     ask: LogAsk,
-    options: { timeoutMs: number; body?: Uint8Array },
+    options: { timeoutMs: number; body?: Uint8Array; lane?: LogLane },
   ): Promise<LogAnswer> {
-    const { timeoutMs, body = new Uint8Array(0) } = options;
+    const { timeoutMs, body = new Uint8Array(0), lane = laneOf(ask) } = options;
+    const to = { node, lane };
     const small = body.length <= MAX_BODY_BYTES;
     const id = `${this.#options.node}.${this.#run}.${(this.#askCount += 1)}`;
     let isAsked = false;
     try {
       for (let at = 0; !small && at < body.length; at += MAX_BODY_BYTES) {
         const part = body.subarray(at, at + MAX_BODY_BYTES);
-        await this.#request(node, { type: 'part', id, at, total: body.length }, { timeoutMs, body: part });
+        await this.#request(to, { type: 'part', id, at, total: body.length }, { timeoutMs, body: part });
       }
       isAsked = true;
       const first = await (small
-        ? this.#request(node, ask, { timeoutMs, body })
-        : this.#request(node, { type: 'whole', id, ask }, { timeoutMs }));
-      return await this.#whole(node, first, timeoutMs);
+        ? this.#request(to, ask, { timeoutMs, body })
+        : this.#request(to, { type: 'whole', id, ask }, { timeoutMs }));
+      return await this.#whole(to, first, timeoutMs);
     } catch (error) {
       if (error instanceof AnsweredError) throw error.answer;
       const { code, message } = toWitanError(error);
@@ -122,7 +128,7 @@ export class LogExchange {
   }
 
   async #whole(
-    node: string,
+    to: To,
     first: LogAnswer & { large?: Large | undefined },
     timeoutMs: number,
   ): Promise<LogAnswer> {
@@ -130,8 +136,10 @@ export class LogExchange {
     if (!large) return { reply, body };
     const parts = [body];
     for (let at = body.length; at < large.total;) {
-      const more = await this.#request(node, { type: 'more', id: large.id, at }, { timeoutMs });
-      if (more.body.length === 0) throw new WitanError('unavailable', 'an answer ends early', { node });
+      const more = await this.#request(to, { type: 'more', id: large.id, at }, { timeoutMs });
+      if (more.body.length === 0) {
+        throw new WitanError('unavailable', 'an answer ends early', { node: to.node });
+      }
       parts.push(more.body);
       at += more.body.length;
     }
@@ -139,11 +147,11 @@ export class LogExchange {
   }
 
   async #request(
-    node: string,
+    { node, lane }: To,
     header: unknown,
     { timeoutMs, body }: { timeoutMs: number; body?: Uint8Array },
   ): Promise<LogAnswer & { large?: Large | undefined }> {
-    const message = await this.#options.bus.request(this.#subject(node), encodeMessage(header, body), {
+    const message = await this.#options.bus.request(this.#subject(node, lane), encodeMessage(header, body), {
       timeoutMs,
     });
     const { header: answer, body: bytes } = decodeMessage(message.data);
@@ -155,15 +163,23 @@ export class LogExchange {
 
   async #take(message: BusMessage, handlers: LogHandlers): Promise<void> {
     const { header, body } = decodeMessage(message.data);
-    if (message.replyTo === undefined) return handlers.onPush(LogPush.parse(header), body);
-    const answer = await this.#answer(header, body, handlers).catch((error: unknown) => {
+    const lane = LOG_LANES.find((one) => message.subject.endsWith(`.${one}`));
+    if (lane === undefined) throw new WitanError('bad_encoding', `no way to a log: ${message.subject}`);
+    if (message.replyTo === undefined) return handlers.onPush(LogPush.parse(header), body, lane);
+    const onAsk = (ask: LogAsk, whole: Uint8Array): ReturnType<LogHandlers['onAsk']> =>
+      handlers.onAsk(ask, whole, lane);
+    const answer = await this.#answer(header, body, onAsk).catch((error: unknown) => {
       const { code, message: text, details } = toWitanError(error);
       return encodeMessage({ error: { code, message: text, details } });
     });
     this.#options.bus.publish(message.replyTo, answer);
   }
 
-  async #answer(header: unknown, body: Uint8Array, handlers: LogHandlers): Promise<Uint8Array> {
+  async #answer(
+    header: unknown,
+    body: Uint8Array,
+    onAsk: (ask: LogAsk, body: Uint8Array) => ReturnType<LogHandlers['onAsk']>,
+  ): Promise<Uint8Array> {
     const part = header as { type: string; id: string; at: number; total: number; ask: unknown };
     if (part.type === 'part') {
       this.#held.add(part.id, { at: part.at, total: part.total, bytes: body });
@@ -173,16 +189,31 @@ export class LogExchange {
       return encodeMessage({ reply: null }, this.#held.part(part.id, part.at, MAX_BODY_BYTES));
     const whole = part.type === 'whole' ? this.#held.take(part.id) : body;
     const ask = LogAsk.parse(part.type === 'whole' ? part.ask : header);
-    const { reply, body: bytes } = await handlers.onAsk(ask, whole);
+    const { reply, body: bytes } = await onAsk(ask, whole);
     if (!bytes || bytes.length <= MAX_BODY_BYTES) return encodeMessage({ reply }, bytes);
     const id = `${this.#options.node}.${this.#run}.${(this.#askCount += 1)}`;
     this.#held.add(id, { at: 0, total: bytes.length, bytes });
     return encodeMessage({ reply, large: { id, total: bytes.length } }, bytes.subarray(0, MAX_BODY_BYTES));
   }
 
-  #subject(node: string): string {
-    return logSubject(this.#options.cluster, this.#options.log, node);
+  #subject(node: string, lane: LogLane): string {
+    return logSubject(this.#options.cluster, this.#options.log, node, lane);
   }
+}
+
+interface To {
+  readonly node: string;
+  readonly lane: LogLane;
+}
+
+/** Way of an ask whose asker names none: the narrowest that is taken. */
+function laneOf({ type }: LogAsk): LogLane {
+  return isCopying(type) ? 'copy' : 'note';
+}
+
+/** Whether an ask belongs to replication. */
+export function isCopying(type: LogAsk['type']): boolean {
+  return type === 'hello' || type === 'root' || type === 'cut' || type === 'pull';
 }
 
 interface Large {

@@ -4,6 +4,7 @@ import {
   CLUSTER_ROOT,
   durableQueue,
   IDENTITY_PREFIX,
+  logSubject,
   MEMBERS_PREFIX,
   SEATS_PREFIX,
   singletonClaim,
@@ -92,6 +93,8 @@ export function nodePermissions(node: NodePlan, { cluster, queues }: ClusterGran
 function everyNodePublishes(node: NodePlan, cluster: string, streams: ClusterStreams): string[] {
   return [
     `${CLUSTER_ROOT}.${cluster}.to.*.*`,
+    // Whoever has no copy of the record reads it there, and appends what is no part of a decision.
+    logSubject(cluster, '*', '*', 'note'),
     ...topics(cluster, ['load']),
     `${streams.keyPrefix}${MEMBERS_PREFIX}${node.name}.*`,
     `${streams.keyPrefix}${SEATS_PREFIX}${node.name}`,
@@ -122,6 +125,7 @@ const ROLE_PUBLISHES: Readonly<Record<ClusterRole, Grants>> = {
     ...journal(streams),
   ],
   platform: (cluster, streams) => [
+    logSubject(cluster, '*', '*', 'decide'),
     ...shards(cluster, streams),
     `${streams.keyPrefix}${CLAIMS_PREFIX}${singletonClaim('>')}`,
     ...topics(cluster, ['policy', 'decision-events', 'scale-advice']),
@@ -138,7 +142,7 @@ const ROLE_PUBLISHES: Readonly<Record<ClusterRole, Grants>> = {
   gpu: (_cluster, { keyPrefix }) => [`${keyPrefix}${CLAIMS_PREFIX}shard.gpu.*`],
   sandbox: (_cluster, { keyPrefix }) => [`${keyPrefix}${CLAIMS_PREFIX}shard.sandbox.*`],
   ledger: (cluster, { keyPrefix }) => [
-    `${CLUSTER_ROOT}.${cluster}.log.*.*`,
+    logSubject(cluster, '*', '*', 'copy'),
     `${keyPrefix}logs.*`,
     `${keyPrefix}${CLAIMS_PREFIX}${singletonClaim('ledger')}`,
   ],
@@ -147,7 +151,7 @@ const ROLE_PUBLISHES: Readonly<Record<ClusterRole, Grants>> = {
 
 const ROLE_SUBSCRIBES: Partial<Record<ClusterRole, (cluster: string, node: string) => readonly string[]>> = {
   gateway: () => [`${REQUEST_ROOT}.>`, '$SRV.>'],
-  ledger: (cluster, node) => [`${CLUSTER_ROOT}.${cluster}.log.*.${node}`],
+  ledger: (cluster, node) => [logSubject(cluster, '*', node, '*')],
 };
 
 function topics(cluster: string, names: readonly string[]): string[] {
