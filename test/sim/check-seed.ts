@@ -24,6 +24,8 @@ export interface SeedReport {
   /** Recorded verdicts by outcome or reason of the hold. */
   readonly outcomes: Readonly<Record<string, number>>;
   readonly stepCount: number;
+  /** Time from the end of the faults until all was whole again, ms of simulated time; clusters alone. */
+  readonly healedMs?: number;
   /** Trace of the run with faults, when it was asked for. */
   readonly trace: readonly string[];
 }

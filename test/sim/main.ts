@@ -7,6 +7,9 @@ import type { SimOptions } from './command/options.ts';
 import { printable, replayCommand, Tally } from './command/report.ts';
 import { runSeed, runSeeds, serveSeeds } from './command/workers.ts';
 import type { TimedReport } from './command/workers.ts';
+import { CLUSTER_INVARIANTS } from './cluster/invariants/names.ts';
+import { CLUSTER_PLANTS, clusterPlantNamed } from './cluster/plants/all.ts';
+import { findPlants, plantTable } from './cluster/plants/find-plants.ts';
 import { PLANTS, plantNamed } from './plants/all.ts';
 
 /** Seeds under which coverage is measured: more of them add little. */
@@ -25,20 +28,33 @@ async function main(): Promise<void> {
   }
   if (options.isWorker) return serveSeeds(process);
   if (options.help) return void process.stdout.write(USAGE);
-  if (options.plant !== undefined && !plantNamed(options.plant)) return listPlants(options.plant);
+  const named = options.isCluster ? clusterPlantNamed : plantNamed;
+  if (options.plant !== undefined && !named(options.plant))
+    return listPlants(options.plant, options.isCluster);
   try {
-    process.exitCode = await run(options);
+    process.exitCode = await (options.plants ? runPlants(options) : run(options));
   } catch (error) {
     process.stderr.write(`\n${(error as Error).message}\n`);
     process.exitCode = 1;
   }
 }
 
-function listPlants(asked: string): void {
-  for (const { name, breaks, what } of PLANTS) {
-    process.stdout.write(`${name.padEnd(22)}${breaks.padEnd(26)}${what}\n`);
+function listPlants(asked: string, isCluster: boolean): void {
+  for (const { name, breaks, what } of isCluster ? CLUSTER_PLANTS : PLANTS) {
+    process.stdout.write(`${name.padEnd(22)}${String(breaks).padEnd(26)} ${what}\n`);
   }
   if (asked !== 'list') process.exitCode = 2;
+}
+
+/** Looks for every planted fault of the cluster; each has to be found. */
+async function runPlants({ seeds, json }: SimOptions): Promise<number> {
+  const found = await findPlants({
+    seeds,
+    onFound: ({ plant }) => process.stderr.write(`${plant} `),
+  });
+  process.stderr.write('\n');
+  process.stdout.write(json ? `${JSON.stringify(found)}\n` : plantTable(found));
+  return found.every(({ seed }) => seed !== undefined) ? 0 : 1;
 }
 
 async function run(options: SimOptions): Promise<number> {
@@ -46,13 +62,14 @@ async function run(options: SimOptions): Promise<number> {
   const seeds = Array.from({ length: options.seeds }, (_, at) => options.from + at);
   if (options.coverage !== 'only') await runAll(options, seeds, tally);
   const coverage = options.coverage === 'no' ? [] : await sampled(options, seeds);
-  const summary = tally.summary(coverage);
-  process.stdout.write(options.json ? `${JSON.stringify(summary)}\n` : printable(summary, options.plant));
+  const invariants = options.isCluster ? Object.keys(CLUSTER_INVARIANTS) : undefined;
+  const summary = tally.summary(coverage, invariants);
+  process.stdout.write(options.json ? `${JSON.stringify(summary)}\n` : printable(summary, options));
   return summary.failed.length > 0 ? 1 : 0;
 }
 
 async function runAll(options: SimOptions, seeds: readonly number[], tally: Tally): Promise<void> {
-  const { plant, trace: keepTrace, jobs, json } = options;
+  const { plant, trace: keepTrace, jobs, json, isCluster } = options;
   const progress = progressLine(tally, seeds.length);
   const onReport = (timed: TimedReport): void => {
     tally.add(timed);
@@ -61,13 +78,13 @@ async function runAll(options: SimOptions, seeds: readonly number[], tally: Tall
     if (violations.length > 0) {
       const [first] = violations;
       process.stderr.write(
-        `\nseed ${seed}: ${first!.invariant}: ${first!.what}\n${replayCommand(seed, plant)}\n`,
+        `\nseed ${seed}: ${first!.invariant}: ${first!.what}\n${replayCommand(seed, options)}\n`,
       );
     }
     progress();
   };
-  if (seeds.length === 1) onReport(await runSeed({ seed: seeds[0]!, plant, keepTrace }));
-  else await runSeeds({ seeds, jobs, main: import.meta.filename, onReport, plant, keepTrace });
+  if (seeds.length === 1) onReport(await runSeed({ seed: seeds[0]!, plant, keepTrace, isCluster }));
+  else await runSeeds({ seeds, jobs, main: import.meta.filename, onReport, plant, keepTrace, isCluster });
   process.stderr.write('\n');
 }
 
@@ -83,7 +100,7 @@ function progressLine(tally: Tally, total: number): () => void {
   };
 }
 
-async function sampled({ jobs, from }: SimOptions, seeds: readonly number[]): Promise<Coverage[]> {
+async function sampled({ jobs, from, isCluster }: SimOptions, seeds: readonly number[]): Promise<Coverage[]> {
   const sample = seeds.slice(0, COVERAGE_SEEDS);
   process.stderr.write(`measuring coverage on ${sample.length} seeds from ${from}\n`);
   const onReport = (): void => undefined;
@@ -94,5 +111,6 @@ async function sampled({ jobs, from }: SimOptions, seeds: readonly number[]): Pr
     onReport,
     plant: undefined,
     keepTrace: false,
+    isCluster,
   });
 }

@@ -47,9 +47,7 @@ test('no invariant is broken under faults', async () => {
     });
   }
   const { failed, faults, outcomes } = tally.summary([]);
-  const shown = failed.map(
-    ({ seed, violations }) => `${replayCommand(seed, undefined)}: ${violations[0]!.what}`,
-  );
+  const shown = failed.map(({ seed, violations }) => `${replayCommand(seed, {})}: ${violations[0]!.what}`);
   assert.is(shown.join('\n'), '');
   if (single !== undefined) return;
   for (const kind of EXPECTED_FAULTS) assert.ok((faults[kind] ?? 0) > 0, `no seed brought ${kind}`);

@@ -19,7 +19,8 @@ export interface Coverage {
 }
 
 const ROOT = resolve(import.meta.dirname, '../../..');
-const ROOMS = ['runtime/kernel', 'council', 'agents/platform/orchestrator'] as const;
+const ROOMS: readonly string[] = ['runtime/kernel', 'council', 'agents/platform/orchestrator'];
+const CLUSTER_ROOMS: readonly string[] = ['cluster', 'agents/platform/orchestrator'];
 /** Parts of the kernel that no node runs: nact's surface, which has its own suite, and tools of tests. */
 const EXCLUDED = ['runtime/kernel/nact/**', 'runtime/kernel/sim/**', '**/*.test.ts'] as const;
 
@@ -34,8 +35,9 @@ export async function measureCoverage(run: SeedRun): Promise<Coverage[]> {
   try {
     const temporary = join(folder, 'v8');
     await runSeeds({ ...run, env: { NODE_V8_COVERAGE: temporary } });
-    const summary = await summarise(folder, temporary);
-    return ROOMS.map((room) => coverageOf(room, summary, run.seeds.length));
+    const rooms = run.isCluster ? CLUSTER_ROOMS : ROOMS;
+    const summary = await summarise(folder, temporary, rooms);
+    return rooms.map((room) => coverageOf(room, summary, run.seeds.length));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -44,6 +46,7 @@ export async function measureCoverage(run: SeedRun): Promise<Coverage[]> {
 async function summarise(
   folder: string,
   temporary: string,
+  rooms: readonly string[],
 ): Promise<Record<string, Record<string, Counted>>> {
   const c8 = join(dirname(createRequire(import.meta.url).resolve('c8/package.json')), 'bin/c8.js');
   const args = [
@@ -55,7 +58,7 @@ async function summarise(
     '--reporter',
     'json-summary',
   ];
-  for (const room of ROOMS) args.push('--include', `${room}/**`);
+  for (const room of rooms) args.push('--include', `${room}/**`);
   for (const glob of EXCLUDED) args.push('--exclude', glob);
   await promisify(execFile)(process.execPath, [c8, ...args], { cwd: ROOT, maxBuffer: 64 * 1_048_576 });
   return JSON.parse(await readFile(join(folder, 'coverage-summary.json'), 'utf8')) as never;

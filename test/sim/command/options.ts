@@ -12,6 +12,10 @@ export interface SimOptions {
   /** Whether coverage is measured, on a sample of the seeds; `only`: nothing else is done. */
   readonly coverage: 'yes' | 'no' | 'only';
   readonly isWorker: boolean;
+  /** A whole cluster instead of one node. */
+  readonly isCluster: boolean;
+  /** Every planted fault is looked for, each among that many seeds. */
+  readonly plants: boolean;
 }
 
 /** Text of `--help`. */
@@ -21,6 +25,8 @@ export const USAGE = `npm run sim -- [options]
   --seed S       this seed alone; SEED=S does the same
   --trace        print the trace of each seed
   --plant NAME   put a planted fault in; see --plant list
+  --plants       with --cluster: look for each planted fault among so many seeds (default 40)
+  --cluster      a whole cluster: membership, shards, remote actors, replicated record, decisions
   --jobs N       processes (default: one for each core, at most 8)
   --coverage     measure branch coverage alone, on a sample of the seeds
   --no-coverage  do not measure it
@@ -43,14 +49,20 @@ export function parseOptions(
     else if (FLAGS.has(arg)) flags.add(arg);
     else throw new TypeError(`unknown option ${arg}`);
   }
+  const isCluster = flags.has('--cluster');
+  const plants = flags.has('--plants');
+  if (plants && !isCluster) throw new TypeError('--plants needs --cluster');
   const single = values.get('--seed') ?? env.SEED;
-  const seeds = single === undefined ? whole('--seeds', values.get('--seeds') ?? '100') : 1;
+  const seeds = single === undefined ? whole('--seeds', values.get('--seeds') ?? (plants ? '40' : '100')) : 1;
   const plant = values.get('--plant');
-  const isSampled = seeds >= SAMPLE_FROM_SEEDS && plant === undefined && !flags.has('--no-coverage');
+  const isSampled =
+    seeds >= SAMPLE_FROM_SEEDS && !isCluster && plant === undefined && !flags.has('--no-coverage');
   return {
     seeds,
     from: whole('--from', single ?? values.get('--from') ?? '1'),
-    trace: flags.has('--trace'),
+    isCluster,
+    plants,
+    trace: flags.has('--trace') || (isCluster && single !== undefined),
     json: flags.has('--json'),
     help: flags.has('--help'),
     isWorker: flags.has('--worker'),
@@ -66,6 +78,8 @@ const FLAGS: ReadonlySet<string> = new Set([
   '--json',
   '--help',
   '--worker',
+  '--cluster',
+  '--plants',
   '--coverage',
   '--no-coverage',
 ]);

@@ -1,6 +1,7 @@
 /** Runs seeds in processes of their own, each taking the next seed when it is free. */
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { checkClusterSeed } from '../cluster/check-cluster-seed.ts';
 import { checkSeed } from '../check-seed.ts';
 import type { SeedReport } from '../check-seed.ts';
 import { plantNamed } from '../plants/all.ts';
@@ -16,6 +17,8 @@ interface SeedOrder {
   readonly seed: number;
   readonly plant: string | undefined;
   readonly keepTrace: boolean;
+  /** A whole cluster instead of one node. */
+  readonly isCluster?: boolean | undefined;
 }
 
 /** What is run, and who hears of each report. */
@@ -29,8 +32,12 @@ export interface SeedRun extends Omit<SeedOrder, 'seed'> {
 }
 
 /** Runs one seed here. */
-export async function runSeed({ seed, plant, keepTrace }: SeedOrder): Promise<TimedReport> {
+export async function runSeed({ seed, plant, keepTrace, isCluster }: SeedOrder): Promise<TimedReport> {
   const startedMs = performance.now();
+  if (isCluster) {
+    const report = await checkClusterSeed(seed, { plant, keepTrace });
+    return { report, elapsedMs: performance.now() - startedMs };
+  }
   const report = await checkSeed(seed, {
     plant: plant === undefined ? undefined : plantNamed(plant),
     keepTrace,
@@ -52,14 +59,14 @@ export async function runSeeds(run: SeedRun): Promise<void> {
 
 /** Feeds one process until no seed waits or it is gone; gives the report of the seed that ended it. */
 function oneWorker(run: SeedRun, waiting: number[]): Promise<TimedReport | undefined> {
-  const { main, env, plant, keepTrace, onReport } = run;
+  const { main, env, plant, keepTrace, isCluster, onReport } = run;
   return new Promise((resolve, reject) => {
     const child = fork(main, ['--worker'], { env: { ...process.env, ...env } });
     let current: number | undefined;
     const next = (): void => {
       current = waiting.shift();
       if (current === undefined) child.disconnect();
-      else child.send({ seed: current, plant, keepTrace } satisfies SeedOrder);
+      else child.send({ seed: current, plant, keepTrace, isCluster } satisfies SeedOrder);
     };
     child.on('message', (timed) => {
       onReport(timed as TimedReport);

@@ -1,4 +1,5 @@
 /** What an invariant is: a name and a pure function over what a run showed. */
+import type { ClusterInvariantName } from '../cluster/invariants/names.ts';
 import type { RunResult } from '../run-scenario.ts';
 
 /** Names of all invariants. */
@@ -26,7 +27,7 @@ export type InvariantName =
 
 /** One thing that must not have happened. */
 export interface Violation {
-  readonly invariant: InvariantName;
+  readonly invariant: InvariantName | ClusterInvariantName;
   readonly what: string;
 }
 
