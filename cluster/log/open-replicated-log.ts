@@ -130,6 +130,7 @@ export async function openReplicatedLog(options: ReplicatedLogOptions): Promise<
     timeoutMs: times.catchUpTimeoutMs,
     ask: () => writer?.allAcknowledged() ?? client.askCommitted(times.followerTimeoutMs / 2),
     size: committed,
+    isCurrent: () => writer?.isCurrent === true,
   });
   const close = async (): Promise<void> => {
     catchUp.close();

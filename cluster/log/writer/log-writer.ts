@@ -92,6 +92,13 @@ export class LogWriter {
     return this.#isOpen && !this.#end;
   }
 
+  /** Whether nothing is acknowledged but what it says: the claim is held, and what it found is acknowledged. */
+  get isCurrent(): boolean {
+    const { fence, parts } = this.#options;
+    const isHeld = fence.isHeld() || parts.plants.ignoreFence === true;
+    return isHeld && !this.#end && this.committed >= this.#inherited;
+  }
+
   /** Begins, with the cell that it has just changed. The copy writes already. */
   start(state: CellState): void {
     const { plants, replica } = this.#options.parts;

@@ -3,6 +3,7 @@ import { WitanError } from '../../../contracts/errors.ts';
 import type { SeededRandom } from '../../../runtime/kernel/sim/seeded-random.ts';
 import type { SimClock } from '../../../runtime/kernel/sim/sim-clock.ts';
 import type { BusMessage, BusPort, Subscription } from '../../../runtime/kernel/ports/bus.ts';
+import { matchesSubject } from '../../../runtime/store/memory/subject-match.ts';
 import type { HostGate } from './host-gate.ts';
 
 /** How bad the network is. */
@@ -96,12 +97,12 @@ export class FaultNet {
   }
 
   #isHeard(subject: string): boolean {
-    return [...this.#stations].some(({ gate, handlers }) => !gate.isDead && handlers.has(subject));
+    return [...this.#stations].some((station) => !station.gate.isDead && handlerOf(station, subject));
   }
 
   #send(from: Station, message: BusMessage): void {
     for (const to of this.#stations) {
-      if (to.gate.isDead || !to.handlers.has(message.subject)) continue;
+      if (to.gate.isDead || !handlerOf(to, message.subject)) continue;
       if (this.#random.next() < this.troubles.loss) continue;
       const times = this.#random.next() < this.troubles.duplicate ? 2 : 1;
       for (let time = 0; time < times; time += 1) this.#deliver(from, to, message);
@@ -117,7 +118,16 @@ export class FaultNet {
     this.#clock.setTimer(dueMs - this.#clock.monotonicMs(), () => {
       const isCut = this.#cuts.has([from.name, to.name].sort().join(' '));
       if (isCut || this.filter?.(from.name, to.name, message) === false) return;
-      to.gate.run(() => to.handlers.get(message.subject)?.(message));
+      to.gate.run(() => handlerOf(to, message.subject)?.(message));
     });
   }
+}
+
+/** Who takes what is sent on a subject; `*` stands for one token. */
+function handlerOf({ handlers }: Station, subject: string): ((message: BusMessage) => void) | undefined {
+  const exact = handlers.get(subject);
+  if (exact) return exact;
+  const tokens = subject.split('.');
+  for (const [pattern, handler] of handlers) if (matchesSubject(pattern.split('.'), tokens)) return handler;
+  return undefined;
 }
