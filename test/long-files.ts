@@ -1,5 +1,6 @@
 /** Test files that take longest, the longest first: begun early, they do not hold up the end of a run. */
 export const LONG_FILES: readonly string[] = [
+  'test/chaos/cluster/cluster-chaos.test.ts',
   'test/docs/readme.test.ts',
   'test/integration/embedded-postgres.test.ts',
   'test/integration/faults-process.test.ts',

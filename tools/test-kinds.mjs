@@ -37,5 +37,5 @@ export const KINDS = {
   browser: { places: ['test/browser'], budgetS: 90 },
   docs: { places: ['test/docs'], budgetS: 180 },
   chain: { places: ['test/chain', 'test/anchor'], budgetS: 240 },
-  chaos: { places: ['test/chaos'], budgetS: 120 },
+  chaos: { places: ['test/chaos'], budgetS: 240 },
 };

@@ -161,7 +161,7 @@ function clockSkewed(node: NodeProcess, parts: { variant: number; durationMs: nu
 async function leaderKilled({ nats }: ChaosCluster): Promise<ActiveFault> {
   const index = await nats.leaderOf(STATE_STREAM);
   await nats.kill(index);
-  // nats-server 2.9 comes back from SIGKILL with other sequences than its peers, for good; see docs/adr/0026.
+  // nats-server 2.9 comes back from SIGKILL with other sequences than its peers, for good; see docs/cluster-security.md.
   return { target: `n${index}`, heal: () => nats.replace(index) };
 }
 
