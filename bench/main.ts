@@ -1,5 +1,5 @@
 /**
- * Benches: `npm run bench <name> -- [--json] [--quick] [--markdown] [case …]`.
+ * Benches: `npm run bench <name> -- [--json] [--quick] [--markdown] [--count N] [case …]`.
  *
  * Exit code 2 for a name or case that does not exist.
  */
@@ -20,6 +20,9 @@ const BENCHES = [
   'detectors',
   'record-seats',
   'cluster',
+  'cluster-decisions',
+  'cluster-scale',
+  'agents',
 ] as const;
 
 const [name, ...rest] = process.argv.slice(2);
@@ -54,6 +57,12 @@ async function run(bench: string | undefined): Promise<void> {
       return (await import('./doors.ts')).benchDoors(options());
     case 'cluster':
       return (await import('./cluster.ts')).benchCluster(options());
+    case 'cluster-decisions':
+      return (await import('./cluster/decisions/bench-decisions.ts')).benchDecisions(options());
+    case 'cluster-scale':
+      return (await import('./cluster/scale/bench-scale.ts')).benchScale(options());
+    case 'agents':
+      return (await import('./agents/bench-agents.ts')).benchAgents(options());
     case 'detectors':
     case 'record-seats': {
       // They read their own arguments.
@@ -69,11 +78,18 @@ async function run(bench: string | undefined): Promise<void> {
 /** @throws RangeError for an unknown option */
 function options(): BenchOptions {
   const flag = { type: 'boolean', default: false } as const;
-  const known = { json: flag, quick: flag, markdown: flag };
+  const known = { json: flag, quick: flag, markdown: flag, count: { type: 'string' } } as const;
   try {
     const { values, positionals } = parseArgs({ args: rest, options: known, allowPositionals: true });
-    return { ...values, names: positionals };
+    const { count, ...flags } = values;
+    return { ...flags, names: positionals, ...(count !== undefined && { count: wholeNumber(count) }) };
   } catch (error) {
     throw new RangeError((error as Error).message, { cause: error });
   }
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1) return value;
+  throw new RangeError(`--count ${text}: a whole number from 1 on is needed`);
 }

@@ -41,6 +41,10 @@ export class LoadProcess {
     return load;
   }
 
+  get pid(): number {
+    return this.#child.pid!;
+  }
+
   /** Runs a stretch. @throws Error with what the load process says */
   async run(job: LoadJob): Promise<ServedFigures> {
     this.#child.send(job);

@@ -26,6 +26,8 @@ export interface BenchOptions {
   readonly markdown: boolean;
   /** Names that follow the bench's own. */
   readonly names: readonly string[];
+  /** How many of what the bench is about; read by `agents`. */
+  readonly count?: number;
 }
 
 /** Prints a row as one line. */
