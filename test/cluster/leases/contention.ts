@@ -13,7 +13,11 @@ function isFree(claims: Claims, node: LeaseNode, name: string): boolean {
 }
 
 /** Takes what is free whenever it looks, and gives things back now and then. */
-export function contend(world: LeaseWorld, node: LeaseNode, book: FenceBook): void {
+export function contend(
+  world: Pick<LeaseWorld, 'random' | 'noteTaken'>,
+  node: LeaseNode,
+  book: FenceBook,
+): void {
   const held = new Map<string, HeldClaim>();
   const look = (): void => {
     node.clock.setTimer(150, look);

@@ -8,6 +8,10 @@ import type { ClusterPlant } from './plants/cluster-plant.ts';
 import { planScenario } from '../scenario/plan-scenario.ts';
 import type { PlannedDecision } from '../scenario/scenario.ts';
 import { ACCOUNT_IDS, Accounts } from './work/accounts.ts';
+import { contend } from '../../cluster/leases/contention.ts';
+import type { Fence } from '../../../runtime/kernel/index.ts';
+import { noteTaken } from './work/taken.ts';
+import type { NodeRun } from './world/node-run.ts';
 import { Callers } from './work/callers.ts';
 import { Deciding, DECISION_SHARDS } from './work/deciding.ts';
 import { LedgerLoad } from './work/ledger-load.ts';
@@ -69,12 +73,14 @@ class ClusterLife {
   readonly #deciding: Deciding;
   readonly #callers: Callers;
   readonly #chance;
+  readonly #contention;
   #isLoading = false;
   #changes = 0;
 
   constructor(scenario: ClusterScenario, options: ClusterRunOptions) {
     this.#scenario = scenario;
     this.#chance = chanceOf(scenario.seed, 'load');
+    this.#contention = chanceOf(scenario.seed, 'contention');
     const world = new ClusterWorld(scenario.seed, options);
     this.#world = world;
     this.#accounts = new Accounts(world);
@@ -125,7 +131,16 @@ class ClusterLife {
     this.#accounts.furnish(node);
     this.#ticker.furnish(node);
     this.#deciding.furnish(node);
+    node.eachRun((run) => this.#contend(run));
     node.announce('up');
+  }
+
+  /** Claims that whoever looks takes when it finds them free, and gives back now and then. */
+  #contend(run: NodeRun): () => void {
+    const world = this.#world;
+    const noteTakenBy = (name: string, fence: Fence): void => noteTaken(world, run, { name, fence });
+    contend({ random: this.#contention, noteTaken: noteTakenBy }, run.lease, world.record.fences);
+    return () => undefined;
   }
 
   async #drain(node: ClusterNode): Promise<void> {

@@ -6,7 +6,11 @@ import type { NodeRun } from '../world/node-run.ts';
 const highest = new WeakMap<ClusterWorld, Map<string, number>>();
 
 /** Notes a claim that a run has taken, and compares it with those of the others. */
-export function noteTaken(world: ClusterWorld, run: NodeRun, { name, fence }: HeldClaim): void {
+export function noteTaken(
+  world: ClusterWorld,
+  run: NodeRun,
+  { name, fence }: Pick<HeldClaim, 'name' | 'fence'>,
+): void {
   const { record } = world;
   const known = highest.get(world) ?? new Map<string, number>();
   highest.set(world, known);
