@@ -147,7 +147,9 @@ export async function openStores(options: StoreOptions): Promise<NodeStores> {
     if (cluster) subjectKeys = keysInCluster(subjectKeys);
     const privacy = sealedLedger(segments, subjectKeys, { settings, clock });
     const opened = { crypto, keys, subjectKeys, privacy, journal, identities, counter, events };
-    const indexed = openIndex(segments, folder.database, options);
+    // What the index stands at is compared with a copy that has caught up.
+    const aligned = sharedLog ? freshReads(segments, sharedLog) : segments;
+    const indexed = openIndex(aligned, folder.database, options);
     const reads = sharedLog
       ? { ledger: freshReads(privacy, sharedLog), reading: patientReads(privacy, sharedLog, clock) }
       : { ledger: privacy, reading: privacy };
