@@ -293,11 +293,13 @@ test('a follower joins the set only after its host has put it on the record; pin
   const admitted: unknown[] = [];
   const [isRecorded, record] = barrier();
   const world: LogWorld = new LogWorld({
-    admit: async (node, introduction, append) => {
+    admit: async (node, introduction) => {
       admitted.push([node, introduction]);
       await isRecorded;
       const key = { keyId: `k-${node}`, purpose: 'checkpoint', publicKey: 'ab'.repeat(32), state: 'active' };
-      await append({ kind: 'key', tenant: 'system', payload: { ...key, at: '', reason: null } });
+      await world
+        .writer()!
+        .log.ledger.append({ kind: 'key', tenant: 'system', payload: { ...key, at: '', reason: null } });
     },
   });
   await world.settled(world.startAll());
@@ -347,10 +349,10 @@ test('with fewer copies in the set than must be, appends are unavailable and rea
   const world: LogWorld = new LogWorld({
     minInSync: 2,
     times: { appendTimeoutMs: 1_500 },
-    admit: async (node, _introduction, append) =>
-      void (await append({ kind: 'event', tenant: 'system', payload: { node } })),
+    admit: async (node) =>
+      void (await world.writer()!.log.ledger.append({ kind: 'key', tenant: 'system', payload: { node } })),
   });
-  // Alone: what lets others join is taken, and nothing else.
+  // Alone: keys are taken, since others could not join without them, and nothing else.
   await world.settled(world.start('a'));
   await world.until(() => world.writer() !== undefined, 10_000, 'a writer');
   const early = unheeded(world.writer()!.log.ledger.append(event('early')));

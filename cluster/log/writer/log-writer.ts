@@ -22,15 +22,8 @@ import { CellWriter } from './cell-writer.ts';
 import { CommitGate } from './commit-gate.ts';
 import { FollowerLink } from './follower-link.ts';
 
-/**
- * Puts on the record what a follower said of itself; it joins the set afterwards. What it appends is taken also
- * where too few copies are in the set.
- */
-export type Admit = (
-  node: string,
-  introduction: unknown,
-  append: (input: LedgerEntryInput) => Promise<LedgerReceipt>,
-) => Promise<void>;
+/** Puts on the record what a follower said of itself; it joins the set afterwards. May append its key. */
+export type Admit = (node: string, introduction: unknown) => Promise<void>;
 
 /** Settings of a {@link LogWriter}. */
 export interface LogWriterOptions {
@@ -118,17 +111,13 @@ export class LogWriter {
 
   /** See LedgerPort. @throws unavailable: the outcome is unknown, or too few copies are in the set */
   async append(input: LedgerEntryInput, term: WriterTerm = {}): Promise<LedgerReceipt> {
-    if (!this.#takesAppends()) await this.#untilReady();
+    // Keys are what a node puts on the record before it can join: without them no set would ever grow.
+    const needsSet = input.kind !== 'key';
+    if (!this.#isOpen || (needsSet && !this.#isEnough())) await this.#untilReady(needsSet);
     const receipt = await this.#append(input, term);
     // It was taken out of the set meanwhile: the entry is on too few disks, and may stay all the same.
-    if (!this.#isEnough()) throw unknownOutcome('too few copies are in the set');
+    if (needsSet && !this.#isEnough()) throw unknownOutcome('too few copies are in the set');
     return receipt;
-  }
-
-  /** Appends what lets a follower join: also where too few copies are in the set. @throws as append */
-  async appendForJoin(input: LedgerEntryInput): Promise<LedgerReceipt> {
-    if (!this.#isOpen) await this.#untilReady(false);
-    return this.#append(input, {});
   }
 
   async #append(input: LedgerEntryInput, term: WriterTerm): Promise<LedgerReceipt> {
@@ -196,17 +185,13 @@ export class LogWriter {
     this.#options.onEnded(error);
   }
 
-  #takesAppends(): boolean {
-    return this.#isOpen && this.#isEnough();
-  }
-
   /** Whether each set that may stand in the cell has as many copies as there must be. */
   #isEnough(): boolean {
     return this.#cells.leastMembers() >= this.#options.parts.minInSync;
   }
 
   /** Resolves when it takes appends; `needsSet` false: as soon as it is open. @throws unavailable */
-  async #untilReady(needsSet = true): Promise<void> {
+  async #untilReady(needsSet: boolean): Promise<void> {
     const { clock, times, minInSync } = this.#options.parts;
     await new Promise<void>((resolve, reject) => {
       const one: Waiting = { needsSet, resolve, timer: undefined };
@@ -314,7 +299,7 @@ export class LogWriter {
     if (!admit || state === 'done') return true;
     if (state === 'asked') return false;
     this.#admitted.set(name, 'asked');
-    admit(node, introduction, (input) => this.appendForJoin(input)).then(
+    admit(node, introduction).then(
       () => this.#admitted.set(name, 'done'),
       (error: WitanError) => {
         this.#admitted.delete(name);

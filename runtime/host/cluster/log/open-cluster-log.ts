@@ -1,7 +1,6 @@
 /** The record of a cluster as this node has it: with a copy of its own (role `ledger`), or over the others. */
 import { openDistantLog, openReplicatedLog } from '../../../../cluster/log/open-replicated-log.ts';
 import type { LogAccess, ReplicatedLog } from '../../../../cluster/log/open-replicated-log.ts';
-import type { Admit } from '../../../../cluster/log/writer/log-writer.ts';
 import type { LogNotes } from '../../../../cluster/log/log-settings.ts';
 import type { Settings } from '../../../../config/schema.ts';
 import { WitanError } from '../../../../contracts/errors.ts';
@@ -56,8 +55,7 @@ export async function openClusterLog(options: ClusterLogOptions): Promise<Replic
     peers: () => ledgerNodes(cluster),
     introduce: () => proofKeyOf(keys.active(CHECKPOINT_PURPOSE)),
     minInSync: settings.cluster.minInSync,
-    admit: async (node, introduction, append) =>
-      recordCheckpointKey({ ledger: opened!.ledger, append }, node, introduction),
+    admit: async (node, introduction) => recordCheckpointKey(opened!.ledger, node, introduction),
   });
   return opened;
 }
@@ -68,11 +66,7 @@ function ledgerNodes({ members }: NodeCluster): readonly string[] {
 }
 
 /** Puts a follower's checkpoint key on the record, so that heads it may sign one day verify by the record. */
-async function recordCheckpointKey(
-  { ledger, append }: { ledger: LedgerPort; append: Parameters<Admit>[2] },
-  node: string,
-  introduction: unknown,
-): Promise<void> {
+async function recordCheckpointKey(ledger: LedgerPort, node: string, introduction: unknown): Promise<void> {
   const key = ProofKey.safeParse(introduction).data;
   if (key?.purpose !== CHECKPOINT_PURPOSE || key.state !== 'active') {
     throw new WitanError('invalid_argument', `${node} does not name its checkpoint key`, { node });
@@ -81,7 +75,7 @@ async function recordCheckpointKey(
     if (entry.kind === 'key' && (entry.payload as ProofKey).keyId === key.keyId) return;
   }
   const payload = { ...key, at: new Date(processClock.wallMs()).toISOString(), reason: `copy of ${node}` };
-  await append({ kind: 'key', tenant: SYSTEM_TENANT, payload });
+  await ledger.append({ kind: 'key', tenant: SYSTEM_TENANT, payload });
 }
 
 function notesTo(telemetry: Pick<TelemetryPort, 'log'> | undefined): LogNotes {
