@@ -183,13 +183,24 @@ export class FaultStore {
       queue.push(change);
       clock.whenAwake(() => wake());
     };
-    void this.#pump(prefix, { signal: inner.signal, deliver });
+    let isOver = false;
+    this.#pump(prefix, { signal: inner.signal, deliver }).then(
+      () => {
+        isOver = true;
+        wake();
+      },
+      (error: WitanError) => {
+        failure = error;
+        wake();
+      },
+    );
     try {
       for (;;) {
         if (signal.aborted || clock.isDead) return;
         const change = queue.shift();
         if (change !== undefined) yield change;
         else if (failure !== undefined) throw failure;
+        else if (isOver && !inner.signal.aborted) return;
         else await new Promise<void>((resolve) => (wake = resolve));
       }
     } finally {
