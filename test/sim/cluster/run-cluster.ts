@@ -251,6 +251,7 @@ class ClusterLife {
         world.record.broken('converges', `${node.name} does not reach ${silent.join(', ')}`);
       this.#accounts.judge(accounts);
     }
+    await world.settled(this.#accounts.judgeJournal(), 100);
     await this.#judgeDecisions(nodes);
     await world.settled(this.#log.judge(nodes), 1_000);
     await this.#judgeBatches(nodes);

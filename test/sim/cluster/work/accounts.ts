@@ -156,6 +156,20 @@ export class Accounts {
     }
   }
 
+  /** Each change stands in the journal once, whatever came late. */
+  async judgeJournal(): Promise<void> {
+    const { record, journal } = this.#world;
+    for (const id of ACCOUNT_IDS) {
+      const seen = new Set<string>();
+      for await (const { payload } of journal.read(`account.${id}`, 0)) {
+        const { change } = payload as Change;
+        if (seen.has(change))
+          record.broken('entity-keeps-all', `${change} stands in the journal of ${id} twice`);
+        seen.add(change);
+      }
+    }
+  }
+
   #begin(node: ClusterNode, run: NodeRun): () => Promise<void> {
     const { system, journal } = node;
     const { members, claims, lease } = run.lease;
