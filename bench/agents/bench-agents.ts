@@ -48,7 +48,7 @@ async function measure(count: number, pace: typeof FULL): Promise<Row[]> {
   const before = await decide();
   const empty = await settledMemory();
   progress(`starting ${count} agents …`);
-  const startMs = await timed(() => crowd.start(count));
+  const start = await timed(() => crowd.start(count));
   const full = await settledMemory();
   progress('with agents, silent …');
   const silent = await decide();
@@ -58,7 +58,7 @@ async function measure(count: number, pace: typeof FULL): Promise<Row[]> {
   const asked = await busy(crowd, { perSecond, decide, answered });
   const told = await settledMemory();
   progress('stopping them …');
-  const stopMs = await timed(() => crowd.stop());
+  const stop = await timed(() => crowd.stop());
   progress('without agents again …');
   const after = await decide();
   const row = (subject: string, metric: string, value: number, unit: string): Row => ({
@@ -72,10 +72,11 @@ async function measure(count: number, pace: typeof FULL): Promise<Row[]> {
     memory('resident memory', full, 'rss'),
     memory('heap', full, 'heap'),
     memory('heap, after messages', told, 'heap'),
-    row(crowdName, 'started in', startMs, 'ms'),
-    row(crowdName, 'stopped in', stopMs, 'ms'),
+    ...timeRows('start', start).map(([metric, ms]) => row(crowdName, metric, ms, 'ms')),
+    ...timeRows('stop', stop).map(([metric, ms]) => row(crowdName, metric, ms, 'ms')),
     row(crowdName, 'ballots while asked', (answered.count / pace.durationMs) * 1_000, '/s'),
-    ...loadRows('without', without, without),
+    ...loadRows('without, before', [before], without),
+    ...loadRows('without, after', [after], without),
     ...loadRows('with them, silent', [silent], without),
     ...loadRows(`with them, ${perSecond}/s asked`, [asked], without),
   ].map((one) => ({ ...one, case: crowdName }));
@@ -108,10 +109,25 @@ async function busy(crowd: Crowd, parts: Busy): Promise<LoadResult> {
   return deciding;
 }
 
-async function timed(work: () => Promise<void>): Promise<number> {
+interface Took {
+  readonly elapsedMs: number;
+  /** Of this process, all threads: the same on a busy machine. */
+  readonly cpuMs: number;
+}
+
+async function timed(work: () => Promise<void>): Promise<Took> {
   const startMs = performance.now();
+  const cpu = process.cpuUsage();
   await work();
-  return performance.now() - startMs;
+  const { user, system } = process.cpuUsage(cpu);
+  return { elapsedMs: performance.now() - startMs, cpuMs: (user + system) / 1_000 };
+}
+
+function timeRows(what: string, { elapsedMs, cpuMs }: Took): [string, number][] {
+  return [
+    [`${what}, elapsed`, elapsedMs],
+    [`${what}, processor`, cpuMs],
+  ];
 }
 
 /** Means of several stretches, beside those without agents. */
@@ -126,7 +142,7 @@ function loadRows(subject: string, stretches: readonly LoadResult[], without: re
   ] as const;
   const rows = metrics.map(({ metric, key, unit }): Row => {
     const value = mean(stretches, key);
-    const compared = stretches === without ? {} : { peer: 'without', ratio: value / mean(without, key) };
+    const compared = { peer: 'without', ratio: value / mean(without, key) };
     return { bench: 'agents', case: '', subject, metric, value, unit, ...compared };
   });
   const unserved = stretches.reduce((sum, one) => sum + one.refusedCount + one.failedCount, 0);
