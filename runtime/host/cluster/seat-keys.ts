@@ -56,12 +56,15 @@ export class SeatKeyBook {
     this.#tellLater();
   }
 
-  /** Keys of a seat on the other nodes that decide now and judge as this one does, sorted by id. */
+  /**
+   * Keys of a seat on the other nodes that decide, or soon may, and judge as this one does, sorted by id. One
+   * that is just coming back may have to go on with what is opened now.
+   */
   othersOf(seat: Pick<FrozenSeat, 'seat' | 'evaluators' | 'calibration'>): readonly SeatKey[] {
     const { members, node } = this.#options.cluster;
     const keys: SeatKey[] = [];
     for (const { record } of members.list()) {
-      if (record.node === node || !isEligible(record, DECIDES)) continue;
+      if (record.node === node || !isEligible({ ...record, state: 'up' }, DECIDES)) continue;
       const other = this.#records.get(record.node)?.seats.find((one) => one.seat === seat.seat);
       if (!other || other.calibration !== seat.calibration) continue;
       if (other.evaluators.join(' ') !== seat.evaluators.join(' ')) continue;

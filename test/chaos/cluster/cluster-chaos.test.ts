@@ -1,4 +1,4 @@
-/** Three real nodes and three NATS servers: what every one can do alone, and some rounds of `npm run chaos`. */
+/** Three real nodes and three NATS servers: each decides for all, and some rounds of `npm run chaos`. */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -42,7 +42,8 @@ export interface ActiveFault {
 
 /** Shortest and longest time of a fault, ms. */
 const DURATION_MS: Record<FaultKind, readonly [number, number]> = {
-  kill: [1_000, 5_000],
+  // Longer than a crash may be felt: a start takes processors from those who serve.
+  kill: [4_000, 8_000],
   'stop-short': [200, 1_300],
   'stop-long': [3_000, 7_000],
   cut: [1_000, 6_000],
@@ -51,7 +52,7 @@ const DURATION_MS: Record<FaultKind, readonly [number, number]> = {
   'lost-reply': [200, 900],
   'nats-leader': [2_000, 8_000],
   clock: [4_000, 7_000],
-  disk: [1_000, 4_000],
+  disk: [4_000, 7_000],
   retry: [2_000, 3_000],
 };
 
@@ -161,7 +162,7 @@ function clockSkewed(node: NodeProcess, parts: { variant: number; durationMs: nu
 async function leaderKilled({ nats }: ChaosCluster): Promise<ActiveFault> {
   const index = await nats.leaderOf(STATE_STREAM);
   await nats.kill(index);
-  // nats-server 2.9 comes back from SIGKILL with other sequences than its peers, for good; see docs/cluster-security.md.
+  // nats-server 2.9 comes back from SIGKILL with other sequences than its peers (docs/cluster-security.md).
   return { target: `n${index}`, heal: () => nats.replace(index) };
 }
 

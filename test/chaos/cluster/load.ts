@@ -1,4 +1,4 @@
-/** Clients that ask for decisions at a steady rate, and ask again elsewhere with the same key until answered. */
+/** Clients that ask for decisions at a steady rate, and ask again elsewhere with the same key. */
 import type { Random } from '../../../runtime/kernel/clock.ts';
 import type { Caller } from './caller.ts';
 import type { NodeProcess } from './node-process.ts';

@@ -85,9 +85,8 @@ if (isWrong || values.keep) {
     result.calls.map((call) => `${JSON.stringify(call)}\n`).join(''),
   );
   writeFileSync(join(folder, 'breaches.json'), JSON.stringify({ ...report, missed, brokenOff }, null, 2));
-  tell(
-    `kept: ${folder} (node-N.log, node-N/log, calls.jsonl, breaches.json); the same plan again: --seed ${seed}`,
-  );
+  tell(`kept: ${folder} (node-N.log, node-N/log, calls.jsonl, breaches.json)`);
+  tell(`the same plan again: --seed ${seed}`);
 } else {
   rmSync(folder, { recursive: true, force: true });
 }

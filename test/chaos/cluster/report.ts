@@ -25,7 +25,7 @@ export interface KindSummary {
   readonly localGapMs: number;
 }
 
-/** Bounds: a crash while NATS has a leader, a leader of NATS, decisions in flight, answers of the own copy. */
+/** Bounds: a crash while NATS has a leader, a leader of NATS, decisions in flight, a node's own answers. */
 export const BOUNDS = { crashMs: 3_500, leaderMs: 20_000, inFlightShare: 0.95, localMs: 2_000 } as const;
 
 /** One summary a kind that came up. */
