@@ -1,7 +1,7 @@
 /** A whole cluster in one process: machines, their processes, the broker, the store, and time. */
 import { toWitanError } from '../../../../contracts/errors.ts';
 import type { WitanError } from '../../../../contracts/errors.ts';
-import { Simulation } from '../../../../runtime/kernel/index.ts';
+import { SimClock, Simulation } from '../../../../runtime/kernel/index.ts';
 import type { SeededRandom } from '../../../../runtime/kernel/index.ts';
 import type { KeysPort } from '../../../../runtime/kernel/ports/keys.ts';
 import { MemoryKeys } from '../../../../runtime/store/keys/memory-keys.ts';
@@ -20,6 +20,9 @@ export interface WorldOptions {
   readonly plant?: ClusterPlant | undefined;
   readonly keepTrace?: boolean | undefined;
 }
+
+/** Keys by machine, for all worlds of this process: making them takes longer than all that is done with them. */
+const KEYS = new Map<string, MemoryKeys>();
 
 /** Fences are compared at least this often, ms. */
 const CHECK_EVERY_MS = 10;
@@ -49,7 +52,6 @@ export class ClusterWorld {
   readonly processes: ClusterNode[] = [];
   /** Begins what runs on each process; set before the first starts. */
   furnish: (node: ClusterNode) => void = () => undefined;
-  readonly #keys = new Map<string, MemoryKeys>();
   readonly #signed = new Map<number, { readonly root: string; readonly node: string }>();
   /** Nodes on which somebody laid hands, and until when that explains what happens to them. */
   readonly #excusedUntilMs = new Map<string, number>();
@@ -154,10 +156,10 @@ export class ClusterWorld {
 
   /** Keys of a machine. */
   keys(machine: Machine): MemoryKeys {
-    let keys = this.#keys.get(machine.name);
+    let keys = KEYS.get(machine.name);
     if (!keys) {
-      keys = new MemoryKeys({ clock: this.sim.clock, seed: `${this.seed} ${machine.name}` });
-      this.#keys.set(machine.name, keys);
+      keys = new MemoryKeys({ clock: new SimClock(), seed: machine.name });
+      KEYS.set(machine.name, keys);
     }
     return keys;
   }
