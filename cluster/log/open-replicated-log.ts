@@ -6,9 +6,9 @@ import type { KvPort } from '../../runtime/kernel/ports/kv.ts';
 import type { LedgerPort } from '../../runtime/kernel/ports/ledger.ts';
 import type { LogReplica } from '../../runtime/kernel/ports/cluster/log-replica.ts';
 import type { Claims } from '../claims/claims.ts';
-import { CatchUp } from './ledger/catch-up.ts';
+import { CatchUp, type CatchUpOptions } from './ledger/catch-up.ts';
 import { DistantLedger } from './ledger/distant-ledger.ts';
-import { LogClient } from './ledger/log-client.ts';
+import { LogClient, type LogClientOptions } from './ledger/log-client.ts';
 import { LogReads } from './ledger/log-reads.ts';
 import { LogServer } from './ledger/log-server.ts';
 import { ReplicatedLedger } from './ledger/replicated-ledger.ts';
@@ -68,29 +68,10 @@ export interface ReplicatedLog {
 
 /** Opens the log on a node with a copy of it. @throws unavailable when bus or store cannot be used */
 export async function openReplicatedLog(options: ReplicatedLogOptions): Promise<ReplicatedLog> {
-  const {
-    replica,
-    claims,
-    peers,
-    admit,
-    introduce,
-    minInSync = 1,
-    plants = {},
-    notes = {},
-    ...access
-  } = options;
-  const { cells, exchange, times, watch, seen, closeAccess } = openAccess({ ...access, notes });
-  const parts: LogParts = {
-    node: access.node,
-    replica,
-    exchange,
-    cells,
-    clock: access.clock,
-    times,
-    minInSync,
-    notes,
-    plants,
-  };
+  const { replica, claims, peers, admit, introduce } = options;
+  const access = openAccess(options);
+  const { exchange, watch, seen, closeAccess } = access;
+  const parts = partsOf(options, access);
   let writer: LogWriter | undefined;
   const follower: LogFollower = new LogFollower({
     parts,
@@ -116,19 +97,13 @@ export async function openReplicatedLog(options: ReplicatedLogOptions): Promise<
       );
     },
   });
-  const client = new LogClient({
-    exchange,
-    clock: access.clock,
+  const client = clientOf(access, {
     logId: replica.logId,
-    writer: () => seen()?.cell.writer,
-    appendTimeoutMs: times.appendTimeoutMs,
     committed: () => follower.told,
     onCommitted: (size, generation) => follower.know(size, generation),
   });
-  const catchUp: CatchUp = new CatchUp({
-    clock: access.clock,
-    timeoutMs: times.catchUpTimeoutMs,
-    ask: () => writer?.allAcknowledged() ?? client.askCommitted(times.followerTimeoutMs / 2),
+  const catchUp: CatchUp = catchUpOf(access, client, {
+    ask: () => writer?.allAcknowledged(),
     size: committed,
     isCurrent: () => writer?.isCurrent === true,
   });
@@ -161,25 +136,17 @@ export async function openReplicatedLog(options: ReplicatedLogOptions): Promise<
 export async function openDistantLog(
   options: LogAccess & { readonly logId: string },
 ): Promise<ReplicatedLog> {
-  const { times, exchange, watch, seen, closeAccess } = openAccess(options);
+  const access = openAccess(options);
+  const { watch, seen, closeAccess } = access;
   let committed = 0;
-  const client = new LogClient({
-    exchange,
-    clock: options.clock,
-    logId: options.logId,
-    writer: () => seen()?.cell.writer,
-    appendTimeoutMs: times.appendTimeoutMs,
+  const { logId } = options;
+  const client = clientOf(access, {
+    logId,
     committed: () => committed,
     onCommitted: (size) => (committed = Math.max(committed, size)),
   });
-  const catchUp = new CatchUp({
-    clock: options.clock,
-    timeoutMs: times.catchUpTimeoutMs,
-    ask: () => client.askCommitted(times.followerTimeoutMs / 2),
-    size: () => committed,
-  });
+  const catchUp = catchUpOf(access, client, { size: () => committed });
   watch(({ cell }) => (committed = Math.max(committed, cell.size)));
-  const { logId } = options;
   const close = async (): Promise<void> => {
     catchUp.close();
     await closeAccess();
@@ -195,12 +162,47 @@ export async function openDistantLog(
 }
 
 interface Access {
+  readonly clock: Clock;
   readonly cells: LogCellStore;
   readonly exchange: LogExchange;
   readonly times: LogTimes;
   readonly watch: (listener: (state: CellState) => void) => void;
   readonly seen: () => CellState | undefined;
   readonly closeAccess: () => Promise<void>;
+}
+
+function partsOf(options: ReplicatedLogOptions, { cells, exchange, times }: Access): LogParts {
+  const { node, replica, clock, minInSync = 1, plants = {}, notes = {} } = options;
+  return { node, replica, exchange, cells, clock, times, minInSync, notes, plants };
+}
+
+function clientOf(
+  { exchange, clock, times, seen }: Access,
+  of: Pick<LogClientOptions, 'logId' | 'committed' | 'onCommitted'>,
+): LogClient {
+  const { appendTimeoutMs } = times;
+  return new LogClient({ exchange, clock, appendTimeoutMs, writer: () => seen()?.cell.writer, ...of });
+}
+
+/** `ask` answers here where this node writes; else the writer is asked. */
+function catchUpOf(
+  { clock, times }: Access,
+  client: LogClient,
+  {
+    ask,
+    ...of
+  }: Omit<Partial<CatchUpOptions>, 'ask' | 'size'> & {
+    readonly ask?: () => Promise<number> | undefined;
+    readonly size: () => number;
+  },
+): CatchUp {
+  const attemptMs = times.followerTimeoutMs / 2;
+  return new CatchUp({
+    clock,
+    timeoutMs: times.catchUpTimeoutMs,
+    ...of,
+    ask: () => ask?.() ?? client.askCommitted(attemptMs),
+  });
 }
 
 function openAccess({ bus, kv, clock, random, cluster, log, node, times, notes }: LogAccess): Access {
@@ -224,6 +226,7 @@ function openAccess({ bus, kv, clock, random, cluster, log, node, times, notes }
     }
   };
   return {
+    clock,
     cells,
     exchange,
     times: all,

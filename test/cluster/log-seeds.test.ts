@@ -1,6 +1,6 @@
 /**
- * Seeded lives of a replicated log under crashes, power cuts, pauses, partitions and lost answers: some in each
- * run, hundreds with `SEEDS=200`, one with `SEED=7`.
+ * Seeded lives of a replicated log under crashes, power cuts, pauses, partitions and lost answers: some in
+ * each run, hundreds with `SEEDS=200`, one with `SEED=7`.
  */
 import { runScenario, type ScenarioCounts } from './log/log-scenario.ts';
 import { assert, suite } from '../harness.ts';

@@ -1,7 +1,8 @@
 /**
  * What a node with a copy shows of it: nothing that is not acknowledged.
  *
- * What is acknowledged is never cut, so a read into which a cut falls is made again on the copy as it is then.
+ * What is acknowledged is never cut, so a read into which a cut falls is made again on the copy as it is
+ * then.
  */
 import { WitanError } from '../../../contracts/errors.ts';
 import type { DecisionId } from '../../../contracts/messages/ids.ts';

@@ -1,8 +1,8 @@
 /**
  * Keys of a node whose record other nodes share while nobody shares its keys: nothing is sealed under them.
  *
- * What one node sealed no other could open, no erasure would reach it, and it would be gone with one disk. What
- * was sealed before is still opened here.
+ * What one node sealed no other could open, no erasure would reach it, and it would be gone with one disk.
+ * What was sealed before is still opened here.
  */
 import { WitanError } from '../../../contracts/errors.ts';
 import type {
