@@ -14,6 +14,7 @@ import type { ActorSystem } from '../../kernel/index.ts';
 import type { BusPort } from '../../kernel/ports/bus.ts';
 import type { JournalPort } from '../../kernel/ports/journal.ts';
 import type { KvPort } from '../../kernel/ports/kv.ts';
+import { MemoryJournal } from '../../store/memory/memory-journal.ts';
 import type { TelemetryPort } from '../../kernel/ports/telemetry.ts';
 import type { WorkQueuePort } from '../../kernel/ports/work-queue.ts';
 import { countedKv } from './advice/counted-kv.ts';
@@ -32,6 +33,8 @@ export interface NodeClusterOptions {
 const PATH = '/system/cluster';
 const REJOIN = { firstMs: 200, maxMs: 5_000 };
 const LOAD_EVERY_MS = 500;
+/** Roles of nodes on which sessions run, or are kept. */
+const JOURNAL_ROLES: ReadonlySet<string> = new Set(['control', 'platform', 'worker']);
 
 /** See the head of the file. */
 export class NodeCluster {
@@ -91,7 +94,11 @@ export class NodeCluster {
       let kvWriteCount = 0;
       const kv = countedKv(await nats.openKv(clusterBucket(settings)), () => (kvWriteCount += 1));
       const { replicaCount } = cluster;
-      const journal = await nats.openJournal({ cluster: cluster.name, replicaCount });
+      // Others run no session, and their permissions name no journal.
+      const hasSessions = node.roles.some((role) => JOURNAL_ROLES.has(role));
+      const journal = hasSessions
+        ? await nats.openJournal({ cluster: cluster.name, replicaCount })
+        : new MemoryJournal(processClock);
       const queue = nats.workQueue({ replicaCount });
       const joined = new NodeCluster(options, { nats, bus: nats.bus(), kv, journal, queue });
       joined.#kvWrites = () => kvWriteCount;

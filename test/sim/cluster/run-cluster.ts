@@ -15,6 +15,7 @@ import type { NodeRun } from './world/node-run.ts';
 import { Callers } from './work/callers.ts';
 import { Deciding, DECISION_SHARDS } from './work/deciding.ts';
 import { LedgerLoad } from './work/ledger-load.ts';
+import { Sends } from './work/sends.ts';
 import { Talk } from './work/talk.ts';
 import { Ticker } from './work/ticker.ts';
 import type { ClusterNode } from './world/cluster-node.ts';
@@ -47,6 +48,8 @@ const STRETCH = 1.6;
 /** Longest time from the end of the faults until all is whole again, ms. */
 export const CONVERGE_MAX_MS = 20_000;
 const QUIET_MS = 1_500;
+/** Longest time until durable sends have arrived; a sender tries for 10 s. */
+const SENDS_MS = 20_000;
 /** Longest time after all is whole until every caller knows. */
 const CALLERS_MS = 30_000;
 
@@ -72,6 +75,7 @@ class ClusterLife {
   readonly #decisions: readonly PlannedDecision[];
   readonly #deciding: Deciding;
   readonly #callers: Callers;
+  readonly #sends: Sends;
   readonly #chance;
   readonly #contention;
   #isLoading = false;
@@ -84,6 +88,7 @@ class ClusterLife {
     const world = new ClusterWorld(scenario.seed, options);
     this.#world = world;
     this.#accounts = new Accounts(world);
+    this.#sends = new Sends(world, this.#accounts);
     this.#ticker = new Ticker(world);
     this.#talk = new Talk(world);
     this.#log = new LedgerLoad(world);
@@ -131,6 +136,7 @@ class ClusterLife {
     this.#accounts.furnish(node);
     this.#ticker.furnish(node);
     this.#deciding.furnish(node);
+    this.#sends.furnish(node);
     node.eachRun((run) => this.#contend(run));
     node.announce('up');
   }
@@ -144,7 +150,7 @@ class ClusterLife {
   }
 
   async #drain(node: ClusterNode): Promise<void> {
-    const parts = [this.#accounts, this.#ticker, this.#deciding];
+    const parts = [this.#accounts, this.#ticker, this.#deciding, this.#sends];
     await Promise.all(parts.map((part) => part.drain(node)));
   }
 
@@ -173,7 +179,9 @@ class ClusterLife {
     if (kind < 4) {
       const change = `change-${(this.#changes += 1)}`;
       const amount = 1 + this.#chance.below(100);
-      void this.#accounts.change(node, pick(this.#chance, ACCOUNT_IDS), { change, amount });
+      const id = pick(this.#chance, ACCOUNT_IDS);
+      if (kind === 0) void this.#sends.send(node, id, { change: `send-${this.#changes}`, amount });
+      else void this.#accounts.change(node, id, { change, amount });
     } else if (kind < 6) this.#talk.tell(node, other, 1 + this.#chance.below(4));
     else if (kind < 8) {
       const [isRepeatable, isTwice] = [this.#chance.next() < 0.5, this.#chance.next() < 0.2];
@@ -244,6 +252,7 @@ class ClusterLife {
     const nodes = [...world.nodes.values()];
     await world.pass(QUIET_MS);
     await this.#judgeTalk(nodes);
+    await this.#judgeSends();
     for (const node of nodes) {
       const accounts = (await world.settled(this.#accounts.read(node), 4_000)) ?? [];
       const silent = ACCOUNT_IDS.filter((_id, at) => accounts[at] === undefined);
@@ -255,6 +264,20 @@ class ClusterLife {
     await this.#judgeDecisions(nodes);
     await world.settled(this.#log.judge(nodes), 1_000);
     await this.#judgeBatches(nodes);
+  }
+
+  /** The queue runs empty, and nothing in it was given up. */
+  async #judgeSends(): Promise<void> {
+    const world = this.#world;
+    const endMs = world.nowMs + SENDS_MS;
+    let depth = await this.#sends.depth();
+    while (depth > 0 && world.nowMs < endMs && world.record.violations.length === 0) {
+      await world.pass(100);
+      depth = await this.#sends.depth();
+    }
+    const dead = await this.#sends.deadCount();
+    if (depth > 0 || dead > 0)
+      world.record.broken('sends-arrive', `${depth} durable messages wait, ${dead} are given up`);
   }
 
   /** Every caller is answered, everything accepted has ended, and every node shows it. */

@@ -10,6 +10,7 @@ export const CLUSTER_INVARIANTS = {
   'asks-once': 'an ask is handled once unless it carries an id, and gets its own answer',
   'tells-in-order': 'tells of one run to another come once at most, and in order',
   'messages-balance': 'sent = delivered + dead letters, where nothing goes wrong; batches always',
+  'sends-arrive': 'a durable message that was taken is handled, once',
   'acknowledged-survives': 'no acknowledged entry of the log is lost or moved',
   'one-writer': 'no entry is acknowledged under a generation after a higher one',
   'heads-agree': 'no two signed heads of one size differ',

@@ -8,7 +8,7 @@ import type { ShardKeeper } from '../../../../cluster/placement/shard-keeper.ts'
 import { askAgain } from '../../../../cluster/remote/ask-again.ts';
 import { spawnPersistent, stop } from '../../../../runtime/kernel/index.ts';
 import type { ActorRef, DurableContext, Fence } from '../../../../runtime/kernel/index.ts';
-import { toWitanError } from '../../../../contracts/errors.ts';
+import { toWitanError, WitanError } from '../../../../contracts/errors.ts';
 import type { ClusterNode } from '../world/cluster-node.ts';
 import type { ClusterWorld } from '../world/cluster-world.ts';
 import type { NodeRun } from '../world/node-run.ts';
@@ -92,6 +92,23 @@ export class Accounts {
     } finally {
       this.#openAsks -= 1;
     }
+  }
+
+  /** Brings a change to its account; resolves when it is in. @throws what the ask throws */
+  async apply(node: ClusterNode, id: string, { change, amount }: Change): Promise<void> {
+    const part = node.run && this.#parts.get(node.run);
+    const remoting = node.run?.remoting;
+    if (!part || !remoting) throw new WitanError('unavailable', 'this node is in no cluster now');
+    await askAgain<AccountMessage, Account>(
+      part.entities.ref<AccountMessage>(ACCOUNT, id),
+      (replyTo) => ({ change, amount, replyTo }),
+      { system: node.system, remoting, timeoutMs: 2_500, attemptMs: 900, idempotencyId: change },
+    );
+  }
+
+  /** A change that must be in, once, when all is quiet. */
+  expect(id: string, { change, amount }: Change): void {
+    this.#sent.set(change, { id, change, amount, isAcknowledged: true });
   }
 
   /** Shards that no living process owns, or that two own. */
