@@ -1,6 +1,6 @@
 /**
- * `bench agents -- --count 100000`: live agents on a node that decides: what they weigh, how long they take to
- * come and go, and what decisions notice of them.
+ * `bench agents -- --count 100000`: live agents on a node that decides: what they weigh, how long they take
+ * to come and go, and what decisions notice of them.
  */
 import { loadavg } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';

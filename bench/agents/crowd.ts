@@ -1,4 +1,4 @@
-/** Many live agents in the system of a node: seat actors with mailboxes, below supervisors, as a node runs its own. */
+/** Many live agents in the system of a node: seat actors with mailboxes, below supervisors. */
 import { createSeatBehavior, SEAT_MAILBOX } from '../../agents/kit/seat-actor.ts';
 import type { SeatMailboxMessage } from '../../agents/kit/seat-actor.ts';
 import type { BallotReply } from '../../contracts/messages/council.ts';

@@ -1,4 +1,4 @@
-/** Twelve seats as the council has them, with one light evaluator each: what is measured is the way to them. */
+/** Twelve seats as the council has them, with one light evaluator each. */
 import { createSeatBehavior, SEAT_MAILBOX } from '../../../agents/kit/seat-actor.ts';
 import type { SeatMailboxMessage } from '../../../agents/kit/seat-actor.ts';
 import type { SeatPlan } from '../../../agents/kit/seat-plan.ts';
@@ -70,8 +70,8 @@ export function spawnBenchSeats(system: ActorSystem): void {
 }
 
 const TEXT =
-  'Die Genossenschaft möchte den Vertrag der Heizung erneuern. The offer of the second supplier is lower by ' +
-  '300 euros a year and ends in spring; two members asked for the minutes of the last meeting. ';
+  'Die Genossenschaft möchte den Vertrag der Heizung erneuern. The offer of the second supplier is ' +
+  'lower by 300 euros a year and ends in spring; two members asked for the minutes of the last meeting. ';
 
 /** Makes deliberations of decisions that differ by their id; a chat of 1.2 kB. */
 export class Deliberations {

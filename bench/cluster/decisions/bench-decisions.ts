@@ -1,7 +1,7 @@
 /**
- * `bench cluster-decisions`: whole decisions a second of one, two and three real nodes on one NATS server, each
- * with a copy of the record, and of one node without a cluster; what each process paid, and what it says of
- * more machines.
+ * `bench cluster-decisions`: whole decisions a second of one, two and three real nodes on one NATS server,
+ * each with a copy of the record, and of one node without a cluster; what each process paid, and what it says
+ * of more machines.
  */
 import { availableParallelism, loadavg } from 'node:os';
 import { short } from '../../report/figure.ts';
@@ -21,7 +21,7 @@ type CaseName = (typeof CASES)[number];
 const FULL: readonly Pace[] = [4, 8].map((openCount) => ({
   ...{ warmUpMs: 10_000, durationMs: 20_000, openCount },
 }));
-const QUICK: readonly Pace[] = [{ warmUpMs: 1_500, durationMs: 3_000, openCount: 4 }];
+const QUICK: readonly Pace[] = [{ warmUpMs: 3_000, durationMs: 3_000, openCount: 4 }];
 /** Machines that the estimate is made for; the record lies on three or fewer of them. */
 const MACHINES = [1, 2, 3, 5, 10];
 const LEDGER_COUNT = 3;
@@ -134,7 +134,12 @@ function coresOfOne(found: ReadonlyMap<CaseName, Stretch>): number {
 function estimatesOf(cost: DecisionCost, found: ReadonlyMap<CaseName, Stretch>): Row[] {
   const busyCores = coresOfOne(found);
   return MACHINES.map((count) => ({
-    ...{ bench: 'cluster-decisions', case: 'estimate', subject: `${count} machines`, metric: 'rate' },
+    ...{
+      bench: 'cluster-decisions',
+      case: 'estimate',
+      subject: count === 1 ? '1 machine' : `${count} machines`,
+      metric: 'rate',
+    },
     value: estimatedRate(cost, { count, busyCores, ledgerCount: LEDGER_COUNT }),
     unit: '/s',
     note: 'computed, not measured',
@@ -142,12 +147,12 @@ function estimatesOf(cost: DecisionCost, found: ReadonlyMap<CaseName, Stretch>):
 }
 
 function printEstimates(cost: DecisionCost, rows: readonly Row[], markdown: boolean): void {
-  process.stdout.write(
-    `\n${availableParallelism()} cores carry nodes, server and load together: more nodes on them divide the ` +
-      `same time.\nA decision costs ${short(cost.decideMs)} ms of processor and ${short(cost.copyMs)} ms for ` +
-      `each copy of its record more.\nComputed from that, one node a machine, the record on at most ` +
-      `${LEDGER_COUNT}:\n\n`,
-  );
+  const said = [
+    `${availableParallelism()} cores carry nodes, server and load: more nodes divide the same time.`,
+    `A decision costs ${short(cost.decideMs)} ms of processor, each copy ${short(cost.copyMs)} ms more.`,
+    `Computed from that, one node a machine, the record on at most ${LEDGER_COUNT}:`,
+  ];
+  process.stdout.write(`\n${said.join('\n')}\n\n`);
   printTable(
     ['machines', 'verdicts/s, computed'],
     rows.map(({ subject, value }) => [subject, short(value!)]),

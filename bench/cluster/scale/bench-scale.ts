@@ -1,6 +1,6 @@
 /**
- * `bench cluster-scale`: what 3 to 10,000 nodes do to the servers and to each node, from costs that are measured
- * first, the real placement and the real failure detector. `docs/scale.md` shows its tables.
+ * `bench cluster-scale`: what 3 to 10,000 nodes do to the servers and to each node, from costs that are
+ * measured first, the real placement and the real failure detector. `docs/scale.md` shows its tables.
  */
 import { loadavg } from 'node:os';
 import { SeededRandom } from '../../../runtime/kernel/index.ts';

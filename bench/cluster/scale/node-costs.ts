@@ -1,4 +1,4 @@
-/** What the size of a cluster costs each node, measured on the real code: wishes, the list of members, frozen keys. */
+/** What the size of a cluster costs each node, on the real code: wishes, list of members, frozen keys. */
 import { winners } from '../../../cluster/placement/rendezvous.ts';
 import { MemberTable } from '../../../cluster/membership/member-table.ts';
 import { encodeMember } from '../../../cluster/membership/member-key.ts';

@@ -1,4 +1,4 @@
-/** Watchers, each on a connection of its own, as many nodes would be: what they are told they take in as a node does. */
+/** Watchers, each on a connection of its own; what they are told they take in as a node does. */
 import { FailureDetector } from '../../../cluster/membership/failure-detector.ts';
 import { MemberTable } from '../../../cluster/membership/member-table.ts';
 import { MEMBERS_PREFIX } from '../../../contracts/cluster-names.ts';
