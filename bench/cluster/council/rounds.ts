@@ -30,7 +30,7 @@ export interface RoundParts {
 
 /** Rounds of the near side. Each call runs `count` of them, `width` at a time. */
 export interface Rounds {
-  /** Twelve asks of seat actors with the council's own messages; `signed`: each ballot is checked as it does. */
+  /** Twelve asks of seat actors with the council's messages; `signed`: each ballot is checked. */
   ask(signing: Signing, count: number, width: number): Promise<void>;
   /** The same about one decision again and again: seats answer with the ballot that they have formed. */
   askAgain(count: number, width: number): Promise<void>;

@@ -87,7 +87,7 @@ async function ready(child: Child): Promise<RunningProcess> {
   return { name: child.name, pid: child.pid!, port: Number(new URL(url).port) };
 }
 
-/** Resolves when every shard has an owner, every node has some, and every copy of the record is in the set. */
+/** Resolves when every shard has an owner, every node some, and every copy of the record is in the set. */
 async function spread(nodes: readonly RunningProcess[]): Promise<void> {
   const end = performance.now() + SPREAD_MS;
   let last: ClusterView | undefined;

@@ -29,7 +29,7 @@ export function ownersOf(
   );
 }
 
-/** Spread of `shardCount` shards over `nodeCount` nodes; the node that goes is the fullest, the worst case. */
+/** Spread of `shardCount` shards over `nodeCount` nodes; the node that goes is the fullest. */
 export function shardSpread(shardCount: number, nodeCount: number): ShardSpread {
   const nodes = nodeNames(nodeCount);
   const before = ownersOf(shardCount, nodes);
