@@ -35,8 +35,8 @@ export function topicSubject(cluster: string, topic: string): string {
 /**
  * Ways to a node with a copy of a log; the servers' permissions say who may send on which.
  *
- * `copy`: replication, between nodes with copies. `decide`: appends of what a decision consists of. `note`: reads, and
- * appends of everything else.
+ * `copy`: replication, between nodes with copies. `decide`: appends of what a decision consists of. `note`:
+ * reads, and appends of everything else.
  */
 export const LOG_LANES = ['copy', 'decide', 'note'] as const;
 /** See {@link LOG_LANES}. */

@@ -24,7 +24,7 @@ import type { DataFolder } from './record/data-folder.ts';
 import { readRecorded } from './record/decision-view.ts';
 import type { AcceptedDecision, CallOptions, Host, HostConfig, HostInspection, HostStatus } from './host.ts';
 import { NodeBackend } from './door/node-backend.ts';
-import { followAllNodes, followOne } from './door/follow-decision.ts';
+import { followAllNodes, followOne } from './door/following/follow-decision.ts';
 import { openDoors } from './door/open-doors.ts';
 import type { Doors } from './door/open-doors.ts';
 import { pinnedKeyOf } from './record/open-stores.ts';

@@ -1,6 +1,6 @@
 import { spawnEventsDesk } from '../../runtime/host/cluster/events/events-desk.ts';
 import { FarEvents } from '../../runtime/host/cluster/events/far-events.ts';
-import { followAllNodes, followDecision } from '../../runtime/host/door/follow-decision.ts';
+import { followAllNodes, followDecision } from '../../runtime/host/door/following/follow-decision.ts';
 import type { RecordedDecision } from '../../runtime/host/record/decision-view.ts';
 import { WitanError } from '../../contracts/errors.ts';
 import type { DecisionView } from '../../contracts/messages/decision-view.ts';

@@ -147,8 +147,8 @@ export class NodeCluster {
   }
 
   /**
-   * Calls `begin` for this and each later incarnation; what it gives is called when that one is over. Returns an
-   * unsubscribe.
+   * Calls `begin` for this and each later incarnation; what it gives is called when that one is over.
+   * Returns an unsubscribe.
    */
   eachRun(begin: (run: ClusterRun) => () => void): () => void {
     this.#onRun.add(begin);

@@ -28,11 +28,11 @@ import type { FarEvents } from '../cluster/events/far-events.ts';
 import { decisionViewOf, readRecorded } from '../record/decision-view.ts';
 import { readProof } from '../record/read-proof.ts';
 import { verifyDecisionProof } from '../record/verify-offline.ts';
-import { followAllNodes, followDecision } from './follow-decision.ts';
+import { followAllNodes, followDecision } from './following/follow-decision.ts';
 import { NodeEngines } from './engines-backend.ts';
 import { commandActor, diagnoseActor } from './operator-commands.ts';
 import { requireScope } from './require-scope.ts';
-import { sealedFollower } from './sealed-follower.ts';
+import { sealedFollower } from './following/sealed-follower.ts';
 
 /** Parts of a running node that the backend answers from. */
 export interface NodeParts {

@@ -102,20 +102,7 @@ export async function openStores(options: StoreOptions): Promise<NodeStores> {
     throw new WitanError('config_invalid', 'a node of a cluster has no data folder', details);
   }
   const crypto = openCrypto({ postQuantum: settings.crypto.postQuantum });
-  if (dataDir === null) {
-    const keys = await openKeys({ settings, folder: null, clock, crypto });
-    const subjectKeys = await openSubjectKeys({ settings, folder: null, clock, crypto });
-    const privacy = sealedLedger(new MemoryLedger({ logId, clock, keys }), subjectKeys, { settings, clock });
-    const identities = new MemoryIdentityStore();
-    const memory = { crypto, keys, subjectKeys, privacy, journal, identities, counter, events };
-    return {
-      folder: null,
-      ...memory,
-      ledger: privacy,
-      reading: privacy,
-      ...openIndex(privacy.recorded, null, options),
-    };
-  }
+  if (dataDir === null) return openMemory({ crypto, journal, counter, events }, logId, options);
   const folder = dataFolderAt(dataDir);
   await makeDataFolder(folder);
   const keys = await openKeys({ settings, folder: folder.keys, clock, crypto });
@@ -125,18 +112,12 @@ export async function openStores(options: StoreOptions): Promise<NodeStores> {
   try {
     const { segmentBytes } = settings.record;
     identities = await openIdentities(settings, folder, cluster);
-    const files: SegmentLedgerOptions = {
-      folder: folder.log,
-      logId,
-      keys,
-      clock,
-      segmentBytes,
-      onThread: true,
-      onSync: (entryCount, elapsedMs) => {
-        options.telemetry?.observe?.('sync_batch', entryCount);
-        options.telemetry?.time('sync_time', elapsedMs);
-      },
+    const onSync = (entryCount: number, elapsedMs: number): void => {
+      options.telemetry?.observe?.('sync_batch', entryCount);
+      options.telemetry?.time('sync_time', elapsedMs);
     };
+    const place = { folder: folder.log, logId, segmentBytes };
+    const files: SegmentLedgerOptions = { ...place, keys, clock, onThread: true, onSync };
     const sharedLog = cluster && (await openShared(files, options));
     const recordedKeys = sharedLog && new RecordedKeys(sharedLog.ledger);
     segments = recordedKeys
@@ -162,6 +143,22 @@ export async function openStores(options: StoreOptions): Promise<NodeStores> {
     await keys.close();
     throw error;
   }
+}
+
+/** Stores of a node that keeps nothing. */
+async function openMemory(
+  parts: Pick<NodeStores, 'crypto' | 'journal' | 'counter' | 'events'>,
+  logId: string,
+  options: StoreOptions,
+): Promise<NodeStores> {
+  const { settings, clock } = options;
+  const { crypto } = parts;
+  const keys = await openKeys({ settings, folder: null, clock, crypto });
+  const subjectKeys = await openSubjectKeys({ settings, folder: null, clock, crypto });
+  const privacy = sealedLedger(new MemoryLedger({ logId, clock, keys }), subjectKeys, { settings, clock });
+  const identities = new MemoryIdentityStore();
+  const made = { ...parts, keys, subjectKeys, privacy, identities, ledger: privacy, reading: privacy };
+  return { folder: null, ...made, ...openIndex(privacy.recorded, null, options) };
 }
 
 /** The log of the cluster, with a copy here where this node has the role. */

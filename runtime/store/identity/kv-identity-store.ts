@@ -2,7 +2,7 @@
  * API keys in the key-value store of a cluster: a key that one node made opens the doors of all.
  *
  *     identity.key.<id>             a key
- *     identity.digest.<digest>      which key a digest belongs to: written first, so that a digest stands for one
+ *     identity.digest.<digest>      which key a digest belongs to: written first, so that it stands for one
  *     identity.credits.<period>.<tenant, hex>   credits used
  */
 import { z } from 'zod';
@@ -36,7 +36,7 @@ const StoredKey = z.strictObject({
 });
 
 const KEY = `${IDENTITY_PREFIX}key.`;
-/** Times that a change is tried when others change the same key; each failure means that one of them went through. */
+/** Tries of a change while others change the same key; each failure means that one of them went through. */
 const CHANGE_TRIES = 64;
 
 /** {@link IdentityStorePort} over a store that it does not close. */

@@ -87,14 +87,7 @@ export function indexFeeder(
     ctx: ActorContext<FeederMessage>,
   ): FeederState => {
     state.isFeeding = false;
-    if (result.status === 'rejected') {
-      ctx.log.warn('the index is behind the log', { error: String(result.reason), retryMs: state.retryMs });
-      state.isPlanned = true;
-      ctx.setTimer('feed', state.retryMs, { type: 'feed' });
-      state.retryMs = Math.min(RETRY_MAX_MS, state.retryMs * 2);
-      for (const { replyTo } of state.waiters.splice(0)) replyTo.tell({ isCurrent: false });
-      return state;
-    }
+    if (result.status === 'rejected') return notFed(state, result.reason, ctx);
     state.retryMs = RETRY_MIN_MS;
     const position = result.value;
     const isFurther = position > state.position;
@@ -106,9 +99,7 @@ export function indexFeeder(
     if (state.waiters.length === 0) return later(state, ctx);
     if (isFurther) return start(state, ctx);
     // Known elsewhere in the cluster, and not here yet.
-    state.isPlanned = true;
-    ctx.setTimer('feed', LOOK_MS, { type: 'feed' });
-    return state;
+    return inAWhile(state, ctx, LOOK_MS);
   };
   const options: ActorOptions<FeederState, FeederMessage> = {
     initialStateFunc: nothingFed,
@@ -116,6 +107,20 @@ export function indexFeeder(
     onCrash: () => 'reset',
   };
   return { behavior, options };
+}
+
+function notFed(state: FeederState, error: unknown, ctx: ActorContext<FeederMessage>): FeederState {
+  const { retryMs } = state;
+  ctx.log.warn('the index is behind the log', { error: String(error), retryMs });
+  state.retryMs = Math.min(RETRY_MAX_MS, retryMs * 2);
+  for (const { replyTo } of state.waiters.splice(0)) replyTo.tell({ isCurrent: false });
+  return inAWhile(state, ctx, retryMs);
+}
+
+function inAWhile(state: FeederState, ctx: ActorContext<FeederMessage>, ms: number): FeederState {
+  state.isPlanned = true;
+  ctx.setTimer('feed', ms, { type: 'feed' });
+  return state;
 }
 
 function later(state: FeederState, ctx: ActorContext<FeederMessage>): FeederState {

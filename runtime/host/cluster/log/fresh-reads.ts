@@ -7,8 +7,8 @@ import type { SharedLog } from './open-cluster-log.ts';
 type FreshLog = Pick<SharedLog, 'caughtUp'>;
 
 /**
- * The same ledger, which reads a decision's entries when this node has caught up: what is decided upon them must
- * not be old. Heads are given out when this node has all that they cover: whoever publishes one can prove it.
+ * The same ledger, which reads a decision's entries when this node has caught up: what is decided upon them
+ * must not be old. Heads are given out when this node has all that they cover: whoever publishes one can prove it.
  * Both @throws unavailable where no writer answers
  */
 export function freshReads(ledger: LedgerPort, log: FreshLog): LedgerPort {
@@ -35,8 +35,8 @@ export function freshReads(ledger: LedgerPort, log: FreshLog): LedgerPort {
 const PATIENCE_MS = 500;
 
 /**
- * The same for readers: fresh entries, but where this node's copy says how a decision ended and no writer answers
- * soon, that is given, for it does not change.
+ * The same for readers: fresh entries, but where this node's copy says how a decision ended and no writer
+ * answers soon, that is given, for it does not change.
  */
 export function patientReads(ledger: LedgerPort, log: FreshLog, clock: Clock): LedgerPort {
   const fresh = freshReads(ledger, log);

@@ -62,8 +62,8 @@ export class RecordedKeys {
 }
 
 /**
- * The same ledger, whose proofs carry the keys of other nodes too: those that the entry names, and the one that
- * signed the head.
+ * The same ledger, whose proofs carry the keys of other nodes too: those that the entry names, and the one
+ * that signed the head.
  */
 export function withRecordedKeys(ledger: LedgerPort, book: RecordedKeys): LedgerPort {
   const proof = async (index: number): Promise<RecordProof> => {

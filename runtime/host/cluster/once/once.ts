@@ -1,8 +1,8 @@
 /**
  * What runs once in a cluster, at the same place on every node.
  *
- * The actor at that place passes messages on to where the singleton runs: below itself, or to another node. So whoever
- * asks it need not know. While it is on its way from one node to another, messages wait.
+ * The actor at that place passes messages on to where the singleton runs: below itself, or to another node.
+ * So whoever asks it need not know. While it is on its way from one node to another, messages wait.
  */
 import type { Claims } from '../../../../cluster/claims/claims.ts';
 import type { Members } from '../../../../cluster/membership/members.ts';

@@ -2,9 +2,9 @@
  * Keeps rounds sealed from callers who may vote: while an agent of their tenant is connected, they see
  * ballots only once the round is closed.
  */
-import type { DecisionEvent } from '../../../contracts/messages/events.ts';
-import type { DecisionId } from '../../../contracts/messages/ids.ts';
-import type { DecisionSubscriber } from '../../kernel/ports/decision/decision-events.ts';
+import type { DecisionEvent } from '../../../../contracts/messages/events.ts';
+import type { DecisionId } from '../../../../contracts/messages/ids.ts';
+import type { DecisionSubscriber } from '../../../kernel/ports/decision/decision-events.ts';
 
 /** Events that tell what somebody voted. */
 const TELLING: ReadonlySet<DecisionEvent['type']> = new Set(['ballot', 'tally', 'advisory-ballot']);

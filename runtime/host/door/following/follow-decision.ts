@@ -1,11 +1,14 @@
 /** Follows one decision, whichever node decides it, and follows it on where it moves. */
-import type { DecisionView } from '../../../contracts/messages/decision-view.ts';
-import type { DecisionId } from '../../../contracts/messages/ids.ts';
-import type { EventFollower } from '../../../transport/door/backend.ts';
-import type { Clock } from '../../kernel/clock.ts';
-import type { DecisionEventsPort, DecisionSubscriber } from '../../kernel/ports/decision/decision-events.ts';
-import type { FarEvents } from '../cluster/events/far-events.ts';
-import type { RecordedDecision } from '../record/decision-view.ts';
+import type { DecisionView } from '../../../../contracts/messages/decision-view.ts';
+import type { DecisionId } from '../../../../contracts/messages/ids.ts';
+import type { EventFollower } from '../../../../transport/door/backend.ts';
+import type { Clock } from '../../../kernel/clock.ts';
+import type {
+  DecisionEventsPort,
+  DecisionSubscriber,
+} from '../../../kernel/ports/decision/decision-events.ts';
+import type { FarEvents } from '../../cluster/events/far-events.ts';
+import type { RecordedDecision } from '../../record/decision-view.ts';
 
 /** What is followed from. */
 export interface DecisionSource {

@@ -1,6 +1,6 @@
-import type { DecisionEvent } from '../../../contracts/messages/events.ts';
-import { assert, suite } from '../../../test/harness.ts';
-import type { DecisionSubscriber } from '../../kernel/ports/decision/decision-events.ts';
+import type { DecisionEvent } from '../../../../contracts/messages/events.ts';
+import { assert, suite } from '../../../../test/harness.ts';
+import type { DecisionSubscriber } from '../../../kernel/ports/decision/decision-events.ts';
 import { sealedFollower } from './sealed-follower.ts';
 
 const test = suite('sealed follower');
