@@ -19,7 +19,6 @@ export const CLUSTER_INVARIANTS = {
   'decisions-end': 'no accepted decision stays open',
   'outage-ends-no-lease':
     'a node that nothing happened to keeps its lease, also through an outage of the store',
-  'one-seat-process': 'a key of a seat signs in one process at a time',
   converges: 'after the faults all is owned, reachable and equal again, in time',
   'comes-to-rest': 'nothing throws where nobody catches it',
 } as const;

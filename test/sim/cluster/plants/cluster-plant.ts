@@ -26,8 +26,6 @@ export interface ClusterPlant {
   readonly isSingletonUnfenced?: boolean;
   /** Asks without an id are repeated. */
   readonly repeatsAsks?: boolean;
-  /** What is open in shards of decisions is not read when they come. */
-  readonly isTakeOverBlind?: boolean;
   readonly wrapHooks?: (hooks: EntityHooks) => EntityHooks;
   /** Changes a production class for the time of a run; gives what undoes it. */
   readonly install?: () => () => void;

@@ -64,7 +64,7 @@ export class Deciding {
       system,
       parent: spawnStateless<never>(system.root, () => {}, 'cluster'),
       decides,
-      caughtUp: () => (this.#world.plant?.isTakeOverBlind ? Promise.resolve() : node.log.caughtUp()),
+      caughtUp: () => node.log.caughtUp(),
     });
     this.#shards.set(node, shards);
     if (decides) this.#build(node, shards);

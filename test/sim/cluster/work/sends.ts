@@ -77,9 +77,11 @@ export class Sends {
     await this.#parts.get(node)?.taker.stop();
   }
 
-  /** Messages that wait or are held. */
-  depth(): Promise<number> {
-    return this.#queue.depth(QUEUE);
+  /** Messages that wait here or in the queue, or are held. */
+  async depth(): Promise<number> {
+    const living = [...this.#parts].filter(([node]) => node.isAlive);
+    const waiting = living.reduce((sum, [, { sender }]) => sum + sender.waitingCount, 0);
+    return waiting + (await this.#queue.depth(QUEUE));
   }
 
   /** Messages that nobody could handle. */
