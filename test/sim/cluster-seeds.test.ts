@@ -6,7 +6,7 @@ import { replayCommand, Tally } from './command/report.ts';
 import { runSeed, runSeeds } from './command/workers.ts';
 import type { TimedReport } from './command/workers.ts';
 
-const test = suite('simulation of a cluster', { limitMs: 240_000 });
+const test = suite('simulation of a cluster', { limitMs: 480_000 });
 const SEED_COUNT = Number(process.env['SEEDS'] ?? 300);
 const single = process.env['SEED'];
 const RUN = { plant: undefined, keepTrace: false, isCluster: true };

@@ -46,6 +46,7 @@ const LEASE_PLANTS: readonly ClusterPlant[] = [
   },
   {
     name: 'end-without-cas',
+    from: 6,
     breaks: [...OWNERS, 'outage-ends-no-lease'],
     what: 'the end of a member is written without naming its revision',
     lease: () => REMOVALS['compare-and-set of a member’s end'],
@@ -83,6 +84,7 @@ const ACTOR_PLANTS: readonly ClusterPlant[] = [
   },
   {
     name: 'any-writer',
+    from: 56,
     breaks: ['entity-keeps-all'],
     what: 'the journal takes events of any generation, after whatever stands there',
     wrapJournal: anyWriter,
