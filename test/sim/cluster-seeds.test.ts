@@ -1,4 +1,4 @@
-/** Seeds of the cluster simulator, green; `SEED=S` replays one. `npm run sim -- --cluster` runs more of them. */
+/** Seeds of the cluster simulator, green; `SEED=S` replays one; `npm run sim -- --cluster` runs more. */
 import { join } from 'node:path';
 import { assert, suite } from '../harness.ts';
 import { CLUSTER_FAULTS } from './cluster/faults/plan-cluster.ts';

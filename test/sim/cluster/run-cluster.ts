@@ -243,7 +243,9 @@ class ClusterLife {
     const cell = [...nodes.values()].find(({ replica }) => replica)?.log.cell()?.cell;
     const inSync = cell?.inSync.map(({ node }) => node).join('');
     const shards = [...nodes.values()].map((node) => this.#deciding.count(node));
-    const owned = `deciding ${shards.join('+')} unowned ${this.#accounts.unowned().join(',')} tickers ${this.#ticker.runningCount()}`;
+    const unowned = this.#accounts.unowned().join(',');
+    const tickers = this.#ticker.runningCount();
+    const owned = `deciding ${shards.join('+')} unowned ${unowned} tickers ${tickers}`;
     return `${parts.join(' ')} of ${machines.size}; set ${inSync}; ${owned}`;
   }
 

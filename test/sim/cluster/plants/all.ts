@@ -109,7 +109,7 @@ const ACTOR_PLANTS: readonly ClusterPlant[] = [
   },
 ];
 
-// The other rules of the log need disks and power cuts at moments of their own: test/cluster/log-plants.test.ts.
+// The other rules of the log need power cuts at moments of their own: test/cluster/log-plants.test.ts.
 const LOG_PLANTS: readonly ClusterPlant[] = [
   {
     name: 'ack-alone',

@@ -1,4 +1,4 @@
-/** One process of a simulated cluster: a copy of the log or a way to it, and one run of the node after another. */
+/** One process of a simulated cluster: its copy of the log or its way to it, and its runs one by one. */
 import type { ReplicatedLog } from '../../../../cluster/log/open-replicated-log.ts';
 import { openDistantLog, openReplicatedLog } from '../../../../cluster/log/open-replicated-log.ts';
 import { FollowedCluster } from '../../../../runtime/host/cluster/followed.ts';

@@ -21,7 +21,7 @@ export interface WorldOptions {
   readonly keepTrace?: boolean | undefined;
 }
 
-/** Keys by machine, for all worlds of this process: making them takes longer than all that is done with them. */
+/** Keys by machine, for all worlds of this process: making them takes longer than using them. */
 const KEYS = new Map<string, MemoryKeys>();
 
 /** Fences are compared at least this often, ms. */

@@ -1,4 +1,4 @@
-/** The bus as each node of a simulated cluster reaches it: links that are late, lossy, cut, or open one way only. */
+/** The bus as each node of a simulated cluster reaches it: links that are late, lossy, cut, or one-way. */
 import { toWitanError, WitanError } from '../../../../contracts/errors.ts';
 import type { BusMessage, BusPort, Subscription } from '../../../../runtime/kernel/ports/bus.ts';
 import type { SeededRandom, SimClock, TimerHandle } from '../../../../runtime/kernel/index.ts';
