@@ -46,7 +46,8 @@ export function spawnSession(
         return state;
       },
       afterStop: () => actor.afterStop(),
-      stateName: ({ phase, end }) => (end ? 'concluded' : `round-${phase}`),
+      // Asked also before there is a state.
+      stateName: (state) => (state?.end ? 'concluded' : `round-${state?.phase ?? 0}`),
       mailbox: { overflow: 'reject' },
     },
   );

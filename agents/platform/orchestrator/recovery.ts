@@ -125,6 +125,18 @@ async function fromLog({ ledger, clock, settings }: RecoveryPorts): Promise<Foun
 }
 
 /**
+ * Time that has passed since a decision was opened, ms. Wall clocks of up to three nodes meet here: that of the
+ * one that opened it, of the one that wrote it down, and the own. One of the first two that is wrong does no
+ * harm; where the own is ahead, the decision is held too early, never too late.
+ */
+export function elapsedSince(
+  { openedWallMs, recordedWallMs }: { readonly openedWallMs: number; readonly recordedWallMs: number },
+  nowWallMs: number,
+): number {
+  return Math.max(0, Math.min(nowWallMs - openedWallMs, nowWallMs - recordedWallMs));
+}
+
+/**
  * Job that goes on with an open decision, or null when it must be settled as lost: its time is over, or its
  * terms would be frozen differently now (a model, a weight or a policy has changed).
  */
@@ -136,8 +148,8 @@ export async function resumeJob(
   if (!opened || entries.some((entry) => entry.kind === 'final')) return null;
   const payload = opened.payload as OpenedPayload;
   const settings = ports.settings();
-  const elapsedMs = Math.max(0, ports.clock.wallMs() - Date.parse(payload.openedAt));
-  const budgetMs = payload.deadlineMs - elapsedMs;
+  const times = { openedWallMs: Date.parse(payload.openedAt), recordedWallMs: opened.atWallMs };
+  const budgetMs = payload.deadlineMs - elapsedSince(times, ports.clock.wallMs());
   if (budgetMs <= settings.deadlines.appendReserveMs) return null;
   // Nothing is left to judge.
   if (payload.input === 'erased') return null;

@@ -15,6 +15,8 @@ type Ctx = ActorContext<OrchestratorMessage>;
 type SweepReplyTo = Extract<OrchestratorMessage, { type: 'open-found' }>['replyTo'];
 
 const SWEEP_MAX_COUNT = 1_000;
+/** Deadlines after which a decision of another node is settled here. */
+const ELSEWHERE_PATIENCE = 3;
 
 /** The sweeper of one node. Its results come back to the orchestrator as `settled`. */
 export class Settlement {
@@ -97,9 +99,11 @@ export class Settlement {
       this.#orphans.set(decisionId, { open: { decisionId, tenant, deadlineMs }, sinceMs: nowMs });
     }
     let settled = 0;
-    for (const [decisionId, orphan] of this.#orphans) {
+    for (const [decisionId, { open: found, sinceMs }] of this.#orphans) {
       if (this.#isLive(decisionId) || this.#settling.has(decisionId)) continue;
-      if (nowMs - orphan.sinceMs < orphan.open.deadlineMs) continue;
+      // What another node decides is left to it, unless nobody has ended it long after its time.
+      const patience = this.#ports.home?.owns(decisionId) === false ? ELSEWHERE_PATIENCE : 1;
+      if (nowMs - sinceMs < found.deadlineMs * patience) continue;
       this.settle(decisionId, ctx);
       settled += 1;
     }

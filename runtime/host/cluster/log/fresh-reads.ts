@@ -8,8 +8,8 @@ type FreshLog = Pick<SharedLog, 'caughtUp'>;
 
 /**
  * The same ledger, which reads a decision's entries when this node has caught up: what is decided upon them
- * must not be old. Heads are given out when this node has all that they cover: whoever publishes one can prove
- * it. Both @throws unavailable where no writer answers
+ * must not be old. Heads are given out when this node has all that they cover: whoever publishes one can
+ * prove it. Both @throws unavailable where no writer answers
  */
 export function freshReads(ledger: LedgerPort, log: FreshLog): LedgerPort {
   return {
