@@ -256,11 +256,12 @@ class ClusterLife {
     await this.#judgeTalk(nodes);
     await this.#judgeSends();
     for (const node of nodes) {
+      const readFromMs = world.nowMs;
       const accounts = (await world.settled(this.#accounts.read(node), 4_000)) ?? [];
       const silent = ACCOUNT_IDS.filter((_id, at) => accounts[at] === undefined);
       if (silent.length > 0)
         world.record.broken('converges', `${node.name} does not reach ${silent.join(', ')}`);
-      this.#accounts.judge(accounts);
+      this.#accounts.judge(accounts, readFromMs);
     }
     await world.settled(this.#accounts.judgeJournal(), 100);
     await this.#judgeDecisions(nodes);

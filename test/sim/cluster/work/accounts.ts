@@ -54,7 +54,7 @@ export class Accounts {
   readonly #parts = new Map<NodeRun, Part>();
   readonly #activations = new Map<string, Activation[]>();
   /** Changes that were sent, and whether somebody was told that they are in. */
-  readonly #sent = new Map<string, Change & { readonly id: string; isAcknowledged: boolean }>();
+  readonly #sent = new Map<string, Change & { readonly id: string; acknowledgedMs: number }>();
   #openAsks = 0;
 
   constructor(world: ClusterWorld) {
@@ -71,7 +71,7 @@ export class Accounts {
     const part = node.run && this.#parts.get(node.run);
     const remoting = node.run?.remoting;
     if (!part || !remoting) return;
-    const sent = { id, change, amount, isAcknowledged: false };
+    const sent = { id, change, amount, acknowledgedMs: Infinity };
     this.#sent.set(change, sent);
     const { record } = this.#world;
     record.count('changes sent');
@@ -82,7 +82,7 @@ export class Accounts {
         (replyTo) => ({ change, amount, replyTo }),
         { system: node.system, remoting, timeoutMs: 4_000, attemptMs: 900, idempotencyId: change },
       );
-      sent.isAcknowledged = true;
+      sent.acknowledgedMs = this.#world.nowMs;
       record.count('changes acknowledged');
       record.trace.note('changed', id, change, account.total);
       if (account.changes[change] !== 1)
@@ -108,7 +108,7 @@ export class Accounts {
 
   /** A change that must be in, once, when all is quiet. */
   expect(id: string, { change, amount }: Change): void {
-    this.#sent.set(change, { id, change, amount, isAcknowledged: true });
+    this.#sent.set(change, { id, change, amount, acknowledgedMs: this.#world.nowMs });
   }
 
   /** Shards that no living process owns, or that two own. */
@@ -160,14 +160,14 @@ export class Accounts {
   }
 
   /** Says what is wrong with the accounts as they are read. */
-  judge(accounts: readonly (Account | undefined)[]): void {
+  judge(accounts: readonly (Account | undefined)[], readFromMs: number): void {
     const { record } = this.#world;
-    for (const [change, { id, amount, isAcknowledged }] of this.#sent) {
+    for (const [change, { id, amount, acknowledgedMs }] of this.#sent) {
       const account = accounts[ACCOUNT_IDS.indexOf(id)];
       // One that does not answer is another matter.
       if (account === undefined) continue;
       const times = account.changes[change] ?? 0;
-      if (isAcknowledged && times === 0)
+      if (acknowledgedMs < readFromMs && times === 0)
         record.broken('entity-keeps-all', `${id} lost the acknowledged ${change} of ${amount}`);
       if (times > 1) record.broken('entity-keeps-all', `${id} has ${change} ${times} times`);
     }
