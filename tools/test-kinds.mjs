@@ -20,7 +20,7 @@ export const KINDS = {
     budgetS: 240,
   },
   conformance: { places: ['test/conformance'], budgetS: 120 },
-  simulation: { places: ['test/sim', 'test/council', 'test/cluster'], budgetS: 120 },
+  simulation: { places: ['test/sim', 'test/council', 'test/cluster'], budgetS: 240 },
   integration: {
     places: [
       'test/integration',

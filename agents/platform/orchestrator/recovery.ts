@@ -125,9 +125,11 @@ async function fromLog({ ledger, clock, settings }: RecoveryPorts): Promise<Foun
 }
 
 /**
- * Time that has passed since a decision was opened, ms. Wall clocks of up to three nodes meet here: that of the
- * one that opened it, of the one that wrote it down, and the own. One of the first two that is wrong does no
- * harm; where the own is ahead, the decision is held too early, never too late.
+ * Time that has passed since a decision was opened, ms.
+ *
+ * Wall clocks of up to three nodes meet here: that of the one that opened it, of the one that wrote it down,
+ * and the own. One of the first two that is wrong does no harm; where the own is ahead, the decision is held
+ * too early, never too late.
  */
 export function elapsedSince(
   { openedWallMs, recordedWallMs }: { readonly openedWallMs: number; readonly recordedWallMs: number },
