@@ -32,9 +32,9 @@ import type { SealedLedger } from '../../store/privacy/sealed-ledger.ts';
 import { freshReads, patientReads } from '../cluster/log/fresh-reads.ts';
 import { clusterLogId } from '../cluster/log/cluster-log-id.ts';
 import type { NodeCluster } from '../cluster/node-cluster.ts';
-import { RecordedKeys, withRecordedKeys } from '../cluster/log/recorded-keys.ts';
-import type { SharedLog } from '../cluster/log/open-cluster-log.ts';
-import type { ReplicatedLog } from '../../../cluster/log/open-replicated-log.ts';
+import { withRecordedKeys } from '../cluster/log/recorded-keys.ts';
+import type { RecordedKeys } from '../cluster/log/recorded-keys.ts';
+import type { ClusterLog, SharedLog } from '../cluster/log/open-cluster-log.ts';
 import { dataFolderAt, makeDataFolder } from './data-folder.ts';
 import type { DataFolder } from './data-folder.ts';
 import { openKeys } from './open-keys.ts';
@@ -119,9 +119,9 @@ export async function openStores(options: StoreOptions): Promise<NodeStores> {
     const place = { folder: folder.log, logId, segmentBytes };
     const files: SegmentLedgerOptions = { ...place, keys, clock, onThread: true, onSync };
     const sharedLog = cluster && (await openShared(files, options));
-    const recordedKeys = sharedLog && new RecordedKeys(sharedLog.ledger);
+    const recordedKeys = sharedLog?.recordedKeys;
     segments = recordedKeys
-      ? withRecordedKeys(sharedLog.ledger, recordedKeys)
+      ? withRecordedKeys(sharedLog!.ledger, recordedKeys)
       : await openSegmentLedger(files);
     // Behind the log's lock: one process at a time.
     subjectKeys = await openSubjectKeys({ settings, folder, clock, crypto });
@@ -162,7 +162,7 @@ async function openMemory(
 }
 
 /** The log of the cluster, with a copy here where this node has the role. */
-async function openShared(files: SegmentLedgerOptions, options: StoreOptions): Promise<ReplicatedLog> {
+async function openShared(files: SegmentLedgerOptions, options: StoreOptions): Promise<ClusterLog> {
   const { settings, telemetry, cluster } = options;
   const { openClusterLog } = await import('../cluster/log/open-cluster-log.ts');
   const { openSegmentReplica } = await import('../../store/segment/replica/segment-replica.ts');

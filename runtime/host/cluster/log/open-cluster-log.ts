@@ -6,13 +6,13 @@ import type { Settings } from '../../../../config/schema.ts';
 import { WitanError } from '../../../../contracts/errors.ts';
 import { ProofKey } from '../../../../contracts/messages/proof.ts';
 import type { KeysPort } from '../../../kernel/ports/keys.ts';
-import type { LedgerPort } from '../../../kernel/ports/ledger.ts';
 import type { LogReplica } from '../../../kernel/ports/cluster/log-replica.ts';
 import type { TelemetryPort } from '../../../kernel/ports/telemetry.ts';
 import { proofKeyOf } from '../../../store/keys/proof-key.ts';
 import { CHECKPOINT_PURPOSE } from '../../../store/ledger/log-signer.ts';
 import { clusterLogId } from './cluster-log-id.ts';
 import type { NodeCluster } from '../node-cluster.ts';
+import { RecordedKeys } from './recorded-keys.ts';
 import { processClock } from '../process-clock.ts';
 
 /** Name of the log among the cluster's. */
@@ -33,8 +33,13 @@ export interface ClusterLogOptions {
   readonly openReplica?: (() => Promise<LogReplica>) | undefined;
 }
 
+/** The log, and the keys of all nodes that it tells of. */
+export interface ClusterLog extends ReplicatedLog {
+  readonly recordedKeys: RecordedKeys;
+}
+
 /** Opens it; appends wait until some node may write. @throws unavailable, and as opening the copy */
-export async function openClusterLog(options: ClusterLogOptions): Promise<ReplicatedLog> {
+export async function openClusterLog(options: ClusterLogOptions): Promise<ClusterLog> {
   const { cluster, settings, keys, openReplica, telemetry } = options;
   const access: LogAccess = {
     bus: cluster.bus,
@@ -46,18 +51,23 @@ export async function openClusterLog(options: ClusterLogOptions): Promise<Replic
     node: cluster.node,
     notes: notesTo(telemetry),
   };
-  if (!openReplica) return openDistantLog({ ...access, logId: clusterLogId(cluster.name) });
-  let opened: ReplicatedLog | undefined;
-  opened = await openReplicatedLog({
+  if (!openReplica) return withKeys(await openDistantLog({ ...access, logId: clusterLogId(cluster.name) }));
+  let opened: ClusterLog | undefined;
+  const log = await openReplicatedLog({
     ...access,
     replica: await openReplica(),
     claims: () => cluster.claims,
     peers: () => ledgerNodes(cluster),
     introduce: () => proofKeyOf(keys.active(CHECKPOINT_PURPOSE)),
     minInSync: settings.cluster.minInSync,
-    admit: async (node, introduction) => recordCheckpointKey(opened!.ledger, node, introduction),
+    admit: async (node, introduction) => recordCheckpointKey(opened!, node, introduction),
   });
+  opened = withKeys(log);
   return opened;
+}
+
+function withKeys(log: ReplicatedLog): ClusterLog {
+  return { ...log, recordedKeys: new RecordedKeys(log.ledger) };
 }
 
 function ledgerNodes({ members }: NodeCluster): readonly string[] {
@@ -65,15 +75,21 @@ function ledgerNodes({ members }: NodeCluster): readonly string[] {
   return [...new Set(isLedger.map(({ record }) => record.node))];
 }
 
-/** Puts a follower's checkpoint key on the record, so that heads it may sign one day verify by the record. */
-async function recordCheckpointKey(ledger: LedgerPort, node: string, introduction: unknown): Promise<void> {
+/**
+ * Puts a follower's checkpoint key on the record, so that heads it may sign one day verify by the record. A new
+ * writer must not read the whole log for it: nobody is in the set meanwhile.
+ */
+async function recordCheckpointKey(
+  { ledger, recordedKeys }: ClusterLog,
+  node: string,
+  introduction: unknown,
+): Promise<void> {
   const key = ProofKey.safeParse(introduction).data;
   if (key?.purpose !== CHECKPOINT_PURPOSE || key.state !== 'active') {
     throw new WitanError('invalid_argument', `${node} does not name its checkpoint key`, { node });
   }
-  for await (const entry of ledger.read(0)) {
-    if (entry.kind === 'key' && (entry.payload as ProofKey).keyId === key.keyId) return;
-  }
+  await recordedKeys.refresh();
+  if (recordedKeys.list().some(({ keyId }) => keyId === key.keyId)) return;
   const payload = { ...key, at: new Date(processClock.wallMs()).toISOString(), reason: `copy of ${node}` };
   await ledger.append({ kind: 'key', tenant: SYSTEM_TENANT, payload });
 }
