@@ -76,8 +76,8 @@ function ledgerNodes({ members }: NodeCluster): readonly string[] {
 }
 
 /**
- * Puts a follower's checkpoint key on the record, so that heads it may sign one day verify by the record. A new
- * writer must not read the whole log for it: nobody is in the set meanwhile.
+ * Puts a follower's checkpoint key on the record, so that heads it may sign one day verify by the record. A
+ * new writer must not read the whole log for it: nobody is in the set meanwhile.
  */
 async function recordCheckpointKey(
   { ledger, recordedKeys }: ClusterLog,
