@@ -4,6 +4,7 @@
 import { toWitanError, WitanError } from '../../../../contracts/errors.ts';
 import { canonicalJson } from '../../../../contracts/ledger/canonical-json.ts';
 import type { DecisionId } from '../../../../contracts/messages/ids.ts';
+import type { OpenedPayload } from '../../../../contracts/messages/session.ts';
 import type { OwnedBudget } from '../../../../runtime/kernel/budget.ts';
 import { createBudget } from '../../../../runtime/kernel/budget.ts';
 import type { Clock } from '../../../../runtime/kernel/clock.ts';
@@ -89,9 +90,13 @@ async function readEntry(
   return entries.find((entry) => entry.kind === input.kind);
 }
 
-/** An earlier attempt of the same writer that did arrive, not somebody else's entry. */
+/**
+ * An earlier attempt of the same writer that did arrive, not somebody else's entry. What is read back also
+ * says that it was sealed, which nobody offers.
+ */
 function isOwn({ payload }: LedgerEntry, input: LedgerEntryInput): boolean {
-  return canonicalJson(payload) === canonicalJson(input.payload);
+  const offered = (value: unknown): string => canonicalJson({ ...(value as OpenedPayload), input: null });
+  return offered(payload) === offered(input.payload);
 }
 
 /** @throws cancelled */
