@@ -31,11 +31,11 @@ export const KINDS = {
       'test/archive',
       'test/privacy',
     ],
-    budgetS: 480,
+    budgetS: 720,
   },
   security: { places: ['test/security', 'test/tamper'], budgetS: 120 },
   browser: { places: ['test/browser'], budgetS: 90 },
-  docs: { places: ['test/docs'], budgetS: 180 },
+  docs: { places: ['test/docs'], budgetS: 360 },
   chain: { places: ['test/chain', 'test/anchor'], budgetS: 240 },
   chaos: { places: ['test/chaos'], budgetS: 240 },
 };

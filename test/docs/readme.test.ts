@@ -23,7 +23,7 @@ import type { StartedBlock } from './readme-blocks.ts';
 const ROOT = join(import.meta.dirname, '../..');
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
 const NOT_RUN = /^npm test$|^npm run (bench|chaos|chaos:ledger|sim|soak|tamper)\b|--data DIR\b/;
-const test = suite('readme', { limitMs: 200_000 });
+const test = suite('readme', { limitMs: 330_000 });
 
 interface Block {
   readonly directive: string | undefined;
