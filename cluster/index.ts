@@ -42,3 +42,11 @@ export type { Entities, EntitiesOptions, EntityHooks } from './entities/entities
 export type { Activation, EntityKind } from './entities/entity-kind.ts';
 export { claimDirectory } from './entities/shard-directory.ts';
 export type { ShardDirectory, ShardOwner } from './entities/shard-directory.ts';
+export { DurableSender } from './durable/durable-sender.ts';
+export type { DurableMessage, DurableSenderOptions } from './durable/durable-sender.ts';
+export { DurableTaker } from './durable/durable-taker.ts';
+export type { DurableTakerOptions } from './durable/durable-taker.ts';
+export { DurableInbox } from './durable/durable-inbox.ts';
+export type { DurableInboxOptions, Effect } from './durable/durable-inbox.ts';
+export { askReceiver } from './durable/ask-receiver.ts';
+export type { AskReceiver, DurableDelivery } from './durable/ask-receiver.ts';

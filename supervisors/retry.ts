@@ -2,6 +2,7 @@
 import { toWitanError, WitanError } from '../contracts/errors.ts';
 import type { Budget } from '../runtime/kernel/actor.ts';
 import type { Clock, Random } from '../runtime/kernel/clock.ts';
+import { pause } from './pause.ts';
 import { backoffDelayMs } from './backoff.ts';
 import type { BackoffOptions } from './backoff.ts';
 
@@ -41,24 +42,9 @@ export async function retry<T>(work: (attempt: number) => T | Promise<T>, option
       const delayMs = Math.max(backoffMs, error.details.retryAfterMs ?? 0);
       if (delayMs >= budget.remainingMs()) throw error;
       options.onRetry?.({ attempt, delayMs, error });
-      await wait(options.clock, delayMs, budget.signal);
+      await pause(options.clock, delayMs, budget.signal);
     }
   }
-}
-
-function wait(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.reject(abortError(signal));
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => {
-      timer.cancel();
-      reject(abortError(signal));
-    };
-    const timer = clock.setTimer(delayMs, () => {
-      signal.removeEventListener('abort', onAbort);
-      resolve();
-    });
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
 }
 
 function abortError(signal: AbortSignal): WitanError {

@@ -5,6 +5,7 @@ import { DurableEnvelope } from '../../contracts/messages/cluster/durable.ts';
 import type { Clock, Random } from '../../runtime/kernel/clock.ts';
 import type { WorkQueuePort } from '../../runtime/kernel/ports/work-queue.ts';
 import { Backoff } from '../../supervisors/backoff.ts';
+import { pause } from '../../supervisors/pause.ts';
 
 /** What a sender is made of. */
 export interface DurableSenderOptions {
@@ -146,21 +147,8 @@ export class DurableSender {
         const nowMs = clock.monotonicMs();
         const delayMs = backoff.next(nowMs);
         if (toWitanError(error).code !== 'unavailable' || nowMs + delayMs >= endMs) throw error;
-        await this.#pause(delayMs);
+        await pause(clock, delayMs, this.#abort.signal);
       }
     }
-  }
-
-  #pause(delayMs: number): Promise<void> {
-    const { signal } = this.#abort;
-    return new Promise((resolve) => {
-      const done = (): void => {
-        timer.cancel();
-        signal.removeEventListener('abort', done);
-        resolve();
-      };
-      const timer = this.#options.clock.setTimer(delayMs, done);
-      signal.addEventListener('abort', done, { once: true });
-    });
   }
 }

@@ -4,6 +4,7 @@ import { DurableEnvelope } from '../../contracts/messages/cluster/durable.ts';
 import type { Clock, Random } from '../../runtime/kernel/clock.ts';
 import type { WorkItem, WorkQueuePort } from '../../runtime/kernel/ports/work-queue.ts';
 import { Backoff } from '../../supervisors/backoff.ts';
+import { pause } from '../../supervisors/pause.ts';
 import { outcomeOf, REDELIVERY } from './redelivery.ts';
 import type { RedeliveryTerms } from './redelivery.ts';
 
@@ -80,7 +81,7 @@ export class DurableTaker {
     const backoff = new Backoff(random, { firstMs: PAUSE_MS, maxMs: 5_000 });
     while (!signal.aborted) {
       if (!mayTake()) {
-        await this.#pause(PAUSE_MS);
+        await pause(clock, PAUSE_MS, signal);
         continue;
       }
       try {
@@ -89,7 +90,7 @@ export class DurableTaker {
       } catch (error) {
         const { code, message } = toWitanError(error);
         onTrouble?.('the queue cannot be taken from', { queue: queueName, code, message });
-        await this.#pause(backoff.next(clock.monotonicMs()));
+        await pause(clock, backoff.next(clock.monotonicMs()), signal);
       }
     }
   }
@@ -152,20 +153,6 @@ export class DurableTaker {
       timer = clock.setTimer(ackWaitMs / 3, extend);
     }
     return () => timer.cancel();
-  }
-
-  #pause(delayMs: number): Promise<void> {
-    const { signal } = this.#abort;
-    return new Promise((resolve) => {
-      const done = (): void => {
-        timer.cancel();
-        signal.removeEventListener('abort', done);
-        resolve();
-      };
-      const timer = this.#options.clock.setTimer(delayMs, done);
-      signal.addEventListener('abort', done, { once: true });
-      if (signal.aborted) done();
-    });
   }
 }
 

@@ -1,7 +1,6 @@
 /**
  * Follows the writer of a log: takes its frames, in order and only from the newest generation, and says
- * what is
- * on the disk. What was lost on the way it fetches.
+ * what is on the disk. What was lost on the way it fetches.
  */
 import { WitanError, toWitanError } from '../../contracts/errors.ts';
 import type { LogCell } from '../../contracts/messages/cluster/log-cell.ts';

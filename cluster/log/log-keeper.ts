@@ -2,9 +2,8 @@
  * Decides whether this node writes the log: takes the claim when it is free and the own copy may be promoted.
  *
  * Only a copy in the set that holds the head of the cell may; it changes the cell to its generation by
- * compare-and-set, which is what fences the set changes of the writer before it. A node that turns out not
- * to be
- * eligible gives the claim back. With no eligible node the log waits.
+ * compare-and-set, which is what fences the set changes of the writer before it. A node that turns out
+ * not to be eligible gives the claim back. With no eligible node the log waits.
  */
 import { WitanError, toWitanError } from '../../contracts/errors.ts';
 import { singletonClaim } from '../../contracts/cluster-names.ts';

@@ -2,6 +2,7 @@
 import { WitanError, toWitanError } from '../../contracts/errors.ts';
 import { query } from '../../runtime/kernel/index.ts';
 import type { ActorRef, ActorSystem, QueryOptions } from '../../runtime/kernel/index.ts';
+import { pause } from '../../supervisors/pause.ts';
 import type { NodeRemoting } from './start-remoting.ts';
 
 /** Settings of one ask that may be repeated. */
@@ -51,7 +52,10 @@ export async function askAgain<M, R>(
         Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt) * (0.5 + system.random.next() / 2);
       const isOver = clock.monotonicMs() + pauseMs >= endMs;
       if (idempotencyId === undefined || isOver || !AGAIN.has(typed.code)) throw typed;
-      await pause(system, pauseMs, signal);
+      await pause(clock, pauseMs, signal);
+      if (signal?.aborted) {
+        throw new WitanError('cancelled', 'The asker gave up', { reason: String(signal.reason) });
+      }
     }
   }
 }
@@ -62,19 +66,4 @@ function assertWell(remoting: NodeRemoting, node: string, worst: 'slow' | 'silen
   const condition = remoting.condition(node);
   if (condition !== 'silent' && (condition !== 'slow' || worst !== 'slow')) return;
   throw new WitanError('unavailable', `The node ${node} is ${condition}`, { node, condition });
-}
-
-function pause(system: ActorSystem, pauseMs: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => {
-      timer.cancel();
-      reject(new WitanError('cancelled', 'The asker gave up', { reason: String(signal?.reason) }));
-    };
-    const timer = system.clock.setTimer(pauseMs, () => {
-      signal?.removeEventListener('abort', onAbort);
-      resolve();
-    });
-    if (signal?.aborted === true) onAbort();
-    else signal?.addEventListener('abort', onAbort, { once: true });
-  });
 }

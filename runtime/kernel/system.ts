@@ -23,7 +23,7 @@ import type { AdoptedSource, Adoption } from './inspect/adopted.ts';
 import { DeadLetterRing, recipientPath } from './inspect/dead-letters.ts';
 import { EventFeed } from './inspect/event-feed.ts';
 import type { SubscribeOptions, Subscription } from './inspect/event-feed.ts';
-import { cellAt, operate, reportTree } from './inspect/tree.ts';
+import { cellAt, deepestMailbox, operate, reportTree } from './inspect/tree.ts';
 import type { ActorInfo, DeadLetter, DeadLetterReason, TreeEvent } from './inspection-info.ts';
 import type { TelemetryPort } from './ports/telemetry.ts';
 import type { ActorRef, AnyRef } from './ref.ts';
@@ -52,6 +52,8 @@ export interface ActorSystem extends ActorSystemRef {
   resolve(path: string): ActorRef<unknown>;
   /** Actors at and below `pathPrefix` (default all), parents before children. O(actors). */
   inspect(pathPrefix?: string): ActorInfo[];
+  /** Messages that wait in the fullest mailbox, adopted trees left out. O(actors), with no report made. */
+  deepestMailbox(): number;
   /** Kept dead letters, oldest first. */
   deadLetters(): readonly DeadLetter[];
   /** Dead letters by reason since the start. */
@@ -179,6 +181,10 @@ export class Kernel implements ActorSystem, Core {
 
   inspect(pathPrefix = '/'): ActorInfo[] {
     return [...reportTree(this.rootCell, pathPrefix), ...this.adopted.report(pathPrefix, this.node)];
+  }
+
+  deepestMailbox(): number {
+    return deepestMailbox(this.rootCell);
   }
 
   deadLetters(): readonly DeadLetter[] {

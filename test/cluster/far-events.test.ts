@@ -68,19 +68,32 @@ function source(a: Awaited<ReturnType<typeof nodeOf>>, isFinal = false) {
   return { clock: system.clock, events, farEvents, read, view: async () => ({}) as DecisionView };
 }
 
+/** Follows the decision from node `a` after `afterSequence`; resolves with how to leave, once all is still. */
+async function follow(
+  { rig, a, follower }: Awaited<ReturnType<typeof pair>>,
+  afterSequence = 0,
+  isFinal = false,
+) {
+  const following = followDecision({ decisionId: ID, afterSequence }, follower, source(a, isFinal));
+  // A failure is the caller's to await.
+  following.catch(() => {});
+  await rig.settle();
+  const leave = await following;
+  await rig.settle();
+  return leave;
+}
+
 const step = (events: MemoryDecisionEvents): unknown =>
   events.publish(ID, { type: 'step', step: 'checks' } as never);
 const final = (events: MemoryDecisionEvents): unknown =>
   events.publish(ID, { type: 'final', verdict: {} } as never);
 
 test('what is held there first, then live, to its end', async () => {
-  const { rig, a, b, told, follower } = await pair();
+  const between = await pair();
+  const { rig, b, told } = between;
   step(b.events);
   step(b.events);
-  const following = followDecision({ decisionId: ID, afterSequence: 1 }, follower, source(a));
-  await rig.settle();
-  const leave = await following;
-  await rig.settle();
+  const leave = await follow(between, 1);
   step(b.events);
   final(b.events);
   b.events.close();
@@ -90,43 +103,37 @@ test('what is held there first, then live, to its end', async () => {
 });
 
 test('a decision of which nothing is held there begins with a snapshot', async () => {
-  const { rig, a, b, told, follower } = await pair();
-  const following = followDecision({ decisionId: ID, afterSequence: 0 }, follower, source(a));
-  await rig.settle();
-  await following;
-  await rig.settle();
+  const between = await pair();
+  const { rig, b, told } = between;
+  await follow(between);
   step(b.events);
   await rig.settle();
   assert.equal(told, ['snapshot', '1']);
 });
 
 test('one that is over needs nobody', async () => {
-  const { rig, home, a, told, follower } = await pair();
+  const between = await pair();
+  const { home, told } = between;
   home.node = null;
-  const following = followDecision({ decisionId: ID, afterSequence: 0 }, follower, source(a, true));
-  await rig.settle();
-  await following;
+  await follow(between, 0, true);
   assert.equal(told, ['snapshot', 'end']);
 });
 
 test('one that nobody decides now is unavailable while it is open', async () => {
-  const { rig, home, a, follower } = await pair();
-  home.node = null;
-  const following = followDecision({ decisionId: ID, afterSequence: 0 }, follower, source(a));
-  const failed = following.then(
+  const between = await pair();
+  between.home.node = null;
+  const failed = follow(between).then(
     () => 'followed',
     (error: WitanError) => error.code,
   );
-  await rig.settle();
   assert.is(await failed, 'unavailable');
 });
 
 test('a slow follower holds its lane back and loses nothing', async () => {
-  const { rig, a, b, told, gates, state, follower } = await pair();
+  const between = await pair();
+  const { rig, a, b, told, gates, state } = between;
   state.isBusy = true;
-  const following = followDecision({ decisionId: ID, afterSequence: 0 }, follower, source(a));
-  await rig.settle();
-  await following;
+  await follow(between);
   for (let count = 0; count < 700; count += 1) step(b.events);
   await rig.settle();
   assert.equal(told, ['snapshot', '1']);
@@ -143,12 +150,10 @@ test('a slow follower holds its lane back and loses nothing', async () => {
 });
 
 test('when its node is gone the next one is followed, after a gap', async () => {
-  const { rig, home, a, b, told, follower } = await pair();
+  const between = await pair();
+  const { rig, home, b, told } = between;
   const c = await nodeOf(rig, 'c', home);
-  const following = followDecision({ decisionId: ID, afterSequence: 0 }, follower, source(a));
-  await rig.settle();
-  await following;
-  await rig.settle();
+  await follow(between);
   step(b.events);
   await rig.settle();
   home.node = null;
@@ -164,11 +169,9 @@ test('when its node is gone the next one is followed, after a gap', async () => 
 });
 
 test('nobody taking over ends it in bounded time', async () => {
-  const { rig, home, a, b, told, follower } = await pair();
-  const following = followDecision({ decisionId: ID, afterSequence: 0 }, follower, source(a));
-  await rig.settle();
-  await following;
-  await rig.settle();
+  const between = await pair();
+  const { rig, home, b, told } = between;
+  await follow(between);
   home.node = null;
   rig.world.gone('b', b.incarnation);
   await rig.sim.advance(31_000);
@@ -176,11 +179,9 @@ test('nobody taking over ends it in bounded time', async () => {
 });
 
 test('one who leaves is told nothing more, and its lane goes', async () => {
-  const { rig, a, b, told, follower } = await pair();
-  const following = followDecision({ decisionId: ID, afterSequence: 0 }, follower, source(a));
-  await rig.settle();
-  const leave = await following;
-  await rig.settle();
+  const between = await pair();
+  const { rig, a, b, told } = between;
+  const leave = await follow(between);
   leave();
   await rig.settle();
   step(b.events);

@@ -1,5 +1,4 @@
 /** Whoever has caught up reads and proves all that was acknowledged before, whoever wrote it. */
-import { openDistantLog } from '../../cluster/log/open-replicated-log.ts';
 import { LogExchange } from '../../cluster/log/wire/log-exchange.ts';
 import type { LogPlants } from '../../cluster/log/log-settings.ts';
 import type { WitanError } from '../../contracts/errors.ts';
@@ -163,17 +162,7 @@ test('without a writer it is unavailable in the time that is set; reads go on', 
 test('a node without a copy reads from a copy that has it all', async () => {
   const world = new LogWorld();
   const writer = await started(world);
-  const gate = new HostGate(world.clock);
-  const distant = await openDistantLog({
-    bus: world.net.port('d', gate),
-    kv: world.store.port('d', gate),
-    clock: gate.clock,
-    random: world.random.fork(),
-    cluster: 'test',
-    log: 'main',
-    node: 'd',
-    logId: LOG_ID,
-  });
+  const distant = await world.distant('d');
   await world.pass(100);
   writer.gate.pause();
   await world.until(() => (world.writer() ?? writer) !== writer, 10_000, 'an heir');

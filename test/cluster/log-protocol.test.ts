@@ -1,10 +1,8 @@
 /** A replicated log step by step: one fault each, and what must follow from it. */
 import { recordedCheckpointKeys } from '../../cluster/log/checkpoint-keys.ts';
-import { openDistantLog } from '../../cluster/log/open-replicated-log.ts';
 import { WitanError } from '../../contracts/errors.ts';
 import { LEASE_MS } from './log/fake-leases.ts';
-import { HostGate } from './log/host-gate.ts';
-import { LOG_ID, LogWorld, type LogNode } from './log/log-world.ts';
+import { LogWorld, type LogNode } from './log/log-world.ts';
 import { assertFails, collect } from '../conformance/fixture.ts';
 import { decisionId, final, opened } from '../conformance/ledger.ts';
 import { assert, suite } from '../harness.ts';
@@ -271,17 +269,7 @@ test('entries that are larger than a message of the bus go to the writer, to fol
   );
   assert.is(receipt.index, 0);
   assert.is((receipt.entry.payload as { text: string }).text.length, text.length);
-  const gate = new HostGate(world.clock);
-  const distant = await openDistantLog({
-    bus: world.net.port('d', gate),
-    kv: world.store.port('d', gate),
-    clock: gate.clock,
-    random: world.random.fork(),
-    cluster: 'test',
-    log: 'main',
-    node: 'd',
-    logId: LOG_ID,
-  });
+  const distant = await world.distant('d');
   await world.pass(100);
   const [read] = await world.settled(distant.ledger.byDecision(decisionId(1)));
   assert.is(read!.canonical, receipt.entry.canonical);

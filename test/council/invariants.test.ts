@@ -97,8 +97,13 @@ async function run(council: readonly Mind[]): Promise<DeliberationResult> {
   }
 }
 
+/** Seats but `lost` whose last word is missing. */
+function othersAbsent({ tally }: DeliberationResult, lost: number): readonly string[] {
+  return tally.absent.filter((seat) => seat !== SEATS[lost]);
+}
+
 test('losing a rejecting or veto seat never turns a non-approval into an approval', async () => {
-  const seen = { approved: 0, rejected: 0, held: 0, roundTwo: 0, lost: 0 };
+  const seen = { approved: 0, rejected: 0, held: 0, roundTwo: 0, lost: 0, compared: 0 };
   await fc.assert(
     fc.asyncProperty(
       minds,
@@ -120,6 +125,9 @@ test('losing a rejecting or veto seat never turns a non-approval into an approva
         const lost = losable[pick % losable.length]!;
         seen.lost += 1;
         const after = await run(council.map((one, index) => (index === lost ? { ...one, fault } : one)));
+        // A seat that fails in a second round alone fails in one council only, where the other needs none.
+        if (othersAbsent(before, lost).some((seat) => !othersAbsent(after, lost).includes(seat))) return;
+        seen.compared += 1;
         assert.is.not(after.outcome, 'approved');
       },
     ),
@@ -130,6 +138,26 @@ test('losing a rejecting or veto seat never turns a non-approval into an approva
     Object.values(seen).every((count) => count >= 5),
     JSON.stringify(seen),
   );
+});
+
+test('a fault that only a second round meets holds no council that needs one round', async () => {
+  const quietSeat: Mind = { finding: null, fault: 'none' };
+  const critic = SEATS.indexOf('transparency');
+  const doubt = {
+    scoreBp: 0,
+    confidenceBp: 0,
+    critical: true,
+    kind: 'rules',
+    code: 'guardian.harm',
+  } as const;
+  const council = SEATS.map((seat): Mind => {
+    if (seat === 'transparency') return { finding: doubt, fault: 'none' };
+    return seat === 'security' ? { finding: null, fault: 'silent-in-round-2' } : quietSeat;
+  });
+  const asked = await run(council);
+  assert.equal([asked.outcome, asked.heldReason, asked.rounds], ['held', 'veto-seat-absent', 2]);
+  const lost = await run(council.map((one, at) => (at === critic ? { ...one, fault: 'silent' } : one)));
+  assert.equal([lost.outcome, lost.rounds, lost.tally.absent], ['approved', 1, ['transparency']]);
 });
 
 test('raising the confidence of a rejecting seat never turns a non-approval into an approval', async () => {

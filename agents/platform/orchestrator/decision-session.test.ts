@@ -5,7 +5,6 @@ import type { CheckName } from '../../../contracts/messages/checks.ts';
 import { CHECK_NAMES } from '../../../contracts/messages/checks.ts';
 import { FinalPayload } from '../../../contracts/messages/final.ts';
 import { OpenedPayload } from '../../../contracts/messages/session.ts';
-import { Verdict } from '../../../contracts/messages/verdict.ts';
 import { verifyEd25519 } from '../../../runtime/kernel/crypto/ed25519.ts';
 import { SimClock } from '../../../runtime/kernel/sim/sim-clock.ts';
 import { assert, suite } from '../../../test/harness.ts';
@@ -16,82 +15,14 @@ import {
   makeWorld,
   riskyChecks,
 } from '../../../test/orchestrator/fixture.ts';
-import type { World } from '../../../test/orchestrator/fixture.ts';
+import { failureOf, kindsIn, start, startIn, verdictOf } from '../../../test/orchestrator/session-run.ts';
 import { advance, settle } from '../../../test/sim-time.ts';
 import { HAND_OFF_TEXT } from '../../../config/alternatives.ts';
-import { runSession, settleLost } from './decision-session.ts';
-import type { SessionEnd, SessionJob } from './decision-session.ts';
+import { settleLost } from './decision-session.ts';
 import type { OrchestratorPorts } from './ports.ts';
 
 const test = suite('orchestrator: one decision');
 const never = new Promise<never>(() => {});
-const none = { count: 0, unapprovedCount: 0, latest: null };
-
-interface Run {
-  readonly world: World;
-  readonly clock: SimClock;
-  readonly accepted: string[];
-  readonly stop: AbortController;
-  readonly end: Promise<SessionEnd>;
-}
-
-function start(
-  change: Partial<OrchestratorPorts> = {},
-  fields: object = {},
-  job: Partial<SessionJob> = {},
-): Run {
-  const clock = new SimClock();
-  return startIn(makeWorld(clock, change), clock, { fields, job });
-}
-
-function startIn(
-  world: World,
-  clock: SimClock,
-  { fields = {}, job = {} }: { fields?: object; job?: Partial<SessionJob> } = {},
-): Run {
-  const stop = new AbortController();
-  const accepted: string[] = [];
-  const end = runSession(
-    {
-      decision: decisionOf(fields),
-      submittedBy: 'user:ann',
-      budgetMs: 5_000,
-      attempts: none,
-      settings: world.ports.settings(),
-      flags: world.ports.flags(),
-      resumed: null,
-      ...job,
-    },
-    world.ports,
-    {
-      listener: { onAccepted: (entry) => accepted.push(entry.kind), onRecorded: () => {} },
-      signal: stop.signal,
-    },
-  );
-  end.catch(() => {});
-  return { world, clock, accepted, stop, end };
-}
-
-async function verdictOf(run: Run): Promise<Verdict> {
-  const { verdict } = await run.end;
-  return Verdict.parse(verdict);
-}
-
-async function failureOf(run: Run): Promise<WitanError> {
-  try {
-    await run.end;
-  } catch (error) {
-    assert.instance(error, WitanError);
-    return error as WitanError;
-  }
-  assert.unreachable('a verdict was given');
-  throw new Error('unreachable');
-}
-
-async function kindsIn(run: Run): Promise<string[]> {
-  const entries = await run.world.ledger.byDecision(decisionOf().decisionId);
-  return entries.map((entry) => entry.kind);
-}
 
 test('low risk ends after the checks: recorded, signed, and the council is not asked', async () => {
   const run = start();
@@ -447,61 +378,6 @@ test('an opened entry without a session is settled as lost, and again gives the 
   assert.equal([verdict.body.outcome, verdict.body.heldReason, isNew], ['held', 'session-lost', false]);
   const third = startIn(run.world, run.clock, { fields: { council: 'always' } });
   assert.equal((await third.end).verdict, verdict);
-});
-
-/** Another node opened it, and was lost; what this node asks for first gets lost on the way too. */
-async function openedElsewhere(change: Partial<OrchestratorPorts> = {}): Promise<Run> {
-  const council = 'always';
-  let isFirst = true;
-  const other = start(
-    {
-      ...change,
-      council: async (request) => {
-        if (isFirst) return ((isFirst = false), never);
-        return deliberation(request, keysOf());
-      },
-    },
-    { council },
-  );
-  await advance(other.clock, 1);
-  other.stop.abort(new WitanError('cancelled', 'stopped'));
-  await failureOf(other);
-  const { ledger } = other.world;
-  const append = ledger.append.bind(ledger);
-  ledger.append = (input, term) => {
-    ledger.append = append;
-    return Promise.reject(new WitanError('unavailable', `the answer to ${input.kind} was lost`, { term }));
-  };
-  return startIn(other.world, other.clock, { fields: { council }, job: { submittedBy: 'user:bob' } });
-}
-
-test('an entry that is found after an unknown outcome is another’s: the session is not run on own terms', async () => {
-  const { verdict, isNew } = await (await openedElsewhere()).end;
-  assert.equal([verdict.body.outcome, verdict.body.heldReason, isNew], ['held', 'session-lost', false]);
-});
-
-test('where several nodes decide, what another opened and was lost with is gone on with', async () => {
-  const run = await openedElsewhere({ home: { owns: () => true } });
-  const { verdict, isNew } = await run.end;
-  assert.equal([verdict.body.outcome, isNew], ['approved', true]);
-  const [opened] = await run.world.ledger.byDecision(decisionOf().decisionId);
-  const { sessionDigest, submittedBy } = opened!.payload as OpenedPayload;
-  assert.equal([verdict.body.sessionDigest, submittedBy], [sessionDigest, 'user:ann']);
-  assert.equal(await kindsIn(run), ['opened', 'final']);
-});
-
-test('where several nodes decide, a writer that is away is waited for as long as the decision has time', async () => {
-  const run = start({ home: { owns: () => true } });
-  let isAway = true;
-  run.world.fault = (input) => (isAway && input.kind === 'final' ? 'lost' : undefined);
-  await advance(run.clock, 3_000);
-  isAway = false;
-  await advance(run.clock, 1_000);
-  assert.is((await verdictOf(run)).body.outcome, 'approved');
-  const late = start({ home: { owns: () => true } });
-  late.world.fault = (input) => (input.kind === 'final' ? 'lost' : undefined);
-  await advance(late.clock, 8_000);
-  assert.is((await failureOf(late)).code, 'unavailable');
 });
 
 test('the same key with another payload is a conflict', async () => {

@@ -177,8 +177,7 @@ export async function resumeJob(
 
 /**
  * Terms of this node with the recorded keys in the place of its own: which nodes' keys were frozen beside
- * each
- * other depends on who was there. Undefined when a seat's key of this node is not among them.
+ * each other depends on who was there. Undefined when a seat's key of this node is not among them.
  */
 function underKeysOf(recorded: SessionTerms, now: SessionTerms): SessionTerms | undefined {
   const roster = now.roster.map((seat) => {

@@ -1,7 +1,6 @@
 /**
  * Asks the writer of the log, wherever it is: appends of one turn go together, and wait for a writer if
- * there is
- * none. What certainly nobody took is sent again; what may have been taken never is.
+ * there is none. What certainly nobody took is sent again; what may have been taken never is.
  */
 import { WitanError, toWitanError, type ErrorCode } from '../../../contracts/errors.ts';
 import { canonicalJson } from '../../../contracts/ledger/canonical-json.ts';

@@ -2,8 +2,7 @@
  * Questions and answers between the nodes of a log over the bus, of any size.
  *
  * What is larger than one message of the bus goes in parts: a question is handed over part by part before
- * it is
- * asked, an answer is fetched part by part. What nobody fetches goes after a while.
+ * it is asked, an answer is fetched part by part. What nobody fetches goes after a while.
  */
 import { WitanError, toWitanError, type ErrorCode } from '../../../contracts/errors.ts';
 import { LOG_LANES, logSubject } from '../../../contracts/cluster-names.ts';
@@ -88,8 +87,7 @@ export class LogExchange {
 
   /**
    * Asks a node. @throws what it answered; unavailable with `details.reason` {@link NOT_TAKEN} when it is
-   * sure
-   * that nobody took the question, without it when that is not known
+   * sure that nobody took the question, without it when that is not known
    */
   async ask(
     node: string,

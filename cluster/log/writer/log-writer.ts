@@ -1,9 +1,8 @@
 /**
  * The one writer of a replicated log, for as long as it holds its claim (architecture §7).
  *
- * An entry is acknowledged when it is on this disk and on that of every member of the set. The set is what
- * the
- * cell says; while a change of it is under way, what it was and what it will be both count.
+ * An entry is acknowledged when it is on this disk and on that of every member of the set. The set is
+ * what the cell says; while a change of it is under way, what it was and what it will be both count.
  */
 import { WitanError } from '../../../contracts/errors.ts';
 import type { LogPush } from '../../../contracts/messages/cluster/log-wire.ts';

@@ -1,11 +1,9 @@
 /**
- * The orchestrators of a cluster as one: each call goes to the node that decides the decision, and is made
- * again
- * where the decision has moved meanwhile.
+ * The orchestrators of a cluster as one: each call goes to the node that decides the decision, and is
+ * made again where the decision has moved meanwhile.
  *
- * A submission with an idempotency key may be made again without harm: the key makes the id. One without a
- * key is
- * made once, on this node where it decides, and its id is of a shard of that node.
+ * A submission with an idempotency key may be made again without harm: the key makes the id. One without
+ * a key is made once, on this node where it decides, and its id is of a shard of that node.
  */
 import { createOrchestratorClient } from '../../../agents/platform/orchestrator/client.ts';
 import type {

@@ -1,5 +1,4 @@
 /** The cluster as operators see it through this node. */
-import { shardClaim } from '../../../contracts/cluster-names.ts';
 import type { ScaleAdvice } from '../../../contracts/messages/cluster/load.ts';
 import type {
   ClusterDrainView,
@@ -15,7 +14,7 @@ import type { Principal } from '../../kernel/ports/identity.ts';
 import type { LedgerPort } from '../../kernel/ports/ledger.ts';
 import type { ClusterBackend } from '../../../transport/door/cluster-backend.ts';
 import { requireScope } from '../door/require-scope.ts';
-import { DECISION_KIND } from './decision-shards.ts';
+import { decisionOwners, DECISION_KIND } from './decision-shards.ts';
 import type { DeadLetters } from './durable/dead-letters.ts';
 import type { NodeCluster } from './node-cluster.ts';
 import type { SharedLog } from './log/open-cluster-log.ts';
@@ -131,11 +130,8 @@ export class ClusterService implements ClusterBackend {
 
   #shards(): ClusterShardsView {
     const { cluster, settings } = this.#parts;
-    const shards = Array.from({ length: settings.cluster.shardCount }, (_, shard) => {
-      const claim = cluster.claims.get(shardClaim(DECISION_KIND, shard));
-      return { shard, node: claim?.holder?.node ?? null, generation: claim?.generation ?? 0 };
-    });
-    return { kind: DECISION_KIND, shards };
+    const shards = decisionOwners(cluster.claims, settings.cluster.shardCount);
+    return { kind: DECISION_KIND, shards: [...shards] };
   }
 
   #log(): ClusterLogView | null {

@@ -6,13 +6,14 @@ import type {
   TakeOverReply,
 } from '../../../agents/platform/orchestrator/messages.ts';
 import type { DecisionHome } from '../../../agents/platform/orchestrator/ports.ts';
-import type { HeldClaim } from '../../../cluster/claims/claims.ts';
+import type { Claims, HeldClaim } from '../../../cluster/claims/claims.ts';
 import { clusterPlacement } from '../../../cluster/placement/cluster-placement.ts';
 import type { Need } from '../../../cluster/placement/eligibility.ts';
 import { shardOf } from '../../../cluster/placement/rendezvous.ts';
 import { spawnShardKeeper } from '../../../cluster/placement/shard-keeper.ts';
 import type { ShardKeeper } from '../../../cluster/placement/shard-keeper.ts';
 import type { Settings } from '../../../config/schema.ts';
+import { shardClaim } from '../../../contracts/cluster-names.ts';
 import { WitanError } from '../../../contracts/errors.ts';
 import type { DecisionId } from '../../../contracts/messages/ids.ts';
 import { query, stop } from '../../kernel/index.ts';
@@ -35,6 +36,17 @@ export interface DecisionShardsOptions {
   readonly decides: boolean;
   /** Resolves when this node's copy of the record holds what the cluster had acknowledged at the call. */
   readonly caughtUp: () => Promise<void>;
+}
+
+/** Who owns each shard of decisions, as `claims` tell; null: nobody. */
+export function decisionOwners(
+  claims: Pick<Claims, 'get'>,
+  shardCount: number,
+): readonly { readonly shard: number; readonly node: string | null; readonly generation: number }[] {
+  return Array.from({ length: shardCount }, (_, shard) => {
+    const claim = claims.get(shardClaim(DECISION_KIND, shard));
+    return { shard, node: claim?.holder?.node ?? null, generation: claim?.generation ?? 0 };
+  });
 }
 
 /** Roles of a node that decides. */

@@ -79,6 +79,18 @@ export function* reportTree(root: Cell, pathPrefix: string): Generator<ActorInfo
   }
 }
 
+/** Messages that wait in the fullest mailbox at and below a cell. Makes no report: it is asked for often. */
+export function deepestMailbox(top: Cell): number {
+  let deepest = 0;
+  const waiting: Cell[] = [top];
+  for (let cell = waiting.pop(); cell !== undefined; cell = waiting.pop()) {
+    deepest = Math.max(deepest, cell.depth());
+    if (cell.children === undefined) continue;
+    for (const child of cell.children.values()) waiting.push(child.cell);
+  }
+  return deepest;
+}
+
 function report(cell: Cell, path: string): ActorInfo {
   const { core, options, extras } = cell;
   const info: ActorInfo = {

@@ -1,7 +1,6 @@
 /**
- * `npm run chaos -- [--rounds 200] [--seed 1] [--only KIND] [--rate 8] [--json] [--keep]`: three nodes and
- * three
- * NATS servers under load, one fault a round, and a history that is checked against every rule.
+ * `npm run chaos -- [--rounds 200] [--seed 1] [--only KIND] [--rate 8] [--json] [--keep]`: three nodes
+ * and three NATS servers under load, one fault a round, and a history that is checked against every rule.
  *
  * Exit code 1 when a rule is broken or a bound is missed; the folder is kept then.
  */

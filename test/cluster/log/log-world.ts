@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { LEDGER_CLAIM } from '../../../cluster/log/log-keeper.ts';
 import type { LogPlants, LogTimes } from '../../../cluster/log/log-settings.ts';
 import type { Admit } from '../../../cluster/log/writer/log-writer.ts';
-import { openReplicatedLog, type ReplicatedLog } from '../../../cluster/log/open-replicated-log.ts';
+import { openDistantLog, openReplicatedLog, type ReplicatedLog } from '../../../cluster/log/open-replicated-log.ts';
 import type { WitanError } from '../../../contracts/errors.ts';
 import type { Claims } from '../../../cluster/claims/claims.ts';
 import type { KeysPort } from '../../../runtime/kernel/ports/keys.ts';
@@ -86,6 +86,15 @@ export class LogWorld {
     this.leases = new FakeLeases(this.clock);
     this.names = nodes;
     for (const name of nodes) this.disks.set(name, new MemoryDisk());
+  }
+
+  /** Opens the log on a node without a copy of it. */
+  distant(node: string): Promise<ReplicatedLog> {
+    const gate = new HostGate(this.clock);
+    const { net, store, random } = this;
+    const ways = { bus: net.port(node, gate), kv: store.port(node, gate), clock: gate.clock };
+    const names = { node, cluster: 'test', log: 'main', logId: LOG_ID };
+    return openDistantLog({ ...ways, ...names, random: random.fork() });
   }
 
   /** Starts a node on the disk that it has. */

@@ -1,14 +1,13 @@
 /** The load of this node told, that of the others heard, and advice on how many there should be. */
 import { eligibleMembers } from '../../../../cluster/placement/eligibility.ts';
 import type { Settings } from '../../../../config/schema.ts';
-import { shardClaim } from '../../../../contracts/cluster-names.ts';
 import type { ScaleAdvice } from '../../../../contracts/messages/cluster/load.ts';
 import type { CreditSemaphore } from '../../../kernel/credit-semaphore.ts';
 import { query } from '../../../kernel/index.ts';
 import type { ActorRef, ActorSystem, AnyRef } from '../../../kernel/index.ts';
 import type { DecisionEventsPort } from '../../../kernel/ports/decision/decision-events.ts';
 import type { TelemetryPort } from '../../../kernel/ports/telemetry.ts';
-import { DECIDES, DECISION_KIND } from '../decision-shards.ts';
+import { decisionOwners, DECIDES } from '../decision-shards.ts';
 import type { NodeCluster } from '../node-cluster.ts';
 import { processClock } from '../process-clock.ts';
 import { spawnAutoscaler } from './autoscaler.ts';
@@ -70,10 +69,8 @@ export class ClusterAdvice {
     const { cluster, settings } = this.#options;
     const names = eligibleMembers(cluster.members.list(), DECIDES).map(({ record }) => record.node);
     const counts = new Map(names.map((name) => [name, 0]));
-    for (let shard = 0; shard < settings.cluster.shardCount; shard++) {
-      const owner = cluster.claims.get(shardClaim(DECISION_KIND, shard))?.holder?.node;
-      if (owner !== undefined && counts.has(owner)) counts.set(owner, counts.get(owner)! + 1);
-    }
+    for (const { node } of decisionOwners(cluster.claims, settings.cluster.shardCount))
+      if (node !== null && counts.has(node)) counts.set(node, counts.get(node)! + 1);
     return counts;
   }
 }

@@ -13,7 +13,7 @@ import type {
 
 /** Where the figures come from. */
 export interface NodeLoadParts {
-  readonly system: Pick<ActorSystem, 'inspect'>;
+  readonly system: Pick<ActorSystem, 'deepestMailbox'>;
   readonly clock: Clock;
   readonly events: Pick<DecisionEventsPort, 'subscribeAll'>;
   /** Undefined on a node that decides nothing. */
@@ -63,9 +63,7 @@ export class NodeLoad {
       cpuShare: Math.min(1, (cpu - this.#cpuUs) / 1_000 / elapsedMs / availableParallelism()),
       memoryShare: Math.min(1, process.memoryUsage.rss() / memoryLimit()),
       loopLagMs: Number.isFinite(loopLagMs) ? loopLagMs : 0,
-      mailboxDepth: system
-        .inspect()
-        .reduce((deepest, { mailboxDepth }) => Math.max(deepest, mailboxDepth), 0),
+      mailboxDepth: system.deepestMailbox(),
       admissionWaiting: credits?.waiting ?? 0,
       creditShare: credits && credits.credits > 0 ? credits.inUse / credits.credits : 0,
       evaluationWaiting: evaluationWaiting(),

@@ -1,11 +1,9 @@
 /**
  * Cuts the end of a closed log: entries that were never acknowledged, which another copy does not have.
  *
- * What is to be cut is written down first, durably; then segments after the place are removed, and the rest
- * of
- * its own segment is wiped; then the note goes. A crash at any step leaves the note, and whoever opens the
- * log
- * does it all again. Nothing is appended before the note is gone for good.
+ * What is to be cut is written down first, durably; then segments after the place are removed, and the
+ * rest of its own segment is wiped; then the note goes. A crash at any step leaves the note, and whoever
+ * opens the log does it all again. Nothing is appended before the note is gone for good.
  */
 import { join } from 'node:path';
 import { z } from 'zod';
