@@ -19,8 +19,12 @@
 /** First token of every subject between nodes. */
 export const CLUSTER_ROOT = 'witanc';
 
-/** Version of the protocol between nodes; a node speaks the highest that both sides know. */
-export const CLUSTER_PROTOCOL = { min: 1, max: 1 } as const;
+/**
+ * Versions of the protocol between nodes; a node speaks the highest that both sides know.
+ *
+ * 2 writes data that messages of one batch share once.
+ */
+export const CLUSTER_PROTOCOL = { min: 1, max: 2 } as const;
 
 /** Subject of the batches for one run of a node. */
 export function nodeSubject(cluster: string, node: string, incarnation: string): string {

@@ -2,6 +2,7 @@
 import type { Member, Members } from '../../cluster/membership/members.ts';
 import { startRemoting } from '../../cluster/remote/start-remoting.ts';
 import type { NodeRemoting } from '../../cluster/remote/start-remoting.ts';
+import { CLUSTER_PROTOCOL } from '../../contracts/cluster-names.ts';
 import type { MemberRecord } from '../../contracts/messages/cluster/member.ts';
 import { start } from '../../runtime/kernel/index.ts';
 import type { ActorRef, ActorSystem } from '../../runtime/kernel/index.ts';
@@ -51,7 +52,7 @@ export async function joinPair(
 
 function membersFor(node: BenchNode): Members {
   const all = Object.entries(RUNS).map(([name, incarnation]): Member => {
-    const record = { node: name, incarnation, state: 'up', protocol: { min: 1, max: 1 } } as MemberRecord;
+    const record = { node: name, incarnation, state: 'up', protocol: CLUSTER_PROTOCOL } as MemberRecord;
     return { record, revision: 1, condition: 'well' };
   });
   const never = (): (() => void) => () => undefined;

@@ -1,3 +1,4 @@
+import { CLUSTER_PROTOCOL } from '../../contracts/cluster-names.ts';
 import type { MemberRecord } from '../../contracts/messages/cluster/member.ts';
 import { assert, suite } from '../../test/harness.ts';
 import { epitaph } from '../membership/member-key.ts';
@@ -18,8 +19,9 @@ test('state, roles, labels and protocol must all fit', () => {
   assert.not.ok(isEligible(gpu, { labels: { gpu: 'false' } }));
   assert.not.ok(isEligible(gpu, { labels: { region: 'x' } }));
   assert.ok(isEligible(record({ protocol: { min: 2, max: 4 } }), { protocol: { min: 1, max: 2 } }));
-  assert.not.ok(isEligible(record({ protocol: { min: 2, max: 4 } })));
-  assert.not.ok(isEligible(record(), { protocol: { min: 2, max: 3 } }));
+  const newer = CLUSTER_PROTOCOL.max + 1;
+  assert.not.ok(isEligible(record({ protocol: { min: newer, max: newer } })));
+  assert.not.ok(isEligible(record(), { protocol: { min: newer, max: newer } }));
 });
 
 test('capacity is a number within bounds, else 1', () => {

@@ -16,6 +16,7 @@ import type { OpenAsks } from './open-asks.ts';
 import type { OwnerGate } from './owner-gate.ts';
 import type { Peer } from './peer.ts';
 import type { Sending } from './sending.ts';
+import { wholeContent } from './shared-parts.ts';
 import type { Routes } from './links/routes.ts';
 import { readEnvelope } from './wire/envelope.ts';
 import { movedFrame } from './wire/frames.ts';
@@ -64,7 +65,7 @@ export class Delivery {
       const decision = this.gate.decide(letter.path);
       if ('generation' in decision) {
         const to = routes.back(peer.run, version);
-        if (to !== undefined) this.parts.sending().postPlain(to, movedFrame(letter, decision));
+        if (to !== undefined) this.parts.sending().postPlain(to, movedFrame(whole(letter), decision));
         return;
       }
       target = decision.ref;
@@ -101,14 +102,14 @@ export class Delivery {
   }
 
   private content(letter: Letter, peer: Peer, ask: IncomingAsk | undefined): unknown {
-    if (!letter.isTagged) return letter.content;
+    if (!letter.isTagged) return wholeContent(letter.content, letter.parts);
     const { book } = this.parts;
     // The asker's reply address in the message is the one that the actor here sees as the sender.
     const readRef: RefReader =
       ask === undefined
         ? book.read
         : (parts) => (isReplyOf(parts, peer.run, ask.askId) ? (ask as AnyRef) : book.read(parts));
-    return revive(letter.content, readRef);
+    return wholeContent(revive(letter.content, readRef), letter.parts);
   }
 
   private openAsk(askId: number, peer: Peer, hasEnvelope: boolean): IncomingAsk | 'known' {
@@ -149,6 +150,12 @@ interface Handed {
   readonly sender: AnyRef | undefined;
   readonly ask: IncomingAsk | undefined;
   readonly askMs: number | undefined;
+}
+
+/** A letter that stands for itself, without its batch. */
+function whole(letter: Letter): Letter {
+  if (letter.parts === undefined) return letter;
+  return { ...letter, content: wholeContent(letter.content, letter.parts), shared: undefined };
 }
 
 /** Options as the sender gave them, on this node's clock; undefined for a plain message. */

@@ -14,6 +14,7 @@ import { keyOf } from './links/routes.ts';
 import type { OpenAsks } from './open-asks.ts';
 import { Peer } from './peer.ts';
 import type { Sending } from './sending.ts';
+import { BatchParts } from './shared-parts.ts';
 import type { Watches } from './watches.ts';
 import { framesOf, readHead, refusedVersions } from './wire/batch.ts';
 import type { BatchHead, BatchSender } from './wire/batch.ts';
@@ -94,17 +95,20 @@ export class Receiving {
       return;
     }
     if (!peer.accepts(head.sequence, counters)) return;
+    const shared = new BatchParts();
     for (const frame of framesOf(bytes, head)) {
       counters.framesReceived += 1;
       try {
-        this.frame(readFrame(this.parts.codec.decode(frame)), peer, head.version);
+        const read = readFrame(this.parts.codec.decode(frame));
+        if (read.kind === 'part') shared.add(read);
+        else this.frame(withParts(read, shared), peer, head.version);
       } catch (error) {
         this.refuse('a frame was refused', error, { node: run.node });
       }
     }
   }
 
-  private frame(frame: Frame, peer: Peer, version: number): void {
+  private frame(frame: Exclude<Frame, { kind: 'part' }>, peer: Peer, version: number): void {
     const { parts } = this;
     switch (frame.kind) {
       case 'letter':
@@ -215,4 +219,10 @@ type WatchStart = (onEnd: (reason: StopReason) => void) => () => void;
 function watchOf(ref: AnyRef): WatchStart | undefined {
   if (ref instanceof LocalRef) return (onEnd) => watchFromOutside(ref, onEnd);
   return 'watchEnd' in ref ? (onEnd) => (ref as WatchableRef).watchEnd(onEnd) : undefined;
+}
+
+/** A letter with the parts that it names. @throws bad_encoding when its batch lacks one */
+function withParts<T extends Frame>(frame: T, parts: BatchParts): T {
+  if (frame.kind !== 'letter' || frame.letter.shared === undefined) return frame;
+  return { ...frame, letter: { ...frame.letter, parts: parts.of(frame.letter.shared) } };
 }

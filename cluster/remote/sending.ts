@@ -14,6 +14,8 @@ import type { Association } from './links/association.ts';
 import type { Routes } from './links/routes.ts';
 import type { OpenAsks } from './open-asks.ts';
 import type { RefTransport, RemoteRef, RemoteReply } from './remote-ref.ts';
+import { PartSharer, SHARING_VERSION } from './shared-parts.ts';
+import type { SharedPart } from './shared-parts.ts';
 import type { Watches } from './watches.ts';
 import type { BatchSender } from './wire/batch.ts';
 import { isSpent, writeEnvelope } from './wire/envelope.ts';
@@ -42,10 +44,12 @@ interface Sent {
 /** Outgoing half of remoting. Nothing here throws at a sender. */
 export class Sending implements RefTransport {
   private readonly parts: SendingParts;
+  private readonly sharer: PartSharer;
   private isClosed = false;
 
   constructor(parts: SendingParts) {
     this.parts = parts;
+    this.sharer = new PartSharer(parts.shaper, parts.codec);
   }
 
   /** From now on everything becomes a dead letter `stopped`. */
@@ -138,7 +142,8 @@ export class Sending implements RefTransport {
 
   private postLetter(to: Association, path: string, { message, options, ask }: Sent): void {
     const { core, shaper, book, codec } = this.parts;
-    const { value, isTagged } = shaper.shape(message);
+    const split = to.version >= SHARING_VERSION ? this.sharer.split(message) : undefined;
+    const { value, isTagged } = shaper.shape(split ? split.content : message);
     const askMs = ask === undefined ? undefined : core.wheel.remainingMs(ask);
     const frame = codec.encode(
       letterFrame({
@@ -149,9 +154,10 @@ export class Sending implements RefTransport {
         envelope: writeEnvelope(options),
         askId: ask?.id,
         askMs: askMs === Infinity ? undefined : askMs,
+        shared: split?.names,
       }),
     );
-    this.post(to, frame, ask?.id);
+    this.post(to, frame, ask?.id, split?.parts);
   }
 
   private postReply(to: Association, id: number, message: unknown): WitanError | undefined {
@@ -167,13 +173,14 @@ export class Sending implements RefTransport {
   }
 
   /** @throws too_large, overloaded */
-  private post(to: Association, frame: Uint8Array, askId?: number): void {
+  private post(to: Association, frame: Uint8Array, askId?: number, shared: readonly SharedPart[] = []): void {
     const { maxBytes } = this.parts;
-    if (frame.length > maxBytes) {
-      const details = { bytes: frame.length, limitBytes: maxBytes };
+    const bytes = shared.reduce((sum, part) => sum + part.frame.length, frame.length);
+    if (bytes > maxBytes) {
+      const details = { bytes, limitBytes: maxBytes };
       throw new WitanError('too_large', `A message between nodes has at most ${maxBytes} bytes`, details);
     }
-    if (to.post(frame, askId)) return;
+    if (to.post(frame, askId, shared)) return;
     const { node } = to.peer;
     throw new WitanError('overloaded', `Too much waits to be sent to the node ${node}`, { node });
   }

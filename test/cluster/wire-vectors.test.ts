@@ -33,7 +33,12 @@ import type { AnyRef } from '../../runtime/kernel/index.ts';
 import { assert, suite } from '../harness.ts';
 
 const test = suite('recorded bytes of the protocol between nodes');
-const FILE = join(import.meta.dirname, `../vectors/cluster/protocol-${CLUSTER_PROTOCOL.max}.json`);
+const SPOKEN = Array.from(
+  { length: CLUSTER_PROTOCOL.max - CLUSTER_PROTOCOL.min + 1 },
+  (_, at) => CLUSTER_PROTOCOL.min + at,
+);
+const fileOf = (version: number): string =>
+  join(import.meta.dirname, `../vectors/cluster/protocol-${version}.json`);
 
 interface Vectors {
   /** Batches as hex, by what they hold. */
@@ -82,7 +87,7 @@ function letter(content: unknown, fields: Partial<Letter> = {}): Letter {
 
 const PLAIN = { type: 'vote', score: 0.25, list: [1, -70_000, 1e21, true, null], text: 'ä€😀' };
 const shard = { path: '/entities/diary/3@41/x' };
-const FRAMES: Record<string, unknown[]> = {
+const FRAMES_OF_1: Record<string, unknown[]> = {
   tell: letterFrame(letter(PLAIN)),
   'tell with an envelope': letterFrame(letter(PLAIN, { envelope: ENVELOPE, sender: null })),
   'tell of special values': letterFrame(letter(SPECIAL)),
@@ -94,6 +99,17 @@ const FRAMES: Record<string, unknown[]> = {
   ended: [FRAME.ended, 3, 'crashed'],
   moved: movedFrame(letter(PLAIN, shard), { generation: 42, node: 'node-c' }),
   cancel: [FRAME.cancel, 7, 1],
+};
+const SHARED = ['type', 3];
+/** What came with each version. */
+const FRAMES: Record<number, Record<string, unknown[]>> = {
+  1: FRAMES_OF_1,
+  2: {
+    ...FRAMES_OF_1,
+    part: [FRAME.part, 3, PLAIN],
+    'tell that names a part': letterFrame(letter({ ...PLAIN, type: null }, { shared: SHARED })),
+    'ask that names a part': letterFrame(letter({ ...PLAIN, type: null }, { shared: SHARED, askId: 7 })),
+  },
 };
 
 const LOG_CELL = {
@@ -132,20 +148,20 @@ const SCHEMAS = {
   durable: DurableEnvelope,
 } as const;
 
-function batchOf(frame: unknown[]): Uint8Array {
+function batchOf(frame: unknown[], version: number): Uint8Array {
   const writer = new BatchWriter(SENDER);
   writer.add(codec.encode(frame));
-  return writer.take(CLUSTER_PROTOCOL.max, 9);
+  return writer.take(version, 9);
 }
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 const unhex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'hex'));
 
-function present(): Vectors {
+function present(version: number): Vectors {
   const batches = Object.fromEntries(
-    Object.entries(FRAMES).map(([name, frame]) => [name, hex(batchOf(frame))]),
+    Object.entries(FRAMES[version]!).map(([name, frame]) => [name, hex(batchOf(frame, version))]),
   );
-  batches['refusal'] = hex(refusal(SENDER, CLUSTER_PROTOCOL));
+  batches['refusal'] = hex(refusal(SENDER, { min: 1, max: version }));
   batches['log ask'] = hex(encodeMessage({ type: 'root', generation: 5, size: 12 }, Uint8Array.of(1, 2)));
   const records = Object.fromEntries(
     Object.entries(RECORDS).map(([name, record]) => [name, JSON.stringify(record)]),
@@ -154,17 +170,22 @@ function present(): Vectors {
 }
 
 // A new version begins with a set of its own, written once on purpose and never again.
-if (process.env['WITAN_RECORD_VECTORS'] === 'true' && !existsSync(FILE))
-  writeFileSync(FILE, `${JSON.stringify(present(), undefined, 2)}\n`);
-const VECTORS = JSON.parse(readFileSync(FILE, 'utf8')) as Vectors;
+for (const version of SPOKEN) {
+  if (process.env['WITAN_RECORD_VECTORS'] === 'true' && !existsSync(fileOf(version)))
+    writeFileSync(fileOf(version), `${JSON.stringify(present(version), undefined, 2)}\n`);
+}
+const recordedOf = (version: number): Vectors => JSON.parse(readFileSync(fileOf(version), 'utf8')) as Vectors;
+const VECTORS = recordedOf(CLUSTER_PROTOCOL.max);
 
-test('what is written today is what was recorded', () => {
-  assert.equal(present(), VECTORS);
-});
+for (const version of SPOKEN)
+  test(`what is written in version ${version} is what was recorded`, () => {
+    assert.equal(present(version), recordedOf(version));
+  });
 
 test('recorded batches are read as what they were', () => {
   const { refusal: refused, 'log ask': _ask, ...batches } = VECTORS.batches;
-  assert.equal(Object.keys(batches).sort(), Object.keys(FRAMES).sort());
+  const frames = FRAMES[CLUSTER_PROTOCOL.max]!;
+  assert.equal(Object.keys(batches).sort(), Object.keys(frames).sort());
   for (const [name, recorded] of Object.entries(batches)) {
     const bytes = unhex(recorded);
     const head = readHead(bytes);
@@ -172,7 +193,7 @@ test('recorded batches are read as what they were', () => {
     assert.equal(said, { ...SENDER, isRefusal: false, version: CLUSTER_PROTOCOL.max, sequence: 9 });
     const [frame] = [...framesOf(bytes, head)].map((one) => readFrame(codec.decode(one)));
     // undefined is written as null and read as undefined in the places where it may stand.
-    assert.equal(frame, readFrame(codec.decode(new Uint8Array(codec.encode(FRAMES[name]!)))), name);
+    assert.equal(frame, readFrame(codec.decode(new Uint8Array(codec.encode(frames[name]!)))), name);
   }
   const bytes = unhex(refused!);
   assert.equal(refusedVersions(bytes, readHead(bytes)), { ...CLUSTER_PROTOCOL });

@@ -30,7 +30,8 @@ export function identify(request: DecisionRequest, tenant: string, { random, isW
   const drawn = (): DecisionId => idOf(`auto:${digest}:${nonce(random)}`);
   const { idempotencyKey } = own;
   const decisionId = idempotencyKey === undefined ? wanted(drawn, isWanted) : idOf(`key:${idempotencyKey}`);
-  return { decisionId, tenant, digest, request: own };
+  // Frozen whole: it is known by its object wherever it goes, and written once for all who are asked.
+  return freezeDeep({ decisionId, tenant, digest, request: own });
 }
 
 /** Where ids come from. */

@@ -9,6 +9,7 @@ import type { Decision } from '../../../contracts/messages/decision.ts';
 import type { DecisionId, KeyId, SeatId } from '../../../contracts/messages/ids.ts';
 import type { SessionTerms } from '../../../contracts/messages/session.ts';
 import { digestOf } from '../../../runtime/kernel/crypto/digest.ts';
+import { freezeDeep } from '../../../runtime/kernel/frozen.ts';
 import { spawn, spawnStateless } from '../../../runtime/kernel/index.ts';
 import type { ActorSystem, Clock } from '../../../runtime/kernel/index.ts';
 import { evaluatorRef } from '../../../runtime/kernel/ports/evaluator.ts';
@@ -106,9 +107,10 @@ export class Deliberations {
   next(): DeliberateRequest {
     this.#count += 1;
     const decisionId = `d${this.#count.toString(16).padStart(32, '0')}` as DecisionId;
-    const decision: Decision = {
+    // As the orchestrator makes it.
+    const decision: Decision = freezeDeep({
       ...{ decisionId, tenant: 'bench', digest: this.#digest, request: this.#request },
-    };
+    });
     const terms = { ...this.#terms, decisionId };
     const sessionDigest = digestOf(terms);
     return { type: 'deliberate', terms, sessionDigest, decision, attested: {}, budgetMs: 4_000 };

@@ -15,6 +15,46 @@ const clock = {
   setTimer: () => ({ cancel: () => {} }),
 };
 
+test('reads at every moment of a cut are answered', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'witan-reads-'));
+  const keys = new MemoryKeys({ clock, seed: 'reads' });
+  const open = () => openSegmentReplica({ folder, logId: 'l', clock, keys, segmentBytes: 65_536 });
+  const written = await open();
+  await written.startWriting(1, {
+    maxBytes: 1_000_000,
+    onWritten: () => undefined,
+    beforeSign: () => Promise.resolve(),
+  });
+  for (let nth = 0; nth < 40; nth += 1) await written.local.append(opened(nth));
+  await written.stopWriting();
+  await written.close();
+  // Opened again, so that what is read lies in files that the cut closes.
+  const replica = await open();
+  try {
+    const reads = new LogReads(replica, () => 30);
+    let isOver = false;
+    const cut = replica.truncate(30).finally(() => (isOver = true));
+    const answers: Promise<unknown>[] = [];
+    const roots: Promise<string>[] = [];
+    while (!isOver) {
+      answers.push(reads.entry(answers.length % 30), reads.byDecision(decisionId(7)));
+      roots.push(replica.root(30).catch(({ code }: { code: string }) => code));
+      await new Promise((done) => setImmediate(done));
+    }
+    await cut;
+    assert.ok((await Promise.all(answers)).every((answer) => answer !== undefined));
+    const root = await replica.root(30);
+    // Who asks the copy itself may have to ask again, and is told so.
+    assert.equal(
+      (await Promise.all(roots)).filter((one) => one !== root && one !== 'unavailable'),
+      [],
+    );
+  } finally {
+    await replica.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
 test('a read into which a cut falls goes on where it was; nothing acknowledged is missing', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'witan-reads-'));
   const keys = new MemoryKeys({ clock, seed: 'reads' });

@@ -1,6 +1,7 @@
 /** What goes from this run of this node to one run of another: batched, numbered, bounded, in order. */
 import type { Counters } from '../counters.ts';
 import type { RemotingLimits } from '../limits.ts';
+import type { SharedPart } from '../shared-parts.ts';
 import type { Outlet } from './outlet.ts';
 import { BatchWriter, headBytes } from '../wire/batch.ts';
 import type { BatchSender } from '../wire/batch.ts';
@@ -36,6 +37,8 @@ export class Association {
   }[] = [];
   private heldBytes = 0;
   private askIds: number[] = [];
+  /** Numbers of the parts that stand in the open batch. */
+  private readonly batchParts = new Set<number>();
   private sequence = 0;
   private isScheduled = false;
   private isClosed = false;
@@ -53,12 +56,21 @@ export class Association {
     return this.heldBytes + this.writer.size - this.emptyBytes;
   }
 
-  /** Takes a frame; false when the buffer is full or the association closed. The frame is copied. */
-  post(frame: Uint8Array, askId?: number): boolean {
+  /**
+   * Takes a frame and the parts that it names, which go before it in the same batch; false when the buffer is
+   * full or the association closed. All are copied.
+   */
+  post(frame: Uint8Array, askId?: number, parts: readonly SharedPart[] = []): boolean {
     const { limits, outlet } = this.parts;
-    if (this.isClosed || this.bufferedBytes + frame.length > limits.maxBufferedBytes) return false;
+    const bytes = frame.length + this.missingBytes(parts);
+    if (this.isClosed || this.bufferedBytes + bytes > limits.maxBufferedBytes) return false;
     const { writer } = this;
-    if (writer.count > 0 && writer.size + 4 + frame.length > limits.batchBytes) this.seal();
+    if (writer.count > 0 && writer.size + 4 + bytes > limits.batchBytes) this.seal();
+    for (const part of parts) {
+      if (this.batchParts.has(part.id)) continue;
+      this.batchParts.add(part.id);
+      writer.add(part.frame);
+    }
     writer.add(frame);
     if (askId !== undefined) this.askIds.push(askId);
     if (writer.count >= limits.batchFrames) this.seal();
@@ -84,6 +96,13 @@ export class Association {
     this.held = [];
   }
 
+  /** Bytes of those parts that the open batch does not hold. */
+  private missingBytes(parts: readonly SharedPart[]): number {
+    let bytes = 0;
+    for (const { id, frame } of parts) if (!this.batchParts.has(id)) bytes += 4 + frame.length;
+    return bytes;
+  }
+
   private schedule(): void {
     this.isScheduled = true;
     this.parts.soon(() => this.flush());
@@ -95,6 +114,7 @@ export class Association {
     this.held.push({ batch, askIds: this.askIds, frames });
     this.heldBytes += batch.length;
     this.askIds = [];
+    this.batchParts.clear();
   }
 
   private release(): void {

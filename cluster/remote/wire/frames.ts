@@ -14,10 +14,15 @@ export const FRAME = {
   ended: 7,
   moved: 8,
   cancel: 9,
+  /** From version 2: data that letters of the same batch name. */
+  part: 10,
 } as const;
 
 /** Sender of a message: a path on the sending node, parts of another address, or none. */
 export type WireSender = string | readonly (string | number)[] | null;
+
+/** Names of fields, each followed by the number of the part of the batch that it holds. */
+export type SharedNames = readonly (string | number)[];
 
 /** A message on its way, content still plain. */
 export interface Letter {
@@ -31,6 +36,10 @@ export interface Letter {
   readonly askId: number | undefined;
   /** Asks only: ms that are left; undefined: no limit. */
   readonly askMs: number | undefined;
+  /** Fields whose values are parts of the batch; null stands in the content. */
+  readonly shared?: SharedNames | undefined;
+  /** Those fields with their values, once they are known. */
+  readonly parts?: readonly (readonly [name: string, value: unknown])[];
 }
 
 /** What a cancel means: `ask`, nobody waits any more; `budget`, the work's budget ended before its time. */
@@ -59,13 +68,19 @@ export type Frame =
       /** What was not handled, as it came. */
       readonly letter: Letter;
     }
-  | { readonly kind: 'cancel'; readonly id: number; readonly what: number };
+  | { readonly kind: 'cancel'; readonly id: number; readonly what: number }
+  | { readonly kind: 'part'; readonly id: number; readonly content: unknown };
 
 /** Plain form of a letter. */
 export function letterFrame(letter: Letter): unknown[] {
-  const { path, content, isTagged, sender, envelope, askId } = letter;
-  if (askId === undefined) return [FRAME.tell, path, content, isTagged, sender, envelope];
-  return [FRAME.ask, path, content, isTagged, sender, envelope, askId, letter.askMs ?? null];
+  const { path, content, isTagged, sender, envelope, askId, shared } = letter;
+  const frame: unknown[] = [FRAME.tell, path, content, isTagged, sender, envelope];
+  if (askId !== undefined) {
+    frame[0] = FRAME.ask;
+    frame.push(askId, letter.askMs ?? null);
+  } else if (shared) frame.push(null, null);
+  if (shared) frame.push(shared);
+  return frame;
 }
 
 /** Plain form of a letter that is sent back: its owner is elsewhere. */
@@ -112,17 +127,21 @@ export function readFrame(plain: unknown): Frame {
     }
     case FRAME.cancel:
       return { kind: 'cancel', id: count(fields[1]), what: count(fields[2]) };
+    case FRAME.part:
+      return { kind: 'part', id: count(fields[1]), content: fields[2] };
     default:
       throw new WitanError('not_supported', 'A frame is of a kind that is not known here');
   }
 }
 
 function letterOf(fields: readonly unknown[]): Letter {
-  const [kind, path, content, isTagged, sender, envelope, askId, askMs] = fields;
+  const [kind, path, content, isTagged, sender, envelope, askId, askMs, shared] = fields;
   if (kind !== FRAME.tell && kind !== FRAME.ask) throw malformed();
   if (envelope !== null && !Array.isArray(envelope)) throw malformed();
   if (sender !== null && typeof sender !== 'string' && !Array.isArray(sender)) throw malformed();
   if (askMs !== undefined && askMs !== null && typeof askMs !== 'number') throw malformed();
+  const names = shared ?? undefined;
+  if (names !== undefined && !isNames(names, content)) throw malformed();
   return {
     path: text(path),
     content,
@@ -131,7 +150,22 @@ function letterOf(fields: readonly unknown[]): Letter {
     envelope: envelope as WireEnvelope | null,
     askId: kind === FRAME.ask ? count(askId) : undefined,
     askMs: askMs ?? undefined,
+    ...(names !== undefined && { shared: names }),
   };
+}
+
+/** Each name is a field of the content that holds nothing: no other field can be written over. */
+function isNames(shared: unknown, content: unknown): shared is SharedNames {
+  if (!Array.isArray(shared) || shared.length % 2 !== 0) return false;
+  if (content === null || typeof content !== 'object') return false;
+  return shared.every((item: unknown, at) => {
+    if (at % 2 !== 0) return Number.isSafeInteger(item);
+    return (
+      typeof item === 'string' &&
+      Object.hasOwn(content, item) &&
+      (content as Record<string, unknown>)[item] === null
+    );
+  });
 }
 
 const STOP_REASONS: readonly StopReason[] = ['stopped', 'crashed', 'unreachable', 'never-existed'];

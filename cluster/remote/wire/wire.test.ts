@@ -73,7 +73,7 @@ test('letters keep their fields, also when they are sent back; fields of a newer
     ...{ path: '/x', content: { a: 1 }, isTagged: true, sender: '/y', askId: 7, askMs: 30 },
     envelope: writeEnvelope({ tenant: 'acme', generation: 4 }),
   };
-  assert.equal(readFrame([...letterFrame(letter), 'new', 'fields']), { kind: 'letter', letter });
+  assert.equal(readFrame([...letterFrame(letter), null, 'new', 'fields']), { kind: 'letter', letter });
   const back = readFrame(movedFrame(letter, { generation: 9, node: 'node-b' }));
   assert.equal(back, { kind: 'moved', generation: 9, node: 'node-b', letter });
   const { options } = readEnvelope(letter.envelope!);

@@ -3,7 +3,11 @@ import { setImmediate } from 'node:timers/promises';
 import { LEDGER_CLAIM } from '../../../cluster/log/log-keeper.ts';
 import type { LogPlants, LogTimes } from '../../../cluster/log/log-settings.ts';
 import type { Admit } from '../../../cluster/log/writer/log-writer.ts';
-import { openDistantLog, openReplicatedLog, type ReplicatedLog } from '../../../cluster/log/open-replicated-log.ts';
+import {
+  openDistantLog,
+  openReplicatedLog,
+  type ReplicatedLog,
+} from '../../../cluster/log/open-replicated-log.ts';
 import type { WitanError } from '../../../contracts/errors.ts';
 import type { Claims } from '../../../cluster/claims/claims.ts';
 import type { KeysPort } from '../../../runtime/kernel/ports/keys.ts';

@@ -3,6 +3,7 @@ import type { Member, Members } from '../../../cluster/membership/members.ts';
 import type { RemotingLimits } from '../../../cluster/remote/limits.ts';
 import { startRemoting } from '../../../cluster/remote/start-remoting.ts';
 import type { NodeRemoting } from '../../../cluster/remote/start-remoting.ts';
+import { CLUSTER_PROTOCOL } from '../../../contracts/cluster-names.ts';
 import type { MemberRecord } from '../../../contracts/messages/cluster/member.ts';
 import { Simulation, start } from '../../../runtime/kernel/index.ts';
 import type { ActorSystem } from '../../../runtime/kernel/index.ts';
@@ -31,7 +32,7 @@ export class World {
     };
   }
 
-  join(node: string, incarnation: string, protocol: Versions = { min: 1, max: 1 }): void {
+  join(node: string, incarnation: string, protocol: Versions = CLUSTER_PROTOCOL): void {
     const record = { node, incarnation, state: 'up', protocol } as MemberRecord;
     this.members.set(`${node}.${incarnation}`, { record, revision: 1, condition: 'well' });
     for (const listener of this.listeners) listener();

@@ -116,8 +116,8 @@ export class SegmentReplica implements LogReplica {
   }
 
   /** See LogReplica. */
-  async root(size: number): Promise<string> {
-    return this.#open().root(size);
+  root(size: number): Promise<string> {
+    return this.#read((ledger) => ledger.root(size));
   }
 
   /** See LogReplica. */
@@ -154,7 +154,7 @@ export class SegmentReplica implements LogReplica {
 
   /** See LogReplica. */
   async frames(fromIndex: number, maxBytes: number): Promise<LogFrames> {
-    return { firstIndex: fromIndex, ...(await this.#open().frames(fromIndex, maxBytes)) };
+    return { firstIndex: fromIndex, ...(await this.#read((ledger) => ledger.frames(fromIndex, maxBytes))) };
   }
 
   /** See LogReplica. Closes the log and opens it again: what was got from `local` before is closed. */
@@ -197,7 +197,7 @@ export class SegmentReplica implements LogReplica {
 
   /** See LogReplica. */
   prove(index: number, checkpoint: LedgerCheckpoint): Promise<RecordProof> {
-    return this.#open().prove(index, checkpoint);
+    return this.#read((ledger) => ledger.prove(index, checkpoint));
   }
 
   /** See LogReplica. */
@@ -228,10 +228,12 @@ export class SegmentReplica implements LogReplica {
   async #cut(ledger: SegmentLedger, size: number): Promise<void> {
     const { fs, folder } = this.#options;
     const place = await ledger.place(size);
-    await ledger.close();
+    // Before its files close: who finds them closed has to see that a cut did it.
     this.#ledger = undefined;
-    let lock: LogLock | undefined = await takeLock(fs, folder);
+    let lock: LogLock | undefined;
     try {
+      await ledger.close();
+      lock = await takeLock(fs, folder);
       await truncateLog({ fs, folder }, size, place);
       await lock.release();
       lock = undefined;
@@ -285,7 +287,17 @@ export class SegmentReplica implements LogReplica {
   #open(): SegmentLedger {
     if (this.#failure) throw this.#failure;
     if (this.#ledger) return this.#ledger;
-    throw new WitanError('unavailable', 'the copy is being cut');
+    throw beingCut();
+  }
+
+  /** A read outside of turns. @throws unavailable when a cut falls into it */
+  async #read<T>(read: (ledger: SegmentLedger) => Promise<T>): Promise<T> {
+    const ledger = this.#open();
+    try {
+      return await read(ledger);
+    } catch (error) {
+      throw this.#ledger === ledger ? error : beingCut(error);
+    }
   }
 
   async #stored<T>(work: Promise<T>): Promise<T> {
@@ -302,6 +314,10 @@ export class SegmentReplica implements LogReplica {
     this.#turn = done.catch(() => undefined);
     return done;
   }
+}
+
+function beingCut(cause?: unknown): WitanError {
+  return new WitanError('unavailable', 'the copy is being cut', {}, cause);
 }
 
 function randomCopyId(): string {
