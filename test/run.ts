@@ -7,6 +7,9 @@
  * A file fails when it declares no test, cannot be imported, leaves the process with another code, or
  * outlives
  * its limit. Folders are searched for `*.test.ts`.
+ *
+ * Properties draw from a fixed seed, so that a red run is about the change in it; `WITAN_SEED=random` looks
+ * for new counterexamples, and a number repeats one.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -35,6 +38,7 @@ else await runAll(process.argv.slice(2));
 async function runFile(file: string, reportFile: string): Promise<void> {
   const globals = globalThis as unknown as { UVU_QUEUE: (QueuedSuite | null)[][] };
   await import(pathToFileURL(resolve(file)).href);
+  await seedProperties(file);
   const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
   for (const declared of declaredSuites()) {
     for (const skip of declared.skipped)
@@ -55,6 +59,14 @@ async function runFile(file: string, reportFile: string): Promise<void> {
   }
   writeFileSync(reportFile, JSON.stringify(counts));
   process.exit(counts.failed > 0 ? 1 : 0);
+}
+
+/** Sets the seed of fast-check where the file uses it; loading it everywhere would cost each file. */
+async function seedProperties(file: string): Promise<void> {
+  const seed = process.env['WITAN_SEED'] ?? '20261122';
+  if (seed === 'random' || !readFileSync(file, 'utf8').includes("from 'fast-check'")) return;
+  const { configureGlobal } = await import('fast-check');
+  configureGlobal({ seed: Number(seed) });
 }
 
 async function runAll(args: string[]): Promise<void> {

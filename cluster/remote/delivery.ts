@@ -16,7 +16,7 @@ import type { OpenAsks } from './open-asks.ts';
 import type { OwnerGate } from './owner-gate.ts';
 import type { Peer } from './peer.ts';
 import type { Sending } from './sending.ts';
-import { wholeContent } from './shared-parts.ts';
+import { wholeContent } from './links/shared-parts.ts';
 import type { Routes } from './links/routes.ts';
 import { readEnvelope } from './wire/envelope.ts';
 import { movedFrame } from './wire/frames.ts';

@@ -14,7 +14,7 @@ import { keyOf } from './links/routes.ts';
 import type { OpenAsks } from './open-asks.ts';
 import { Peer } from './peer.ts';
 import type { Sending } from './sending.ts';
-import { BatchParts } from './shared-parts.ts';
+import { BatchParts } from './links/shared-parts.ts';
 import type { Watches } from './watches.ts';
 import { framesOf, readHead, refusedVersions } from './wire/batch.ts';
 import type { BatchHead, BatchSender } from './wire/batch.ts';

@@ -1,7 +1,7 @@
 /** What goes from this run of this node to one run of another: batched, numbered, bounded, in order. */
 import type { Counters } from '../counters.ts';
 import type { RemotingLimits } from '../limits.ts';
-import type { SharedPart } from '../shared-parts.ts';
+import type { SharedPart } from './shared-parts.ts';
 import type { Outlet } from './outlet.ts';
 import { BatchWriter, headBytes } from '../wire/batch.ts';
 import type { BatchSender } from '../wire/batch.ts';

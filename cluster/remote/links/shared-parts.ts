@@ -1,10 +1,10 @@
 /** Data that several messages hold in common: written once for all of a batch (protocol 2). */
-import { WitanError } from '../../contracts/errors.ts';
-import { freezeDeep, isFrozenDeep } from '../../runtime/kernel/frozen.ts';
-import type { ByteCodec } from './codec/byte-codec.ts';
-import type { Shaper } from './codec/shaper.ts';
-import { FRAME } from './wire/frames.ts';
-import type { Frame, Letter, SharedNames } from './wire/frames.ts';
+import { WitanError } from '../../../contracts/errors.ts';
+import { freezeDeep, isFrozenDeep } from '../../../runtime/kernel/frozen.ts';
+import type { ByteCodec } from '../codec/byte-codec.ts';
+import type { Shaper } from '../codec/shaper.ts';
+import { FRAME } from '../wire/frames.ts';
+import type { Frame, Letter, SharedNames } from '../wire/frames.ts';
 
 /** First version of the protocol that has such parts. */
 export const SHARING_VERSION = 2;
