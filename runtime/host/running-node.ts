@@ -136,6 +136,7 @@ export async function startNode(given: NodeStart): Promise<RunningNode> {
     const { stores, trail } = recordOf(await opening, { config, settings, system, telemetry });
     opened.push(() => closeStores(stores).catch(() => undefined));
     tellNode(telemetry, { system, stores, threads: evaluation?.threads });
+    await filled(stores, { system, telemetry, signal });
     signal.throwIfAborted();
     await recordKeys(stores, ['node', 'checkpoint', ...seats.map(({ plan }) => `seat/${plan.seat}`)]);
     await warming;
@@ -213,6 +214,18 @@ async function joined(
   const { NodeCluster } = await import('./cluster/node-cluster.ts');
   return NodeCluster.join({ settings, system, telemetry });
 }
+
+/** Resolves when this node's copy of a shared record is not behind. @throws unavailable */
+async function filled(
+  { sharedLog, ledger }: NodeStores,
+  { system, telemetry, signal }: Filling,
+): Promise<void> {
+  if (!sharedLog) return;
+  const { copyFilled } = await import('./cluster/log/copy-filled.ts');
+  return copyFilled({ log: sharedLog, ledger, clock: system.clock, telemetry, signal });
+}
+
+type Filling = Pick<NodeStart, 'telemetry' | 'signal'> & { readonly system: ActorSystem };
 
 /** How services run once: on a node that is alone, as they are. */
 async function sharing(cluster: NodeCluster | undefined): Promise<Pick<ServiceParts, 'once' | 'isShared'>> {
