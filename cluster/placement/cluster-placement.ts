@@ -3,7 +3,7 @@ import { shardClaim } from '../../contracts/cluster-names.ts';
 import { WitanError } from '../../contracts/errors.ts';
 import type { Fence } from '../../runtime/kernel/actor.ts';
 import type { Clock } from '../../runtime/kernel/clock.ts';
-import type { Placement, PlacementPort } from '../../runtime/kernel/ports/placement.ts';
+import type { Placement, PlacementPort } from '../../runtime/kernel/ports/cluster/placement.ts';
 import type { Claims } from '../claims/claims.ts';
 import type { Members } from '../membership/members.ts';
 import { shardOf } from './rendezvous.ts';

@@ -21,7 +21,7 @@ import { TenantId } from '../../../contracts/messages/ids.ts';
 import type { Verdict } from '../../../contracts/messages/verdict.ts';
 import { sha256 } from '../../kernel/crypto/digest.ts';
 import type { ActorSystem } from '../../kernel/index.ts';
-import type { Placement } from '../../kernel/ports/placement.ts';
+import type { Placement } from '../../kernel/ports/cluster/placement.ts';
 import type { Principal } from '../../kernel/ports/identity.ts';
 import { DECIDES } from './decision-shards.ts';
 import type { DecisionShards } from './decision-shards.ts';

@@ -18,7 +18,7 @@ import { WitanError } from '../../../contracts/errors.ts';
 import type { DecisionId } from '../../../contracts/messages/ids.ts';
 import { query, stop } from '../../kernel/index.ts';
 import type { ActorRef, ActorSystem, AnyRef } from '../../kernel/index.ts';
-import type { Placement, PlacementPort } from '../../kernel/ports/placement.ts';
+import type { Placement, PlacementPort } from '../../kernel/ports/cluster/placement.ts';
 import type { ClusterRun } from './cluster-run.ts';
 import type { NodeCluster } from './node-cluster.ts';
 

@@ -1,5 +1,5 @@
 /** Port: where an entity lives. One node: everywhere is here. */
-import type { Fence } from '../actor.ts';
+import type { Fence } from '../../actor.ts';
 
 /** Where an entity is and under which generation. */
 export interface Placement {
