@@ -28,6 +28,8 @@ export interface LogFollowerOptions {
 // Frames that came too early, and that are written at once.
 const MAX_WAITING_BYTES = 33_554_432;
 const MAX_RUN_BYTES = 4_194_304;
+// Times the time after which a follower that says nothing leaves the set.
+const PULL_TIMEOUTS = 4;
 
 /** See the head of the file. */
 export class LogFollower {
@@ -48,6 +50,8 @@ export class LogFollower {
   #waitingBytes = 0;
   #known = 0;
   #isBusy = false;
+  /** Ends the wait for runs that were asked for. */
+  readonly #pulls = new Set<() => void>();
 
   constructor(options: LogFollowerOptions) {
     this.#options = options;
@@ -98,6 +102,7 @@ export class LogFollower {
   /** Forgets the writer that it followed: this node writes, or wrote. */
   reset(): void {
     this.#aligned = 0;
+    for (const letGo of this.#pulls) letGo();
     this.#drop();
   }
 
@@ -197,11 +202,7 @@ export class LogFollower {
     const generation = this.#aligned;
     try {
       for (let run = this.#next(); run; run = this.#next()) await this.#ingest(run, generation);
-      while (this.#size() < this.#known && this.#aligned === generation && generation > 0) {
-        const run = this.#next() ?? (await this.#pull(generation));
-        if (!run || run.count === 0 || this.#aligned !== generation) break;
-        await this.#ingest(run, generation);
-      }
+      await this.#fill(generation);
     } catch (error) {
       // The next mark or push of the writer makes it try again.
       const fault = toWitanError(error);
@@ -210,6 +211,20 @@ export class LogFollower {
       if (fault.code === 'verification_failed' && this.#aligned === generation) this.reset();
     } finally {
       this.#isBusy = false;
+    }
+  }
+
+  /** Fetches what was lost on the way, the next run while one is written. */
+  async #fill(generation: number): Promise<void> {
+    let ahead: Promise<Run | undefined> | undefined;
+    while (this.#size() < this.#known && this.#aligned === generation && generation > 0) {
+      const run = this.#next() ?? (await (ahead ?? this.#pull(generation, this.#size())));
+      ahead = undefined;
+      if (!run || run.count === 0 || this.#aligned !== generation) break;
+      const end = run.firstIndex + run.count;
+      // What fails is asked for again in its turn.
+      if (end < this.#known) ahead = this.#pull(generation, end).catch(() => undefined);
+      await this.#ingest(run, generation);
     }
   }
 
@@ -243,12 +258,23 @@ export class LogFollower {
     if (this.#aligned === generation) this.#ack(this.#writer, generation);
   }
 
-  async #pull(generation: number): Promise<Run | undefined> {
+  /** Frames from an entry on; undefined when this writer is followed no more, however long it would take. */
+  async #pull(generation: number, from: number): Promise<Run | undefined> {
     const { exchange, times } = this.#options.parts;
-    const ask = { type: 'pull', generation, from: this.#size() } as const;
-    const { reply, body } = await exchange.ask(this.#writer, ask, { timeoutMs: times.followerTimeoutMs / 4 });
-    const { firstIndex, count } = reply as { firstIndex: number; count: number };
-    return { firstIndex, count, bytes: body, root: undefined };
+    const ask = { type: 'pull', generation, from } as const;
+    // A busy writer takes its time for a megabyte; whoever gave up early would ask for it for ever.
+    const asked = exchange.ask(this.#writer, ask, { timeoutMs: PULL_TIMEOUTS * times.followerTimeoutMs });
+    let letGo: (() => void) | undefined;
+    const over = new Promise<undefined>((resolve) => (letGo = () => resolve(undefined)));
+    this.#pulls.add(letGo!);
+    try {
+      const answer = await Promise.race([asked, over]);
+      if (!answer) return void asked.catch(() => undefined);
+      const { firstIndex, count } = answer.reply as { firstIndex: number; count: number };
+      return { firstIndex, count, bytes: answer.body, root: undefined };
+    } finally {
+      this.#pulls.delete(letGo!);
+    }
   }
 
   async #keep(head: NonNullable<Mark['head']>): Promise<void> {

@@ -15,7 +15,7 @@ const PLANTS: Readonly<Record<Exclude<keyof LogPlants, 'ignoreFence'>, number>> 
   expelWithoutCas: 29,
   promoteAnyone: 1,
   signWithoutCell: 1,
-  ackBeforeSync: 71,
+  ackBeforeSync: 328,
   ignoreCopy: 85,
   joinBehind: 21,
   keepTails: 10,
