@@ -30,6 +30,7 @@ export const KINDS = {
       'test/objects',
       'test/archive',
       'test/privacy',
+      'test/inference',
     ],
     budgetS: 720,
   },

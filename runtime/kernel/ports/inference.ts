@@ -6,6 +6,8 @@ export interface InferenceRequest {
   /** `id`, `id@version`, or an alias. */
   readonly model: string;
   readonly texts: readonly string[];
+  /** Decides whether a canary answers; the same id, the same version. Default: the texts themselves. */
+  readonly requestId?: string;
 }
 
 /** One row for each text, in their order. */
@@ -15,6 +17,8 @@ export interface InferenceRows {
   /** Execution provider that ran it (`cpu`, `cuda`, `webgpu`, `javascript`). */
   readonly provider: string;
   readonly rows: readonly Float32Array[];
+  /** Where a canary answered: the version in use, which was asked too. */
+  readonly compared?: { readonly model: string; readonly largestDifference: number };
 }
 
 /** Runs models within budgets; rows of several requests may share a batch. */
