@@ -19,7 +19,7 @@ import { readEntries, recordOnce } from './record/recorder.ts';
 import type { RecorderPorts } from './record/recorder.ts';
 import { lostEnd, makeFinal, verdictOf } from './record/verdict-maker.ts';
 import type { RecordedEnd } from './record/verdict-maker.ts';
-import { within } from './path/within.ts';
+import { within } from '../../../supervisors/within.ts';
 
 /** Time of one append or read where the log is shared, ms: less than a writer needs to be replaced. */
 const SHARED_ATTEMPT_MS = 1_000;

@@ -19,7 +19,7 @@ import { failedCheck } from '../../../kit/check/run-check.ts';
 import { isDistress } from './alternative.ts';
 import type { EarlierAttempts } from '../attempts.ts';
 import type { OrchestratorPorts, SessionSettings } from '../ports.ts';
-import { within } from './within.ts';
+import { within } from '../../../../supervisors/within.ts';
 
 /** A session whose `opened` entry is durable. */
 export interface OpenSession {

@@ -16,7 +16,7 @@ import { verifyEd25519 } from '../../../../runtime/kernel/crypto/ed25519.ts';
 import { isNotedBallot } from '../../../../runtime/kernel/crypto/own-ballots.ts';
 import type { KeysPort } from '../../../../runtime/kernel/ports/keys.ts';
 import type { OpenSession } from '../path/decision-path.ts';
-import { within } from '../path/within.ts';
+import { within } from '../../../../supervisors/within.ts';
 
 /** What is signed. */
 export interface CountedRound {

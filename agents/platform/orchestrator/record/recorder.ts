@@ -9,7 +9,7 @@ import type { OwnedBudget } from '../../../../runtime/kernel/budget.ts';
 import { createBudget } from '../../../../runtime/kernel/budget.ts';
 import type { Clock } from '../../../../runtime/kernel/clock.ts';
 import type { LedgerEntry, LedgerEntryInput, LedgerPort } from '../../../../runtime/kernel/ports/ledger.ts';
-import { within } from '../path/within.ts';
+import { within } from '../../../../supervisors/within.ts';
 
 /** What the recorder needs. */
 export interface RecorderPorts {

@@ -1,6 +1,6 @@
 /** Bounds a piece of work by its budget: what does not end in time is left behind. */
-import type { Budget } from '../../../../runtime/kernel/actor.ts';
-import type { OwnedBudget } from '../../../../runtime/kernel/budget.ts';
+import type { Budget } from '../runtime/kernel/actor.ts';
+import type { OwnedBudget } from '../runtime/kernel/budget.ts';
 
 /**
  * Result of `work`, or the reason why its budget ended first. A late result is dropped, a late failure
