@@ -44,11 +44,16 @@ const LOOK_FACTOR = 8;
  * that no short text is padded to a long one and none waits for ever.
  */
 export class Batcher<R extends WaitingRow> {
-  readonly #limits: BatchLimits;
+  #limits: BatchLimits;
   #rows: R[] = [];
   #cost = 0;
 
   constructor(limits: BatchLimits) {
+    this.#limits = limits;
+  }
+
+  /** Bounds of the batches that are taken from now on. */
+  setLimits(limits: BatchLimits): void {
     this.#limits = limits;
   }
 

@@ -2,6 +2,7 @@
 import { toWitanError, WitanError } from '../../../contracts/errors.ts';
 import type { Budget } from '../../../runtime/kernel/actor.ts';
 import type { TimerHandle } from '../../../runtime/kernel/clock.ts';
+import { within } from '../../kit/within-budget.ts';
 import { query } from '../../../runtime/kernel/index.ts';
 import type { ActorSystem } from '../../../runtime/kernel/index.ts';
 import type {
@@ -17,8 +18,11 @@ import { poolName, spawnModelPool } from './pool-actor.ts';
 import type { PoolOptions } from './pool-actor.ts';
 import type { InferReply, PoolMessage, PoolStatus } from './pool-messages.ts';
 
-/** Finds a model by `id`, `id@version` or an alias; undefined: there is none. Asked for each request. */
-export type ModelLookup = (name: string) => LoadedModel | undefined;
+/**
+ * Finds a model by `id`, `id@version` or an alias; undefined: there is none. Asked for each request, so it gives
+ * what it has read before; a promise where it must read first.
+ */
+export type ModelLookup = (name: string) => LoadedModel | undefined | Promise<LoadedModel | undefined>;
 
 /** What pools are made with; a function where it depends on the model. */
 export interface InferencePoolsOptions {
@@ -54,7 +58,10 @@ export class InferencePools implements InferencePort {
   async infer({ model: name, texts }: InferenceRequest, budget: Budget): Promise<InferenceRows> {
     const bad = texts.findIndex((text) => typeof text !== 'string');
     if (bad >= 0) throw new WitanError('invalid_argument', 'a text is needed', { path: `texts.${bad}` });
-    const model = this.#modelOf(name);
+    if (this.#isClosing) throw new WitanError('unavailable', 'the inference pools are closing');
+    const found = this.#options.lookup(name);
+    const model = found instanceof Promise ? await within(found, budget) : found;
+    if (!model) throw new WitanError('not_found', `there is no model ${name}`, { path: 'model' });
     const remainingMs = budget.remainingMs();
     if (remainingMs <= 0) throw new WitanError('deadline_exceeded', 'no time is left');
     if (texts.length === 0) return { model: model.ref, provider: 'none', rows: [] };
@@ -112,13 +119,6 @@ export class InferencePools implements InferencePort {
     });
     await Promise.all(drained);
     if (system.find(`/${ROOT}`)) await system.stopActor(`/${ROOT}`).catch(() => undefined);
-  }
-
-  #modelOf(name: string): LoadedModel {
-    if (this.#isClosing) throw new WitanError('unavailable', 'the inference pools are closing');
-    const model = this.#options.lookup(name);
-    if (model) return model;
-    throw new WitanError('not_found', `there is no model ${name}`, { path: 'model' });
   }
 
   #poolOf(model: LoadedModel): ActorRef<PoolMessage> | Promise<ActorRef<PoolMessage>> {

@@ -16,6 +16,8 @@ import { WorkerSlot } from './worker-slot.ts';
 export interface PoolSettings {
   readonly workerCount: number;
   readonly limits: BatchLimits;
+  /** Where a GPU runs the model; default: the same. */
+  readonly gpuLimits?: BatchLimits;
   /** Texts that may wait. */
   readonly queueRowMax: number;
   /** Characters that may wait, in all texts together. */
@@ -33,6 +35,8 @@ export interface PoolEffects {
   onRefused(code: string): void;
 }
 
+/** Execution providers that compute on a GPU. */
+export const GPU_PROVIDERS: readonly string[] = ['cuda', 'webgpu'];
 /** Batches that a worker holds: the next lies ready while it works, once a full one waits. */
 const HELD_MAX_COUNT = 2;
 /** A text that ended this many workers is refused. */
@@ -107,7 +111,9 @@ export class PoolState {
   }
 
   ready({ index, info }: Extract<FromWorker, { type: 'worker-ready' }>): void {
+    const { limits, gpuLimits = limits } = this.#settings;
     this.#cost = info.cost;
+    this.#batcher.setLimits(GPU_PROVIDERS.includes(info.provider) ? gpuLimits : limits);
     this.workers[index]!.becameReady(info, this.#effects.nowMs());
   }
 
@@ -119,7 +125,8 @@ export class PoolState {
     else if (result.type === 'expired') this.#expire(rows);
     else {
       slot.isEnding();
-      if (result.wasRunning) this.#retry(rows);
+      // What was closed on purpose says nothing of what it was working on.
+      if (result.wasRunning && result.error.code !== 'stopped') this.#retry(rows);
       else this.#giveBack(this.#live(rows));
     }
   }

@@ -1,9 +1,8 @@
 /** What operators see of a pool. */
 import type { LoadedModel } from '../model-runner.ts';
 import type { PoolStatus } from './pool-messages.ts';
+import { GPU_PROVIDERS } from './pool-state.ts';
 import type { PoolState } from './pool-state.ts';
-
-const GPU_PROVIDERS: readonly string[] = ['cuda', 'webgpu'];
 
 /** Which device runs a pool, and why others do not. */
 export function deviceLine(pool: PoolState): {

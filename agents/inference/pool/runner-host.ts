@@ -50,7 +50,7 @@ export class RunnerHost {
         return new RunnerHost(runner, passedOver);
       } catch (error) {
         last = toWitanError(error);
-        passedOver.push(`${device}: ${last.message}`);
+        passedOver.push(...reasonsOf(last, device));
         await runner?.close().catch(() => undefined);
       }
     }
@@ -89,6 +89,14 @@ function checked(rows: readonly Float32Array[], count: number, width: number): r
       throw new WitanError('internal', `a model gave a row that is not ${width} finite numbers`);
   }
   return rows;
+}
+
+/** A runner that tried devices itself has named them already. */
+function reasonsOf({ message, details }: WitanError, device: Device): readonly string[] {
+  const { passedOver } = details;
+  return Array.isArray(passedOver) && passedOver.length > 0
+    ? passedOver.map(String)
+    : [`${device}: ${message}`];
 }
 
 function faultOf(error: unknown): RowFault {

@@ -44,7 +44,6 @@ class ThreadLife implements RunnerLife {
   /** Given and not answered, oldest first. */
   readonly #held = new Map<number, (result: BatchResult) => void>();
   readonly #watch: HangWatch;
-  readonly #clock: Clock;
   readonly #startTimer: TimerHandle;
   #batch = 0;
   #cpuName: string | null = null;
@@ -56,7 +55,6 @@ class ThreadLife implements RunnerLife {
 
   constructor(options: ThreadLifeOptions, model: LoadedModel, devices: readonly Device[]) {
     const { clock, entry, hangMs, startMs } = options;
-    this.#clock = clock;
     this.ready = new Promise((resolve) => (this.#resolveReady = resolve));
     this.ended = new Promise((resolve) => (this.#resolveEnded = resolve));
     const marks = this.#marks.buffer as SharedArrayBuffer;

@@ -7,6 +7,8 @@ export const RAN = 0;
 export const BATCHES = 1;
 export const OPENED = 2;
 export const GATE = 3;
+/** Set to 1: the next batch ends its worker, whatever it holds. */
+export const KILL = 5;
 /** Texts that wait at the gate now, and have ever. */
 export const AT_GATE = 4;
 
@@ -69,6 +71,10 @@ async function obey(
   { shared, end, hang }: { shared: Int32Array; end: () => void; hang: () => Promise<never> },
 ): Promise<readonly Float32Array[]> {
   Atomics.add(shared, BATCHES, 1);
+  if (Atomics.exchange(shared, KILL, 0) === 1) {
+    end();
+    await new Promise(() => undefined);
+  }
   for (const text of texts) {
     if (text.startsWith('crash')) {
       end();
