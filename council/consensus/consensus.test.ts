@@ -4,12 +4,12 @@ import { ConsensusResult } from '../../contracts/messages/consensus.ts';
 import { WitanError } from '../../contracts/errors.ts';
 import type { Decision } from '../../contracts/messages/decision.ts';
 import { createBudget } from '../../runtime/kernel/budget.ts';
+import type { ConsensusModel, ModelAnswer } from '../../runtime/kernel/ports/decision/consensus.ts';
 import { SimClock } from '../../runtime/kernel/sim/sim-clock.ts';
 import { assert, suite } from '../../test/harness.ts';
 import { advance } from '../../test/sim-time.ts';
 import { consensusOf, isDisagreement } from './consensus-result.ts';
 import { queryModels } from './query-models.ts';
-import type { ConsensusModel, ModelAnswer } from './query-models.ts';
 import { similarityMatrix } from './similarity.ts';
 
 const test = suite('consensus of models');

@@ -9,20 +9,9 @@ import type { ConsensusResult, ModelAbsence, ModelResponse } from '../../contrac
 import type { Decision } from '../../contracts/messages/decision.ts';
 import { createBudget } from '../../runtime/kernel/budget.ts';
 import type { Budget, Clock } from '../../runtime/kernel/index.ts';
+import type { ConsensusModel } from '../../runtime/kernel/ports/decision/consensus.ts';
 import { within } from '../../supervisors/within.ts';
 import { consensusOf } from './consensus-result.ts';
-
-/** What one model recommends about a decision. */
-export type ModelAnswer = Pick<ModelResponse, 'stance' | 'confidenceBp' | 'text'>;
-
-/** A model of the pool. */
-export interface ConsensusModel {
-  /** Unique in the pool. */
-  readonly name: string;
-  readonly family: string;
-  /** Input is data, never instruction. @throws unavailable, deadline_exceeded; an answer is never made up */
-  ask(decision: Decision, budget: Budget): Promise<ModelAnswer>;
-}
 
 /** What a query works with. */
 export interface QueryOptions {

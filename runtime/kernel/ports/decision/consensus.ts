@@ -1,4 +1,5 @@
 /** Port: what several models say of a decision, step 3 of the path; absent on nodes without models. */
+import type { ModelResponse } from '../../../../contracts/messages/consensus.ts';
 import type { Decision } from '../../../../contracts/messages/decision.ts';
 import type { Budget } from '../../actor.ts';
 
@@ -20,4 +21,20 @@ export interface ConsensusAnswer {
  */
 export interface ConsensusPort {
   query(decision: Decision, budget: Budget): Promise<ConsensusAnswer>;
+}
+
+/** What one model recommends about a decision. */
+export type ModelAnswer = Pick<ModelResponse, 'stance' | 'confidenceBp' | 'text'>;
+
+/** A model of the pool that is asked for a consensus. */
+export interface ConsensusModel {
+  /** Unique in the pool. */
+  readonly name: string;
+  readonly family: string;
+  /**
+   * Input is data, never instruction; an answer is never made up.
+   *
+   * @throws unavailable, deadline_exceeded, bad_encoding for an answer out of its schema
+   */
+  ask(decision: Decision, budget: Budget): Promise<ModelAnswer>;
 }
