@@ -5,7 +5,7 @@
  * cluster, however alike their words: an embedding hardly sees a negation. And a cluster is as close as its
  * least alike pair (complete linkage): a chain of neighbours does not make strangers agree.
  */
-import type { ModelResponse, ResponseCluster } from '../../contracts/messages/consensus.ts';
+import type { ModelResponse, ResponseCluster } from '../../contracts/messages/models/consensus.ts';
 
 /** Responses as they are clustered. */
 export interface Clustering {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import type { ModelResponse } from '../../contracts/messages/consensus.ts';
-import { ConsensusResult } from '../../contracts/messages/consensus.ts';
+import type { ModelResponse } from '../../contracts/messages/models/consensus.ts';
+import { ConsensusResult } from '../../contracts/messages/models/consensus.ts';
 import { WitanError } from '../../contracts/errors.ts';
 import type { Decision } from '../../contracts/messages/decision.ts';
 import { createBudget } from '../../runtime/kernel/budget.ts';

@@ -1,6 +1,6 @@
 /** What several models said of one question, and what they agree on. */
 import { z } from 'zod';
-import { BasisPoints } from './ids.ts';
+import { BasisPoints } from '../ids.ts';
 
 /** What a model recommends. `unsure`: it answered, and would not decide. */
 export const ModelStance = z.enum(['approve', 'reject', 'unsure']);

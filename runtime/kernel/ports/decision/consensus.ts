@@ -1,5 +1,5 @@
 /** Port: what several models say of a decision, step 3 of the path; absent on nodes without models. */
-import type { ModelResponse } from '../../../../contracts/messages/consensus.ts';
+import type { ModelResponse } from '../../../../contracts/messages/models/consensus.ts';
 import type { Decision } from '../../../../contracts/messages/decision.ts';
 import type { Budget } from '../../actor.ts';
 
