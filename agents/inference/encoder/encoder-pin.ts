@@ -12,5 +12,5 @@ export const ENCODER_VERSION = '1.0.0';
  */
 export const ENCODER_PIN: Readonly<Record<string, string>> = {
   [`${ENCODER_ID}@${ENCODER_VERSION}`]:
-    'sha256:5428614c1d44cda49ce66241416b590226aceda91f3345f752a819b487a132ee',
+    'sha256:69f953a0a8ae08e9b79f69bfac823f67a1327c930641ea69999532e681ca0e79',
 };

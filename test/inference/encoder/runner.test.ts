@@ -74,6 +74,19 @@ test('what is no sentence encoder, or lacks a file, is not opened', async () => 
   }
 });
 
+test('files in memory that threads share are read as others are', async () => {
+  const files = new Map(
+    [...model.files].map(([path, bytes]) => {
+      const shared = new Uint8Array(new SharedArrayBuffer(bytes.byteLength));
+      shared.set(bytes);
+      return [path, shared];
+    }),
+  );
+  const opened = await openSentenceEncoder({ ...model, files }, ['cpu']);
+  assert.equal(await opened.run(['hello']), await runner.run(['hello']));
+  await opened.close();
+});
+
 test('after close it refuses, and a second close is harmless', async () => {
   const closed = await openSentenceEncoder(model, ['cpu']);
   await closed.close();

@@ -88,7 +88,7 @@ const WORDS = (
 ).split(' ');
 const ODD = [...'😀ßéЖ語½\u00a0\u200b:%"\'’,.;!?()[]{}<>/\\|@#&*+=~^`$€0123456789▁�\t\n'];
 
-/** At least 160 texts, always the same ones. */
+/** At least 200 texts, always the same ones. */
 export function ownTexts(): readonly string[] {
   const next = numbers(20_260_731);
   const pick = <Value>(of: readonly Value[]): Value => of[next() % of.length]!;
@@ -98,7 +98,7 @@ export function ownTexts(): readonly string[] {
     );
     return words.join(pick([' ', ' ', ' ', '  ', '']));
   };
-  return [...BY_HAND, ...Array.from({ length: 100 }, sentence)];
+  return [...BY_HAND, ...Array.from({ length: 130 }, sentence)];
 }
 
 /** Rows spread over the sets; undefined where there are none. */

@@ -3,8 +3,8 @@ import { ENCODER_TOKENS, ENCODER_WIDTH } from '../../../agents/inference/encoder
 import { ENCODER_ID, ENCODER_VERSION } from '../../../agents/inference/encoder/encoder-pin.ts';
 import type { ModelFile, ModelManifestBody } from '../../../contracts/messages/models/manifest.ts';
 
-/** Least cosine to the original that `test/inference/encoder` may find; the manifest names it. */
-export const LEAST_COSINE = 0.9999;
+/** Cosine to the original that each text of `test/inference/encoder` reaches; the manifest names it. */
+export const LEAST_COSINE = 0.999_999;
 
 /** The body for these files. Holds nothing of the machine that made them, so that its digest can be pinned. */
 export function encoderCard(files: readonly ModelFile[], dataDigest: string): ModelManifestBody {
@@ -26,17 +26,19 @@ export function encoderCard(files: readonly ModelFile[], dataDigest: string): Mo
     made: { by: 'tools/models/encoder/main.ts', dataDigest },
     measured: [
       {
-        metric: 'cosine-to-original-at-least',
+        metric: 'least-cosine',
         value: LEAST_COSINE,
         unit: '',
-        source: 'test/inference/encoder: the TensorFlow.js form of the same weights on the same texts',
+        n: 325,
+        source:
+          'to the TensorFlow.js form of the same weights: 205 own texts, 120 of six data sets, no text below',
       },
     ],
     claimed: [],
     limits: [
       `It reads the first ${ENCODER_TOKENS} tokens of a text, some 500 characters of English.`,
       'Longer text goes in parts: what stands behind does not change the row.',
-      'It was trained on English. Rows of other languages say little, and other scripts are mostly unknown to it.',
+      'It was trained on English. Other languages get rows that say little; other scripts are unknown to it.',
       'Case and spelling change its tokens: text made to be misread needs the normaliser first.',
       'Embeddings carry the prejudices of web text; a distance is no judgement on people.',
     ],
