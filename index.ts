@@ -66,6 +66,16 @@ export { verifyTlogProofText } from './runtime/host/log-tools/verify-tlog-file.t
 export type { TlogTrust } from './runtime/host/log-tools/verify-tlog-file.ts';
 export { changeArchiveKey } from './runtime/host/archive/rotate-key.ts';
 export type { RotatedArchiveKey } from './runtime/host/archive/rotate-key.ts';
+export {
+  changeModels,
+  listModels,
+  readModelCard,
+  signModels,
+  verifyModels,
+} from './runtime/host/models/model-tools.ts';
+export type { ModelCheck, ModelsPlace, SignedModel } from './runtime/host/models/model-tools.ts';
+export { modelSigner, newModelKey } from './agents/inference/registry/trust/sign-model.ts';
+export type { ModelSigner } from './agents/inference/registry/trust/sign-model.ts';
 export { changeKeyPassphrase } from './runtime/host/record/change-key-passphrase.ts';
 export { readKeyHistory } from './runtime/store/keys/key-history.ts';
 export type { KeyHistoryRow } from './runtime/store/keys/key-history.ts';

@@ -19,6 +19,7 @@ import { grpc, nats } from './sections/doors.ts';
 import { http } from './sections/http.ts';
 import { identity } from './sections/identity.ts';
 import { log, witness } from './sections/log.ts';
+import { models } from './sections/inference/models.ts';
 import { privacy } from './sections/privacy.ts';
 import { screen } from './sections/screen.ts';
 import { signIn } from './sections/sign-in.ts';
@@ -293,6 +294,7 @@ export const SettingsSchema = z
     signIn: signIn.prefault({}),
     council: council.prefault({}),
     evaluation: evaluation.prefault({}),
+    models: models.prefault({}),
     deadlines: deadlines.prefault({}),
     admission: admission.prefault({}),
     privacy: privacy.prefault({}),

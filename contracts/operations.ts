@@ -431,6 +431,30 @@ export const OPERATIONS = {
     effect: 'write',
     kind: 'unary',
   },
+  'model.status': {
+    summary: 'Says how the models of this node stand',
+    scope: 'operator:read',
+    effect: 'read',
+    kind: 'unary',
+  },
+  'model.list': {
+    summary: 'Lists models with their versions',
+    scope: 'decision:read',
+    effect: 'read',
+    kind: 'unary',
+  },
+  'model.read': {
+    summary: 'Gives the card of a model',
+    scope: 'decision:read',
+    effect: 'read',
+    kind: 'unary',
+  },
+  'model.change': {
+    summary: 'Chooses which version of a model serves',
+    scope: 'operator:act',
+    effect: 'write',
+    kind: 'unary',
+  },
   'content.register': {
     summary: 'Registers content in the log and, where one is configured, on a chain',
     scope: 'content:register',

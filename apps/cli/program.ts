@@ -11,6 +11,7 @@ import { addDecide } from './commands/decide.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addEvaluate } from './commands/evaluate.ts';
 import { addKeyring } from './commands/keyring.ts';
+import { addModels } from './commands/models.ts';
 import { addKeys } from './commands/keys.ts';
 import { addStart } from './commands/start.ts';
 import { addTree } from './commands/tree.ts';
@@ -70,6 +71,7 @@ export function witanProgram(): Command {
     addTree,
     addKeys,
     addKeyring,
+    addModels,
     addUsers,
     addCluster,
     addDoctor,

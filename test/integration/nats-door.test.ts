@@ -41,7 +41,7 @@ const HTTP_ALONE = [
     'content',
     'erasure',
   ],
-  ...['hold', 'investigation', 'lineage', 'log', 'privacy', 'responsibility', 'witness'],
+  ...['hold', 'investigation', 'lineage', 'log', 'model', 'privacy', 'responsibility', 'witness'],
 ];
 
 if (NATS_MISSING) suite('nats door').skip('requests over a real server', NATS_MISSING);

@@ -8,6 +8,7 @@ import type { ClusterBackend } from './cluster-backend.ts';
 import type { ContentBackend } from './content-backend.ts';
 import type { ErasureBackend } from './erasure-backend.ts';
 import type { LogBackend, WitnessBackend } from './log-backend.ts';
+import type { ModelsBackend } from './models-backend.ts';
 
 /** What the services of a node answer; absent: this node does not run the service. */
 export interface ServiceBackends {
@@ -19,6 +20,7 @@ export interface ServiceBackends {
   readonly archive?: ArchiveBackend | undefined;
   readonly erasure?: ErasureBackend | undefined;
   readonly log?: LogBackend | undefined;
+  readonly models?: ModelsBackend | undefined;
   readonly witness?: WitnessBackend | undefined;
 }
 

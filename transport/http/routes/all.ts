@@ -14,6 +14,7 @@ import { healthRoutes } from './health.ts';
 import { keyRoutes } from './keys.ts';
 import { logRoutes } from './log.ts';
 import { metricsRoutes } from './metrics.ts';
+import { modelRoutes } from './evaluation/models.ts';
 import { reviewRoutes } from './review.ts';
 import { signInRoutes } from './sign-in.ts';
 import { userRoutes } from './users.ts';
@@ -32,6 +33,7 @@ export const HTTP_ROUTES: readonly Route[] = [
   ...accountabilityRoutes,
   ...healthRoutes,
   ...metricsRoutes,
+  ...modelRoutes,
   ...logRoutes,
   ...anchorRoutes,
   ...contentRoutes,
