@@ -1,5 +1,9 @@
 /** From the models' responses to what they agree on: counted in integers (CON-04 to 09). */
-import type { ConsensusResult, ModelAbsence, ModelResponse } from '../../contracts/messages/models/consensus.ts';
+import type {
+  ConsensusResult,
+  ModelAbsence,
+  ModelResponse,
+} from '../../contracts/messages/models/consensus.ts';
 import { clustersOf } from './clusters.ts';
 import { similarityMatrix } from './similarity.ts';
 

@@ -5,9 +5,11 @@ import { WitanError } from '../../contracts/errors.ts';
 import type { Decision } from '../../contracts/messages/decision.ts';
 import { createBudget } from '../../runtime/kernel/budget.ts';
 import type { ConsensusModel, ModelAnswer } from '../../runtime/kernel/ports/decision/consensus.ts';
+import { SeededRandom } from '../../runtime/kernel/index.ts';
 import { SimClock } from '../../runtime/kernel/sim/sim-clock.ts';
 import { assert, suite } from '../../test/harness.ts';
 import { advance } from '../../test/sim-time.ts';
+import { ConsensusDesk } from './consensus-desk.ts';
 import { consensusOf, isDisagreement } from './consensus-result.ts';
 import { queryModels } from './query-models.ts';
 import { similarityMatrix } from './similarity.ts';
@@ -194,4 +196,24 @@ test('answers that cannot be embedded are an error, never an agreement', async (
     ({ code }: WitanError) => code,
   );
   assert.is(failed, 'unavailable');
+});
+
+test('a desk counts for the path of a decision, and keeps the latest results', async () => {
+  const clock = new SimClock();
+  const stances: ModelAnswer['stance'][] = ['approve', 'approve', 'reject'];
+  const desk = new ConsensusDesk({
+    models: stances.map((stance, at) => model(`m${at}`, async () => ({ ...approves, stance }))),
+    embed: async (texts) => texts.map(embeddingOf),
+    ...{ clock, random: new SeededRandom(1), keepCount: 2 },
+  });
+  const ask = () => desk.query(decision, createBudget(clock, 1_000));
+  const first = await ask();
+  assert.equal([first.responseCount, first.minorityCount, first.disagrees], [3, 1, true]);
+  assert.is(desk.result(first.queryId)?.stance, 'approve');
+  const later = [await ask(), await ask()];
+  assert.is(desk.result(first.queryId), undefined);
+  assert.equal(
+    desk.history().map(({ queryId }) => queryId),
+    later.map(({ queryId }) => queryId).reverse(),
+  );
 });

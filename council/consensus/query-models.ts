@@ -5,7 +5,11 @@
  * cannot be compared, the council decides, with the counts as a fact.
  */
 import { toWitanError } from '../../contracts/errors.ts';
-import type { ConsensusResult, ModelAbsence, ModelResponse } from '../../contracts/messages/models/consensus.ts';
+import type {
+  ConsensusResult,
+  ModelAbsence,
+  ModelResponse,
+} from '../../contracts/messages/models/consensus.ts';
 import type { Decision } from '../../contracts/messages/decision.ts';
 import { createBudget } from '../../runtime/kernel/budget.ts';
 import type { Budget, Clock } from '../../runtime/kernel/index.ts';
