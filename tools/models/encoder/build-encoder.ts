@@ -5,7 +5,11 @@ import { dirname, join } from 'node:path';
 import { ENCODER_ID, ENCODER_PIN, ENCODER_VERSION } from '../../../agents/inference/encoder/encoder-pin.ts';
 import { GRAPH_FILE, VOCABULARY_FILE } from '../../../agents/inference/encoder/encoder-files.ts';
 import { WitanError } from '../../../contracts/errors.ts';
-import type { ModelManifest, ModelManifestBody } from '../../../contracts/messages/models/manifest.ts';
+import type {
+  ModelFile,
+  ModelManifest,
+  ModelManifestBody,
+} from '../../../contracts/messages/models/manifest.ts';
 import { PINNED_KEY_ID } from '../../../contracts/messages/models/signing.ts';
 import { digestOf } from '../../../runtime/kernel/crypto/digest.ts';
 import { PACKAGE_FOLDER } from '../../../runtime/host/package-info.ts';
@@ -45,14 +49,13 @@ export function makeEncoder(): MadeEncoder {
 /**
  * Makes sure that `<root>/encoder/use-lite/<version>` holds the encoder; returns that folder.
  *
- * One that is there is left alone when its manifest is the pinned one: the registry checks the files when it
- * loads them. Several processes may do this at once.
+ * One that is there and whole is left alone, what is spoilt is made again. Several processes may do this at once.
  *
  * @throws data_missing when the package is not installed; config_invalid when what was made is not pinned
  */
-export function buildEncoder(root: string = BUILT_MODELS, { again = false } = {}): string {
+export function buildEncoder(root: string = BUILT_MODELS): string {
   const folder = join(root, ...ENCODER_ID.split('/'), ENCODER_VERSION);
-  if (!again && isPinned(folder)) return folder;
+  if (isGood(folder)) return folder;
   const { body, digest, files } = makeEncoder();
   if (digest !== pinned()) {
     const message = 'what was made is not the encoder that the code stands for';
@@ -73,27 +76,28 @@ export function buildEncoder(root: string = BUILT_MODELS, { again = false } = {}
 
 /** Another process may have put the same files there meanwhile; then theirs stay. */
 function moveTo(fresh: string, folder: string): void {
+  if (isGood(folder)) return;
   try {
     rmSync(folder, { recursive: true, force: true });
     renameSync(fresh, folder);
   } catch (error) {
-    if (!isPinned(folder)) throw error;
+    if (!isGood(folder)) throw error;
   }
 }
 
-function isPinned(folder: string): boolean {
+function isGood(folder: string): boolean {
   const path = join(folder, 'model.json');
   if (!existsSync(path)) return false;
   try {
     const { body } = JSON.parse(readFileSync(path, 'utf8')) as { body: ModelManifestBody };
-    return digestOf(body) === pinned() && body.files.every(isThere(folder));
+    return digestOf(body) === pinned() && body.files.every(isWhole(folder));
   } catch {
     return false;
   }
 }
 
-function isThere(folder: string): (file: { readonly path: string }) => boolean {
-  return ({ path }) => existsSync(join(folder, path));
+function isWhole(folder: string): (file: ModelFile) => boolean {
+  return ({ path, sha256 }) => hex(readFileSync(join(folder, path))) === sha256;
 }
 
 function pinned(): string {

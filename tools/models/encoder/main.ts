@@ -1,15 +1,10 @@
-/** Makes the sentence encoder: `node tools/run.mjs tools/models/encoder/main.ts [--again] [FOLDER]`. */
-import { parseArgs } from 'node:util';
+/** Makes the sentence encoder: `node tools/run.mjs tools/models/encoder/main.ts [FOLDER]`. */
 import { toWitanError } from '../../../contracts/errors.ts';
 import { BUILT_MODELS, buildEncoder } from './build-encoder.ts';
 
-const { values, positionals } = parseArgs({
-  options: { again: { type: 'boolean', default: false } },
-  allowPositionals: true,
-});
 try {
   const start = performance.now();
-  const folder = buildEncoder(positionals[0] ?? BUILT_MODELS, values);
+  const folder = buildEncoder(process.argv[2] ?? BUILT_MODELS);
   process.stdout.write(`${folder} (${((performance.now() - start) / 1000).toFixed(1)} s)\n`);
 } catch (error) {
   const { code, message } = toWitanError(error);
