@@ -49,7 +49,8 @@ export function makeEncoder(): MadeEncoder {
 /**
  * Makes sure that `<root>/encoder/use-lite/<version>` holds the encoder; returns that folder.
  *
- * One that is there and whole is left alone, what is spoilt is made again. Several processes may do this at once.
+ * One that is there and whole is left alone, what is spoilt is made again. Several processes may do this at
+ * once.
  *
  * @throws data_missing when the package is not installed; config_invalid when what was made is not pinned
  */
