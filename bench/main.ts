@@ -23,6 +23,7 @@ const BENCHES = [
   'cluster-decisions',
   'cluster-scale',
   'agents',
+  'inference',
 ] as const;
 
 const [name, ...rest] = process.argv.slice(2);
@@ -63,6 +64,8 @@ async function run(bench: string | undefined): Promise<void> {
       return (await import('./cluster/scale/bench-scale.ts')).benchScale(options());
     case 'agents':
       return (await import('./agents/bench-agents.ts')).benchAgents(options());
+    case 'inference':
+      return (await import('./inference.ts')).benchInference(options());
     case 'detectors':
     case 'record-seats': {
       // They read their own arguments.

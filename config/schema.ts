@@ -18,6 +18,7 @@ import { crypto } from './sections/crypto.ts';
 import { grpc, nats } from './sections/doors.ts';
 import { http } from './sections/http.ts';
 import { identity } from './sections/identity.ts';
+import { inference } from './sections/inference/inference.ts';
 import { log, witness } from './sections/log.ts';
 import { models } from './sections/inference/models.ts';
 import { privacy } from './sections/privacy.ts';
@@ -294,6 +295,7 @@ export const SettingsSchema = z
     signIn: signIn.prefault({}),
     council: council.prefault({}),
     evaluation: evaluation.prefault({}),
+    inference: inference.prefault({}),
     models: models.prefault({}),
     deadlines: deadlines.prefault({}),
     admission: admission.prefault({}),

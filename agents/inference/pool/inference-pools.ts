@@ -33,6 +33,12 @@ export interface InferencePoolsOptions {
   readonly replacedIdleMs?: number;
 }
 
+/** A model that is not ready. */
+export interface UnwarmedModel {
+  readonly model: string;
+  readonly error: WitanError;
+}
+
 /** Names of the two supervisors; pools are below. */
 const ROOT = 'inference';
 const POOLS_PATH = `/${ROOT}/pool`;
@@ -47,6 +53,7 @@ export class InferencePools implements InferencePort {
   readonly #options: InferencePoolsOptions;
   /** Refs of the models that have a pool, with the time of their last request. */
   readonly #asked = new Map<string, { readonly id: string; readonly path: string; atMs: number }>();
+  readonly #starting = new Map<string, Promise<ActorRef<PoolMessage>>>();
   #nextId = 1;
   #isClosing = false;
   #watch: TimerHandle | undefined;
@@ -86,10 +93,15 @@ export class InferencePools implements InferencePort {
     }
   }
 
-  /** Starts the pools of models and resolves when each is ready or has failed, or the time is over. */
-  async warm(names: readonly string[], budget: Budget): Promise<void> {
-    const warmed = names.map((name) => this.infer({ model: name, texts: ['Hello.'] }, budget));
-    await Promise.allSettled(warmed);
+  /** Starts the pools of models; resolves when each is ready or has failed, with what failed. */
+  async warm(names: readonly string[], budget: Budget): Promise<readonly UnwarmedModel[]> {
+    const warmed = names.map((model) =>
+      this.infer({ model, texts: ['Hello.'] }, budget).then(
+        () => [],
+        (error: unknown) => [{ model, error: toWitanError(error) }],
+      ),
+    );
+    return (await Promise.all(warmed)).flat();
   }
 
   /** Figures of every pool, by model. A pool that does not answer is left out. */
@@ -131,7 +143,19 @@ export class InferencePools implements InferencePort {
       this.#watchReplaced();
     }
     const pool = system.find(known?.path ?? pathOf(model.ref));
-    return (pool as ActorRef<PoolMessage> | undefined) ?? this.#start(model);
+    return (pool as ActorRef<PoolMessage> | undefined) ?? this.#started(model);
+  }
+
+  /** One start, however many ask meanwhile. */
+  #started(model: LoadedModel): Promise<ActorRef<PoolMessage>> {
+    let starting = this.#starting.get(model.ref);
+    if (!starting) {
+      starting = this.#start(model)
+        .catch((error: unknown) => Promise.reject(portError(error)))
+        .finally(() => this.#starting.delete(model.ref));
+      this.#starting.set(model.ref, starting);
+    }
+    return starting;
   }
 
   async #start(model: LoadedModel): Promise<ActorRef<PoolMessage>> {
@@ -145,9 +169,7 @@ export class InferencePools implements InferencePort {
       { timeoutMs: STATUS_MS },
     );
     if (!(reply instanceof WitanError)) return reply as ActorRef<PoolMessage>;
-    // Another request has started it meanwhile, or its supervisor is about to.
-    const pool = this.#options.system.find(pathOf(model.ref));
-    if (pool) return pool as ActorRef<PoolMessage>;
+    // Its supervisor knows it and is about to start it again.
     throw new WitanError('unavailable', `the pool of ${model.ref} is being started`, {
       retryAfterMs: RETRY_AFTER_MS,
     });
