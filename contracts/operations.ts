@@ -3,6 +3,7 @@
  *
  * A door adds its own address (an HTTP route, a gRPC method, a NATS subject) and nothing else.
  */
+import { EVALUATION_OPERATIONS } from './evaluation-operations.ts';
 
 /** What a caller may be allowed to do. */
 export const SCOPES = [
@@ -431,30 +432,7 @@ export const OPERATIONS = {
     effect: 'write',
     kind: 'unary',
   },
-  'model.status': {
-    summary: 'Says how the models of this node stand',
-    scope: 'operator:read',
-    effect: 'read',
-    kind: 'unary',
-  },
-  'model.list': {
-    summary: 'Lists models with their versions',
-    scope: 'decision:read',
-    effect: 'read',
-    kind: 'unary',
-  },
-  'model.read': {
-    summary: 'Gives the card of a model',
-    scope: 'decision:read',
-    effect: 'read',
-    kind: 'unary',
-  },
-  'model.change': {
-    summary: 'Chooses which version of a model serves',
-    scope: 'operator:act',
-    effect: 'write',
-    kind: 'unary',
-  },
+  ...EVALUATION_OPERATIONS,
   'content.register': {
     summary: 'Registers content in the log and, where one is configured, on a chain',
     scope: 'content:register',

@@ -78,7 +78,8 @@ function isSameModel(a: ModelEntry, b: ModelEntry): boolean {
 
 function heldTwice(same: readonly ModelEntry[]): Pick<ModelFault, 'code' | 'message'> {
   const where = same.map(({ origin }) => origin).join(' and ');
-  const message = `model ${versionName(same[0]!.place)} is refused: two folders (${where}) hold it differently`;
+  const name = versionName(same[0]!.place);
+  const message = `model ${name} is refused: two folders (${where}) hold it differently`;
   return { code: 'config_invalid', message };
 }
 

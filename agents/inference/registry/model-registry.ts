@@ -139,7 +139,7 @@ export class ModelRegistry {
   }
 
   /**
-   * As {@link lookup}, for who cannot wait: what was read already. @returns undefined where there is no such model
+   * As {@link lookup}, for who cannot wait: what was read already; undefined where there is no such model.
    * @throws config_invalid, verification_failed; unavailable before it was read, which begins then
    */
   loaded(name: string): LoadedModel | undefined {
@@ -185,8 +185,8 @@ export class ModelRegistry {
   }
 
   /**
-   * Changes what serves. What would serve is read and checked first; resolves when the choice is stored, and holds
-   * from then on.
+   * Changes what serves. What would serve is read and checked first; resolves when the choice is stored, and
+   * holds from then on.
    * @throws as changeChoices, storage_failed: then everything is as it was
    */
   change(request: ModelChangeRequest, by: string): Promise<ChangedModel> {

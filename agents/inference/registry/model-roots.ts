@@ -18,8 +18,8 @@ export interface OwnModels {
 }
 
 /**
- * Roots in the order in which the same model is taken. What is built on this machine is held against digests in
- * code: nobody who could sign is present there. Only the maintainers vouch for what is shipped.
+ * Roots in the order in which the same model is taken. What is built on this machine is held against digests
+ * in code: nobody who could sign is present there. Only the maintainers vouch for what is shipped.
  */
 export function modelRoots(packageFolder: string, own: OwnModels): readonly ModelRoot[] {
   const shipped = { keys: SHIPPED_MODEL_KEYS, pinned: {} };

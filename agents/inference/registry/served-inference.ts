@@ -37,8 +37,8 @@ export class ServedInference implements InferencePort {
   }
 
   /**
-   * Where a canary answers, the version in use is asked beside it, within the same budget: the answer names both,
-   * and the version in use stands in where the canary fails.
+   * Where a canary answers, the version in use is asked beside it, within the same budget: the answer names
+   * both, and the version in use stands in where the canary fails.
    */
   async infer(request: InferenceRequest, budget: Budget): Promise<InferenceRows> {
     const { texts, requestId = digestOf(texts) } = request;
@@ -49,7 +49,7 @@ export class ServedInference implements InferencePort {
       this.#ask(compareWith, request, budget),
     ]);
     if (inUse.status === 'rejected') {
-      // The canary would answer alone and uncompared; a failure of what is in use is nobody's success.
+      // The canary answers alone then, and nothing is compared.
       if (canary.status === 'rejected') throw inUse.reason;
       return canary.value;
     }

@@ -26,8 +26,8 @@ export function addModels(program: Command, register: Register): void {
     .option('--new-key <file>', 'make a key there and print what others pin')
     .addHelpText(
       'after',
-      '\nA signature says that you vouch for the card and the files. Nothing is signed unless the files\nare ' +
-        'what model.json says. A node trusts your key once `models.trustedKeys` names it.' +
+      '\nA signature says that you vouch for the card and the files. Nothing is signed unless the files' +
+        '\nare what model.json says. A node trusts your key once `models.trustedKeys` names it.' +
         '\n\nExamples:\n  witan models sign --new-key model-key.pem' +
         '\n  witan models sign ./models --key model-key.pem',
     );
@@ -78,7 +78,8 @@ function addChoosing(models: Command, register: Register): void {
   register(
     placed(
       canary,
-      '\n  witan models canary injection/ngram 1.1.0 --share 2.5\n  witan models canary injection/ngram --end',
+      '\n  witan models canary injection/ngram 1.1.0 --share 2.5' +
+        '\n  witan models canary injection/ngram --end',
     ),
     async () => (await choosing()).canary,
   );

@@ -232,7 +232,7 @@ test('a crash at any step of storing a way back leaves the state before it, or a
     await registry.change({ change: 'rollback', model: ID, why: 'x' }, 'operator');
     const after = readFileSync(path, 'utf8');
     assert.equal(readdirSync(folder), ['choices.json'], 'nothing is left aside');
-    // What a process that is killed can leave: any part of the file aside, with or without the rename.
+    // What a process that is killed can leave: some part of the file aside, with or without the rename.
     for (let bytes = 0; bytes <= after.length; bytes += Math.ceil(after.length / 9)) {
       writeFileSync(path, before);
       writeFileSync(`${path}.killed.tmp`, after.slice(0, bytes));

@@ -46,8 +46,8 @@ export async function readManifestBytes(place: ModelPlace): Promise<Uint8Array> 
 }
 
 /**
- * Contents of files, each held against its length and SHA-256 while it is read: the bytes that were hashed are
- * the bytes that are given. One that does not hold gives none of them.
+ * Contents of files, each held against its length and SHA-256 while it is read: the bytes that were hashed
+ * are the bytes that are given. One that does not hold gives none of them.
  * @throws verification_failed naming the file, too_large
  */
 export async function readModelFiles(

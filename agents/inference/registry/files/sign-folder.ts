@@ -34,8 +34,8 @@ export async function modelsAt(folder: string): Promise<readonly ModelPlace[]> {
 }
 
 /**
- * Signs the model of a place, signed before or not (`{"body": …}` alone). Nothing is written unless all its files
- * are what the manifest says.
+ * Signs the model of a place, signed before or not (`{"body": …}` alone). Nothing is written unless all its
+ * files are what the manifest says.
  * @returns its `ref`. @throws verification_failed, storage_failed
  */
 export async function signModelAt(place: ModelPlace, signer: ModelSigner): Promise<string> {

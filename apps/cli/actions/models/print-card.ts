@@ -7,13 +7,12 @@ const NOT_MEASURED = 'not measured';
 
 /** Prints the card. A metric that is only claimed says so where its measurement would stand. */
 export function printCard(card: ModelCard, { line, paint }: Terminal): void {
+  const over = card.base === undefined ? '' : `; over ${card.base}`;
   line(`${paint('strong', card.title)}  ${card.ref}`);
   line(
     `  ${card.output.meaning}; ${card.output.width} ${card.output.width === 1 ? 'number' : 'numbers'} a text`,
   );
-  line(
-    `  ${card.origin}, vouched for by ${card.vouchedBy}${card.base === undefined ? '' : `; over ${card.base}`}`,
-  );
+  line(`  ${card.origin}, vouched for by ${card.vouchedBy}${over}`);
   for (const note of card.aliasNotes) line(paint('warn', `  ${note}`));
   line(`  weights: ${card.license.weights}`);
   for (const source of card.license.trainingData) line(`  trained on: ${source}`);
