@@ -100,3 +100,7 @@ export type { RestoreReport } from './runtime/store/backup/restore-backup.ts';
 export { clusterNatsConfig } from './transport/nats/security/make-cluster-config.ts';
 export type { ClusterNatsConfig } from './transport/nats/security/make-cluster-config.ts';
 export { rebuildIndex } from './runtime/host/archive/rebuild-index.ts';
+export { DETECTOR_IDS } from './agents/inference/detectors/detector.ts';
+export type { DetectorAnswer, DetectorId, DetectorInput } from './agents/inference/detectors/detector.ts';
+export { loadDetector } from './agents/inference/detectors/load-detector.ts';
+export type { LoadedDetector } from './agents/inference/detectors/load-detector.ts';

@@ -13,6 +13,7 @@ import { addEvaluate } from './commands/evaluate.ts';
 import { addKeyring } from './commands/keyring.ts';
 import { addModels } from './commands/models.ts';
 import { addKeys } from './commands/keys.ts';
+import { addScore } from './commands/score.ts';
 import { addStart } from './commands/start.ts';
 import { addTree } from './commands/tree.ts';
 import { addUsers } from './commands/users.ts';
@@ -51,6 +52,7 @@ export function witanProgram(): Command {
     addStart,
     addDecide,
     addEvaluate,
+    addScore,
     addWatch,
     addVerify,
     addAudit,
