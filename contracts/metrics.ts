@@ -13,6 +13,7 @@ import { CATALOGUE_METRICS } from './metrics/catalogue.ts';
 import { CLUSTER_METRICS } from './metrics/cluster.ts';
 import { DECISION_METRICS } from './metrics/decisions.ts';
 import { GATE_METRICS } from './metrics/gate.ts';
+import { INFERENCE_METRICS } from './metrics/inference.ts';
 import { MACHINE_METRICS } from './metrics/machine.ts';
 import type { MetricInfo } from './metrics/metric-info.ts';
 
@@ -23,6 +24,7 @@ export type { LabelSet, MetricInfo } from './metrics/metric-info.ts';
 export const METRICS = {
   ...CATALOGUE_METRICS,
   ...DECISION_METRICS,
+  ...INFERENCE_METRICS,
   ...ACTOR_METRICS,
   ...ARCHIVE_METRICS,
   ...LOG_METRICS,

@@ -131,7 +131,7 @@ function handle(state: Incarnation, message: PoolMessage, at: { ctx: Context; op
       return tellProvider(state, message.info.provider, at);
     case 'worker-answered':
       pool.answered(message);
-      return tellBatch(message, options);
+      return tellBatch(message, pool.queuedRows, options);
     case 'worker-ended':
       pool.ended(message);
       return tellEnd(message.end, at);
@@ -163,6 +163,7 @@ function tellProvider(
 
 function tellBatch(
   { result }: Extract<PoolMessage, { type: 'worker-answered' }>,
+  queuedRows: number,
   { telemetry, model }: PoolOptions,
 ): void {
   if (!telemetry || result.type !== 'rows') return;
@@ -170,4 +171,5 @@ function tellBatch(
   telemetry.time('inference_ms', result.elapsedMs, labels);
   telemetry.count('inference_rows', result.rows.length, labels);
   telemetry.observe?.('inference_batch_rows', result.rows.length, labels);
+  telemetry.gauge('inference_queue', queuedRows, labels);
 }
