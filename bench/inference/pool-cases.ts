@@ -1,5 +1,8 @@
 /** What `bench inference` measures: a model and the texts that it is asked. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { LoadedModel } from '../../agents/inference/model-runner.ts';
+import { SHIPPED_MODELS } from '../../agents/inference/registry/model-roots.ts';
 import { WitanError } from '../../contracts/errors.ts';
 import { tinyModel } from './pool-tiny-model.ts';
 
@@ -25,6 +28,7 @@ export const CASES = {
   'encoder, long': { model: () => shipped(ENCODER), texts: texts(() => 110), target: 0.98 },
   // One long text among eight: what batches by length are for.
   'encoder, mixed': { model: () => shipped(ENCODER), texts: texts((at) => (at % 9 === 4 ? 110 : 8)) },
+  'n-grams': { model: ngrams, texts: texts(() => 25) },
   'tiny ONNX': { model: async () => tinyModel('onnx'), texts: texts(() => 8), target: 1.8 },
   'tiny JavaScript': { model: async () => tinyModel('javascript'), texts: texts(() => 8) },
 } as const satisfies Record<string, PoolCase>;
@@ -38,7 +42,15 @@ function texts(wordsAt: (at: number) => number): readonly string[] {
   );
 }
 
-/** A model that is shipped or was built here. */
+/** The shipped n-grams for injections. */
+async function ngrams(): Promise<LoadedModel> {
+  const file = await readFile(join(SHIPPED_MODELS, 'injection', 'ngram.bin'));
+  const { manifest } = tinyModel('javascript');
+  const ref = 'injection/ngram@1.0.0#0';
+  return { ref, files: new Map([['ngram.bin', file]]), manifest: { ...manifest, id: 'injection/ngram' } };
+}
+
+/** A model that is registered and was built here. */
 async function shipped(id: string): Promise<LoadedModel> {
   const { openNodeModels } = await import('../../runtime/host/models/open-models.ts');
   const { SettingsSchema } = await import('../../config/schema.ts');

@@ -8,6 +8,7 @@ type Loaders = Readonly<Partial<Record<ModelRunnerKind, () => Promise<OpenRunner
 const LOADERS: Loaders = {
   'sentence-encoder': async () =>
     (await import('../../../agents/inference/encoder/sentence-encoder.ts')).openSentenceEncoder,
+  'linear-ngram': async () => (await import('../../../agents/inference/ngram/runner.ts')).openNgram,
 };
 
 /** Loads the opener of a kind. @throws not_supported for a kind that no pool runs */

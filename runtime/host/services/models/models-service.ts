@@ -4,7 +4,9 @@ import type { AuditTrail } from '../../../../agents/platform/audit/events/trail.
 import type { TelemetryPort } from '../../../kernel/ports/telemetry.ts';
 import { openNodeModels } from '../../models/open-models.ts';
 import type { NodeService, ServiceParts } from '../open-together.ts';
+import { nodeInference, warmPools } from '../../inference/node-inference.ts';
 import { NodeModels } from './node-models.ts';
+import type { PoolFigures } from './node-models.ts';
 
 const SCOPE = '/inference/registry';
 
@@ -14,12 +16,16 @@ const SCOPE = '/inference/registry';
  * @throws config_invalid, verification_failed for damaged choices
  */
 export async function openModelsService(parts: ServiceParts): Promise<NodeService> {
-  const { settings, dataDir, clock, telemetry, trail, stores } = parts;
+  const { settings, dataDir, system, clock, telemetry, trail, stores } = parts;
   const onEvent = modelNews(telemetry, trail);
   const registry = await openNodeModels({ settings, dataDir, clock, onEvent });
+  const inference = { settings, system, telemetry, lookup: (name: string) => registry.lookup(name) };
+  const pools = nodeInference(inference);
+  await warmPools(pools, inference);
+  const status = (): Promise<readonly PoolFigures[]> => pools.status();
   return {
     children: [],
-    backends: { models: new NodeModels({ registry, ledger: stores.ledger, clock }) },
+    backends: { models: new NodeModels({ registry, ledger: stores.ledger, clock, pools: status }) },
     close: () => registry.settled(),
   };
 }
