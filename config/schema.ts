@@ -18,6 +18,7 @@ import { crypto } from './sections/crypto.ts';
 import { grpc, nats } from './sections/doors.ts';
 import { http } from './sections/http.ts';
 import { identity } from './sections/identity.ts';
+import { consensus } from './sections/inference/consensus.ts';
 import { inference } from './sections/inference/inference.ts';
 import { log, witness } from './sections/log.ts';
 import { models } from './sections/inference/models.ts';
@@ -297,6 +298,7 @@ export const SettingsSchema = z
     evaluation: evaluation.prefault({}),
     inference: inference.prefault({}),
     models: models.prefault({}),
+    consensus: consensus.prefault({}),
     deadlines: deadlines.prefault({}),
     admission: admission.prefault({}),
     privacy: privacy.prefault({}),

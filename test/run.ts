@@ -8,7 +8,7 @@
  * outlives
  * its limit. Folders are searched for `*.test.ts`.
  *
- * Properties draw from a fixed seed, so that a red run is about the change in it; `WITAN_SEED=random` looks
+ * Properties draw from a fixed seed, so that a red run is about the change in it; `FC_SEED=random` looks
  * for new counterexamples, and a number repeats one.
  */
 import { spawn } from 'node:child_process';
@@ -63,7 +63,7 @@ async function runFile(file: string, reportFile: string): Promise<void> {
 
 /** Sets the seed of fast-check where the file uses it; loading it everywhere would cost each file. */
 async function seedProperties(file: string): Promise<void> {
-  const seed = process.env['WITAN_SEED'] ?? '20261122';
+  const seed = process.env['FC_SEED'] ?? '20261122';
   if (seed === 'random' || !readFileSync(file, 'utf8').includes("from 'fast-check'")) return;
   const { configureGlobal } = await import('fast-check');
   configureGlobal({ seed: Number(seed) });

@@ -9,14 +9,6 @@ export const PROVIDER_URLS = {
   google: 'https://generativelanguage.googleapis.com',
 } as const;
 
-/** Variable that holds the key of a format's own servers, unless a file or another variable is named. */
-export const PROVIDER_KEY_VARIABLES = {
-  openai: 'OPENAI_API_KEY',
-  anthropic: 'ANTHROPIC_API_KEY',
-  google: 'GOOGLE_API_KEY',
-  compatible: '',
-} as const;
-
 /** One model of the pool. */
 export const ConsensusModelSettings = z
   .strictObject({
@@ -30,11 +22,8 @@ export const ConsensusModelSettings = z
       .optional(),
     /** Origin of the server; absent: that of the maker. */
     baseUrl: z.string().max(2_000).refine(isSafeUrl, 'an https address, or http on this machine').optional(),
-    /** Environment variable with the key; absent: the maker's usual one. Empty: no key is sent. */
-    keyVariable: z
-      .string()
-      .regex(/^[A-Z0-9_]{0,80}$/)
-      .optional(),
+    /** File with the key alone; empty: none is sent. */
+    keyFile: z.string().max(4_096).default(''),
     requestsPerMinute: z.int().min(1).max(1_000_000).default(60),
     tokensPerMinute: z.int().min(1_000).max(1_000_000_000).default(100_000),
     /** Price of a million tokens, US dollars, as your contract says; for the account alone. */
