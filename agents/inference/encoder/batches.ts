@@ -1,9 +1,16 @@
 /** How texts of different lengths are put together: few texts a batch, and little padding in it. */
 
-/** Texts that run together on a processor; more gains nothing there. */
-export const CPU_BATCH_TEXTS = 8;
-/** Texts that run together on a graphics processor. */
-export const GPU_BATCH_TEXTS = 64;
+/** How much runs together: one text always may. */
+export interface BatchLimit {
+  readonly texts: number;
+  /** Rows times tokens in a row, padding and all. */
+  readonly places: number;
+}
+
+/** On a processor: a batch gains by reading the weights once, and 500 tokens gain nothing over 200 there. */
+export const CPU_BATCH: BatchLimit = { texts: 32, places: 512 };
+/** On a graphics processor, which more keeps busy. */
+export const GPU_BATCH: BatchLimit = { texts: 64, places: 8192 };
 /** Share of a batch's places that may be padding. */
 const PADDING_SHARE = 0.2;
 
@@ -19,11 +26,11 @@ export interface PaddedBatch {
 }
 
 /**
- * Batches of at most `limit` texts of similar length, each text in one of them; shortest first.
+ * Batches within the limit, of texts of similar length, each text in one of them; shortest first.
  *
  * @param tokens ids by text
  */
-export function paddedBatches(tokens: readonly (readonly number[])[], limit: number): PaddedBatch[] {
+export function paddedBatches(tokens: readonly (readonly number[])[], limit: BatchLimit): PaddedBatch[] {
   const order = tokens.map((_, text) => text).sort((a, b) => tokens[a]!.length - tokens[b]!.length || a - b);
   const batches: PaddedBatch[] = [];
   let group: number[] = [];
@@ -31,8 +38,9 @@ export function paddedBatches(tokens: readonly (readonly number[])[], limit: num
   for (const text of order) {
     const { length } = tokens[text]!;
     const places = (group.length + 1) * length;
-    const isFull = group.length === limit || places - sum - length > PADDING_SHARE * places;
-    if (group.length > 0 && isFull) {
+    const isFull = group.length === limit.texts || places > limit.places;
+    const isUneven = places - sum - length > PADDING_SHARE * places;
+    if (group.length > 0 && (isFull || isUneven)) {
       batches.push(padded(tokens, group));
       group = [];
       sum = 0;

@@ -2,7 +2,7 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import { toWitanError, WitanError } from '../../../contracts/errors.ts';
 import type { Device, LoadedModel, ModelRunner, OpenRunner } from '../model-runner.ts';
-import { CPU_BATCH_TEXTS, GPU_BATCH_TEXTS, paddedBatches, type PaddedBatch } from './batches.ts';
+import { CPU_BATCH, GPU_BATCH, paddedBatches, type PaddedBatch } from './batches.ts';
 import { ENCODER_TOKENS, ENCODER_WIDTH, GRAPH_FILE, VOCABULARY_FILE } from './encoder-files.ts';
 import { openSession, type NewTensor, type OpenSession } from './onnx-session.ts';
 import { Tokenizer } from './tokenizer.ts';
@@ -28,7 +28,7 @@ export const openSentenceEncoder: OpenRunner = async (model, devices) => {
     graph: fileOf(model, GRAPH_FILE),
     devices,
     try: async (session, newTensor) => {
-      const [batch] = paddedBatches([tokenizer.encode('A probe.')], 1);
+      const [batch] = paddedBatches([tokenizer.encode('A probe.')], CPU_BATCH);
       await runBatch({ session, newTensor }, batch!);
     },
   });
@@ -58,7 +58,7 @@ class SentenceEncoder implements ModelRunner {
       const expected = `at most ${RUN_LIMIT_TEXTS} texts`;
       throw new WitanError('too_large', `${texts.length} texts in one call`, { path: 'texts', expected });
     }
-    const limit = this.provider === 'cpu' ? CPU_BATCH_TEXTS : GPU_BATCH_TEXTS;
+    const limit = this.provider === 'cpu' ? CPU_BATCH : GPU_BATCH;
     const rows: Float32Array[] = [];
     for (const batch of paddedBatches(
       texts.map((text) => this.#tokensOf(text)),
