@@ -1,7 +1,6 @@
 /** Material of the models of toxic and of biased language, in groups that are held out whole. */
 import { expand } from './material/expand.ts';
-import { ABUSE, CIVIL, IDENTITIES, TOXICITY_SLOTS } from './material/sentences.ts';
-import { numbersFrom } from './material/expand.ts';
+import { ABUSE, CIVIL, TOXICITY_SLOTS } from './material/sentences.ts';
 import type { Sample } from './samples.ts';
 import { dealt, every } from './samples.ts';
 import type { Sets } from './sets.ts';
@@ -112,18 +111,4 @@ export function biasSamples(sets: Sets): Sample[] {
   for (const text of expand(civil, TOXICITY_SLOTS, 1_800, 42))
     samples.push({ text, label: 0, source: 'own', fold: -1 });
   return samples;
-}
-
-/** Harmless sentences about every group, the same for each: what the gap between groups is measured on. */
-export function identityRows(): { identity: string; text: string }[] {
-  const frames = CIVIL.filter((one) => one.includes('{who}'));
-  const next = numbersFrom(51);
-  return IDENTITIES.flatMap((identity) =>
-    frames.map((frame) => ({
-      identity,
-      text:
-        expand([frame.replaceAll('{who}', identity)], TOXICITY_SLOTS, 1, Math.floor(next() * 1e6))[0] ??
-        identity,
-    })),
-  );
 }

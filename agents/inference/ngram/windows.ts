@@ -9,7 +9,7 @@ export interface NgramReading {
   readonly whole: number;
   /** Highest log-odds of a window of any reading; that of the whole where there is only one. */
   readonly best: number;
-  /** Windows that were read: a maximum over many is higher by chance. */
+  /** Windows of the folded text: a maximum over many is higher by chance. Decoded readings are few. */
   readonly windows: number;
   /** Where the best window lies. */
   readonly view: View;
@@ -36,16 +36,16 @@ export function readNgrams(model: NgramModel, text: string, most = 400_000): Ngr
     start: 0,
     end: Math.min(first.text.length, READ_UNITS.whole),
   };
-  let windows = 0;
+  let isFirst = true;
   for (const view of views) {
     for (const [start, end] of windowsOf(view.text)) {
-      windows += 1;
       const isWhole = view === first && start === 0 && end === reading.end && end <= READ_UNITS.window;
       const logit = isWhole ? whole : model.logit(view.text, start, end);
-      if (logit > reading.best || windows === 1) reading = { ...reading, best: logit, view, start, end };
+      if (logit > reading.best || isFirst) reading = { ...reading, best: logit, view, start, end };
+      isFirst = false;
     }
   }
-  return { ...reading, windows };
+  return { ...reading, windows: windowsOf(first.text).length };
 }
 
 /** Places of the windows of a text, begun at spaces where one is near. */
