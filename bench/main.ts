@@ -65,7 +65,7 @@ async function run(bench: string | undefined): Promise<void> {
     case 'agents':
       return (await import('./agents/bench-agents.ts')).benchAgents(options());
     case 'inference':
-      return (await import('./inference.ts')).benchInference(options());
+      return (await import('./inference/bench-inference.ts')).benchInference(options());
     case 'detectors':
     case 'record-seats': {
       // They read their own arguments.

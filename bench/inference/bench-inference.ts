@@ -3,15 +3,15 @@
  *
  * Each case runs beside the same pool without batches (one text a run), turn by turn in the same process.
  */
-import { poolSubjects, runLoad } from './inference/pool-load.ts';
-import type { LoadResult, PoolSubjects } from './inference/pool-load.ts';
-import { CASES } from './inference/pool-cases.ts';
-import type { CaseName, PoolCase } from './inference/pool-cases.ts';
-import { median, short } from './report/figure.ts';
-import { machineLine } from './report/machine.ts';
-import { printJson, progress } from './report/row.ts';
-import type { BenchOptions, Row } from './report/row.ts';
-import { printTable } from './report/table.ts';
+import { poolSubjects, runLoad } from './pool-load.ts';
+import type { LoadResult, PoolSubjects } from './pool-load.ts';
+import { CASES } from './pool-cases.ts';
+import type { CaseName, PoolCase } from './pool-cases.ts';
+import { median, short } from '../report/figure.ts';
+import { machineLine } from '../report/machine.ts';
+import { printJson, progress } from '../report/row.ts';
+import type { BenchOptions, Row } from '../report/row.ts';
+import { printTable } from '../report/table.ts';
 
 const IN_FLIGHT = [1, 8, 64] as const;
 const FULL = { rounds: 5, durationMs: 1_500 };

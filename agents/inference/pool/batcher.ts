@@ -40,8 +40,8 @@ const SHORT_COST = 16;
 const LOOK_FACTOR = 8;
 
 /**
- * The line of one model. The oldest row is in the next batch always; those of about its length come with it, so
- * that no short text is padded to a long one and none waits for ever.
+ * The line of one model. The oldest row is in the next batch always; those of about its length come with it,
+ * so that no short text is padded to a long one and none waits for ever.
  */
 export class Batcher<R extends WaitingRow> {
   #limits: BatchLimits;

@@ -19,8 +19,8 @@ import type { PoolOptions } from './pool-actor.ts';
 import type { InferReply, PoolMessage, PoolStatus } from './pool-messages.ts';
 
 /**
- * Finds a model by `id`, `id@version` or an alias; undefined: there is none. Asked for each request, so it gives
- * what it has read before; a promise where it must read first.
+ * Finds a model by `id`, `id@version` or an alias; undefined: there is none. Asked for each request, so it
+ * gives what it has read before; a promise where it must read first.
  */
 export type ModelLookup = (name: string) => LoadedModel | undefined | Promise<LoadedModel | undefined>;
 

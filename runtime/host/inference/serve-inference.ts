@@ -15,7 +15,8 @@ export type FindOpener = (kind: ModelRunnerKind) => Promise<OpenRunner>;
 /** Serves the model that the thread was started for until it is ended; call it once, from the thread's entry. */
 export function serveInference(findOpener: FindOpener): void {
   // Text of the thread that nobody reads would keep the whole process alive.
-  for (const stream of [process.stdout, process.stderr]) stream.write = () => true;
+  const { stdout, stderr } = process;
+  for (const stream of [stdout, stderr]) stream.write = () => true;
   const { marks } = workerData as InferenceWorkerData;
   const server = new InferenceServer(new Int32Array(marks));
   let turn: Promise<void> = server.open(findOpener);

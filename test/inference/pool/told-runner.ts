@@ -42,9 +42,9 @@ export function toldModel(version = '1.0.0', id = 'told/model'): LoadedModel {
 }
 
 /**
- * Texts: `crash` ends the thread, `hang` never returns, `wait` waits at the gate, `bad` is refused, `nan` gives
- * no number. Rows: length, first character code, texts of the batch. Device `cuda` is not there; `webgpu` takes
- * its thread down.
+ * Texts: `crash` ends the thread, `hang` never returns, `wait` waits at the gate, `bad` is refused, `nan`
+ * gives no number. Rows: length, first character code, texts of the batch. Device `cuda` is not there;
+ * `webgpu` takes its thread down.
  */
 export function openTold(end: () => void, hang: () => Promise<never>): OpenRunner {
   return (model, [device]) => {
