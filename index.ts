@@ -69,6 +69,7 @@ export type { RotatedArchiveKey } from './runtime/host/archive/rotate-key.ts';
 export {
   changeModels,
   listModels,
+  placeSignedModel,
   readModelCard,
   signModels,
   verifyModels,

@@ -23,13 +23,15 @@ export function addModels(program: Command, register: Register): void {
     .description('sign models with your key, or make a key')
     .argument('[folder]', 'folder of models, or one <id>/<version>')
     .option('--key <file>', 'Ed25519 private key in PEM')
+    .option('--into <root>', 'put what training left in the folder (body.json and files) there, signed')
     .option('--new-key <file>', 'make a key there and print what others pin')
     .addHelpText(
       'after',
       '\nA signature says that you vouch for the card and the files. Nothing is signed unless the files' +
         '\nare what model.json says. A node trusts your key once `models.trustedKeys` names it.' +
         '\n\nExamples:\n  witan models sign --new-key model-key.pem' +
-        '\n  witan models sign ./models --key model-key.pem',
+        '\n  witan models sign ./models --key model-key.pem' +
+        '\n  witan models sign ./trained --into ./models --key model-key.pem',
     );
   register(sign, async () => (await signing()).sign);
 }

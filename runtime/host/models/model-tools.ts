@@ -1,6 +1,7 @@
 /** Models from outside a node: list, show, verify, sign, and choose while no node runs. */
 import { realpath } from 'node:fs/promises';
 import type { ModelEntry } from '../../../agents/inference/registry/catalogue.ts';
+import { placeModel } from '../../../agents/inference/registry/files/place-model.ts';
 import { modelsAt, signModelAt } from '../../../agents/inference/registry/files/sign-folder.ts';
 import type { ModelRegistry } from '../../../agents/inference/registry/model-registry.ts';
 import { modelCard, modelViews } from '../../../agents/inference/registry/model-views.ts';
@@ -85,6 +86,16 @@ export async function* signModels(folder: string, pem: string): AsyncGenerator<S
   const { keyId } = signer;
   for (const place of await modelsAt(await realpath(folder).catch(() => folder)))
     yield { ref: await signModelAt(place, signer), folder: place.root, keyId };
+}
+
+/**
+ * Puts the model that training left in a folder (`body.json` and its files) into a root, signed.
+ * @throws not_found, already_exists, invalid_argument, verification_failed
+ */
+export async function placeSignedModel(folder: string, into: string, pem: string): Promise<SignedModel> {
+  const signer = modelSigner(pem);
+  const { place, ref } = await placeModel(folder, into, signer);
+  return { ref, folder: place.root, keyId: signer.keyId };
 }
 
 function open({ settings, dataDir }: ModelsPlace): Promise<ModelRegistry> {

@@ -54,7 +54,7 @@ test('list and show: the alias is another model; a claim stands in its own colum
   const { code, out } = await witan('show', 'anansi/toxicity-classifier-v1');
   assert.is(code, 0);
   assert.match(out, /anansi\/toxicity-classifier-v1 is another model, which is not shipped/);
-  assert.match(out, /recall +0\.6 \[0\.53, 0\.67\] n=200 +0\.907\n/);
+  assert.match(out, /recall +0\.6 \[0\.53, 0\.67\] n=200, own rows +0\.907\n/);
   assert.match(out, /accuracy +not measured +0\.943\n/);
   assert.match(out, /- English alone/);
   const [card] = linesOf<ModelCard>(await witan('show', ID, '--json'));

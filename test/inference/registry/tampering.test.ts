@@ -2,6 +2,7 @@
 import {
   linkSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -15,6 +16,7 @@ import type { ModelManifest } from '../../../contracts/messages/models/manifest.
 import { digestOf } from '../../../runtime/kernel/crypto/digest.ts';
 import { memoryChoiceStore } from '../../../agents/inference/registry/choice/choice-store.ts';
 import { openModelRegistry } from '../../../agents/inference/registry/model-registry.ts';
+import { placeModel } from '../../../agents/inference/registry/files/place-model.ts';
 import { modelSigner, newModelKey } from '../../../agents/inference/registry/trust/sign-model.ts';
 import { assert, suite } from '../../harness.ts';
 import { bodyOf, failureOf, ModelsFolder, sha256Hex, withModels } from './model-fixtures.ts';
@@ -347,6 +349,27 @@ test('a file that was put right is loaded when it is asked for again', () =>
     assert.is((await failureOf(registry.lookup(NAME)))?.code, 'verification_failed');
     writeFileSync(path, good);
     assert.ok(await registry.lookup(NAME));
+    assert.equal(registry.faults, []);
+  }));
+
+test('what training left is placed once, signed, and only when its files are what it says', () =>
+  withModels(async (models) => {
+    const made = join(models.root, 'made');
+    mkdirSync(made);
+    const body = bodyOf('own/model', '1.0.0', 'weights');
+    writeFileSync(join(made, 'body.json'), JSON.stringify(body));
+    const into = join(models.root, 'into');
+    const place = (): ReturnType<typeof placeModel> => placeModel(made, into, models.signer);
+    assert.is((await failureOf(place()))?.code, 'verification_failed', 'without its file');
+    writeFileSync(join(made, 'weights.bin'), 'Weights');
+    assert.is((await failureOf(place()))?.code, 'verification_failed', 'with another file');
+    assert.equal(readdirSync(into), [], 'nothing is left of either');
+    writeFileSync(join(made, 'weights.bin'), 'weights');
+    assert.match((await place()).ref, /^own\/model@1\.0\.0#/);
+    assert.is((await failureOf(place()))?.code, 'already_exists');
+    const trust = { keys: [models.signer.publicKey], pinned: {} };
+    const registry = await models.open({ roots: [{ folder: into, origin: 'shipped', trust }] });
+    assert.is((await registry.lookup('own/model')).manifest.title, body.title);
     assert.equal(registry.faults, []);
   }));
 

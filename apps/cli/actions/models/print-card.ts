@@ -22,7 +22,6 @@ export function printCard(card: ModelCard, { line, paint }: Terminal): void {
   const sources = new Set(card.claimed.map(({ claimedOf, source }) => `${claimedOf} (${source})`));
   if (sources.size > 0)
     line(paint('soft', `  claimed: of ${[...sources].join('; ')}; nobody measured that here`));
-  for (const { metric, source } of card.measured) line(paint('soft', `  ${metric}: measured on ${source}`));
   if (card.limits.length > 0) line('\n  Limits');
   for (const limit of card.limits) line(`  - ${limit}`);
 }
@@ -51,9 +50,9 @@ export function figureRows({
   );
 }
 
-function measuredText({ value, unit, low, high, n }: ModelFigure): string {
+function measuredText({ value, unit, low, high, n, source }: ModelFigure): string {
   const range = low === undefined || high === undefined ? '' : ` [${low}, ${high}]`;
-  return `${value}${unit === '' ? '' : ` ${unit}`}${range}${n === undefined ? '' : ` n=${n}`}`;
+  return `${value}${unit === '' ? '' : ` ${unit}`}${range}${n === undefined ? '' : ` n=${n}`}, ${source}`;
 }
 
 function claimedText({ value, unit }: ClaimedFigure): string {

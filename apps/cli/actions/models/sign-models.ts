@@ -1,7 +1,7 @@
 /** `witan models sign`: with a maintainer's or an operator's key, which stays on their machine. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { WitanError } from '../../../../contracts/errors.ts';
-import { modelSigner, newModelKey, signModels } from '../../../../index.ts';
+import { modelSigner, newModelKey, placeSignedModel, signModels } from '../../../../index.ts';
 import type { CommandRun } from '../../command.ts';
 
 /** `witan models sign`. */
@@ -11,8 +11,12 @@ export async function sign({ terminal, options, args }: CommandRun): Promise<num
   if (newKey !== undefined) return makeKey(newKey, terminal);
   if (key === undefined || args[0] === undefined)
     throw wrong('a folder and --key are needed, or --new-key', '--key', 'a private key in PEM');
+  const into = options['into'] as string | undefined;
+  const pem = textOf(key);
+  const signing =
+    into === undefined ? signModels(args[0], pem) : [await placeSignedModel(args[0], into, pem)];
   let count = 0;
-  for await (const signed of signModels(args[0], textOf(key))) {
+  for await (const signed of signing) {
     count += 1;
     terminal.json(signed);
     terminal.line(`${terminal.paint('good', 'signed')} ${signed.ref} by ${signed.keyId}`);
