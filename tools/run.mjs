@@ -12,6 +12,8 @@ requireNode();
 ensureInstalled();
 const { ensureBuilt } = await import('./setup/build.mjs');
 ensureBuilt();
+const { ensureModels } = await import('./setup/models.mjs');
+ensureModels();
 const [script, ...args] = process.argv.slice(2);
 const fromSource = script.endsWith('.ts');
 // Compiled: with the young generation of `npm start`, so that what is measured is what runs.

@@ -5,6 +5,8 @@ requireNode();
 ensureInstalled();
 const { ensureBuilt } = await import('./setup/build.mjs');
 ensureBuilt();
+const { ensureModels } = await import('./setup/models.mjs');
+ensureModels();
 if (process.argv.includes('--chain')) {
   const { installChainTools } = await import('../dist/runtime/host/chain/chain-tools.js');
   await installChainTools({ tell: (line) => process.stderr.write(`witan: ${line}\n`) }).catch((error) => {

@@ -13,6 +13,8 @@ requireNode();
 ensureInstalled();
 const { ensureBuilt } = await import('./setup/build.mjs');
 ensureBuilt();
+const { ensureModels } = await import('./setup/models.mjs');
+ensureModels();
 const { ensureSystemPackages } = await import('./setup/system-packages.mjs');
 const missing = ensureSystemPackages();
 for (const one of missing) {
