@@ -1,6 +1,6 @@
 /** Material of the models of toxic and of biased language, in groups that are held out whole. */
 import { expand } from './material/expand.ts';
-import { ABUSE, CIVIL, TOXICITY_SLOTS } from './material/sentences.ts';
+import { ABUSE, CIVIL, MENTIONS, TOXICITY_SLOTS } from './material/sentences.ts';
 import type { Sample } from './samples.ts';
 import { dealt, every } from './samples.ts';
 import type { Sets } from './sets.ts';
@@ -110,5 +110,7 @@ export function biasSamples(sets: Sets): Sample[] {
   const civil = CIVIL.filter((one) => one.includes('{who}'));
   for (const text of expand(civil, TOXICITY_SLOTS, 1_800, 42))
     samples.push({ text, label: 0, source: 'own', fold: -1 });
+  for (const text of expand(MENTIONS, TOXICITY_SLOTS, 2_400, 43))
+    samples.push({ text, label: 0, source: 'mentions', fold: -1 });
   return samples;
 }

@@ -20,6 +20,7 @@ interface LanguageLists {
   identities: string[];
   abuse: string[];
   civil: string[];
+  mentions: string[];
   slots: Record<string, string[]>;
   crisis: string[];
   noCrisis: string[];
@@ -60,7 +61,9 @@ export const IDENTITIES: readonly string[] = language.identities;
 export const ABUSE: readonly string[] = language.abuse;
 /** Harmless talk: about groups, about quarrels, with strong words for things. */
 export const CIVIL: readonly string[] = language.civil;
-/** Words of both. */
+/** Harmless sentences that mention a group and say nothing about it. */
+export const MENTIONS: readonly string[] = language.mentions;
+/** Words of all three. */
 export const TOXICITY_SLOTS: Slots = { who: IDENTITIES, ...language.slots };
 /** Cries for help; no public set may be used for these. */
 export const CRISIS: readonly string[] = language.crisis;
