@@ -23,6 +23,7 @@ import { spawnSupervisor } from '../../supervisors/supervisor.ts';
 import type { SeatPlan } from '../../agents/kit/seat-plan.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { query, start } from '../kernel/index.ts';
+import type { ConsensusPort } from '../kernel/ports/decision/consensus.ts';
 import type { ActorRef, ActorSystem } from '../kernel/index.ts';
 import type { OutsideAgentsPort } from '../kernel/ports/decision/outside-agents.ts';
 import type { SignInPort } from '../kernel/ports/sign-in/sign-in.ts';
@@ -159,6 +160,7 @@ export async function startNode(given: NodeStart): Promise<RunningNode> {
     opened.push(() => deciding?.close());
     const { outsideAgents } = buildBranches({
       ...{ system, stores, seats, config, settings, flags, evaluation, telemetry, gate, signIn, devChain },
+      consensus: config.consensus ?? (await consensusOf(settings, system, services)),
       services: services?.children ?? [],
       shared: deciding,
     });
@@ -227,6 +229,18 @@ async function filled(
 
 type Filling = Pick<NodeStart, 'telemetry' | 'signal'> & { readonly system: ActorSystem };
 
+/** The consensus that the settings name; its providers are not loaded where there is none. */
+async function consensusOf(
+  settings: Settings,
+  { clock, random }: ActorSystem,
+  services: NodeService | undefined,
+): Promise<ConsensusPort | undefined> {
+  const inference = services?.inference;
+  if (!inference || settings.consensus.models.length === 0) return undefined;
+  const { openConsensus } = await import('./inference/consensus/open-consensus.ts');
+  return openConsensus({ settings, clock, random, inference });
+}
+
 /** How services run once: on a node that is alone, as they are. */
 async function sharing(cluster: NodeCluster | undefined): Promise<Pick<ServiceParts, 'once' | 'isShared'>> {
   if (!cluster) return { once: (spec) => spec, isShared: false };
@@ -260,13 +274,14 @@ interface Branches extends Omit<NodeStart, 'signal'> {
   readonly signIn: NodeSignIn | undefined;
   readonly devChain: ChildSpec | undefined;
   readonly services: readonly ChildSpec[];
+  readonly consensus: ConsensusPort | undefined;
   readonly shared: ClusterDeciding | undefined;
 }
 
 /** Starts the branches that the node's roles name, and no others (RUN-19). */
 function buildBranches(branches: Branches): { readonly outsideAgents: OutsideAgentsPort | undefined } {
   const { system, stores, seats, config, settings, flags, evaluation, telemetry, gate, signIn } = branches;
-  const { consensus } = config;
+  const { consensus } = branches;
   const { actors, node } = settings;
   const bus = new MemoryBus({
     clock: system.clock,

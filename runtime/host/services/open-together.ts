@@ -6,6 +6,7 @@ import type { ChildSpec } from '../../../supervisors/child-spec.ts';
 import type { ServiceBackends } from '../../../transport/door/services.ts';
 import type { ActorSystem } from '../../kernel/index.ts';
 import type { Clock } from '../../kernel/clock.ts';
+import type { InferencePort } from '../../kernel/ports/inference.ts';
 import type { NodeTelemetry } from '../../telemetry/node-telemetry.ts';
 import type { NodeStores } from '../record/open-stores.ts';
 
@@ -35,6 +36,8 @@ export interface NodeService {
   /** Start below `/platform`, before the orchestrator. */
   readonly children: readonly ChildSpec[];
   readonly backends: ServiceBackends;
+  /** Models of the node, by the service that has them. */
+  readonly inference?: InferencePort | undefined;
   /** Called once, after the actors have ended and before the stores close. */
   close(): Promise<void>;
 }
@@ -64,6 +67,7 @@ export async function openTogether(
   return {
     children: opened.flatMap((service) => service.children),
     backends: Object.assign({}, ...opened.map((service) => service.backends)) as ServiceBackends,
+    inference: opened.find((service) => service.inference)?.inference,
     close,
   };
 }

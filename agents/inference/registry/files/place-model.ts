@@ -18,8 +18,8 @@ export const BODY_FILE = 'body.json';
 /**
  * Copies the files that `<folder>/body.json` names to `<root>/<id>/<version>`, checks and signs them there.
  * @returns the place and the `ref`
- * @throws not_found, already_exists for a version that is there, verification_failed for files that are not what the
- *   body says: then nothing is placed
+ * @throws not_found, already_exists for a version that is there, verification_failed for files that are
+ *   not what the body says: then nothing is placed
  */
 export async function placeModel(
   folder: string,

@@ -1,5 +1,6 @@
 /** The models of a node: their registry, what it tells, and what doors ask of it. */
 import type { ModelEvent } from '../../../../agents/inference/registry/model-registry.ts';
+import { ServedInference } from '../../../../agents/inference/registry/served-inference.ts';
 import type { AuditTrail } from '../../../../agents/platform/audit/events/trail.ts';
 import type { TelemetryPort } from '../../../kernel/ports/telemetry.ts';
 import { openNodeModels } from '../../models/open-models.ts';
@@ -25,8 +26,13 @@ export async function openModelsService(parts: ServiceParts): Promise<NodeServic
   const status = (): Promise<readonly PoolFigures[]> => pools.status();
   return {
     children: [],
+    // Asked by the names of models: choices of operators, canaries and ways back hold for whoever asks.
+    inference: new ServedInference(registry, pools),
     backends: { models: new NodeModels({ registry, ledger: stores.ledger, clock, pools: status }) },
-    close: () => registry.settled(),
+    close: async () => {
+      await pools.close(0);
+      await registry.settled();
+    },
   };
 }
 
