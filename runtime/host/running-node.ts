@@ -280,8 +280,7 @@ interface Branches extends Omit<NodeStart, 'signal'> {
 
 /** Starts the branches that the node's roles name, and no others (RUN-19). */
 function buildBranches(branches: Branches): { readonly outsideAgents: OutsideAgentsPort | undefined } {
-  const { system, stores, seats, config, settings, flags, evaluation, telemetry, gate, signIn } = branches;
-  const { consensus } = branches;
+  const { system, stores, seats, settings, flags, evaluation, telemetry, gate, signIn, consensus } = branches;
   const { actors, node } = settings;
   const bus = new MemoryBus({
     clock: system.clock,
