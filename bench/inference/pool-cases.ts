@@ -1,8 +1,6 @@
 /** What `bench inference` measures: a model and the texts that it is asked. */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { LoadedModel } from '../../agents/inference/model-runner.ts';
-import { SHIPPED_MODELS } from '../../agents/inference/registry/model-roots.ts';
+import { readShipped } from '../../agents/inference/registry/shipped-models.ts';
 import { WitanError } from '../../contracts/errors.ts';
 import { tinyModel } from './pool-tiny-model.ts';
 
@@ -43,11 +41,8 @@ function texts(wordsAt: (at: number) => number): readonly string[] {
 }
 
 /** The shipped n-grams for injections. */
-async function ngrams(): Promise<LoadedModel> {
-  const file = await readFile(join(SHIPPED_MODELS, 'injection', 'ngram.bin'));
-  const { manifest } = tinyModel('javascript');
-  const ref = 'injection/ngram@1.0.0#0';
-  return { ref, files: new Map([['ngram.bin', file]]), manifest: { ...manifest, id: 'injection/ngram' } };
+function ngrams(): Promise<LoadedModel> {
+  return readShipped('injection/ngram');
 }
 
 /** A model that is registered and was built here. */

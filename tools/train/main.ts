@@ -1,10 +1,9 @@
-/** `npm run train [-- --only ID]`: trains all detectors from the labelled sets and writes what is shipped. */
+/** `npm run train [-- --only ID] [--out DIR]`: trains all detectors from the labelled sets, to be signed. */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { progressBar } from '../../apps/cli/actions/log/progress-bar.ts';
-import { artefactFolder } from '../../agents/inference/detectors/open-detectors.ts';
 import { STACK_FILE } from '../../agents/inference/detectors/stack.ts';
 import { encodeNgram, NGRAM_FILE } from '../../agents/inference/ngram/artefact.ts';
 import { bodyOf } from './model-body.ts';
@@ -22,7 +21,7 @@ if (!existsSync(folder)) {
   process.stderr.write(`witan: there are no labelled sets in ${folder}: name their folder in WITAN_DATA\n`);
   process.exit(3);
 }
-const out = options.out ?? artefactFolder();
+const out = options.out ?? '.trained';
 const wanted = (id: string): boolean => options.only === undefined || options.only === id;
 
 for (const id of TEXT_DETECTORS.filter(wanted)) {
@@ -37,6 +36,11 @@ for (const id of ['crisis', 'pii', 'grounding'] as const) {
   const sets = new Sets(folder);
   write(trainSignals(id, VERSION, sets), sets);
 }
+
+process.stdout.write(
+  `\nwritten to ${out}. A maintainer places each, signed, among what is shipped:\n` +
+    `  npx witan models sign ${out}/<id> --into agents/inference/artefacts --key FILE\n`,
+);
 
 function write(trained: TrainedDetector, sets: Sets): void {
   const place = join(out, trained.id);

@@ -30,6 +30,11 @@ const LIMITS: Readonly<Partial<Record<TrainedDetector['id'], readonly string[]>>
   grounding: ['Compares words, numbers and names; it does not understand either text.'],
 };
 
+/** Names of the catalogue; what is shipped under them is another model, as its card says. */
+const ALIASES: Readonly<Partial<Record<TrainedDetector['id'], readonly string[]>>> = {
+  toxicity: ['anansi/toxicity-classifier-v1'],
+};
+
 /** Body of `model.json`. */
 export function bodyOf(
   trained: TrainedDetector,
@@ -40,8 +45,8 @@ export function bodyOf(
     format: 'witan-model/1',
     id: `${trained.id}/${trained.parts === undefined ? 'signals' : 'ngram'}`,
     version: trained.stack.version,
-    aliases: [],
-    runner: 'linear-ngram',
+    aliases: [...(ALIASES[trained.id] ?? [])],
+    runner: trained.parts === undefined ? 'signal-stack' : 'linear-ngram',
     title: TITLES[trained.id],
     output: { width: 1, meaning: 'probability of harm, 0 to 1' },
     files: [...files].map(([path, bytes]) => ({

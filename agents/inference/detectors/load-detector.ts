@@ -12,7 +12,7 @@ export interface LoadedDetector {
 
 /**
  * Loads a shipped detector; about 100 ms for the first.
- * @throws data_missing, bad_encoding
+ * @throws verification_failed, bad_encoding
  * @example const { judge } = await loadDetector('injection');
  */
 export async function loadDetector(id: DetectorId): Promise<LoadedDetector> {

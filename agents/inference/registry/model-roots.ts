@@ -2,10 +2,9 @@
 import { join } from 'node:path';
 import { ENCODER_PIN } from '../encoder/encoder-pin.ts';
 import type { ModelRoot } from './model-registry.ts';
+import { shippedFolder } from './shipped-models.ts';
 import { SHIPPED_MODEL_KEYS } from './trust/shipped-keys.ts';
 
-/** Models that are part of the package, beside this code in source and in `dist/`. */
-export const SHIPPED_MODELS: string = join(import.meta.dirname, '../artefacts');
 /** Folder below the package's in which set-up builds models; never committed. */
 export const BUILT_FOLDER = '.models';
 
@@ -24,7 +23,7 @@ export interface OwnModels {
 export function modelRoots(packageFolder: string, own: OwnModels): readonly ModelRoot[] {
   const shipped = { keys: SHIPPED_MODEL_KEYS, pinned: {} };
   const roots: ModelRoot[] = [
-    { folder: SHIPPED_MODELS, origin: 'shipped', trust: shipped },
+    { folder: shippedFolder(), origin: 'shipped', trust: shipped },
     {
       folder: join(packageFolder, BUILT_FOLDER),
       origin: 'built',
