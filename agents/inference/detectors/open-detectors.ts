@@ -11,8 +11,8 @@ import { textDetector } from './text-detector.ts';
 
 /**
  * Opens one detector over the files of its model.
- * @throws not_found, verification_failed for files that are not what was signed, bad_encoding where they do not
- *   fit
+ * @throws not_found, verification_failed for files that are not what was signed, bad_encoding where they
+ *   do not fit
  */
 export async function openDetector(id: DetectorId, read: ReadModel = readShipped): Promise<Detector> {
   const hasText = id !== 'crisis' && id !== 'pii' && id !== 'grounding';

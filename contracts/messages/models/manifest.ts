@@ -12,7 +12,7 @@ export const ModelVersion = z.string().regex(/^\d{1,4}\.\d{1,4}\.\d{1,4}$/);
 /**
  * What reads the files. `sentence-encoder`: ONNX graph and vocabulary, text to embedding. `linear-ngram`:
  * hashed n-grams, text to a probability. `linear-head`: an embedding's head, text to a probability; `base`
- * names its encoder. `signal-stack`: a detector's signals to a probability, by the detector itself and no pool.
+ * names its encoder. `signal-stack`: a detector's signals to a probability, by the detector and no pool.
  */
 export const ModelRunnerKind = z.enum(['sentence-encoder', 'linear-ngram', 'linear-head', 'signal-stack']);
 /** See {@link ModelRunnerKind}. */
