@@ -70,7 +70,7 @@ function declare(): void {
     const ports = await Promise.all([connected(), connected()]);
     try {
       const stores = await Promise.all(ports.map((one) => one.openKv({ bucket: 'claims', replicaCount: 3 })));
-      await stores[0]!.create('lease', bytes('start'));
+      await whenLed(() => stores[0]!.create('lease', bytes('start')));
       const won: { readonly follows: number; readonly revision: number; readonly value: string }[] = [];
       let isOver = false;
       const contenders = Array.from({ length: 8 }, async (_, who) => {
@@ -100,7 +100,7 @@ function declare(): void {
       await cluster.ready();
       assert.is(new Set(won.map(({ follows }) => follows)).size, won.length, 'one winner a revision');
       const last = won.reduce((one, other) => (one.revision > other.revision ? one : other));
-      const entry = (await stores[0]!.get('lease'))!;
+      const entry = (await whenLed(() => stores[0]!.get('lease')))!;
       if (entry.revision === last.revision) assert.is(text(entry.value), last.value);
       else assert.ok(entry.revision > last.revision, 'only one whose answer was lost may stand after it');
     } finally {
@@ -214,4 +214,16 @@ async function whereIs(kv: KvPort, fallback: number): Promise<number> {
 
 async function enough(check: () => boolean): Promise<void> {
   while (!check()) await new Promise((done) => setTimeout(done, 10));
+}
+
+/** Result of the first try that a leader takes: copies may choose one anew while a server comes back. */
+async function whenLed<T>(work: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof WitanError) || error.code !== 'unavailable') throw error;
+      await new Promise((pause) => setTimeout(pause, 50));
+    }
+  }
 }
