@@ -10,6 +10,7 @@ import type { NgramModel } from '../ngram/model.ts';
 import { readNgrams } from '../ngram/windows.ts';
 import type { NgramReading } from '../ngram/windows.ts';
 import type { LayerAnswer } from './detector.ts';
+import { clip, logOdds } from './stack.ts';
 
 /** Detectors of one text that rules and an n-gram model share. */
 export type TextDetectorId = 'injection' | 'indirect-injection' | 'toxicity' | 'bias';
@@ -32,7 +33,7 @@ export interface TextReading {
 export function readText(id: TextDetectorId, model: NgramModel, text: string, origin: Origin): TextReading {
   const findings = rulesOf(id, text, origin);
   const ngrams = readNgrams(model, text);
-  const rules = logOdds(findings[0]?.severity ?? 0);
+  const rules = logOdds(findings[0]?.severity ?? 0, -NO_FINDING, MOST_RULES);
   const best = clip(ngrams.best, -6, 8);
   return {
     signals: [
@@ -103,13 +104,4 @@ function statements(text: string): Finding[] {
     const span = { start: match.index, end: match.index + match[0].length };
     return [{ code, reason, severity: 1 - scoreBp / 10_000, span }];
   });
-}
-
-function logOdds(severity: number): number {
-  if (severity <= 0) return -NO_FINDING;
-  return clip(Math.log(severity / Math.max(1e-9, 1 - severity)), -NO_FINDING, MOST_RULES);
-}
-
-function clip(value: number, low: number, high: number): number {
-  return Math.min(high, Math.max(low, value));
 }

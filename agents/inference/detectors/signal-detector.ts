@@ -1,14 +1,14 @@
 /** Detectors without n-grams: a few numbers of the input, weighed by a stack. */
 import { createHash } from 'node:crypto';
 import type { Span } from '../../../contracts/messages/evidence.ts';
-import { stemOf } from '../../kit/detect/claims/features.ts';
-import { claimFeatures } from '../../kit/detect/claims/features.ts';
-import { claimSignals, compareClaim } from '../../kit/detect/claims/compare.ts';
+import { claimFeatures, stemOf } from '../../kit/detect/claims/features.ts';
+import type { ClaimFeatures } from '../../kit/detect/claims/features.ts';
+import { CLAIM_SIGNALS, claimSignals, compareClaim } from '../../kit/detect/claims/compare.ts';
 import { detectDistress } from '../../kit/detect/distress/detect.ts';
 import { findPersonalData, PERSONAL_DATA_KINDS } from '../../kit/detect/personal-data/index.ts';
 import type { Detector, DetectorInput } from './detector.ts';
 import { RULE_TABLES } from './rule-tables.ts';
-import { confidenceOf, parseStack, stackScore } from './stack.ts';
+import { confidenceOf, logOdds, parseStack, stackScore } from './stack.ts';
 import { checkInput } from './text-detector.ts';
 
 /** Detectors of this kind. */
@@ -20,6 +20,9 @@ export interface SignalReading {
   readonly spans: readonly Span[];
 }
 
+/** Signals of the comparison that a stack weighs too; its constant is the stack's own. */
+const COMPARED = CLAIM_SIGNALS.slice(0, -1);
+
 /** Names of the signals of each detector, and how they are read. */
 export const SIGNAL_FORMS: Readonly<
   Record<SignalDetectorId, { readonly names: readonly string[]; read(input: DetectorInput): SignalReading }>
@@ -28,13 +31,7 @@ export const SIGNAL_FORMS: Readonly<
   pii: { names: ['surest', 'others'], read: readPersonalData },
   grounding: {
     names: [
-      'strange-words',
-      'strange-pairs',
-      'strange-word-count',
-      'strange-numbers',
-      'strange-names',
-      'negation',
-      'first-person',
+      ...COMPARED,
       'contradicted',
       'length',
       'no-evidence',
@@ -83,7 +80,7 @@ function readCrisis({ text, messages }: DetectorInput): SignalReading {
     end: span.end,
     label: code,
   }));
-  return { signals: [oddsOf(severity)], spans };
+  return { signals: [logOdds(severity, -6, 8)], spans };
 }
 
 function readPersonalData({ text }: DetectorInput): SignalReading {
@@ -105,7 +102,7 @@ const OPINION =
 function readClaim({ text, evidence = '' }: DetectorInput): SignalReading {
   const said = claimFeatures(text);
   const given = claimFeatures(evidence);
-  const signals = claimSignals(said, given).slice(0, 7);
+  const signals = claimSignals(said, given).slice(0, COMPARED.length);
   const { relation } = compareClaim(text, [evidence]);
   return {
     signals: [
@@ -118,7 +115,7 @@ function readClaim({ text, evidence = '' }: DetectorInput): SignalReading {
       OPINION.test(text) ? 1 : 0,
       longestRun(text, evidence),
     ],
-    spans: strangeWords(text, given.words),
+    spans: strangeWords(text, said, given),
   };
 }
 
@@ -165,12 +162,11 @@ function longestRun(text: string, evidence: string): number {
 }
 
 /** Words of the claim that the evidence does not hold. */
-function strangeWords(text: string, given: ReadonlySet<string>): Span[] {
-  const own = claimFeatures(text).words;
+function strangeWords(text: string, said: ClaimFeatures, given: ClaimFeatures): Span[] {
   const spans: Span[] = [];
   for (const match of text.slice(0, 20_000).matchAll(/\p{L}[\p{L}'’]*/gu)) {
     const stem = stemOf(match[0].toLowerCase());
-    if (!own.has(stem) || given.has(stem)) continue;
+    if (!said.words.has(stem) || given.words.has(stem)) continue;
     spans.push({
       field: 'text',
       start: match.index,
@@ -180,9 +176,4 @@ function strangeWords(text: string, given: ReadonlySet<string>): Span[] {
     if (spans.length >= 100) break;
   }
   return spans;
-}
-
-function oddsOf(severity: number): number {
-  if (severity <= 0) return -6;
-  return Math.max(-6, Math.min(8, Math.log(severity / Math.max(1e-9, 1 - severity))));
 }

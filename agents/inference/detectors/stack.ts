@@ -51,3 +51,14 @@ export function stackScore(weights: readonly number[], signals: readonly number[
 export function confidenceOf(stack: Stack, score: number, isHarm: boolean): number {
   return stack.rightShare[Math.min(9, Math.floor(score * 10))] ?? (isHarm ? score : 1 - score);
 }
+
+/** Log-odds of a probability within bounds; the lower bound for none. */
+export function logOdds(probability: number, low: number, high: number): number {
+  if (probability <= 0) return low;
+  return clip(Math.log(probability / Math.max(1e-9, 1 - probability)), low, high);
+}
+
+/** The value, or the bound that it passes. */
+export function clip(value: number, low: number, high: number): number {
+  return Math.min(high, Math.max(low, value));
+}
