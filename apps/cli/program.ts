@@ -30,7 +30,7 @@ import { addProof } from './commands/log/proof.ts';
 import { addVerify } from './commands/verify.ts';
 import { addWatch } from './commands/watch.ts';
 import type { Register } from './command.ts';
-import { packageFolder } from './package-folder.ts';
+import { packageFolder } from '../../config/package-folder.ts';
 import { processTerminal, reportError } from './terminal.ts';
 
 const EXIT_CODES = `

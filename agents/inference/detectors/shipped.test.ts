@@ -7,8 +7,7 @@ import { SystemClock } from '../../../runtime/kernel/index.ts';
 import { assert, suite } from '../../../test/harness.ts';
 import { memoryChoiceStore } from '../registry/choice/choice-store.ts';
 import { openModelRegistry } from '../registry/model-registry.ts';
-import { readShipped, shippedFolder } from '../registry/shipped-models.ts';
-import { SHIPPED_MODEL_KEYS } from '../registry/trust/shipped-keys.ts';
+import { readShipped, shippedRoot } from '../registry/shipped-models.ts';
 import { DETECTOR_IDS } from './detector.ts';
 import { openDetector, openDetectors } from './open-detectors.ts';
 
@@ -24,13 +23,13 @@ test('every detector opens from signed files, and the catalogue’s name leads t
 test('one changed bit of a model is refused, and the others open', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'witan-shipped-'));
   try {
-    cpSync(shippedFolder(), folder, { recursive: true });
+    cpSync(shippedRoot().folder, folder, { recursive: true });
     const file = join(folder, 'injection/ngram/1.0.0/ngram.bin');
     const bytes = readFileSync(file);
     bytes[bytes.length >> 1]! ^= 1;
     writeFileSync(file, bytes);
     const registry = await openModelRegistry({
-      roots: [{ folder, origin: 'shipped', trust: { keys: SHIPPED_MODEL_KEYS, pinned: {} } }],
+      roots: [shippedRoot(folder)],
       ...{ store: memoryChoiceStore(), clock: new SystemClock() },
     });
     const read = (name: string) => registry.lookup(name);

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { ENCODER_PIN } from '../encoder/encoder-pin.ts';
 import type { ModelRoot } from './model-registry.ts';
-import { shippedFolder } from './shipped-models.ts';
+import { shippedRoot } from './shipped-models.ts';
 import { SHIPPED_MODEL_KEYS } from './trust/shipped-keys.ts';
 
 /** Folder below the package's in which set-up builds models; never committed. */
@@ -21,9 +21,8 @@ export interface OwnModels {
  * in code: nobody who could sign is present there. Only the maintainers vouch for what is shipped.
  */
 export function modelRoots(packageFolder: string, own: OwnModels): readonly ModelRoot[] {
-  const shipped = { keys: SHIPPED_MODEL_KEYS, pinned: {} };
   const roots: ModelRoot[] = [
-    { folder: shippedFolder(), origin: 'shipped', trust: shipped },
+    shippedRoot(),
     {
       folder: join(packageFolder, BUILT_FOLDER),
       origin: 'built',
