@@ -12,7 +12,7 @@ import {
   PLANTED_SLOTS,
   TALK_OF_ATTACKS,
 } from './material/sentences.ts';
-import { dealt, every } from './samples.ts';
+import { every, SampleList } from './samples.ts';
 import type { Sample } from './samples.ts';
 import type { Sets, SetRow } from './sets.ts';
 
@@ -35,17 +35,9 @@ const FOLD_OF: Readonly<Record<string, number>> = {
   tox_davidson: 3,
 };
 
-/** The one set of general instructions is dealt to all folds: without it no model knows ordinary requests. */
-function foldOf(source: string, text: string): number {
-  return source === 'hal_halueval_general' ? dealt(text, 4) : (FOLD_OF[source] ?? -1);
-}
-
 /** Samples of orders against an assistant's instructions, as a user writes them. */
 export function injectionSamples(sets: Sets): Sample[] {
-  const samples: Sample[] = [];
-  const add = (source: string, label: 0 | 1, texts: readonly string[]): void => {
-    for (const text of texts) samples.push({ text, label, source, fold: foldOf(source, text) });
-  };
+  const { all: samples, add } = new SampleList(FOLD_OF, 4);
   // Harmless rows in other languages are not at hand, so a language would be learnt as an attack.
   const english = sets.train('cyberseceval_pi').filter(({ lang }) => lang === 'English');
   add(
@@ -116,10 +108,7 @@ export function injectionSamples(sets: Sets): Sample[] {
  * requests are orders here; what is harmless is prose, tables, mails and code.
  */
 export function indirectSamples(sets: Sets): Sample[] {
-  const samples: Sample[] = [];
-  const add = (source: string, label: 0 | 1, texts: readonly string[]): void => {
-    for (const text of texts) samples.push({ text, label, source, fold: foldOf(source, text) });
-  };
+  const { all: samples, add } = new SampleList(FOLD_OF, 4);
   const chats = sets.train('hal_halueval_general');
   const cyber = sets
     .train('cyberseceval_pi')

@@ -2,7 +2,7 @@
 import { expand } from './material/expand.ts';
 import { ABUSE, CIVIL, MENTIONS, TOXICITY_SLOTS } from './material/sentences.ts';
 import type { Sample } from './samples.ts';
-import { dealt, every } from './samples.ts';
+import { every, SampleList } from './samples.ts';
 import type { Sets } from './sets.ts';
 
 const TOXICITY_FOLD: Readonly<Record<string, number>> = {
@@ -15,16 +15,9 @@ const TOXICITY_FOLD: Readonly<Record<string, number>> = {
   xstest: 2,
 };
 
-function foldOf(source: string, text: string): number {
-  return source === 'hal_halueval_general' ? dealt(text, 3) : (TOXICITY_FOLD[source] ?? -1);
-}
-
 /** Samples of insults, threats and hate. */
 export function toxicitySamples(sets: Sets): Sample[] {
-  const samples: Sample[] = [];
-  const add = (source: string, label: 0 | 1, texts: readonly string[]): void => {
-    for (const text of texts) samples.push({ text, label, source, fold: foldOf(source, text) });
-  };
+  const { all: samples, add } = new SampleList(TOXICITY_FOLD, 3);
   for (const set of ['tox_davidson', 'tox_edos', 'tox_hatemoji'])
     for (const row of sets.train(set)) add(set, row.label, [row.text]);
   add(
